@@ -1,0 +1,203 @@
+/** The table of algorithms: one row per `alg`, and nothing else in the library lists them. */
+
+import * as crypto from 'node:crypto';
+import { promisify } from 'node:util';
+import { mistake } from '../errors.ts';
+import { decodeBase64url } from './base64url.ts';
+import { hmac, hmacMatches } from './hmac.ts';
+
+/** What a row says about its algorithm, and how it signs and verifies ASCII text. */
+export interface AlgorithmRow {
+  /** What a key must be: `secret`, `none`, or one of Node's `asymmetricKeyType`s. */
+  readonly keyTypes: readonly string[];
+  /** The only curve, as Node names it. */
+  readonly curve?: string;
+  /** Bits of the digest; 0 where the algorithm has its own. */
+  readonly bits: number;
+  /** Smallest secret or modulus in bits: RFC 7518 §3.2, §3.3. */
+  readonly minBits?: number;
+  /** jsonwebtoken knows the name too, and its messages list those. */
+  readonly classic?: boolean;
+  /** Throws where the runtime lacks the algorithm. Absent where every runtime has it. */
+  readonly probe?: () => unknown;
+  /** Answers base64url text. */
+  sign(key: crypto.KeyObject, input: string): string;
+  /** Takes base64url text. */
+  verify(key: crypto.KeyObject, input: string, signature: string): boolean;
+  /** The same on the thread pool. Absent where the work is smaller than the way there. */
+  signAsync?(key: crypto.KeyObject, input: string): Promise<string>;
+  verifyAsync?(key: crypto.KeyObject, input: string, signature: string): Promise<boolean>;
+}
+
+const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = crypto.constants;
+
+const table = {
+  HS256: hmacRow(256),
+  HS384: hmacRow(384),
+  HS512: hmacRow(512),
+  RS256: rsaRow(256),
+  RS384: rsaRow(384),
+  RS512: rsaRow(512),
+  PS256: pssRow(256),
+  PS384: pssRow(384),
+  PS512: pssRow(512),
+  ES256: { ...ecdsaRow(256, 'prime256v1', 64), classic: true },
+  ES384: { ...ecdsaRow(384, 'secp384r1', 96), classic: true },
+  ES512: { ...ecdsaRow(512, 'secp521r1', 132), classic: true },
+  ES256K: ecdsaRow(256, 'secp256k1', 64),
+  EdDSA: ownDigestRow('ed25519', 'ed448'),
+  Ed25519: ownDigestRow('ed25519'),
+  Ed448: ownDigestRow('ed448'),
+  'ML-DSA-44': ownDigestRow('ml-dsa-44'),
+  'ML-DSA-65': ownDigestRow('ml-dsa-65'),
+  'ML-DSA-87': ownDigestRow('ml-dsa-87'),
+  none: noneRow(),
+} satisfies Record<string, AlgorithmRow>;
+
+/** The `alg` names of this library: RFC 7518 §3.1, RFC 8037, 8812, 9864 and 9964. */
+export type Algorithm = keyof typeof table;
+
+/** Every name, in the order of the table. */
+export const allAlgorithms = Object.keys(table) as readonly Algorithm[];
+
+/** Whether this is the name of an algorithm; own members only, so `constructor` is none. */
+export function isAlgorithm(name: unknown): name is Algorithm {
+  return typeof name === 'string' && Object.hasOwn(table, name);
+}
+
+export function rowOf(alg: Algorithm): AlgorithmRow {
+  return table[alg];
+}
+
+/** The algorithms whose keys are of this type. */
+export function algorithmsOfType(keyType: string): Algorithm[] {
+  return allAlgorithms.filter((alg) => rowOf(alg).keyTypes.includes(keyType));
+}
+
+/** What jsonwebtoken says to a name it does not know. */
+export function unknownAlgorithm(alg: string): TypeError {
+  const names = allAlgorithms.filter((name) => rowOf(name).classic && name !== 'none');
+  const list = names.map((name) => `"${name}"`).join(', ');
+  return mistake(
+    'ERR_HEADER_ALG',
+    `"${alg}" is not a valid algorithm.\n  Supported algorithms are:\n  ${list} and "none".`,
+  );
+}
+
+const lacking = new Map<Algorithm, boolean>();
+
+/** Refuses an algorithm that is known here and unknown to the runtime. */
+export function checkAvailable(alg: Algorithm): void {
+  const { probe } = rowOf(alg);
+  if (!probe) return;
+  let lacks = lacking.get(alg);
+  if (lacks === undefined) {
+    try {
+      probe();
+      lacks = false;
+    } catch {
+      lacks = true;
+    }
+    lacking.set(alg, lacks);
+  }
+  if (lacks) {
+    throw mistake('ERR_OPTION_INVALID', `"${alg}" is not supported by this runtime (${runtime()})`);
+  }
+}
+
+function runtime(): string {
+  const { bun, deno, node } = process.versions;
+  return bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node.js ${node}`;
+}
+
+function hmacRow(bits: number): AlgorithmRow {
+  const hash = `sha${bits}`;
+  return {
+    keyTypes: ['secret'],
+    bits,
+    minBits: bits,
+    classic: true,
+    sign: (key, input) => hmac(hash, key, input),
+    verify: (key, input, signature) => hmacMatches(hash, key, input, signature),
+  };
+}
+
+function rsaRow(bits: number): AlgorithmRow {
+  const rsa = row(['rsa'], bits, { padding: RSA_PKCS1_PADDING });
+  return { ...rsa, minBits: 2048, classic: true };
+}
+
+function pssRow(bits: number): AlgorithmRow {
+  const pss = row(['rsa', 'rsa-pss'], bits, {
+    padding: RSA_PKCS1_PSS_PADDING,
+    saltLength: RSA_PSS_SALTLEN_DIGEST,
+  });
+  return { ...pss, minBits: 2048, classic: true };
+}
+
+/** Signatures are r‖s, never DER, of one length only: RFC 7518 §3.4. */
+function ecdsaRow(bits: number, curve: string, length: number): AlgorithmRow {
+  const ecdsa = row(['ec'], bits, { dsaEncoding: 'ieee-p1363' }, length);
+  if (curve !== 'secp256k1') return { ...ecdsa, curve };
+  return { ...ecdsa, curve, probe: () => crypto.generateKeyPairSync('ec', { namedCurve: curve }) };
+}
+
+function noneRow(): AlgorithmRow {
+  return {
+    keyTypes: ['none'],
+    bits: 0,
+    classic: true,
+    sign: () => '',
+    verify: (_key, _input, signature) => signature === '',
+  };
+}
+
+/** The signature scheme brings its own digest: RFC 8037 §3.1, RFC 9964 §4. */
+function ownDigestRow(...keyTypes: [string, ...string[]]): AlgorithmRow {
+  const probe = () => crypto.generateKeyPairSync(keyTypes[0] as 'ed25519');
+  return { ...row(keyTypes, 0, {}), probe };
+}
+
+type Signing = crypto.SignKeyObjectInput;
+const signOnPool: (hash: string | null, data: Buffer, key: Signing) => Promise<Buffer> = promisify(
+  crypto.sign,
+) as never;
+const verifyOnPool: (
+  hash: string | null,
+  data: Buffer,
+  key: Signing,
+  signature: Buffer,
+) => Promise<boolean> = promisify(crypto.verify) as never;
+
+/** An asymmetric row; `length` is that of its signatures in bytes, where it is not the key's. */
+function row(
+  keyTypes: string[],
+  bits: number,
+  scheme: crypto.SigningOptions,
+  length?: number,
+): AlgorithmRow {
+  const hash = bits ? `sha${bits}` : null;
+  // Without a prototype, nothing on Object.prototype can add a context or a passphrase.
+  const withKey = (key: crypto.KeyObject) => Object.assign(Object.create(null), scheme, { key });
+  const bytes = (input: string) => Buffer.from(input, 'latin1');
+  const readSignature = (text: string) => {
+    const signature = decodeBase64url(text);
+    return length === undefined || signature.length === length ? signature : undefined;
+  };
+  return {
+    keyTypes,
+    bits,
+    sign: (key, input) => crypto.sign(hash, bytes(input), withKey(key)).toString('base64url'),
+    verify(key, input, text) {
+      const signature = readSignature(text);
+      return signature ? crypto.verify(hash, bytes(input), withKey(key), signature) : false;
+    },
+    async signAsync(key, input) {
+      return (await signOnPool(hash, bytes(input), withKey(key))).toString('base64url');
+    },
+    async verifyAsync(key, input, text) {
+      const signature = readSignature(text);
+      return signature ? verifyOnPool(hash, bytes(input), withKey(key), signature) : false;
+    },
+  };
+}

@@ -1,0 +1,274 @@
+/** jsonwebtoken's options and order of checks for verification, as a Policy. */
+
+import { types } from 'node:util';
+import { failure, mistake, refusal } from '../errors.ts';
+import {
+  type Algorithm,
+  checkAvailable,
+  isAlgorithm,
+  rowOf,
+  unknownAlgorithm,
+} from './algorithms.ts';
+import { type ClaimRules, compileClaims } from './claims.ts';
+import { checkKind, checkSizeClassic, checkType, classicAlgorithms } from './fit.ts';
+import { algOf, checkAlg, checkKid } from './header.ts';
+import { isJsonObject, parseJson } from './json.ts';
+import { type KeyArgument, NO_KEY, toKey } from './keys.ts';
+import * as option from './options.ts';
+import { isStandardSchema, type StandardSchema } from './schema.ts';
+import { parseTimespan, toClassicSpan } from './timespan.ts';
+import { invalidPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.ts';
+import type { Candidate, Policy } from './verification.ts';
+
+/** Options of `verify`; unknown names are ignored, as jsonwebtoken does. */
+export interface VerifyOptions {
+  /** The algorithms to accept. Default: those of the type of the key. */
+  algorithms?: readonly Algorithm[] | undefined;
+  /** Accepted `aud`; one of the token's audiences must match one of these. */
+  audience?: string | RegExp | [string | RegExp, ...(string | RegExp)[]] | undefined;
+  /** Accepted `iss`. */
+  issuer?: string | [string, ...string[]] | undefined;
+  /** Accepted `sub`. */
+  subject?: string | undefined;
+  /** Accepted `jti`. */
+  jwtid?: string | undefined;
+  /** Accepted `nonce` (OpenID Connect Core §2). */
+  nonce?: string | undefined;
+  /** Longest time since `iat`: seconds, or a timespan such as `'1h'`. */
+  maxAge?: string | number | undefined;
+  /** The time in seconds. Default: the clock. */
+  clockTimestamp?: number | undefined;
+  /** Allowed difference of clocks in seconds. */
+  clockTolerance?: number | undefined;
+  /** Accept an expired token. */
+  ignoreExpiration?: boolean | undefined;
+  /** Accept a token that is not active yet. */
+  ignoreNotBefore?: boolean | undefined;
+  /** Answer with `{ header, payload, signature }` instead of the payload. */
+  complete?: boolean | undefined;
+  /** Do not hold the type of the key against the algorithm. */
+  allowInvalidAsymmetricKeyTypes?: boolean | undefined;
+  /** Accept RSA keys below 2048 bits. */
+  allowInsecureKeySizes?: boolean | undefined;
+  /** Accepted `typ` of the header, as a media type; null in a list lets it be absent. */
+  typ?: string | ReadonlyArray<string | null> | undefined;
+  /** Claims that must be there, and be neither null nor ''. */
+  requiredClaims?: readonly string[] | undefined;
+  /** A Standard Schema validator; what it answers with becomes the result. */
+  schema?: StandardSchema | undefined;
+  /** Longest token that is looked at, in characters. Default 65,536. */
+  maxTokenLength?: number | undefined;
+}
+
+const keyArgument: KeyArgument = {
+  role: 'verify',
+  name: 'secretOrPublicKey',
+  missing: 'secret or public key must be provided',
+  fault: refusal,
+  misfit: failure,
+};
+
+/** Where the key comes from: an argument, or somebody who is asked. */
+export type ClassicKey = { key: unknown } | { seek: NonNullable<Policy['seek']>; lists: boolean };
+
+/** Compiles the options of the classic call. Faults are found in the order of jsonwebtoken. */
+export function classicPolicy(source: ClassicKey, options: unknown): Policy {
+  const own = classicOptions(options);
+  const algorithms = algorithmNames(own.algorithms);
+  const seek = 'seek' in source ? source.seek : undefined;
+  return {
+    maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
+    typ: own.typ === undefined ? undefined : [own.typ].flat(),
+    seek,
+    lists: 'lists' in source && source.lists,
+    beforeSeek(token) {
+      if (!seek) return;
+      checkKid(token.header);
+      if (algorithms) checkAlg(algOf(token.header), algorithms);
+    },
+    admit(token, answer) {
+      const input = 'key' in source ? source.key : answer;
+      checkPresence(token, input, algorithms, source);
+      return admit(token, input, algorithms, own);
+    },
+    readPayload(token) {
+      const payload = readClassicPayload(token);
+      if (payload === null) throw invalidPayload();
+      return payload;
+    },
+    checkClaims: compileClaims(claimRules(own)),
+    schema: own.schema,
+    complete: own.complete === true,
+    now: () => own.clockTimestamp || Math.floor(Date.now() / 1000),
+  };
+}
+
+/**
+ * An unsigned token passes only without a key, and never on the word of a key source: that it knows no
+ * key for this token does not mean that none is needed.
+ */
+function checkPresence(
+  { signature }: UnverifiedToken,
+  key: unknown,
+  algorithms: readonly unknown[] | undefined,
+  source: ClassicKey,
+): void {
+  if (signature && !key) {
+    if ('lists' in source && source.lists) {
+      throw refusal('ERR_KEY_NOT_FOUND', 'no key was found for this token');
+    }
+    throw refusal('ERR_KEY_MISSING', keyArgument.missing);
+  }
+  if (!signature && (key || 'seek' in source)) {
+    throw refusal('ERR_SIGNATURE_MISSING', 'jwt signature is required');
+  }
+  if (!signature && !algorithms) {
+    throw refusal(
+      'ERR_SIGNATURE_MISSING',
+      'please specify "none" in "algorithms" to verify unsigned tokens',
+    );
+  }
+}
+
+function admit(
+  token: UnverifiedToken,
+  input: unknown,
+  algorithms: readonly string[] | undefined,
+  own: VerifyOptions,
+): Candidate {
+  const alg = algOf(token.header);
+  if (isAlgorithm(alg) && algorithms?.includes(alg)) checkAvailable(alg);
+  const absent = input === undefined || input === null || input === '';
+  const key = absent ? NO_KEY : toKey(input, keyArgument);
+  checkAlg(alg, algorithms ?? classicAlgorithms(key));
+  if (!isAlgorithm(alg)) throw unknownAlgorithm(alg);
+  checkKind(alg, key, keyArgument);
+  if (own.allowInsecureKeySizes !== true) checkSizeClassic(alg, key, keyArgument);
+  if (own.allowInvalidAsymmetricKeyTypes !== true) checkType(alg, key, keyArgument);
+  return { row: rowOf(alg), key };
+}
+
+/**
+ * The payload as jsonwebtoken reads it: any JSON where the header says `typ: JWT`, else an object where
+ * it is one and the bare text where it is not. Throws JsonWebTokenError for a payload that is not what
+ * it should be, or could be read in two ways.
+ */
+export function readClassicPayload(token: UnverifiedToken, forceJson = false): unknown {
+  const text = token.payloadText();
+  const json = parseJson(text);
+  if ('value' in json) {
+    const isJson =
+      forceJson || isTypJwt(token) || isJsonObject(json.value) || Array.isArray(json.value);
+    return isJson ? json.value : text;
+  }
+  if (forceJson || isTypJwt(token) || json.problem === 'not safe') throw invalidPayload();
+  return text;
+}
+
+function isTypJwt({ header }: UnverifiedToken): boolean {
+  return Object.hasOwn(header, 'typ') && header.typ === 'JWT';
+}
+
+const isText = (value: unknown) => typeof value === 'string';
+
+/** Options that jsonwebtoken does not have: their mistakes are the programmer's. */
+const newRules: option.OptionRules = {
+  typ: option.mediaTypes,
+  requiredClaims: option.list,
+  schema: { expected: 'a Standard Schema validator', test: isStandardSchema },
+  maxTokenLength: option.count,
+};
+
+/** The own options, with the types that the rules below name; a wrong one is never an open gate. */
+function classicOptions(options: unknown): VerifyOptions {
+  const own = option.ownMembers(Object(options ?? {}));
+  const { clockTimestamp, nonce, allowInvalidAsymmetricKeyTypes } = own;
+  if (clockTimestamp && typeof clockTimestamp !== 'number') {
+    throw invalid('clockTimestamp must be a number');
+  }
+  if (nonce !== undefined && !(typeof nonce === 'string' && nonce.trim())) {
+    throw invalid('nonce must be a non-empty string');
+  }
+  if (
+    allowInvalidAsymmetricKeyTypes !== undefined &&
+    typeof allowInvalidAsymmetricKeyTypes !== 'boolean'
+  ) {
+    throw invalid('allowInvalidAsymmetricKeyTypes must be a boolean');
+  }
+  expectOption(
+    own,
+    'audience',
+    (value) => isText(value) || Array.isArray(value) || types.isRegExp(value),
+    'a string, RegExp or array',
+  );
+  expectOption(
+    own,
+    'issuer',
+    (value) => isText(value) || Array.isArray(value),
+    'a string or array',
+  );
+  expectOption(own, 'subject', isText, 'a string');
+  expectOption(own, 'jwtid', isText, 'a string');
+  const given = Object.entries(own).filter(([name, value]) => {
+    return value !== undefined && Object.hasOwn(newRules, name);
+  });
+  option.checkOptions(Object.fromEntries(given), newRules);
+  return own as VerifyOptions;
+}
+
+function invalid(message: string): Error {
+  return refusal('ERR_OPTION_INVALID', message);
+}
+
+/** Absent, undefined or false is off; anything else must be of the type. */
+function expectOption(
+  own: Record<string, unknown>,
+  name: string,
+  test: (value: unknown) => boolean,
+  expected: string,
+): void {
+  const value = own[name];
+  if (value === false) delete own[name];
+  else if (value !== undefined && !test(value)) throw invalid(`"${name}" must be ${expected}`);
+}
+
+/** A string is one name: as jsonwebtoken's substring test it would let 'HS256' through for 'HS2567'. */
+function algorithmNames(algorithms: unknown): readonly string[] | undefined {
+  if (algorithms === undefined || algorithms === null) return undefined;
+  if (typeof algorithms === 'string') return [algorithms];
+  if (Array.isArray(algorithms)) return [...algorithms];
+  throw mistake(
+    'ERR_OPTION_INVALID',
+    `"algorithms" must be an array, got ${option.describe(algorithms)}`,
+  );
+}
+
+function claimRules(own: VerifyOptions): ClaimRules {
+  const { audience, issuer, subject, jwtid, nonce, requiredClaims = [] } = own;
+  return {
+    issuer: issuer === undefined ? undefined : [issuer].flat(),
+    audience: audience === undefined ? undefined : [audience].flat(),
+    subject,
+    jwtid,
+    nonce,
+    maxAge: maxAgeOf(own.maxAge),
+    tolerance: toleranceOf(own.clockTolerance),
+    ignoreExpiration: Boolean(own.ignoreExpiration),
+    ignoreNotBefore: Boolean(own.ignoreNotBefore),
+    requiredClaims,
+    strict: false,
+  };
+}
+
+function maxAgeOf(maxAge: unknown): ClaimRules['maxAge'] {
+  return maxAge === undefined || maxAge === false ? undefined : (toClassicSpan(maxAge) ?? null);
+}
+
+/** Seconds; in text without a unit, too, where a number of milliseconds was never meant. */
+function toleranceOf(tolerance: unknown): number {
+  if (tolerance === undefined || tolerance === null || tolerance === false) return 0;
+  if (typeof tolerance === 'number') return tolerance || 0;
+  const span = typeof tolerance === 'string' ? parseTimespan(tolerance) : undefined;
+  if (!span) throw invalid('clockTolerance must be a number');
+  return span.unit ? span.seconds : Number(tolerance);
+}

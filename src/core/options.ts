@@ -1,0 +1,147 @@
+/** Options that fail closed: a known name, with a value of its type, or not there at all. */
+
+import { mistake } from '../errors.ts';
+import { allAlgorithms, isAlgorithm } from './algorithms.ts';
+import { toSpan } from './timespan.ts';
+
+/** What one option may be. */
+export interface OptionRule {
+  readonly expected: string;
+  test(value: unknown): boolean;
+}
+
+/** Every option of an entrance by name. */
+export type OptionRules = Readonly<Record<string, OptionRule>>;
+
+/** Refuses unknown names and wrong values; answers the own options on an object without prototype. */
+export function checkOptions(options: unknown, rules: OptionRules): Record<string, unknown> {
+  if (!isPlainObject(options)) {
+    throw mistake('ERR_OPTION_INVALID', `options must be an object, got ${describe(options)}`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (!rule) {
+      const names = Object.keys(rules).join(', ');
+      throw mistake('ERR_OPTION_INVALID', `"${name}" is not an option; expected one of ${names}`);
+    }
+    if (!rule.test(value)) {
+      const message = `"${name}" must be ${rule.expected}, got ${describe(value)}`;
+      throw mistake('ERR_OPTION_INVALID', message);
+    }
+  }
+  return ownMembers(options);
+}
+
+/** A copy that has no prototype: what is not an own member of the options is not an option. */
+export function ownMembers(options: object): Record<string, unknown> {
+  return Object.assign(Object.create(null), options);
+}
+
+/** `{}` or an object without prototype, of this realm or another; no array, no instance of a class. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: object | null = Object.getPrototypeOf(value);
+  if (prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
+}
+
+/** Says what came without quoting it: it may have been meant to be a key. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return String(value);
+  if (value === '') return 'an empty string';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
+  return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+const isListOf = (test: (value: unknown) => boolean) => (value: unknown) => {
+  // Spread, because every() does not look at holes.
+  return Array.isArray(value) && value.length > 0 && [...value].every(test);
+};
+
+const orList = (test: (value: unknown) => boolean) => (value: unknown) => {
+  return test(value) || isListOf(test)(value);
+};
+
+/** A rule that can also be switched off by name. */
+export function orFalse({ expected, test }: OptionRule): OptionRule {
+  return { expected: `${expected}, or false`, test: (value) => value === false || test(value) };
+}
+
+export const flag: OptionRule = {
+  expected: 'a boolean',
+  test: (value) => typeof value === 'boolean',
+};
+
+export const text: OptionRule = { expected: 'a non-empty string', test: isText };
+
+export const texts: OptionRule = {
+  expected: 'a non-empty string or array of these',
+  test: orList(isText),
+};
+
+export const list: OptionRule = {
+  expected: 'a non-empty array of non-empty strings',
+  test: isListOf(isText),
+};
+
+export const matchers: OptionRule = {
+  expected: 'a non-empty string, a RegExp, or an array of these',
+  test: orList((value) => isText(value) || value instanceof RegExp),
+};
+
+export const mediaTypes: OptionRule = {
+  expected: 'a non-empty string, or an array of these in which null stands for an absent typ',
+  test: (value) => isText(value) || isListOf((type) => isText(type) || type === null)(value),
+};
+
+export const duration: OptionRule = {
+  expected: 'a number of seconds or a timespan with its unit such as "15m"',
+  test: (value) => toSpan(value) !== undefined,
+};
+
+export const positiveDuration: OptionRule = {
+  expected: `${duration.expected}, not negative`,
+  test: (value) => (toSpan(value)?.seconds ?? -1) >= 0,
+};
+
+export const count: OptionRule = {
+  expected: 'a positive integer',
+  test: (value) => Number.isSafeInteger(value) && (value as number) > 0,
+};
+
+export const callback: OptionRule = {
+  expected: 'a function',
+  test: (value) => typeof value === 'function',
+};
+
+export const algorithm: OptionRule = {
+  expected: `one of ${allAlgorithms.join(', ')}`,
+  test: isAlgorithm,
+};
+
+export const algorithmList: OptionRule = {
+  expected: `a non-empty array of ${allAlgorithms.join(', ')}`,
+  test: isListOf(isAlgorithm),
+};
+
+export const textOrCallback: OptionRule = {
+  expected: 'a non-empty string or a function',
+  test: (value) => isText(value) || typeof value === 'function',
+};
+
+/** Members that the library writes itself, or that no verifier of this library would accept. */
+const RESERVED_MEMBERS = ['alg', 'kid', 'crit', 'b64'];
+
+export const headerMembers: OptionRule = {
+  expected: `an object without ${RESERVED_MEMBERS.join(', ')} and without undefined members`,
+  test: (value) => {
+    return (
+      isPlainObject(value) &&
+      !RESERVED_MEMBERS.some((name) => Object.hasOwn(value, name)) &&
+      Object.values(value).every((member) => member !== undefined)
+    );
+  },
+};

@@ -1,0 +1,47 @@
+/** Claims held against a validator of the caller: Standard Schema v1 (zod, valibot, arktype, …). */
+
+import { refusal } from '../errors.ts';
+
+/** Any validator with the `~standard` interface; jotkit only reads what is named here. */
+export interface StandardSchema<Output = unknown> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult | Promise<SchemaResult>;
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+  };
+}
+
+/** The type that a schema lets through. */
+export type SchemaOutput<Schema extends StandardSchema> = NonNullable<
+  Schema['~standard']['types']
+>['output'];
+
+/** What `validate` answers with. */
+export type SchemaResult =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+interface SchemaIssue {
+  readonly message: string;
+  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
+}
+
+/** Some validators are functions. */
+export function isStandardSchema(value: unknown): value is StandardSchema {
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return isObject && typeof (value as StandardSchema)['~standard']?.validate === 'function';
+}
+
+/** What the validator made of the claims. Its own messages may quote values: they are the `cause`. */
+export function schemaOutput(result: SchemaResult): unknown {
+  if (!result.issues) return result.value;
+  const paths = result.issues.map(({ path = [] }) => {
+    return path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
+  });
+  const places = [...new Set(paths)].map((path) => (path ? `"${path}"` : 'the claims set'));
+  const message = `jwt claims do not match the schema: ${places.join(', ')}`;
+  const error = refusal('ERR_CLAIM_SCHEMA', message, paths[0]?.split('.')[0]);
+  Object.defineProperty(error, 'cause', { value: result.issues, configurable: true });
+  throw error;
+}

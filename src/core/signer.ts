@@ -1,0 +1,195 @@
+/** createSigner: options compiled once, to a function that signs. */
+
+import { mistake } from '../errors.ts';
+import { type Algorithm, checkAvailable, rowOf } from './algorithms.ts';
+import { encodeBase64url } from './base64url.ts';
+import { usableAlgorithms } from './fit.ts';
+import { type Key, type KeyArgument, type KeyInput, NO_KEY, toKey } from './keys.ts';
+import * as option from './options.ts';
+import {
+  addClaims,
+  checkDuplicate,
+  checkNumericDates,
+  claimOptions,
+  composeHeader,
+} from './signing.ts';
+import { type Timespan, toSpan } from './timespan.ts';
+
+/** Options of {@link createSigner}. One that is present and undefined, or misspelt, is a TypeError. */
+export interface SignerOptions {
+  /** Default: `alg` of a JWK, else HS256, RS256, PS256, ES… by curve, or EdDSA, as the key demands. */
+  algorithm?: Algorithm;
+  /** `kid` of the header. */
+  keyid?: string;
+  /** More members of the header, such as `{ typ: 'at+jwt' }`. */
+  header?: Readonly<Record<string, unknown>>;
+  /** `exp`: seconds, or a timespan with its unit, from `iat`. */
+  expiresIn?: Timespan;
+  /** `nbf`: seconds, or a timespan with its unit, from `iat`. */
+  notBefore?: Timespan;
+  /** `aud`. */
+  audience?: string | readonly string[];
+  /** `iss`. */
+  issuer?: string;
+  /** `sub`. */
+  subject?: string;
+  /** `jti`; a function is asked for every token. */
+  jwtid?: string | (() => string);
+  /** Leave `iat` out. */
+  noTimestamp?: boolean;
+  /** Sign with secrets shorter than their hash and with RSA keys below 2048 bits. */
+  allowInsecureKeySizes?: boolean;
+  /** Answer with a promise; asymmetric signatures are made on the thread pool. */
+  async?: boolean;
+  /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
+  clock?: () => number;
+}
+
+/** A prepared signer: claims to token. Throws TypeError for claims that cannot be signed. */
+export type Signer<Token> = (payload: object) => Token;
+
+const rules: option.OptionRules = {
+  algorithm: option.algorithm,
+  keyid: option.text,
+  header: option.headerMembers,
+  expiresIn: option.duration,
+  notBefore: option.duration,
+  audience: option.texts,
+  issuer: option.text,
+  subject: option.text,
+  jwtid: option.textOrCallback,
+  noTimestamp: option.flag,
+  allowInsecureKeySizes: option.flag,
+  async: option.flag,
+  clock: option.callback,
+};
+
+const keyArgument: KeyArgument = {
+  role: 'sign',
+  name: 'key',
+  missing: 'key must have a value',
+  fault: mistake,
+  misfit: mistake,
+};
+
+/**
+ * Compiles a key and options once, and answers with a function that signs claims (RFC 7519 §7.1).
+ *
+ * The claims are a plain object; `iat` is added, and what the options say. A claim that stands in both is
+ * a TypeError, as is a date that is not a finite number of seconds.
+ *
+ * Throws TypeError for an unknown option, a value of the wrong type, and a key that is unreadable, too
+ * small or does not fit the algorithm.
+ *
+ * @example
+ * ```ts
+ * const sign = createSigner(privateKey, { issuer: 'https://id.example', expiresIn: '15m' });
+ * const token = sign({ sub: 'ada' });
+ * ```
+ */
+export function createSigner(
+  key: KeyInput,
+  options?: SignerOptions & { async?: false },
+): Signer<string>;
+export function createSigner(
+  key: KeyInput,
+  options: SignerOptions & { async: true },
+): Signer<Promise<string>>;
+export function createSigner(
+  key: KeyInput,
+  options?: SignerOptions,
+): Signer<string | Promise<string>>;
+export function createSigner(
+  key: null | undefined,
+  options: SignerOptions & { algorithm: 'none' },
+): Signer<string>;
+export function createSigner(
+  input: KeyInput | null | undefined,
+  options: SignerOptions = {},
+): Signer<string | Promise<string>> {
+  // From here on the values have the types that the rules name.
+  const own = option.checkOptions(options, rules) as SignerOptions;
+  if (own.algorithm) checkAvailable(own.algorithm);
+  const key = own.algorithm === 'none' ? noKey(input) : keyOf(input);
+  const alg = key === NO_KEY ? 'none' : algorithmFor(key, own);
+  const row = rowOf(alg);
+  const header = JSON.stringify(composeHeader(alg, 'JWT', own.keyid, own.header));
+  const prefix = `${encodeBase64url(header)}.`;
+  const compose = composer(own);
+
+  if (own.async) {
+    const sign = row.signAsync ?? row.sign;
+    return async (payload) => {
+      const input = prefix + encodeBase64url(compose(payload));
+      return `${input}.${await sign(key.object, input)}`;
+    };
+  }
+  return (payload) => {
+    const input = prefix + encodeBase64url(compose(payload));
+    return `${input}.${row.sign(key.object, input)}`;
+  };
+}
+
+function keyOf(input: unknown): Key {
+  if (input === undefined || input === null) throw mistake('ERR_KEY_MISSING', keyArgument.missing);
+  return toKey(input, keyArgument);
+}
+
+/** An unsecured token has no key; one that was given was meant to be used. */
+function noKey(input: unknown): Key {
+  if (input === undefined || input === null) return NO_KEY;
+  throw mistake(
+    'ERR_OPTION_INVALID',
+    '"algorithm" may be "none" only with null or undefined as key',
+  );
+}
+
+function algorithmFor(key: Key, { algorithm, allowInsecureKeySizes }: SignerOptions): Algorithm {
+  const named = algorithm && [algorithm];
+  // Never empty: where nothing is usable, it throws.
+  return usableAlgorithms(key, named, keyArgument, allowInsecureKeySizes)[0] as Algorithm;
+}
+
+/** Payload to JSON text, with the claims of the options. */
+function composer(own: SignerOptions): (payload: unknown) => string {
+  const { clock, jwtid } = own;
+  const settings = {
+    notBefore: toSpan(own.notBefore),
+    expiresIn: toSpan(own.expiresIn),
+    audience: typeof own.audience === 'object' ? [...own.audience] : own.audience,
+    issuer: own.issuer,
+    subject: own.subject,
+    jwtid: typeof jwtid === 'string' ? jwtid : undefined,
+    noTimestamp: own.noTimestamp,
+  };
+  const present = claimOptions.filter((name) => own[name] !== undefined);
+
+  return (payload) => {
+    if (!option.isPlainObject(payload)) {
+      const came = option.describe(payload);
+      throw mistake('ERR_PAYLOAD_INVALID', `payload must be a plain object, got ${came}`);
+    }
+    checkNumericDates(payload, Number.isFinite, mistake);
+    for (const name of present) checkDuplicate(payload, name, mistake);
+
+    const claims = { ...payload };
+    const now = Math.floor((clock ? clock() : Date.now()) / 1000);
+    const id = typeof jwtid === 'function' ? freshId(jwtid) : settings.jwtid;
+    addClaims(claims, { ...settings, jwtid: id }, now);
+    const text = JSON.stringify(claims);
+    if (!text?.startsWith('{')) {
+      throw mistake(
+        'ERR_PAYLOAD_INVALID',
+        'payload must be a JSON object: its toJSON made it another',
+      );
+    }
+    return text;
+  };
+}
+
+function freshId(jwtid: () => string): string {
+  const id: unknown = jwtid();
+  if (typeof id === 'string' && id !== '') return id;
+  const message = `"jwtid" must answer with a non-empty string, got ${option.describe(id)}`;
+  throw mistake('ERR_OPTION_INVALID', message);
+}

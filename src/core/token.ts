@@ -1,0 +1,123 @@
+/** Compact text to an unverified token, and back: RFC 7515 §7.1. */
+
+import { refusal } from '../errors.ts';
+import { decodeBase64url, encodeBase64url, isBase64url } from './base64url.ts';
+import { decodeUtf8, isJsonObject, parseJson } from './json.ts';
+
+/** The JOSE header, RFC 7515 §4.1. Parameters that are not registered may stand beside these. */
+export interface JwtHeader {
+  alg: string;
+  typ?: string | undefined;
+  cty?: string | undefined;
+  crit?: string[] | undefined;
+  kid?: string | undefined;
+  jku?: string | undefined;
+  x5u?: string | string[] | undefined;
+  'x5t#S256'?: string | undefined;
+  x5t?: string | undefined;
+  x5c?: string | string[] | undefined;
+}
+
+/** The claims set, RFC 7519 §4.1. Times are seconds since 1970. */
+export interface JwtPayload {
+  // biome-ignore lint/suspicious/noExplicitAny: the published type of jsonwebtoken; code relies on it
+  [claim: string]: any;
+  iss?: string | undefined;
+  sub?: string | undefined;
+  aud?: string | string[] | undefined;
+  exp?: number | undefined;
+  nbf?: number | undefined;
+  iat?: number | undefined;
+  jti?: string | undefined;
+}
+
+/** The parts of a token, as `complete: true` hands them out. `signature` is base64url text. */
+export interface Jwt<Payload = JwtPayload | string> {
+  header: JwtHeader;
+  payload: Payload;
+  signature: string;
+}
+
+/** Characters of a token that is looked at at all, unless the caller raises the bound. */
+export const MAX_TOKEN_LENGTH = 65_536;
+
+/** A token that parsed. Nothing in it has been proved: use it to find a key, not to decide. */
+export class UnverifiedToken {
+  readonly header: JwtHeader;
+  /** base64url text; empty in an unsigned token. */
+  readonly signature: string;
+  /** The ASCII text that is signed: `header.payload` in base64url. */
+  readonly signingInput: string;
+  readonly #payload: string;
+  #claims: JwtPayload | undefined;
+
+  constructor(header: JwtHeader, payload: string, signature: string, signingInput: string) {
+    this.header = header;
+    this.signature = signature;
+    this.signingInput = signingInput;
+    this.#payload = payload;
+  }
+
+  /** The claims, unverified. Throws JsonWebTokenError where the payload is not a JSON object. */
+  get payload(): JwtPayload {
+    if (this.#claims === undefined) {
+      const json = parseJson(this.payloadText());
+      if (!('value' in json && isJsonObject(json.value))) throw invalidPayload();
+      this.#claims = json.value;
+    }
+    return this.#claims;
+  }
+
+  /** The payload as text. Throws JsonWebTokenError where it is not UTF-8. */
+  payloadText(): string {
+    const text = decodeUtf8(decodeBase64url(this.#payload));
+    if (text === undefined) throw invalidPayload();
+    return text;
+  }
+}
+
+/** Refuses a payload that is not what a JWT carries. */
+export function invalidPayload(): Error {
+  return refusal('ERR_PAYLOAD_INVALID', 'invalid token');
+}
+
+/**
+ * Takes a compact token apart and reads its header. The cost is linear in a bounded length: the cap
+ * comes before anything else looks at the text.
+ */
+export function parseToken(token: unknown, maxLength: number): UnverifiedToken {
+  if (!token) throw refusal('ERR_TOKEN_MISSING', 'jwt must be provided');
+  if (typeof token !== 'string') throw refusal('ERR_TOKEN_TYPE', 'jwt must be a string');
+  if (token.length > maxLength) throw refusal('ERR_TOKEN_TOO_LONG', 'invalid token');
+
+  const first = token.indexOf('.');
+  const second = token.indexOf('.', first + 1);
+  if (first === -1 || second === -1) throw refusal('ERR_TOKEN_MALFORMED', 'jwt malformed');
+  if (token.includes('.', second + 1)) {
+    const encrypted = token.split('.', 6).length === 5;
+    throw refusal(encrypted ? 'ERR_TOKEN_ENCRYPTED' : 'ERR_TOKEN_MALFORMED', 'jwt malformed');
+  }
+
+  const header = token.slice(0, first);
+  const payload = token.slice(first + 1, second);
+  const signature = token.slice(second + 1);
+  if (!header || !payload || ![header, payload, signature].every(isBase64url)) {
+    throw refusal('ERR_TOKEN_MALFORMED', 'invalid token');
+  }
+  return new UnverifiedToken(parseHeader(header), payload, signature, token.slice(0, second));
+}
+
+/** The signing input of RFC 7515 §5.1: what {@link parseToken} takes apart, put together. */
+export function signingInput(header: object, payload: string | Uint8Array): string {
+  return `${encodeBase64url(JSON.stringify(header))}.${encodeBase64url(payload)}`;
+}
+
+function parseHeader(segment: string): JwtHeader {
+  const text = decodeUtf8(decodeBase64url(segment));
+  const json = text === undefined ? undefined : parseJson(text);
+  if (!(json && 'value' in json && isJsonObject(json.value))) {
+    throw refusal('ERR_HEADER_INVALID', 'invalid token');
+  }
+  // What `alg` is, is judged where it is compared with the allowed ones.
+  return json.value as unknown as JwtHeader;
+}

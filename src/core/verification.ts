@@ -1,0 +1,154 @@
+/** The flow of one verification: token, header, key, signature, claims, result. */
+
+import { JsonWebTokenError, KeySourceError, mistake, refusal } from '../errors.ts';
+import type { AlgorithmRow } from './algorithms.ts';
+import type { ClaimCheck, Claims } from './claims.ts';
+import { checkCrit, checkTyp } from './header.ts';
+import { isThenable, type Key } from './keys.ts';
+import { type SchemaResult, type StandardSchema, schemaOutput } from './schema.ts';
+import { parseToken, type UnverifiedToken } from './token.ts';
+
+/** More keys than this are not tried for one token. */
+const MAX_KEYS = 16;
+
+/** A key that may have signed the token, and how. */
+export interface Candidate {
+  readonly row: AlgorithmRow;
+  readonly key: Key;
+}
+
+/** What a verification was told, compiled. */
+export interface Policy {
+  readonly maxTokenLength: number;
+  readonly typ: ReadonlyArray<string | null> | undefined;
+  /** Looks for the key: the only place that may wait. Absent where the key is there already. */
+  readonly seek?: ((token: UnverifiedToken, context: unknown) => unknown) | undefined;
+  /** Judges the header before a key is looked for. */
+  readonly beforeSeek?: (token: UnverifiedToken) => void;
+  /** Whether {@link seek} may answer with a list, to be tried in order. */
+  readonly lists: boolean;
+  /** Understands one key and holds it against the header; throws where they do not fit. */
+  admit(token: UnverifiedToken, key: unknown): Candidate;
+  /** The payload, once it is proved. */
+  readPayload(token: UnverifiedToken): unknown;
+  readonly checkClaims: ClaimCheck;
+  readonly schema: StandardSchema | undefined;
+  readonly complete: boolean;
+  /** Seconds since 1970, asked once in a verification. */
+  now(): number;
+}
+
+/** Verifies now; where the key source answers with a promise, the answer is one too. */
+export function verifyNow(text: unknown, policy: Policy, context?: unknown): unknown {
+  const token = open(text, policy);
+  const answer = seek(token, policy, context);
+  if (isThenable(answer)) return verifyOpened(token, answer, policy);
+
+  const signed = candidates(token, answer, policy).some(({ row, key }) => {
+    return row.verify(key.object, token.signingInput, token.signature);
+  });
+  if (!signed) throw badSignature();
+
+  const { payload, validated } = judge(token, policy);
+  if (isThenable(validated)) {
+    validated.then(undefined, () => {});
+    throw mistake(
+      'ERR_OPTION_INVALID',
+      'the schema answers with a promise: use async: true or verifyAsync',
+    );
+  }
+  return conclude(token, validated ? schemaOutput(validated) : payload, policy);
+}
+
+/** Verifies with the asymmetric work on the thread pool. */
+export async function verifyLater(
+  text: unknown,
+  policy: Policy,
+  context?: unknown,
+): Promise<unknown> {
+  const token = open(text, policy);
+  return verifyOpened(token, seek(token, policy, context), policy);
+}
+
+async function verifyOpened(
+  token: UnverifiedToken,
+  answer: unknown,
+  policy: Policy,
+): Promise<unknown> {
+  const found = await Promise.resolve(answer).catch((error) => {
+    throw sourceFailure(error);
+  });
+  if (!(await anySigned(token, candidates(token, found, policy)))) throw badSignature();
+
+  const { payload, validated } = judge(token, policy);
+  return conclude(token, validated ? schemaOutput(await validated) : payload, policy);
+}
+
+/** Everything that can be said of a token without a key. */
+function open(text: unknown, policy: Policy): UnverifiedToken {
+  const token = parseToken(text, policy.maxTokenLength);
+  checkCrit(token.header);
+  if (policy.typ) checkTyp(token.header, policy.typ);
+  policy.beforeSeek?.(token);
+  return token;
+}
+
+function seek(token: UnverifiedToken, policy: Policy, context: unknown): unknown {
+  if (!policy.seek) return undefined;
+  try {
+    return policy.seek(token, context);
+  } catch (error) {
+    throw sourceFailure(error);
+  }
+}
+
+/** A source may refuse the token itself; anything else it throws says nothing about the token. */
+function sourceFailure(error: unknown): Error {
+  if (error instanceof JsonWebTokenError || error instanceof KeySourceError) return error;
+  return new KeySourceError('the key source failed', error);
+}
+
+function candidates(token: UnverifiedToken, answer: unknown, policy: Policy): Candidate[] {
+  if (!(policy.lists && Array.isArray(answer))) return [policy.admit(token, answer)];
+
+  const fitting: Candidate[] = [];
+  let problem: unknown;
+  for (const key of answer.length > 0 ? answer.slice(0, MAX_KEYS) : [undefined]) {
+    try {
+      fitting.push(policy.admit(token, key));
+    } catch (error) {
+      problem ??= error;
+    }
+  }
+  if (fitting.length === 0) throw problem;
+  return fitting;
+}
+
+async function anySigned(token: UnverifiedToken, keys: Candidate[]): Promise<boolean> {
+  for (const { row, key } of keys) {
+    const verify = row.verifyAsync ?? row.verify;
+    if (await verify(key.object, token.signingInput, token.signature)) return true;
+  }
+  return false;
+}
+
+function badSignature(): Error {
+  return refusal('ERR_SIGNATURE_INVALID', 'invalid signature');
+}
+
+type Judged = {
+  payload: unknown;
+  validated: SchemaResult | Promise<SchemaResult> | undefined;
+};
+
+/** The claims, which count from here on; and what the schema says to them. */
+function judge(token: UnverifiedToken, policy: Policy): Judged {
+  const payload = policy.readPayload(token);
+  policy.checkClaims(payload as Claims, policy.now());
+  return { payload, validated: policy.schema?.['~standard'].validate(payload) };
+}
+
+function conclude(token: UnverifiedToken, payload: unknown, policy: Policy): unknown {
+  if (!policy.complete) return payload;
+  return { header: token.header, payload, signature: token.signature };
+}

@@ -1,0 +1,305 @@
+/** createVerifier: options compiled once, to a function that verifies. */
+
+import { KeySourceError, mistake, refusal } from '../errors.ts';
+import { type Algorithm, allAlgorithms, checkAvailable, rowOf } from './algorithms.ts';
+import { compileClaims } from './claims.ts';
+import { checkSize, fits, usableAlgorithms } from './fit.ts';
+import { algOf, checkAlg, checkKid } from './header.ts';
+import {
+  type Key,
+  type KeyAnswer,
+  type KeyArgument,
+  type KeyInput,
+  type KeySource,
+  NO_KEY,
+  toKey,
+} from './keys.ts';
+import * as option from './options.ts';
+import { isStandardSchema, type SchemaOutput, type StandardSchema } from './schema.ts';
+import { type Timespan, toSpan } from './timespan.ts';
+import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.ts';
+import { type Candidate, type Policy, verifyLater, verifyNow } from './verification.ts';
+
+/**
+ * Options of {@link createVerifier}. An option may be left out, a policy also be `false`; one that is
+ * present and undefined, empty, misspelt or of another type is a TypeError.
+ */
+export interface VerifierOptions {
+  /** The algorithms to accept. Default: all that fit the key. */
+  algorithms?: readonly Algorithm[];
+  /** Accepted `iss`. */
+  issuer?: string | readonly string[] | false;
+  /** Accepted `aud`; one of the token's audiences must match one of these. */
+  audience?: string | RegExp | ReadonlyArray<string | RegExp> | false;
+  /** Accepted `sub`. */
+  subject?: string | false;
+  /** Accepted `jti`. */
+  jwtid?: string | false;
+  /** Accepted `nonce` (OpenID Connect Core §2). */
+  nonce?: string | false;
+  /** Accepted `typ` of the header, as a media type; null in a list lets it be absent. */
+  typ?: string | ReadonlyArray<string | null> | false;
+  /** Claims that must be there, and be neither null nor ''. */
+  requiredClaims?: readonly string[] | false;
+  /** A Standard Schema validator; what it answers with becomes the result. */
+  schema?: StandardSchema | false;
+  /** Longest time since `iat`, in seconds or as a timespan with its unit. */
+  maxAge?: Timespan | false;
+  /** Allowed difference of clocks, in seconds or as a timespan with its unit. Default 0. */
+  clockTolerance?: Timespan;
+  /** Accept an expired token. */
+  ignoreExpiration?: boolean;
+  /** Accept a token that is not active yet. */
+  ignoreNotBefore?: boolean;
+  /** Answer with `{ header, payload, signature }` instead of the claims. */
+  complete?: boolean;
+  /** Longest token that is looked at, in characters. Default 65,536. */
+  maxTokenLength?: number;
+  /** Accept secrets shorter than their hash and RSA keys below 2048 bits. */
+  allowInsecureKeySizes?: boolean;
+  /** Answer with a promise; asymmetric signatures are verified on the thread pool. */
+  async?: boolean;
+  /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
+  clock?: () => number;
+}
+
+/** What a verifier answers with, as its options say. */
+export type Verified<Claims, Options> = Options extends { complete: true }
+  ? Jwt<VerifiedClaims<Claims, Options>>
+  : Options extends { complete: boolean }
+    ? Jwt<VerifiedClaims<Claims, Options>> | VerifiedClaims<Claims, Options>
+    : VerifiedClaims<Claims, Options>;
+
+/** The claims: what the schema lets through, else with the required ones present. */
+export type VerifiedClaims<Claims, Options> = Options extends { schema: infer Schema }
+  ? Schema extends StandardSchema
+    ? SchemaOutput<Schema>
+    : Claims
+  : Options extends { requiredClaims: ReadonlyArray<infer Name extends string> }
+    ? WithClaims<Claims, Name>
+    : Claims;
+
+/** Claims of which some are certain to be there. */
+export type WithClaims<Claims, Name extends string> = Claims & {
+  [Claim in Name]: Claim extends keyof Claims ? NonNullable<Claims[Claim]> : unknown;
+};
+
+/** A prepared verifier: throws JsonWebTokenError, TokenExpiredError, NotBeforeError, KeySourceError. */
+export type Verifier<Result> = (token: string, context?: unknown) => Result;
+
+type Answer<Claims, Options> = Options extends { async: true }
+  ? Promise<Verified<Claims, Options>>
+  : Options extends { async: boolean }
+    ? Promise<Verified<Claims, Options>> | Verified<Claims, Options>
+    : Verified<Claims, Options>;
+
+const rules: option.OptionRules = {
+  algorithms: option.algorithmList,
+  issuer: option.orFalse(option.texts),
+  audience: option.orFalse(option.matchers),
+  subject: option.orFalse(option.text),
+  jwtid: option.orFalse(option.text),
+  nonce: option.orFalse(option.text),
+  typ: option.orFalse(option.mediaTypes),
+  requiredClaims: option.orFalse(option.list),
+  schema: option.orFalse({ expected: 'a Standard Schema validator', test: isStandardSchema }),
+  maxAge: option.orFalse(option.positiveDuration),
+  clockTolerance: option.positiveDuration,
+  ignoreExpiration: option.flag,
+  ignoreNotBefore: option.flag,
+  complete: option.flag,
+  maxTokenLength: option.count,
+  allowInsecureKeySizes: option.flag,
+  async: option.flag,
+  clock: option.callback,
+};
+
+/** At creation, a key that cannot be used is the programmer's mistake. */
+const keyArgument: KeyArgument = {
+  role: 'verify',
+  name: 'key',
+  missing: 'key must have a value',
+  fault: mistake,
+  misfit: mistake,
+};
+
+/** From a key source it is a failure of the source, and says nothing about the token. */
+const sourceArgument: KeyArgument = {
+  role: 'verify',
+  name: 'the key from the key source',
+  missing: 'the key from the key source is empty',
+  fault: (code, message) => new KeySourceError(message, mistake(code, message)),
+  misfit: (code, message) => new KeySourceError(message, mistake(code, message)),
+};
+
+/**
+ * Compiles a key and options once, and answers with a function that verifies tokens.
+ *
+ * The key is a secret, a public key in any form, or a {@link KeySource} that finds it; a source that is
+ * an `async` function, or `async: true`, makes the verifier answer with a promise. A source that only
+ * turns out to answer with a promise makes that call answer with one, while a token that is refused
+ * before the key is asked for still throws: say `async: true` then.
+ *
+ * A token is judged in this order: form, header, key, signature, `nbf`, `exp`, `aud`, `iss`, `sub`,
+ * `jti`, `nonce`, `maxAge`, required claims, schema (RFC 7519 §7.2).
+ *
+ * Throws TypeError for an unknown option, a value of the wrong type, and a key that is unreadable, too
+ * small or does not fit the algorithms.
+ *
+ * @example
+ * ```ts
+ * const verify = createVerifier(publicKey, { algorithms: ['EdDSA'], issuer: 'https://id.example' });
+ * const claims = verify(token); // throws JsonWebTokenError if it is not good
+ * ```
+ */
+export function createVerifier<const Options extends VerifierOptions, _Inferred>(
+  key: KeySource<Promise<KeyAnswer>>,
+  options?: Options,
+): Verifier<Promise<Verified<JwtPayload, Options>>>;
+export function createVerifier<const Options extends VerifierOptions, _Inferred>(
+  key: KeyInput | KeySource<KeyAnswer>,
+  options?: Options,
+): Verifier<Answer<JwtPayload, Options>>;
+export function createVerifier<const Options extends VerifierOptions, _Inferred>(
+  key: null | undefined,
+  options: Options & { algorithms: readonly ['none'] },
+): Verifier<Answer<JwtPayload, Options>>;
+export function createVerifier<const Options extends VerifierOptions, _Inferred>(
+  key: KeySource,
+  options?: Options,
+): Verifier<Promise<Verified<JwtPayload, Options>> | Verified<JwtPayload, Options>>;
+export function createVerifier<Claims extends object>(
+  key: KeySource<Promise<KeyAnswer>>,
+  options?: VerifierOptions & { complete?: false },
+): Verifier<Promise<Claims>>;
+export function createVerifier<Claims extends object>(
+  key: KeyInput | KeySource,
+  options: VerifierOptions & { async: true; complete: true },
+): Verifier<Promise<Jwt<Claims>>>;
+export function createVerifier<Claims extends object>(
+  key: KeyInput | KeySource,
+  options: VerifierOptions & { async: true; complete?: false },
+): Verifier<Promise<Claims>>;
+export function createVerifier<Claims extends object>(
+  key: KeyInput | KeySource<KeyAnswer>,
+  options: VerifierOptions & { async?: false; complete: true },
+): Verifier<Jwt<Claims>>;
+export function createVerifier<Claims extends object>(
+  key: KeyInput | KeySource<KeyAnswer>,
+  options?: VerifierOptions & { async?: false; complete?: false },
+): Verifier<Claims>;
+export function createVerifier(
+  key: KeyInput | KeySource | null | undefined,
+  options: VerifierOptions = {},
+): Verifier<unknown> {
+  // Checked above every use: from here on the values have the types that the rules name.
+  const own = option.checkOptions(options, rules) as VerifierOptions;
+  for (const alg of own.algorithms ?? []) checkAvailable(alg);
+  const policy = typeof key === 'function' ? sourcePolicy(key, own) : keyPolicy(key, own);
+  const later = own.async || Object.prototype.toString.call(key) === '[object AsyncFunction]';
+  const run = later ? verifyLater : verifyNow;
+  return (token, context) => run(token, policy, context);
+}
+
+/** The part of the policy that does not depend on where the key comes from. */
+function basePolicy(own: VerifierOptions): Omit<Policy, 'admit'> {
+  const { clock } = own;
+  return {
+    maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
+    typ: own.typ ? asList(own.typ) : undefined,
+    lists: false,
+    readPayload: (token) => token.payload,
+    checkClaims: compileClaims({
+      issuer: own.issuer ? asList(own.issuer) : undefined,
+      audience: own.audience ? asList(own.audience) : undefined,
+      subject: own.subject || undefined,
+      jwtid: own.jwtid || undefined,
+      nonce: own.nonce || undefined,
+      maxAge: own.maxAge === undefined || own.maxAge === false ? undefined : toSpan(own.maxAge),
+      tolerance: toSpan(own.clockTolerance)?.seconds ?? 0,
+      ignoreExpiration: own.ignoreExpiration ?? false,
+      ignoreNotBefore: own.ignoreNotBefore ?? false,
+      requiredClaims: own.requiredClaims ? [...own.requiredClaims] : [],
+      strict: true,
+    }),
+    schema: own.schema || undefined,
+    complete: own.complete ?? false,
+    now: () => Math.floor((clock ? clock() : Date.now()) / 1000),
+  };
+}
+
+/** A copy, so that the caller's array cannot change the policy later. */
+function asList<Item>(value: Item | readonly Item[]): Item[] {
+  return Array.isArray(value) ? [...value] : [value as Item];
+}
+
+function keyPolicy(input: unknown, own: VerifierOptions): Policy {
+  const key = unsecured(input, own) ? NO_KEY : keyOf(input);
+  const algorithms: readonly Algorithm[] =
+    key === NO_KEY
+      ? ['none']
+      : usableAlgorithms(key, own.algorithms, keyArgument, own.allowInsecureKeySizes);
+  const admitted = new Map<string, Candidate>(
+    algorithms.map((alg) => [alg, { row: rowOf(alg), key }]),
+  );
+  return {
+    ...basePolicy(own),
+    admit(token) {
+      const alg = algOf(token.header);
+      checkAlg(alg, algorithms);
+      if (key !== NO_KEY) checkSigned(token);
+      return admitted.get(alg) as Candidate;
+    },
+  };
+}
+
+/** `none` stands alone in the list and without a key, or it is a mistake: RFC 8725 §3.2. */
+function unsecured(input: unknown, { algorithms }: VerifierOptions): boolean {
+  if (!algorithms?.includes('none')) return false;
+  if (algorithms.length === 1 && (input === undefined || input === null)) return true;
+  throw mistake(
+    'ERR_OPTION_INVALID',
+    '"algorithms" may name "none" only alone, and with null or undefined as the key',
+  );
+}
+
+function keyOf(input: unknown): Key {
+  if (input === undefined || input === null) throw mistake('ERR_KEY_MISSING', keyArgument.missing);
+  return toKey(input, keyArgument);
+}
+
+function sourcePolicy(source: KeySource, own: VerifierOptions): Policy {
+  if (own.algorithms?.includes('none')) {
+    throw mistake('ERR_OPTION_INVALID', '"algorithms" may not name "none" beside a key source');
+  }
+  const algorithms = own.algorithms ? [...own.algorithms] : allAlgorithms.filter(isSigned);
+  return {
+    ...basePolicy(own),
+    seek: source,
+    lists: true,
+    beforeSeek(token) {
+      checkKid(token.header);
+      checkAlg(algOf(token.header), algorithms);
+      checkSigned(token);
+    },
+    admit(token, answer) {
+      if (answer === null || answer === undefined) {
+        throw refusal('ERR_KEY_NOT_FOUND', 'no key was found for this token');
+      }
+      const alg = token.header.alg as Algorithm;
+      const key = toKey(answer, sourceArgument);
+      if (!fits(alg, key, 'verify')) throw refusal('ERR_HEADER_ALG', 'invalid algorithm');
+      if (!own.allowInsecureKeySizes) checkSize(alg, key, sourceArgument);
+      return { row: rowOf(alg), key };
+    },
+  };
+}
+
+function isSigned(alg: Algorithm): boolean {
+  return alg !== 'none';
+}
+
+/** An empty signature is none, whatever the header says. */
+function checkSigned(token: UnverifiedToken): void {
+  if (!token.signature) throw refusal('ERR_SIGNATURE_MISSING', 'jwt signature is required');
+}

@@ -1,0 +1,42 @@
+/** decode: what a token says, without any proof that it is true. */
+
+import { readClassicPayload } from './core/classic-verification.ts';
+import { ownMembers } from './core/options.ts';
+import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from './core/token.ts';
+import { JsonWebTokenError } from './errors.ts';
+
+/** Options of {@link decode}. */
+export interface DecodeOptions {
+  /** Answer with `{ header, payload, signature }` instead of the payload. */
+  complete?: boolean | undefined;
+  /** Read the payload as JSON whatever the header says of it. */
+  json?: boolean | undefined;
+  /** Longest token that is looked at, in characters. Default 65,536. */
+  maxTokenLength?: number | undefined;
+}
+
+/**
+ * Reads a token **without verifying it**: anybody can have written what it says. Answers null for what
+ * is not a well-formed token; throws nothing.
+ *
+ * @example
+ * ```ts
+ * const expiresAt = decode(token, { json: true })?.exp; // seconds, for display only
+ * ```
+ */
+export function decode(token: string, options: DecodeOptions & { complete: true }): Jwt | null;
+export function decode(token: string, options: DecodeOptions & { json: true }): JwtPayload | null;
+export function decode(token: string, options?: DecodeOptions): JwtPayload | string | null;
+export function decode(token: unknown, options?: unknown): unknown {
+  const own: DecodeOptions = ownMembers(Object(options));
+  const { complete, json, maxTokenLength } = own;
+  try {
+    const parsed = parseToken(token, maxTokenLength ?? MAX_TOKEN_LENGTH);
+    const payload = readClassicPayload(parsed, json);
+    if (complete !== true) return payload;
+    return { header: parsed.header, payload, signature: parsed.signature };
+  } catch (error) {
+    if (error instanceof JsonWebTokenError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * JSON Web Tokens (RFC 7519) for Node.js.
+ *
+ * {@link sign}, {@link verify} and {@link decode} are called as in jsonwebtoken; {@link createSigner} and
+ * {@link createVerifier} compile a key and options once and fail closed.
+ *
+ * @module jotkit
+ */
+
+export type { Algorithm } from './core/algorithms.ts';
+export type { Jwk, KeyAnswer, KeyDescriptor, KeyInput, KeySource } from './core/keys.ts';
+export type { SchemaOutput, StandardSchema } from './core/schema.ts';
+export { createSigner, type Signer, type SignerOptions } from './core/signer.ts';
+export type { Timespan } from './core/timespan.ts';
+export type { Jwt, JwtHeader, JwtPayload, UnverifiedToken } from './core/token.ts';
+export {
+  createVerifier,
+  type Verified,
+  type VerifiedClaims,
+  type Verifier,
+  type VerifierOptions,
+  type WithClaims,
+} from './core/verifier.ts';
+export { type DecodeOptions, decode } from './decode.ts';
+export {
+  type ErrorCode,
+  JsonWebTokenError,
+  KeySourceError,
+  NotBeforeError,
+  TokenExpiredError,
+} from './errors.ts';
+export {
+  type PrivateKey,
+  type Secret,
+  type SignCallback,
+  type SigningKeySource,
+  type SignOptions,
+  sign,
+  signAsync,
+} from './sign.ts';
+export {
+  type GetPublicKeyOrSecret,
+  type PublicKey,
+  type SigningKeyCallback,
+  type VerifyCallback,
+  type VerifyErrors,
+  type VerifyOptions,
+  verify,
+  verifyAsync,
+} from './verify.ts';

@@ -1,0 +1,102 @@
+/** sign and signAsync: jsonwebtoken's way to call the signer. */
+
+import type { KeyObject } from 'node:crypto';
+import { rowOf } from './core/algorithms.ts';
+import { prepareClassic, type SignOptions } from './core/classic-signing.ts';
+import type { KeyDescriptor, KeyInput } from './core/keys.ts';
+
+export type { SignOptions };
+
+/** Told the token, or why there is none. */
+export type SignCallback = (error: Error | null, encoded?: string | undefined) => void;
+
+/** A secret, or a private key with its passphrase. */
+export type Secret = string | Buffer | KeyObject | { key: string | Buffer; passphrase: string };
+
+/** Whatever holds a private key. */
+export type PrivateKey = KeyInput | KeyDescriptor;
+
+/** A key that has to be fetched before something can be signed. */
+export type SigningKeySource = () => PrivateKey | Promise<PrivateKey>;
+
+/**
+ * Signs a payload: a plain object of claims, to which `iat` is added, or a string or Buffer.
+ *
+ * With a callback it is told the token or the error, once, later, and asymmetric signatures are made on
+ * the thread pool. Throws Error with a `code` for keys, options and payloads that cannot be used, with
+ * the messages of jsonwebtoken.
+ *
+ * @example
+ * ```ts
+ * const token = sign({ sub: 'ada' }, secret, { expiresIn: '15m' });
+ * ```
+ */
+export function sign(
+  payload: string | Buffer | object,
+  secretOrPrivateKey: Secret | PrivateKey,
+  options?: SignOptions,
+): string;
+export function sign(
+  payload: string | Buffer | object,
+  secretOrPrivateKey: null | undefined,
+  options: SignOptions & { algorithm: 'none' },
+): string;
+export function sign(
+  payload: string | Buffer | object,
+  secretOrPrivateKey: Secret | PrivateKey,
+  callback: SignCallback,
+): void;
+export function sign(
+  payload: string | Buffer | object,
+  secretOrPrivateKey: Secret | PrivateKey,
+  options: SignOptions,
+  callback: SignCallback,
+): void;
+export function sign(
+  payload: string | Buffer | object,
+  secretOrPrivateKey: null | undefined,
+  options: SignOptions & { algorithm: 'none' },
+  callback: SignCallback,
+): void;
+export function sign(
+  payload: unknown,
+  keyInput: unknown,
+  options?: unknown,
+  callback?: unknown,
+): string | undefined {
+  const done = typeof options === 'function' ? options : callback;
+  const given = typeof options === 'function' ? undefined : options;
+  if (typeof done !== 'function') {
+    const { alg, key, input } = prepareClassic(payload, keyInput, given);
+    return `${input}.${rowOf(alg).sign(key.object, input)}`;
+  }
+  signLater(payload, () => keyInput, given).then(
+    (token) => done(null, token),
+    (error) => done(error),
+  );
+  return undefined;
+}
+
+/**
+ * Signs as {@link sign} does and answers with a promise. Asymmetric signatures are made on the thread
+ * pool, so that the event loop goes on. The key may be a function that fetches it.
+ *
+ * @example
+ * ```ts
+ * const token = await signAsync({ sub: 'ada' }, privateKey, { algorithm: 'RS256' });
+ * ```
+ */
+export async function signAsync(
+  payload: string | Buffer | object,
+  secretOrPrivateKey: Secret | PrivateKey | SigningKeySource | null | undefined,
+  options?: SignOptions,
+): Promise<string> {
+  const seek = typeof secretOrPrivateKey === 'function' ? secretOrPrivateKey : undefined;
+  return signLater(payload, seek ?? (() => secretOrPrivateKey), options);
+}
+
+async function signLater(payload: unknown, seek: () => unknown, options: unknown): Promise<string> {
+  const { alg, key, input } = prepareClassic(payload, await seek(), options);
+  const row = rowOf(alg);
+  return `${input}.${await (row.signAsync ?? row.sign)(key.object, input)}`;
+}
