@@ -57,10 +57,6 @@ export class JsonWebTokenError extends Error {
   /** The claim at fault, for the `ERR_CLAIM_…` codes. */
   declare readonly claim?: string;
 
-  static {
-    JsonWebTokenError.prototype.name = 'JsonWebTokenError';
-  }
-
   constructor(message: string, error?: Error) {
     super();
     this.name = new.target.prototype.name;
@@ -82,10 +78,6 @@ export class TokenExpiredError extends JsonWebTokenError {
   /** When it ended. */
   expiredAt: Date;
 
-  static {
-    TokenExpiredError.prototype.name = 'TokenExpiredError';
-  }
-
   constructor(message: string, expiredAt: Date) {
     super(message);
     this.expiredAt = expiredAt;
@@ -103,10 +95,6 @@ export class TokenExpiredError extends JsonWebTokenError {
 export class NotBeforeError extends JsonWebTokenError {
   /** When it begins. */
   date: Date;
-
-  static {
-    NotBeforeError.prototype.name = 'NotBeforeError';
-  }
 
   constructor(message: string, date: Date) {
     super(message);
@@ -126,15 +114,17 @@ export class NotBeforeError extends JsonWebTokenError {
 export class KeySourceError extends Error {
   declare readonly code: ErrorCode;
 
-  static {
-    KeySourceError.prototype.name = 'KeySourceError';
-  }
-
   constructor(message: string, cause?: unknown) {
     super(message, { cause });
     withCode(this, 'ERR_KEY_SOURCE');
   }
 }
+
+// On the prototype, so that the stack of a subclass opens with its own name.
+JsonWebTokenError.prototype.name = 'JsonWebTokenError';
+TokenExpiredError.prototype.name = 'TokenExpiredError';
+NotBeforeError.prototype.name = 'NotBeforeError';
+KeySourceError.prototype.name = 'KeySourceError';
 
 /** Adds the code, and the claim at fault, out of sight of `JSON.stringify`. */
 export function withCode<E extends Error>(error: E, code: ErrorCode, claim?: string): E {

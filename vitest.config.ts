@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // A short secret warns once in a process; tests of the classic calls use them on purpose.
+    env: { NODE_NO_WARNINGS: '1' },
+    testTimeout: 60_000,
+    coverage: {
+      include: ['src/**/*.ts'],
+      reporter: ['text', 'json-summary'],
+      thresholds: { lines: 98, branches: 95 },
+    },
+  },
+});
