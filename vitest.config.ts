@@ -6,6 +6,8 @@ export default defineConfig({
     // A short secret warns once in a process; tests of the classic calls use them on purpose.
     env: { NODE_NO_WARNINGS: '1' },
     testTimeout: 60_000,
+    reporters: process.env.VITEST_JSON ? ['default', 'json'] : ['default'],
+    ...(process.env.VITEST_JSON && { outputFile: { json: process.env.VITEST_JSON } }),
     coverage: {
       include: ['src/**/*.ts'],
       reporter: ['text', 'json-summary'],
