@@ -1,26 +1,61 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { defineConfig } from 'tsup';
 
-export default defineConfig({
-  entry: ['src/index.ts'],
-  format: ['cjs'],
-  target: 'node20',
-  dts: true,
-  clean: true,
-  outExtension: () => ({ js: '.cjs', dts: '.d.cts' }),
-  // esbuild exports through getters; users spy on and stub plain writable properties.
-  footer: { js: 'module.exports = { ...module.exports };' },
-  // One implementation at run time: the ES module hands on what the CommonJS build holds.
-  async onSuccess() {
-    const { createRequire } = await import('node:module');
-    const names = Object.keys(createRequire(import.meta.url)('./dist/index.cjs'));
-    await writeFile(
-      'dist/index.mjs',
-      `import jotkit from './index.cjs';\nexport const { ${names.join(', ')} } = jotkit;\nexport default jotkit;\n`,
-    );
-    await writeFile(
-      'dist/index.d.mts',
-      `import * as jotkit from './index.cjs';\nexport * from './index.cjs';\nexport default jotkit;\n`,
-    );
-  },
+/** What code requires from inside jsonwebtoken: there the module is the function or class itself. */
+const singles = {
+  sign: ['index', 'sign'],
+  verify: ['index', 'verify'],
+  decode: ['index', 'decode'],
+  'lib/JsonWebTokenError': ['index', 'JsonWebTokenError'],
+  'lib/TokenExpiredError': ['index', 'TokenExpiredError'],
+  'lib/NotBeforeError': ['index', 'NotBeforeError'],
+  'lib/timespan': ['timespan', 'timespan'],
+} as const;
+
+export default defineConfig(async () => {
+  // Not `clean`, which also removes the type files that writeEntries adds.
+  await rm('dist', { recursive: true, force: true });
+  return {
+    entry: { index: 'src/index.ts', timespan: 'src/core/timespan.ts' },
+    format: 'cjs',
+    target: 'node20',
+    dts: true,
+    outExtension: () => ({ js: '.cjs', dts: '.d.cts' }),
+    // esbuild exports through getters; users spy on and stub plain writable properties.
+    footer: { js: 'module.exports = { ...module.exports };' },
+    onSuccess: writeEntries,
+  };
 });
+
+/** One implementation at run time: the ES modules hand on what the CommonJS build holds. */
+async function writeEntries(): Promise<void> {
+  const jotkit = createRequire(import.meta.url)('./dist/index.cjs');
+  await write('index.mjs', [
+    `import jotkit from './index.cjs';`,
+    `export const { ${Object.keys(jotkit).join(', ')} } = jotkit;`,
+    `export default jotkit;`,
+  ]);
+  await write('index.d.mts', [
+    `import * as jotkit from './index.cjs';`,
+    `export * from './index.cjs';`,
+    `export default jotkit;`,
+  ]);
+
+  await mkdir('dist/lib', { recursive: true });
+  for (const [path, [bundle, name]] of Object.entries(singles)) {
+    const from = `${path.startsWith('lib/') ? '..' : '.'}/${bundle}.cjs`;
+    await write(`${path}.cjs`, [`module.exports = require('${from}').${name};`]);
+    await write(`${path}.mjs`, [
+      `import bundle from '${from}';`,
+      `export const { ${name} } = bundle;`,
+      `export default ${name};`,
+    ]);
+    await write(`${path}.d.cts`, [`import { ${name} } from '${from}';`, `export = ${name};`]);
+    await write(`${path}.d.mts`, [`export { ${name}, ${name} as default } from '${from}';`]);
+  }
+}
+
+function write(path: string, lines: string[]): Promise<void> {
+  return writeFile(`dist/${path}`, `${lines.join('\n')}\n`);
+}

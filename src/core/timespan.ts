@@ -92,3 +92,9 @@ export function later(base: number, span: Span): number {
   const sum = base + span.seconds;
   return span.whole ? Math.floor(sum) : sum;
 }
+
+/** jsonwebtoken's `lib/timespan`, which some code requires: the NumericDate a duration after `iat`. */
+export function timespan(time: string | number, iat?: number): number | undefined {
+  const span = toClassicSpan(time);
+  return span && later(iat || Math.floor(Date.now() / 1000), span);
+}
