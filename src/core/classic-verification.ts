@@ -15,7 +15,7 @@ import { algOf, checkAlg, checkKid } from './header.ts';
 import { isJsonObject, parseJson } from './json.ts';
 import { type KeyArgument, NO_KEY, toKey } from './keys.ts';
 import * as option from './options.ts';
-import { isStandardSchema, type StandardSchema } from './schema.ts';
+import type { StandardSchema } from './schema.ts';
 import { parseTimespan, toClassicSpan } from './timespan.ts';
 import { invalidPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.ts';
 import type { Candidate, Policy } from './verification.ts';
@@ -51,11 +51,11 @@ export interface VerifyOptions {
   /** Accept RSA keys below 2048 bits. */
   allowInsecureKeySizes?: boolean | undefined;
   /** Accepted `typ` of the header, as a media type; null in a list lets it be absent. */
-  typ?: string | ReadonlyArray<string | null> | undefined;
+  typ?: string | ReadonlyArray<string | null> | false | undefined;
   /** Claims that must be there, and be neither null nor ''. */
-  requiredClaims?: readonly string[] | undefined;
+  requiredClaims?: readonly string[] | false | undefined;
   /** A Standard Schema validator; what it answers with becomes the result. */
-  schema?: StandardSchema | undefined;
+  schema?: StandardSchema | false | undefined;
   /** Longest token that is looked at, in characters. Default 65,536. */
   maxTokenLength?: number | undefined;
 }
@@ -78,7 +78,7 @@ export function classicPolicy(source: ClassicKey, options: unknown): Policy {
   const seek = 'seek' in source ? source.seek : undefined;
   return {
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
-    typ: own.typ === undefined ? undefined : [own.typ].flat(),
+    typ: own.typ ? [own.typ].flat() : undefined,
     seek,
     lists: 'lists' in source && source.lists,
     beforeSeek(token) {
@@ -97,7 +97,7 @@ export function classicPolicy(source: ClassicKey, options: unknown): Policy {
       return payload;
     },
     checkClaims: compileClaims(claimRules(own)),
-    schema: own.schema,
+    schema: own.schema || undefined,
     complete: own.complete === true,
     now: () => own.clockTimestamp || Math.floor(Date.now() / 1000),
   };
@@ -173,9 +173,9 @@ const isText = (value: unknown) => typeof value === 'string';
 
 /** Options that jsonwebtoken does not have: their mistakes are the programmer's. */
 const newRules: option.OptionRules = {
-  typ: option.mediaTypes,
-  requiredClaims: option.list,
-  schema: { expected: 'a Standard Schema validator', test: isStandardSchema },
+  typ: option.orFalse(option.mediaTypes),
+  requiredClaims: option.orFalse(option.list),
+  schema: option.orFalse(option.schema),
   maxTokenLength: option.count,
 };
 
@@ -244,7 +244,7 @@ function algorithmNames(algorithms: unknown): readonly string[] | undefined {
 }
 
 function claimRules(own: VerifyOptions): ClaimRules {
-  const { audience, issuer, subject, jwtid, nonce, requiredClaims = [] } = own;
+  const { audience, issuer, subject, jwtid, nonce, requiredClaims } = own;
   return {
     issuer: issuer === undefined ? undefined : [issuer].flat(),
     audience: audience === undefined ? undefined : [audience].flat(),
@@ -255,7 +255,7 @@ function claimRules(own: VerifyOptions): ClaimRules {
     tolerance: toleranceOf(own.clockTolerance),
     ignoreExpiration: Boolean(own.ignoreExpiration),
     ignoreNotBefore: Boolean(own.ignoreNotBefore),
-    requiredClaims,
+    requiredClaims: requiredClaims || [],
     strict: false,
   };
 }

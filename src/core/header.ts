@@ -12,11 +12,11 @@ export function algOf(header: JwtHeader): string | undefined {
 }
 
 /** Refuses an `alg` that is not in the list; names are compared exactly (RFC 7515 §4.1.1). */
-export function checkAlg(
+export function checkAlg<Alg extends string>(
   alg: string | undefined,
-  allowed: readonly string[],
-): asserts alg is string {
-  if (alg === undefined || !allowed.includes(alg)) {
+  allowed: readonly Alg[],
+): asserts alg is Alg {
+  if (alg === undefined || !allowed.includes(alg as Alg)) {
     throw refusal('ERR_HEADER_ALG', 'invalid algorithm');
   }
 }

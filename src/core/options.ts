@@ -2,6 +2,7 @@
 
 import { mistake } from '../errors.ts';
 import { allAlgorithms, isAlgorithm } from './algorithms.ts';
+import { isStandardSchema } from './schema.ts';
 import { toSpan } from './timespan.ts';
 
 /** What one option may be. */
@@ -110,6 +111,11 @@ export const positiveDuration: OptionRule = {
 export const count: OptionRule = {
   expected: 'a positive integer',
   test: (value) => Number.isSafeInteger(value) && (value as number) > 0,
+};
+
+export const schema: OptionRule = {
+  expected: 'a Standard Schema validator',
+  test: isStandardSchema,
 };
 
 export const callback: OptionRule = {

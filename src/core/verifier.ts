@@ -15,7 +15,7 @@ import {
   toKey,
 } from './keys.ts';
 import * as option from './options.ts';
-import { isStandardSchema, type SchemaOutput, type StandardSchema } from './schema.ts';
+import type { SchemaOutput, StandardSchema } from './schema.ts';
 import { type Timespan, toSpan } from './timespan.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.ts';
 import { type Candidate, type Policy, verifyLater, verifyNow } from './verification.ts';
@@ -102,7 +102,7 @@ const rules: option.OptionRules = {
   nonce: option.orFalse(option.text),
   typ: option.orFalse(option.mediaTypes),
   requiredClaims: option.orFalse(option.list),
-  schema: option.orFalse({ expected: 'a Standard Schema validator', test: isStandardSchema }),
+  schema: option.orFalse(option.schema),
   maxAge: option.orFalse(option.positiveDuration),
   clockTolerance: option.positiveDuration,
   ignoreExpiration: option.flag,
@@ -272,7 +272,9 @@ function sourcePolicy(source: KeySource, own: VerifierOptions): Policy {
   if (own.algorithms?.includes('none')) {
     throw mistake('ERR_OPTION_INVALID', '"algorithms" may not name "none" beside a key source');
   }
-  const algorithms = own.algorithms ? [...own.algorithms] : allAlgorithms.filter(isSigned);
+  const algorithms: readonly Algorithm[] = own.algorithms
+    ? [...own.algorithms]
+    : allAlgorithms.filter((alg) => alg !== 'none');
   return {
     ...basePolicy(own),
     seek: source,
@@ -286,17 +288,15 @@ function sourcePolicy(source: KeySource, own: VerifierOptions): Policy {
       if (answer === null || answer === undefined) {
         throw refusal('ERR_KEY_NOT_FOUND', 'no key was found for this token');
       }
-      const alg = token.header.alg as Algorithm;
+      // Once more: allow-list, header and key count together, as they are now.
+      const alg = algOf(token.header);
+      checkAlg(alg, algorithms);
       const key = toKey(answer, sourceArgument);
       if (!fits(alg, key, 'verify')) throw refusal('ERR_HEADER_ALG', 'invalid algorithm');
       if (!own.allowInsecureKeySizes) checkSize(alg, key, sourceArgument);
       return { row: rowOf(alg), key };
     },
   };
-}
-
-function isSigned(alg: Algorithm): boolean {
-  return alg !== 'none';
 }
 
 /** An empty signature is none, whatever the header says. */
