@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as prelude from './prelude.ts';
+import { exportedNames, Sandbox, toJs } from './sandbox.ts';
+import {
+  markdownFiles,
+  markdownSnippets,
+  promisedOutput,
+  root,
+  type Snippet,
+  sourceExamples,
+  sourceFiles,
+  withImports,
+} from './snippets.ts';
+
+/** Types that an `@example` may use are imported for it, too. */
+const exportedTypes = ['KeySource', 'JwtPayload', 'StandardSchema', 'VerifierOptions'];
+
+const snippets = [
+  ...markdownFiles().flatMap(markdownSnippets),
+  ...sourceFiles().flatMap((file) => sourceExamples(file, [...exportedNames, ...exportedTypes])),
+].map((snippet, index) => {
+  const code = isCommonJs(snippet)
+    ? snippet.code
+    : `${withImports(snippet.code, './prelude.ts', Object.keys(prelude))}\nexport {};\n`;
+  const extension = isCommonJs(snippet) ? 'cjs' : snippet.language;
+  return { ...snippet, code, file: `snippet-${index}.${extension}` };
+});
+
+function isCommonJs({ code, language }: Snippet): boolean {
+  return language === 'js' && /\brequire\(/.test(code);
+}
+
+/** What the prelude has to know of the snippet. */
+function sceneOf({ code }: Snippet): Record<string, string> {
+  const alg = /\b(?:[RP]S(?:256|384|512)|ES(?:256K?|384|512)|Ed(?:DSA|25519|448))\b/.exec(code)?.[0];
+  const pair = /\b(?:publicKey|privateKey|publicPem|privatePem|keysByKid|fetchKey)\b/.test(code);
+  return { SNIPPET_ALG: alg ?? 'EdDSA', SNIPPET_PAIR: pair ? 'yes' : '' };
+}
+
+/** Compiles all snippets at once, as files that stand beside the prelude; says what is wrong by file. */
+function typeCheck(): Map<string, string> {
+  const folder = join(root, 'test/docs');
+  const texts = new Map(snippets.map(({ file, code }) => [join(folder, file), code]));
+  // What the build writes as the declaration of the ES module.
+  const door = join(folder, 'jotkit-door.ts');
+  texts.set(
+    door,
+    `import * as jotkit from '../../src/index.ts';\nexport * from '../../src/index.ts';\nexport default jotkit;\n`,
+  );
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent({ ...config, files: [] }, ts.sys, root);
+  const settings: ts.CompilerOptions = {
+    ...options,
+    allowJs: true,
+    checkJs: true,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    verbatimModuleSyntax: false,
+    paths: { jotkit: [door] },
+  };
+  const host = ts.createCompilerHost(settings);
+  const { readFile, fileExists } = host;
+  host.readFile = (file) => texts.get(file) ?? readFile(file);
+  host.fileExists = (file) => texts.has(file) || fileExists(file);
+  const program = ts.createProgram([...texts.keys()], settings, host);
+
+  const problems = new Map<string, string>();
+  for (const { file } of snippets) {
+    const source = program.getSourceFile(join(folder, file));
+    const found = [
+      ...program.getSyntacticDiagnostics(source),
+      ...program.getSemanticDiagnostics(source),
+    ];
+    const text = found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+    problems.set(file, text.join('\n'));
+  }
+  return problems;
+}
+
+describe('the code that the documentation shows', () => {
+  let sandbox: Sandbox;
+  let problems: Map<string, string>;
+
+  beforeAll(() => {
+    sandbox = new Sandbox();
+    problems = typeCheck();
+    for (const { file, code } of snippets) {
+      sandbox.write(file.replace(/\.ts$/, '.js'), file.endsWith('.cjs') ? code : toJs(code));
+    }
+  });
+  afterAll(() => sandbox.remove());
+
+  it('is found', () => {
+    expect(snippets.length).toBeGreaterThan(40);
+  });
+
+  it.each(snippets)('$place has the right types', ({ file }) => {
+    expect(problems.get(file)).toBe('');
+  });
+
+  it.each(snippets)('$place runs and prints what it promises', async (snippet) => {
+    const { status, stdout, stderr } = await sandbox.run(
+      snippet.file.replace(/\.ts$/, '.js'),
+      sceneOf(snippet),
+    );
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+    const promised = promisedOutput(snippet);
+    if (promised.length > 0) expect(stdout.trimEnd().split('\n')).toEqual(promised);
+  });
+});
