@@ -1,0 +1,156 @@
+import { X509Certificate } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import {
+  createSigner,
+  createVerifier,
+  type KeyInput,
+  sign,
+  verify,
+  verifyAsync,
+} from '../../src/index.ts';
+import { rsa, secret } from '../fixtures/keys.ts';
+import { certificates } from './certificates.ts';
+import { classic, doors, thrownBy } from './doors.ts';
+
+const token = classic.sign(secret, 'HS256');
+const text = secret.toString('hex');
+
+const method = 'then';
+
+class Secretive {
+  toString() {
+    return text;
+  }
+  valueOf() {
+    return text;
+  }
+  [Symbol.toPrimitive]() {
+    return text;
+  }
+}
+
+/** Truthy values that are no key: none may be turned into one (CVE-2022-23529). */
+const wrong: Array<[string, unknown]> = [
+  ['a number', 123],
+  ['a bigint', 123n],
+  ['true', true],
+  ['a symbol', Symbol('secret')],
+  ['an empty object', {}],
+  ['an object with toString', { toString: () => text }],
+  ['an instance with toString, valueOf and toPrimitive', new Secretive()],
+  ['a String object', new String(text)],
+  ['an array of strings', [text]],
+  ['an array of bytes', [...secret]],
+  ['an array of keys', [rsa().publicKey]],
+  ['an empty array', []],
+  ['a Date', new Date(0)],
+  ['a RegExp', /secret/],
+  ['a Map', new Map([['kty', 'oct']])],
+  ['a Set of bytes', new Set(secret)],
+  ['a Blob', new Blob([secret])],
+  ['an URL', new URL('https://issuer.example/key')],
+  ['an X509Certificate', new X509Certificate(certificates[0].certificate)],
+  ['a key pair', rsa()],
+  ['an object that looks like a Buffer', { type: 'Buffer', data: [...secret] }],
+  ['an object that looks like bytes', { length: 2, 0: 1, 1: 2 }],
+  ['an object that looks like a KeyObject', { type: 'secret', export: () => secret }],
+  ['{ key: undefined }', { key: undefined }],
+  ['{ key: null }', { key: null }],
+  ['{ key: 1 }', { key: 1 }],
+  ['{ key: {} }', { key: {} }],
+  ['{ key: { key } }', { key: { key: rsa().publicKey } }],
+  ['{ key: array }', { key: [text] }],
+  ["{ key, format: 'raw' }", { key: secret, format: 'raw' }],
+  ["{ key: bytes, format: 'jwk' }", { key: secret, format: 'jwk' }],
+  ['{ secret }', { secret: text }],
+];
+
+describe.each(doors)('at the $name entrance', (door) => {
+  test.each(wrong)('%s is not valid key material', (_, key) => {
+    expect(thrownBy(() => door.sign(key, 'HS256'))).toMatchObject({
+      message: `${door.signingName} is not valid key material`,
+      code: 'ERR_KEY_INVALID',
+    });
+    expect(thrownBy(() => door.verify(token, key))).toMatchObject({
+      message: `${door.verifyingName} is not valid key material`,
+      code: 'ERR_KEY_INVALID',
+    });
+  });
+
+  test.each([
+    ['a Promise', Promise.resolve(secret)],
+    ['a thenable', { [method]: (resolve: (key: Buffer) => void) => resolve(secret) }],
+  ])('%s is a TypeError that says to await it', (_, key) => {
+    for (const [name, call] of [
+      [door.signingName, () => door.sign(key)],
+      [door.verifyingName, () => door.verify(token, key)],
+    ] as const) {
+      const error = thrownBy(call);
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error).toMatchObject({
+        message: `${name} is a promise: await it first`,
+        code: 'ERR_KEY_INVALID',
+      });
+    }
+  });
+
+  test.each([[undefined], [null]])('%s is no key', (key) => {
+    expect(thrownBy(() => door.sign(key))).toMatchObject({
+      message: `${door.signingName} must have a value`,
+      code: 'ERR_KEY_MISSING',
+    });
+    expect(thrownBy(() => door.verify(token, key))).toMatchObject({
+      message:
+        door.name === 'classic' ? 'secret or public key must be provided' : 'key must have a value',
+      code: 'ERR_KEY_MISSING',
+    });
+  });
+
+  test.each([[0], [Number.NaN], [false], [0n]])('%s never becomes a key', (key) => {
+    expect(() => door.sign(key)).toThrow(door.signingName);
+    expect(() => door.verify(token, key)).toThrow(/key/);
+  });
+
+  test('no message quotes the key', () => {
+    const quoted = 'hunter2-hunter2-hunter2-hunter2-hunter2';
+    for (const key of [
+      { key: quoted },
+      { kty: 'RSA', n: quoted, e: quoted },
+      { kty: 'EC', crv: quoted, x: quoted, y: quoted, d: quoted },
+      [quoted],
+      `-----BEGIN PRIVATE KEY-----\n${quoted}\n-----END PRIVATE KEY-----`,
+    ]) {
+      for (const call of [() => door.sign(key, 'RS256'), () => door.verify(token, key)]) {
+        const error = thrownBy(call);
+        expect(`${error.message} ${error.stack} ${error.cause}`).not.toContain(quoted);
+        expect(error.cause).toBeUndefined();
+      }
+    }
+  });
+});
+
+test('the classic entrance blames itself on sign and the token on verify, the prepared one the programmer', () => {
+  expect(thrownBy(() => sign({}, 123 as never)).name).toBe('Error');
+  expect(thrownBy(() => verify(token, 123 as never)).name).toBe('JsonWebTokenError');
+  expect(thrownBy(() => createSigner(123 as never)).name).toBe('TypeError');
+  expect(thrownBy(() => createVerifier(123 as never)).name).toBe('TypeError');
+});
+
+test('a function is no key to sign with', () => {
+  const key = () => secret;
+  expect(() => sign({}, key as never)).toThrow('secretOrPrivateKey is not valid key material');
+  expect(() => createSigner(key as never)).toThrow('key is not valid key material');
+});
+
+test('a function is no key for a synchronous verify', () => {
+  const key = (_header: unknown, done: (error: null, key: KeyInput) => void) => done(null, secret);
+  expect(() => verify(token, key as never)).toThrow(
+    'verify must be called asynchronous if secret or public key is provided as a callback',
+  );
+});
+
+test('verifyAsync rejects with what verify throws', async () => {
+  await expect(verifyAsync(token, 123 as never)).rejects.toThrow(
+    'secretOrPublicKey is not valid key material',
+  );
+});
