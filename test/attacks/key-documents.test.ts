@@ -1,0 +1,269 @@
+/** K8, K9: what a JWK says of itself binds, and nothing in a header chooses a key. */
+
+import type { JsonWebKey, KeyObject } from 'node:crypto';
+import { describe, expect, test, vi } from 'vitest';
+import {
+  createSigner,
+  createVerifier,
+  type Jwk,
+  sign,
+  verify,
+  verifyAsync,
+} from '../../src/index.ts';
+import { ec, ed25519, rsa, secret } from '../fixtures/keys.ts';
+import { doors, openDoors, refusal } from './doors.ts';
+import { mac, segment } from './forge.ts';
+import { certificate } from './material.ts';
+
+const claims = { sub: 'admin' };
+const jwkOf = (key: KeyObject): Jwk => ({
+  ...(key.export({ format: 'jwk' }) as JsonWebKey & { kty: string }),
+});
+const oct: Jwk = { kty: 'oct', k: secret.toString('base64url') };
+
+describe('"alg", "use" and "key_ops" of a JWK bind it (RFC 7517 §4)', () => {
+  const hs256 = mac({ alg: 'HS256' }, claims, secret);
+  const rs256 = createSigner(rsa().privateKey, { algorithm: 'RS256' })(claims);
+
+  const unfit: Record<string, Partial<Jwk>> = {
+    'alg of another size': { alg: 'HS512' },
+    'alg of another family': { alg: 'ES256' },
+    'alg of another purpose': { alg: 'A128KW' },
+    'alg none': { alg: 'none' },
+    'alg in lower case': { alg: 'hs256' },
+    'alg empty': { alg: '' },
+    'alg null': { alg: null as never },
+    'alg a list': { alg: ['HS256', 'RS256'] as never },
+    'use enc': { use: 'enc' },
+    'use SIG': { use: 'SIG' },
+    'use empty': { use: '' },
+    'use null': { use: null as never },
+    'use a list': { use: ['sig'] as never },
+    'key_ops for encryption': { key_ops: ['encrypt', 'decrypt'] },
+    'key_ops for signing only': { key_ops: ['sign'] },
+    'key_ops empty': { key_ops: [] },
+    'key_ops text': { key_ops: 'verify' as never },
+    'key_ops null': { key_ops: null as never },
+    'key_ops an object': { key_ops: { includes: () => true } as never },
+    'use sig against key_ops': { use: 'sig', key_ops: ['deriveKey'] },
+  };
+
+  for (const [name, members] of Object.entries(unfit)) {
+    test(name, async () => {
+      for (const options of [{}, { algorithms: ['HS256'] }]) {
+        expect(await openDoors(doors, hs256, { ...oct, ...members }, options)).toEqual([]);
+        expect(
+          await openDoors(doors, hs256, { key: { ...oct, ...members }, format: 'jwk' }, options),
+        ).toEqual([]);
+      }
+      const publicJwk = { ...jwkOf(rsa().publicKey), ...members };
+      for (const options of [{}, { algorithms: ['RS256'] }]) {
+        expect(await openDoors(doors, rs256, publicJwk, options)).toEqual([]);
+      }
+    });
+  }
+
+  test('for signing key_ops has to name sign', () => {
+    for (const key_ops of [['verify'], [], 'sign', null, ['encrypt']]) {
+      const jwk = { ...oct, key_ops } as never;
+      expect(() => sign(claims, jwk)).toThrow(/key_ops/);
+      expect(() => createSigner(jwk)).toThrow(/key_ops/);
+    }
+    expect(() => createSigner({ ...oct, use: 'enc' })).toThrow(/use/);
+    expect(() => sign(claims, { ...oct, use: 'enc' })).toThrow(/use/);
+    expect(() => sign(claims, { ...oct, alg: 'HS512' })).toThrow(/HS512/);
+    expect(() => createSigner({ ...oct, alg: 'HS512' }, { algorithm: 'HS256' })).toThrow(TypeError);
+  });
+
+  test('allowInvalidAsymmetricKeyTypes does not lift what a JWK says of itself', async () => {
+    const token = createSigner(rsa().privateKey, { algorithm: 'RS256' })(claims);
+    const jwk = { ...jwkOf(rsa().publicKey), use: 'enc' };
+    expect(() => verify(token, jwk, { allowInvalidAsymmetricKeyTypes: true })).toThrow(/use/);
+  });
+});
+
+describe('private members in a key given to verify', () => {
+  test('are ignored: the public half decides', async () => {
+    const [honest, other] = [jwkOf(ec().privateKey), jwkOf(ec('P-256').publicKey)];
+    const token = createSigner(ec().privateKey)(claims);
+    for (const door of doors)
+      expect(await door.open(token, { ...honest, ...other })).toMatchObject(claims);
+    for (const door of doors)
+      expect(await door.open(token, { ...honest, d: 'AAAA' })).toMatchObject(claims);
+  });
+
+  test('sign nothing: a public JWK makes no token', () => {
+    for (const { publicKey } of [rsa(), ec(), ed25519()]) {
+      expect(() => sign(claims, jwkOf(publicKey), { algorithm: 'RS256' })).toThrow(
+        /asymmetric key/,
+      );
+      expect(() => createSigner(jwkOf(publicKey))).toThrow(TypeError);
+      expect(() => createSigner({ ...jwkOf(publicKey), d: undefined })).toThrow(TypeError);
+    }
+  });
+});
+
+describe('a header that brings its own key does not choose it (CVE-2018-0114)', () => {
+  const attacker = ec('secp256k1');
+  const forger = ed25519();
+  const publicJwk = jwkOf(forger.publicKey);
+  const body = certificate.replace(/-----.*-----|\n/g, '');
+  const extras: Record<string, Record<string, unknown>> = {
+    jwk: { jwk: publicJwk },
+    'jwk with the same kid': { jwk: { ...publicJwk, kid: 'main' }, kid: 'main' },
+    'jwk oct': { jwk: oct },
+    'jwk as a list': { jwk: [publicJwk] },
+    jku: { jku: 'https://attacker.example/jwks.json' },
+    'jku to itself': { jku: `data:application/json,${JSON.stringify({ keys: [publicJwk] })}` },
+    x5u: { x5u: 'file:///proc/self/environ' },
+    x5c: { x5c: [body] },
+    'x5c as text': { x5c: body },
+    'all of them': {
+      jwk: publicJwk,
+      jku: 'https://attacker.example/',
+      x5u: 'https://attacker.example/',
+      x5c: [body],
+      x5t: 'AA',
+    },
+  };
+
+  for (const [name, members] of Object.entries(extras)) {
+    test(name, async () => {
+      const { sign: signBytes } = await import('node:crypto');
+      const fetched = vi.spyOn(globalThis, 'fetch');
+      const input = `${segment({ alg: 'EdDSA', ...members })}.${segment(claims)}`;
+      const token = `${input}.${signBytes(null, Buffer.from(input), forger.privateKey).toString('base64url')}`;
+      const symmetric = mac({ alg: 'HS256', ...members }, claims, secret);
+      for (const key of [
+        rsa().publicKey,
+        ec().publicKey,
+        attacker.publicKey,
+        'another secret, long enough for HS256',
+      ]) {
+        expect(await openDoors(doors, token, key)).toEqual([]);
+        expect(await openDoors(doors, symmetric, key)).toEqual([]);
+      }
+      expect(fetched).not.toHaveBeenCalled();
+      fetched.mockRestore();
+    });
+  }
+
+  test('such members do not stand in the way of an honest token', async () => {
+    const token = mac({ alg: 'HS256', jwk: publicJwk, jku: 'https://a.example' }, claims, secret);
+    for (const door of doors) expect(await door.open(token, secret)).toEqual(claims);
+  });
+});
+
+describe('kid reaches a resolver only as a short printable string', () => {
+  const hostile: Record<string, unknown> = {
+    'an object': { $ne: null },
+    'an empty object': {},
+    'an array': ['main'],
+    'a number': 1,
+    zero: 0,
+    true: true,
+    null: null,
+    '257 characters': 'k'.repeat(257),
+    '10,000 characters': 'k'.repeat(10_000),
+    NUL: 'main\0',
+    newline: 'main\nSet-Cookie: a=b',
+    'carriage return': 'main\r',
+    tab: 'main\t',
+    escape: '\u001B[2J',
+    DEL: 'main\u007F',
+    'a C1 control': 'main\u0085',
+    'zero width space': 'ma\u200Bin',
+    'a byte order mark': '\uFEFFmain',
+    'right-to-left override': '\u202Enaim',
+    'line separator': 'a\u2028b',
+    'paragraph separator': 'a\u2029b',
+    'a lone surrogate': '\uD800',
+    'a private use character': '\uE000',
+    'a noncharacter': '\uFFFF',
+    'soft hyphen': 'ma\u00ADin',
+  };
+
+  /** Every way in which a function is asked for a key, with what it was asked. */
+  async function asked(token: string): Promise<{ seen: unknown[]; outcomes: string[] }> {
+    const seen: unknown[] = [];
+    const source = ({ header }: { header: { kid?: string | undefined } }) => {
+      seen.push(header.kid);
+      return secret;
+    };
+    const attempts: Array<() => unknown> = [
+      () => createVerifier(source)(token),
+      () => createVerifier(async (unverified) => source(unverified))(token),
+      () => createVerifier(source, { async: true })(token),
+      () => verifyAsync(token, source),
+      () =>
+        new Promise((resolve, reject) => {
+          const lookUp = (header: object, answer: (error: null, key: Buffer) => void) =>
+            answer(null, source({ header }));
+          verify(token, lookUp as never, {}, (error, value) =>
+            error ? reject(error) : resolve(value),
+          );
+        }),
+    ];
+    const outcomes: string[] = [];
+    for (const attempt of attempts) {
+      try {
+        await attempt();
+        outcomes.push('accepted');
+      } catch (error) {
+        outcomes.push(String((error as { code?: string }).code));
+      }
+    }
+    return { seen, outcomes };
+  }
+
+  for (const [name, kid] of Object.entries(hostile)) {
+    test(`${name} is refused before the resolver is asked`, async () => {
+      const { seen, outcomes } = await asked(mac({ alg: 'HS256', kid }, claims, secret));
+      expect(seen).toEqual([]);
+      expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'ERR_HEADER_KID'));
+    });
+  }
+
+  const strange = [
+    '../../../../dev/null',
+    '/etc/passwd',
+    "x' OR 1=1 --",
+    '__proto__',
+    'constructor',
+    'a b',
+    'é',
+    '鍵',
+    '🔑',
+    '%00',
+    '\\',
+    '${jndi:ldap://attacker.example}',
+    'k'.repeat(256),
+    '',
+  ];
+  test.each(strange)('%j is printable and arrives as it is', async (kid) => {
+    const { seen, outcomes } = await asked(mac({ alg: 'HS256', kid }, claims, secret));
+    expect(seen).toEqual([kid, kid, kid, kid, kid]);
+    expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'accepted'));
+  });
+
+  test('the prototype of the header lends no kid', async () => {
+    const { seen } = await asked(mac('{"alg":"HS256","__proto__":{"kid":"main"}}', claims, secret));
+    expect(seen.every((kid) => kid === undefined)).toBe(true);
+  });
+});
+
+test('a key of another token is not remembered by its kid', async () => {
+  const mine = 'the secret of tenant one, long enough for it';
+  const theirs = 'the secret of tenant two, long enough for it';
+  const verifier = createVerifier(({ payload }) => (payload.iss === 'one' ? mine : theirs));
+  const token = (iss: string, key: string) =>
+    mac({ alg: 'HS256', kid: 'same' }, { iss }, Buffer.from(key));
+  expect(verifier(token('one', mine))).toEqual({ iss: 'one' });
+  expect(() => verifier(token('two', mine))).toThrow('invalid signature');
+  expect(verifier(token('two', theirs))).toEqual({ iss: 'two' });
+  expect(() => verifier(token('one', theirs))).toThrow('invalid signature');
+  const [door] = doors;
+  expect(door && (await refusal(door, token('one', mine), theirs)).code).toBe(
+    'ERR_SIGNATURE_INVALID',
+  );
+});

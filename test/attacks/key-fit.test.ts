@@ -1,0 +1,261 @@
+/** K2, K3: only the pairs of key type and algorithm of the RFCs pass, and they are judged together. */
+
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { describe, expect, test, vi } from 'vitest';
+import { type Algorithm, createSigner, createVerifier, sign, verify } from '../../src/index.ts';
+import { algorithmKeys, ec, ed448, ed25519, rsa, rsaPss, secret } from '../fixtures/keys.ts';
+import { classicDoors, doors, openDoors, preparedDoors, refusal } from './doors.ts';
+import { b64, mac, segment, withSignature } from './forge.ts';
+
+interface Pair {
+  privateKey: KeyObject | Buffer;
+  publicKey: KeyObject | Buffer;
+}
+
+// The published types of Node.js 20 lack some of these overloads.
+const generate = generateKeyPairSync as unknown as (type: string, options?: object) => Pair;
+const dsa = generate('dsa', { modulusLength: 2048, divisorLength: 256 });
+
+/** Every kind of key, and all the algorithms it may be used with. */
+const kinds: Readonly<Record<string, [pair: Pair, algorithms: Algorithm[]]>> = {
+  secret: [{ privateKey: secret, publicKey: secret }, ['HS256', 'HS384', 'HS512']],
+  RSA: [rsa(), ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']],
+  'RSA-PSS for SHA-256': [rsaPss(256), ['PS256']],
+  'RSA-PSS for SHA-384': [rsaPss(384), ['PS384']],
+  'RSA-PSS for SHA-512': [rsaPss(512), ['PS512']],
+  'P-256': [ec('P-256'), ['ES256']],
+  'P-384': [ec('P-384'), ['ES384']],
+  'P-521': [ec('P-521'), ['ES512']],
+  secp256k1: [ec('secp256k1'), ['ES256K']],
+  'P-224': [generate('ec', { namedCurve: 'secp224r1' }), []],
+  brainpoolP256r1: [generate('ec', { namedCurve: 'brainpoolP256r1' }), []],
+  Ed25519: [ed25519(), ['EdDSA', 'Ed25519']],
+  Ed448: [ed448(), ['EdDSA', 'Ed448']],
+  X25519: [generate('x25519'), []],
+  X448: [generate('x448'), []],
+  DSA: [dsa, []],
+  DH: [generate('dh', { group: 'modp14' }), []],
+};
+
+const algorithms = [
+  ...algorithmKeys.map(({ alg }) => alg),
+  'ML-DSA-44',
+  'ML-DSA-65',
+  'ML-DSA-87',
+] as Algorithm[];
+
+describe('each kind of key passes with its own algorithms and no other (CVE-2022-23539)', () => {
+  for (const [name, [{ privateKey, publicKey }, own]] of Object.entries(kinds)) {
+    for (const alg of algorithms) {
+      if (own.includes(alg)) {
+        test(`${name} with ${alg} passes`, async () => {
+          const token = createSigner(privateKey as never, { algorithm: alg })({ sub: 'ada' });
+          expect(sign({ sub: 'ada' }, privateKey as never, { algorithm: alg })).toMatch(
+            /^[\w-]+\.[\w-]+\.[\w-]+$/,
+          );
+          for (const door of doors) {
+            expect(await door.open(token, publicKey, { algorithms: [alg] })).toMatchObject({
+              sub: 'ada',
+            });
+          }
+        });
+        continue;
+      }
+      test(`${name} with ${alg} is refused`, async () => {
+        expect(() => sign({ sub: 'ada' }, privateKey as never, { algorithm: alg })).toThrow(/./);
+        expect(() => createSigner(privateKey as never, { algorithm: alg })).toThrow(TypeError);
+        const token = withSignature({ alg, typ: 'JWT' }, { sub: 'ada' }, Buffer.alloc(64, 1));
+        for (const door of doors) {
+          for (const options of [{}, { algorithms: [alg] }]) {
+            // Refused for the pair, long before a signature is computed.
+            const { code } = await refusal(door, token, publicKey, options);
+            expect(code).toMatch(/^ERR_(KEY_TYPE|KEY_SOURCE|HEADER_ALG|OPTION_INVALID)$/);
+          }
+        }
+      });
+    }
+  }
+});
+
+test('an RSA-PSS key without parameters is refused', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
+  expect(() => createSigner(privateKey, { algorithm: 'PS256' })).toThrow(TypeError);
+  const token = withSignature({ alg: 'PS256' }, {}, Buffer.alloc(256, 1));
+  expect(await openDoors(doors, token, publicKey)).toEqual([]);
+});
+
+describe('names of algorithms are compared exactly (CVE-2026-22817, CVE-2026-48523)', () => {
+  const spellings = [
+    'hs256',
+    'Hs256',
+    'HS256 ',
+    ' HS256',
+    'HS256\0',
+    'HS256\n',
+    'HS2567',
+    'HS25',
+    'HS',
+    'H',
+    'S',
+    '',
+    'HS-256',
+    'HMACSHA256',
+    'HS256,RS256',
+    'ＨＳ２５６',
+    'HЅ256',
+    'http://www.w3.org/2001/04/xmldsig-more#hmac-sha256',
+    'constructor',
+    'toString',
+    '__proto__',
+    'hasOwnProperty',
+    'valueOf',
+    'HS1',
+    'MD5',
+    'sha256',
+  ];
+
+  for (const alg of spellings) {
+    test(`alg ${JSON.stringify(alg)} in the header`, async () => {
+      const token = mac({ alg }, { sub: 'admin' }, secret);
+      for (const options of [
+        {},
+        { algorithms: ['HS256'] },
+        { algorithms: ['HS256', 'HS384', 'HS512'] },
+      ]) {
+        for (const door of doors) {
+          expect((await refusal(door, token, secret, options)).code).toBe('ERR_HEADER_ALG');
+        }
+      }
+    });
+
+    test(`alg ${JSON.stringify(alg)} in the list and in the header`, async () => {
+      const token = mac({ alg }, { sub: 'admin' }, secret);
+      expect(await openDoors(doors, token, secret, { algorithms: [alg] })).toEqual([]);
+      expect(() => createSigner(secret, { algorithm: alg as never })).toThrow(TypeError);
+      expect(() => sign({}, secret, { header: { alg } })).toThrow(/valid algorithm/);
+    });
+  }
+
+  test.each([[undefined], [null], [256], [true], [['HS256']], [{ toString: 'HS256' }], [{}]])(
+    'alg of another type: %j',
+    async (alg) => {
+      const token = mac({ alg }, { sub: 'admin' }, secret);
+      for (const options of [{}, { algorithms: ['HS256'] }]) {
+        for (const door of doors) {
+          expect((await refusal(door, token, secret, options)).code).toBe('ERR_HEADER_ALG');
+        }
+      }
+    },
+  );
+});
+
+describe('the list, the key and the header have to agree', () => {
+  test('a valid signature does not pass when its algorithm is not in the list', async () => {
+    for (const { alg, signing, verifying } of algorithmKeys) {
+      const token = createSigner(signing() as never, { algorithm: alg })({ sub: 'ada' });
+      for (const other of ['HS256', 'RS512', 'ES512', 'Ed448'] as const) {
+        if (other === alg) continue;
+        expect(await openDoors(doors, token, verifying(), { algorithms: [other] })).toEqual([]);
+      }
+    }
+  });
+
+  test('a list with more than the key can do does not widen what the key may do', async () => {
+    const list = ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA'];
+    const token = mac(
+      { alg: 'HS256' },
+      { sub: 'admin' },
+      Buffer.from(rsa().publicKey.export({ format: 'der', type: 'spki' })),
+    );
+    expect(await openDoors(doors, token, rsa().publicKey, { algorithms: list })).toEqual([]);
+    expect(() => createVerifier(rsa().publicKey, { algorithms: list as Algorithm[] })).toThrow(
+      TypeError,
+    );
+  });
+
+  test('"algorithms" as a string is one name and no substring test', async () => {
+    const token = mac({ alg: 'HS256' }, { sub: 'ada' }, secret);
+    for (const text of ['HS2567', 'HS256,RS256', 'HS256 RS256', 'xHS256', '']) {
+      expect(await openDoors(doors, token, secret, { algorithms: text })).toEqual([]);
+    }
+    for (const part of ['', 'H', 'S256', 'HS']) {
+      expect(
+        await openDoors(doors, mac({ alg: part }, {}, secret), secret, { algorithms: 'HS256' }),
+      ).toEqual([]);
+    }
+  });
+
+  test('changing the list after the verifier was made changes nothing', () => {
+    const list: Algorithm[] = ['HS512'];
+    const verifier = createVerifier(secret, { algorithms: list });
+    const fromSource = createVerifier(() => secret, { algorithms: list });
+    list.push('HS256');
+    const token = mac({ alg: 'HS256' }, {}, secret);
+    expect(() => verifier(token)).toThrow('invalid algorithm');
+    expect(() => fromSource(token)).toThrow('invalid algorithm');
+  });
+
+  test('a disallowed algorithm never costs a look-up', async () => {
+    const source = vi.fn(() => secret);
+    const token = mac({ alg: 'HS256' }, {}, secret);
+    expect(() => createVerifier(source, { algorithms: ['RS256'] })(token)).toThrow(
+      'invalid algorithm',
+    );
+    await new Promise<void>((resolve) => {
+      const lookUp = (_: unknown, answer: (error: null, key: Buffer) => void) =>
+        answer(null, source());
+      verify(token, lookUp as never, { algorithms: ['RS256'] }, () => resolve());
+    });
+    expect(source).not.toHaveBeenCalled();
+  });
+
+  test('a source that rewrites the header does not change what was agreed', () => {
+    const token = mac({ alg: 'HS512' }, { sub: 'ada' }, secret, 256);
+    const verifier = createVerifier(
+      ({ header }) => {
+        header.alg = 'HS256';
+        return secret;
+      },
+      { algorithms: ['HS512'] },
+    );
+    expect(() => verifier(token)).toThrow();
+  });
+
+  test('a source that rewrites the claims does not change what was signed', () => {
+    const token = mac({ alg: 'HS256' }, { sub: 'ada' }, secret);
+    const verifier = createVerifier(({ payload }) => {
+      payload.sub = 'admin';
+      payload['admin'] = true;
+      return secret;
+    });
+    expect(verifier(token)).toEqual({ sub: 'ada' });
+  });
+});
+
+test('the default algorithms of the prepared door come from the key that the source found', async () => {
+  const input = `${segment({ alg: 'HS256' })}.${segment({ sub: 'admin' })}`;
+  const pem = rsa().publicKey.export({ format: 'pem', type: 'spki' }) as string;
+  const token = mac({ alg: 'HS256' }, { sub: 'admin' }, Buffer.from(pem));
+  expect(token.startsWith(input)).toBe(true);
+  for (const door of [...preparedDoors, ...classicDoors].filter(({ source }) => source)) {
+    const { code } = await refusal(door, token, pem);
+    expect(code).toMatch(/^ERR_(HEADER_ALG|KEY_TYPE)$/);
+  }
+});
+
+test('the algorithm of a signature is not guessed: RS256 made as PS256 and back is refused', async () => {
+  const { privateKey, publicKey } = rsa();
+  for (const [real, said] of [
+    ['RS256', 'PS256'],
+    ['PS256', 'RS256'],
+    ['RS512', 'RS256'],
+  ] as const) {
+    const [, payload = '', signature] = createSigner(privateKey, { algorithm: real })({
+      sub: 'x',
+    }).split('.');
+    const token = `${b64(JSON.stringify({ alg: said, typ: 'JWT' }))}.${payload}.${signature}`;
+    for (const door of doors) {
+      expect((await refusal(door, token, publicKey)).code).toBe('ERR_SIGNATURE_INVALID');
+    }
+  }
+});

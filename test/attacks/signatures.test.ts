@@ -1,0 +1,275 @@
+/** K10, K11: a signature has one form and one length, and MACs are compared in constant time. */
+
+import { constants, sign as signBytes } from 'node:crypto';
+import { describe, expect, test, vi } from 'vitest';
+import { createSigner } from '../../src/index.ts';
+import { algorithmKeys, ec, ed448, ed25519, rsa, secret } from '../fixtures/keys.ts';
+import { doors, openDoors, refusal } from './doors.ts';
+import { b64, segment, withSignature } from './forge.ts';
+
+const claims = { sub: 'admin' };
+
+const curves = [
+  {
+    alg: 'ES256',
+    curve: 'P-256',
+    size: 32,
+    order: 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551',
+  },
+  {
+    alg: 'ES384',
+    curve: 'P-384',
+    size: 48,
+    order:
+      'ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973',
+  },
+  {
+    alg: 'ES512',
+    curve: 'P-521',
+    size: 66,
+    order:
+      '01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409',
+  },
+  {
+    alg: 'ES256K',
+    curve: 'secp256k1',
+    size: 32,
+    order: 'fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141',
+  },
+] as const;
+
+describe('ECDSA', () => {
+  for (const { alg, curve, size, order } of curves) {
+    const { privateKey, publicKey } = ec(curve);
+    const number = (value: bigint) =>
+      Buffer.from(value.toString(16).padStart(size * 2, '0'), 'hex');
+    const n = BigInt(`0x${order}`);
+    const edges: Record<string, bigint> = {
+      '0': 0n,
+      '1': 1n,
+      'n-1': n - 1n,
+      n,
+      'n+1': n + 1n,
+      'the largest': (1n << BigInt(size * 8)) - 1n,
+    };
+
+    test(`${alg}: r and s of 0, n and their like are refused (CVE-2022-21449)`, async () => {
+      for (const r of Object.values(edges)) {
+        for (const s of Object.values(edges)) {
+          const token = withSignature({ alg }, claims, Buffer.concat([number(r), number(s)]));
+          for (const door of doors) {
+            expect((await refusal(door, token, publicKey)).code).toBe('ERR_SIGNATURE_INVALID');
+          }
+        }
+      }
+    });
+
+    const token = createSigner(privateKey, { algorithm: alg })(claims);
+    const [header = '', payload = '', signature = ''] = token.split('.');
+    const bytes = Buffer.from(signature, 'base64url');
+    const r = BigInt(`0x${bytes.subarray(0, size).toString('hex')}`);
+    const s = BigInt(`0x${bytes.subarray(size).toString('hex')}`);
+
+    test(`${alg}: a valid signature has exactly ${size * 2} bytes`, async () => {
+      expect(bytes).toHaveLength(size * 2);
+      const others = [
+        Buffer.alloc(0),
+        Buffer.alloc(1),
+        bytes.subarray(0, -1),
+        bytes.subarray(1),
+        bytes.subarray(0, size),
+        Buffer.concat([bytes, Buffer.alloc(1)]),
+        Buffer.concat([Buffer.alloc(1), bytes]),
+        Buffer.concat([bytes, bytes]),
+        Buffer.concat([
+          Buffer.alloc(1),
+          bytes.subarray(0, size),
+          Buffer.alloc(1),
+          bytes.subarray(size),
+        ]),
+      ];
+      for (const other of others) {
+        expect(await openDoors(doors, `${header}.${payload}.${b64(other)}`, publicKey)).toEqual([]);
+      }
+    });
+
+    test(`${alg}: the same numbers in DER are refused`, async () => {
+      const input = Buffer.from(`${header}.${payload}`);
+      const hash = alg === 'ES384' ? 'sha384' : alg === 'ES512' ? 'sha512' : 'sha256';
+      for (let i = 0; i < 8; i++) {
+        const der = signBytes(hash, input, privateKey);
+        for (const padded of [
+          der,
+          Buffer.concat([der, Buffer.alloc(Math.max(0, size * 2 - der.length))]),
+        ]) {
+          expect(await openDoors(doors, `${header}.${payload}.${b64(padded)}`, publicKey)).toEqual(
+            [],
+          );
+        }
+      }
+    });
+
+    test(`${alg}: r and s beyond the order, or exchanged, are refused`, async () => {
+      const limit = 1n << BigInt(size * 8);
+      const forged = [
+        [s, r],
+        [r, 0n],
+        [0n, s],
+        [r, n],
+        [n, s],
+      ];
+      if (r + n < limit) forged.push([r + n, s]);
+      if (s + n < limit) forged.push([r, s + n]);
+      for (const [first = 0n, second = 0n] of forged) {
+        const other = Buffer.concat([number(first), number(second)]);
+        expect(await openDoors(doors, `${header}.${payload}.${b64(other)}`, publicKey)).toEqual([]);
+      }
+    });
+  }
+
+  test('with allowInvalidAsymmetricKeyTypes a key of another curve opens nothing by its own signature length', async () => {
+    const { publicKey } = ec('P-384');
+    for (const signature of [Buffer.alloc(64), Buffer.alloc(96), Buffer.alloc(132)]) {
+      const token = withSignature({ alg: 'ES256' }, claims, signature);
+      expect(
+        await openDoors(doors, token, publicKey, { allowInvalidAsymmetricKeyTypes: true }),
+      ).toEqual([]);
+    }
+  });
+});
+
+describe('RSA-PSS', () => {
+  for (const bits of [256, 384, 512]) {
+    test(`PS${bits}: the salt is as long as the digest`, async () => {
+      const { privateKey, publicKey } = rsa();
+      const input = `${segment({ alg: `PS${bits}` })}.${segment(claims)}`;
+      const make = (saltLength: number) =>
+        `${input}.${b64(signBytes(`sha${bits}`, Buffer.from(input), { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }))}`;
+      for (const salt of [
+        0,
+        1,
+        20,
+        bits / 8 - 1,
+        bits / 8 + 1,
+        constants.RSA_PSS_SALTLEN_MAX_SIGN,
+      ]) {
+        for (const door of doors) {
+          expect((await refusal(door, make(salt), publicKey)).code).toBe('ERR_SIGNATURE_INVALID');
+        }
+      }
+      for (const door of doors) expect(await door.open(make(bits / 8), publicKey)).toEqual(claims);
+    });
+  }
+});
+
+describe('Edwards curves', () => {
+  test('all-zero, small-order and wrong-length signatures are refused', async () => {
+    const small = Buffer.alloc(64);
+    small[0] = 1;
+    for (const [alg, key, size] of [
+      ['EdDSA', ed25519(), 64],
+      ['Ed25519', ed25519(), 64],
+      ['Ed448', ed448(), 114],
+      ['EdDSA', ed448(), 114],
+    ] as const) {
+      for (const bytes of [
+        Buffer.alloc(size),
+        small,
+        Buffer.alloc(size, 0xff),
+        Buffer.alloc(size - 1),
+        Buffer.alloc(size + 1),
+        Buffer.alloc(1),
+      ]) {
+        expect(
+          await openDoors(doors, withSignature({ alg }, claims, bytes), key.publicKey),
+        ).toEqual([]);
+      }
+    }
+  });
+
+  test('s + order is refused: a signature has one spelling', async () => {
+    const token = createSigner(ed25519().privateKey)(claims);
+    const [header, payload, signature = ''] = token.split('.');
+    const bytes = Buffer.from(signature, 'base64url');
+    const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+    let s = BigInt(`0x${Buffer.from(bytes.subarray(32)).reverse().toString('hex')}`) + order;
+    const forged = Buffer.from(bytes);
+    for (let i = 32; i < 64; i++, s >>= 8n) forged[i] = Number(s & 0xffn);
+    expect(
+      await openDoors(doors, `${header}.${payload}.${b64(forged)}`, ed25519().publicKey),
+    ).toEqual([]);
+  });
+});
+
+test('every bit of every signature counts', async () => {
+  for (const { alg, signing, verifying } of algorithmKeys) {
+    const [header, payload, signature = ''] = createSigner(signing() as never, { algorithm: alg })(
+      claims,
+    ).split('.');
+    const bytes = Buffer.from(signature, 'base64url');
+    // First, middle and last byte at every bit; all doors share the same row.
+    for (const at of [0, bytes.length >> 1, bytes.length - 1]) {
+      for (let bit = 0; bit < 8; bit++) {
+        const flipped = Buffer.from(bytes);
+        flipped[at] = (flipped[at] ?? 0) ^ (1 << bit);
+        const token = `${header}.${payload}.${b64(flipped)}`;
+        expect(await openDoors(doors, token, verifying())).toEqual([]);
+      }
+    }
+  }
+});
+
+describe('HMAC', () => {
+  test('a prefix, a longer text and a doubled MAC are refused', async () => {
+    const [header, payload, signature = ''] = createSigner(secret)(claims).split('.');
+    const bytes = Buffer.from(signature, 'base64url');
+    const others = [
+      bytes.subarray(0, 1),
+      bytes.subarray(0, 16),
+      bytes.subarray(0, 31),
+      Buffer.concat([bytes, Buffer.alloc(1)]),
+      Buffer.concat([bytes, bytes]),
+      Buffer.alloc(32),
+      Buffer.alloc(0),
+    ];
+    for (const other of others) {
+      expect(await openDoors(doors, `${header}.${payload}.${b64(other)}`, secret)).toEqual([]);
+    }
+  });
+
+  test('is compared by timingSafeEqual, over equal lengths only', async () => {
+    const compared: number[][] = [];
+    vi.resetModules();
+    vi.doMock('node:crypto', async (load) => {
+      const real = await load<typeof import('node:crypto')>();
+      const timingSafeEqual = (a: Buffer, b: Buffer) => {
+        compared.push([a.length, b.length]);
+        return real.timingSafeEqual(a, b);
+      };
+      return { ...real, timingSafeEqual };
+    });
+    try {
+      const { createVerifier, verify, verifyAsync } = await import('../../src/index.ts');
+      const key = secret.toString('hex');
+      const good = (await import('../../src/index.ts')).sign(claims, key);
+      const [header, payload, signature = ''] = good.split('.');
+      const bad = `${header}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+      const short = `${header}.${payload}.${b64(Buffer.alloc(5))}`;
+      for (const token of [good, bad, short]) {
+        for (const call of [
+          () => verify(token, key),
+          () => createVerifier(key)(token),
+          () => verifyAsync(token, key),
+        ]) {
+          await (async () => call())().catch((error: Error) =>
+            expect(error.message).toBe('invalid signature'),
+          );
+        }
+      }
+      expect(compared).toEqual(Array.from({ length: 6 }, () => [32, 32]));
+    } finally {
+      vi.doUnmock('node:crypto');
+      vi.resetModules();
+    }
+  });
+});
