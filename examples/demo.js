@@ -26,7 +26,12 @@ function refused(name, code, act) {
     line(false, name, 'was accepted', `expected ${code}`);
   } catch (error) {
     const good = error.code === code;
-    line(good, name, `${error.code ?? error.name}`, good ? shorten(error.message) : `expected ${code}`);
+    line(
+      good,
+      name,
+      `${error.code ?? error.name}`,
+      good ? shorten(error.message) : `expected ${code}`,
+    );
   }
 }
 
@@ -53,14 +58,21 @@ for (const [algorithm, makePair] of Object.entries(algorithms)) {
   try {
     pair = makePair();
   } catch {
-    console.log(`  ${dim(`– ${algorithm.padEnd(24)}not in this runtime (Node.js ${process.version})`)}`);
+    console.log(
+      `  ${dim(`– ${algorithm.padEnd(24)}not in this runtime (Node.js ${process.version})`)}`,
+    );
     continue;
   }
   const token = createSigner(pair.privateKey, { algorithm, expiresIn: '15m' })({ sub: 'ada' });
   const claims = createVerifier(pair.publicKey, { algorithms: [algorithm] })(token);
   const classic = verify(token, pair.publicKey, { algorithms: [algorithm] });
   const good = claims.sub === 'ada' && classic.sub === 'ada';
-  line(good, algorithm, `sub = ${claims.sub}`, `${token.length} characters, ${token.slice(0, 20)}…`);
+  line(
+    good,
+    algorithm,
+    `sub = ${claims.sub}`,
+    `${token.length} characters, ${token.slice(0, 20)}…`,
+  );
 }
 
 console.log(`\n${bold('Refused')}\n`);
@@ -122,6 +134,8 @@ refused('a secret too short', 'ERR_KEY_WEAK', () => {
   createSigner('hunter2');
 });
 
-const verdict = broken ? red(`${broken} of ${kept + broken} surprised`) : green(`${kept} as expected`);
+const verdict = broken
+  ? red(`${broken} of ${kept + broken} surprised`)
+  : green(`${kept} as expected`);
 console.log(`\n  ${verdict}\n`);
 process.exitCode = broken ? 1 : 0;

@@ -14,7 +14,8 @@ const { SNIPPET_ALG: alg = 'EdDSA', SNIPPET_PAIR: pair = '' } = process.env;
 export const secret: string = 'a secret of your own, from a vault, and at least 64 bytes long ....';
 
 /** A key pair for the algorithm that the snippet names, or Ed25519. */
-export const { privateKey, publicKey }: { privateKey: KeyObject; publicKey: KeyObject } = makePair();
+export const { privateKey, publicKey }: { privateKey: KeyObject; publicKey: KeyObject } =
+  makePair();
 
 /** The same pair as PEM text. */
 export const privatePem: string = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -47,7 +48,5 @@ function makePair() {
   if (/^[RP]S/.test(alg)) return generateKeyPairSync('rsa', { modulusLength: 2048 });
   if (alg === 'Ed448') return generateKeyPairSync('ed448');
   const curve = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521', ES256K: 'secp256k1' }[alg];
-  return curve
-    ? generateKeyPairSync('ec', { namedCurve: curve })
-    : generateKeyPairSync('ed25519');
+  return curve ? generateKeyPairSync('ec', { namedCurve: curve }) : generateKeyPairSync('ed25519');
 }

@@ -30,7 +30,10 @@ export class Sandbox {
       symlinkSync(join(root, 'node_modules', peer), join(this.dir, 'node_modules', peer), 'dir');
     }
     this.#install();
-    this.write('prelude.js', toJs(read('test/docs/prelude.ts')).replace('../../src/index.js', 'jotkit'));
+    this.write(
+      'prelude.js',
+      toJs(read('test/docs/prelude.ts')).replace('../../src/index.js', 'jotkit'),
+    );
   }
 
   /** Like the published package: CommonJS, and ES modules that hand on what it holds. */
@@ -38,7 +41,8 @@ export class Sandbox {
     const folder = 'node_modules/jotkit';
     for (const file of sourceFiles()) {
       const target = file.replace(/^src/, `${folder}/dist`).replace(/\.ts$/, '.js');
-      this.write(target, toJs(read(file), ts.ModuleKind.CommonJS));
+      const plain = file === 'src/index.ts' ? 'module.exports = { ...module.exports };\n' : '';
+      this.write(target, toJs(read(file), ts.ModuleKind.CommonJS) + plain);
     }
     this.write(
       `${folder}/index.mjs`,

@@ -34,7 +34,9 @@ function isCommonJs({ code, language }: Snippet): boolean {
 
 /** What the prelude has to know of the snippet. */
 function sceneOf({ code }: Snippet): Record<string, string> {
-  const alg = /\b(?:[RP]S(?:256|384|512)|ES(?:256K?|384|512)|Ed(?:DSA|25519|448))\b/.exec(code)?.[0];
+  const alg = /\b(?:[RP]S(?:256|384|512)|ES(?:256K?|384|512)|Ed(?:DSA|25519|448))\b/.exec(
+    code,
+  )?.[0];
   const pair = /\b(?:publicKey|privateKey|publicPem|privatePem|keysByKid|fetchKey)\b/.test(code);
   return { SNIPPET_ALG: alg ?? 'EdDSA', SNIPPET_PAIR: pair ? 'yes' : '' };
 }
@@ -89,18 +91,20 @@ describe('the code that the documentation shows', () => {
     for (const { file, code } of snippets) {
       sandbox.write(file.replace(/\.ts$/, '.js'), file.endsWith('.cjs') ? code : toJs(code));
     }
-  });
+  }, 120_000);
   afterAll(() => sandbox.remove());
 
   it('is found', () => {
     expect(snippets.length).toBeGreaterThan(40);
   });
 
-  it.each(snippets)('$place has the right types', ({ file }) => {
+  const named = snippets.map((snippet) => [snippet.place, snippet] as const);
+
+  it.each(named)('%s has the right types', (_, { file }) => {
     expect(problems.get(file)).toBe('');
   });
 
-  it.each(snippets)('$place runs and prints what it promises', async (snippet) => {
+  it.concurrent.each(named)('%s runs and prints what it promises', async (_, snippet) => {
     const { status, stdout, stderr } = await sandbox.run(
       snippet.file.replace(/\.ts$/, '.js'),
       sceneOf(snippet),
