@@ -9,14 +9,13 @@
 
 export type { Algorithm } from './core/algorithms.ts';
 export type { Jwk, KeyAnswer, KeyDescriptor, KeyInput, KeySource } from './core/keys.ts';
-export type { SchemaOutput, StandardSchema } from './core/schema.ts';
+export type { StandardSchema } from './core/schema.ts';
 export { createSigner, type Signer, type SignerOptions } from './core/signer.ts';
 export type { Timespan } from './core/timespan.ts';
 export type { Jwt, JwtHeader, JwtPayload, UnverifiedToken } from './core/token.ts';
 export {
   createVerifier,
   type Verified,
-  type VerifiedClaims,
   type Verifier,
   type VerifierOptions,
   type WithClaims,

@@ -1,9 +1,9 @@
 /** sign and signAsync: jsonwebtoken's way to call the signer. */
 
-import type { KeyObject } from 'node:crypto';
+import type { createPrivateKey, KeyObject } from 'node:crypto';
 import { rowOf } from './core/algorithms.ts';
 import { prepareClassic, type SignOptions } from './core/classic-signing.ts';
-import type { KeyDescriptor, KeyInput } from './core/keys.ts';
+import type { KeyInput } from './core/keys.ts';
 
 export type { SignOptions };
 
@@ -13,11 +13,11 @@ export type SignCallback = (error: Error | null, encoded?: string | undefined) =
 /** A secret, or a private key with its passphrase. */
 export type Secret = string | Buffer | KeyObject | { key: string | Buffer; passphrase: string };
 
-/** Whatever holds a private key. */
-export type PrivateKey = KeyInput | KeyDescriptor;
+/** A private key, as node:crypto takes it; {@link sign} takes every {@link KeyInput}. */
+export type PrivateKey = Parameters<typeof createPrivateKey>[0];
 
 /** A key that has to be fetched before something can be signed. */
-export type SigningKeySource = () => PrivateKey | Promise<PrivateKey>;
+export type SigningKeySource = () => KeyInput | Promise<KeyInput>;
 
 /**
  * Signs a payload: a plain object of claims, to which `iat` is added, or a string or Buffer.
@@ -33,22 +33,22 @@ export type SigningKeySource = () => PrivateKey | Promise<PrivateKey>;
  */
 export function sign(
   payload: string | Buffer | object,
-  secretOrPrivateKey: Secret | PrivateKey,
+  secretOrPrivateKey: Secret | PrivateKey | KeyInput,
   options?: SignOptions,
 ): string;
 export function sign(
   payload: string | Buffer | object,
   secretOrPrivateKey: null | undefined,
-  options: SignOptions & { algorithm: 'none' },
+  options?: SignOptions & { algorithm: 'none' },
 ): string;
 export function sign(
   payload: string | Buffer | object,
-  secretOrPrivateKey: Secret | PrivateKey,
+  secretOrPrivateKey: Secret | PrivateKey | KeyInput,
   callback: SignCallback,
 ): void;
 export function sign(
   payload: string | Buffer | object,
-  secretOrPrivateKey: Secret | PrivateKey,
+  secretOrPrivateKey: Secret | PrivateKey | KeyInput,
   options: SignOptions,
   callback: SignCallback,
 ): void;
@@ -88,11 +88,21 @@ export function sign(
  */
 export async function signAsync(
   payload: string | Buffer | object,
-  secretOrPrivateKey: Secret | PrivateKey | SigningKeySource | null | undefined,
+  secretOrPrivateKey: Secret | PrivateKey | KeyInput | SigningKeySource,
+  options?: SignOptions,
+): Promise<string>;
+export async function signAsync(
+  payload: string | Buffer | object,
+  secretOrPrivateKey: null | undefined,
+  options: SignOptions & { algorithm: 'none' },
+): Promise<string>;
+export async function signAsync(
+  payload: unknown,
+  keyInput: unknown,
   options?: SignOptions,
 ): Promise<string> {
-  const seek = typeof secretOrPrivateKey === 'function' ? secretOrPrivateKey : undefined;
-  return signLater(payload, seek ?? (() => secretOrPrivateKey), options);
+  const seek = typeof keyInput === 'function' ? (keyInput as SigningKeySource) : () => keyInput;
+  return signLater(payload, seek, options);
 }
 
 async function signLater(payload: unknown, seek: () => unknown, options: unknown): Promise<string> {

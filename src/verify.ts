@@ -1,9 +1,10 @@
 /** verify and verifyAsync: jsonwebtoken's way to call the verifier. */
 
+import type { createPublicKey } from 'node:crypto';
 import type { Algorithm } from './core/algorithms.ts';
 import { classicPolicy, type VerifyOptions } from './core/classic-verification.ts';
-import { isThenable, type KeyDescriptor, type KeyInput, type KeySource } from './core/keys.ts';
-import type { SchemaOutput, StandardSchema } from './core/schema.ts';
+import { isThenable, type KeyInput, type KeySource } from './core/keys.ts';
+import type { StandardSchema } from './core/schema.ts';
 import type { Jwt, JwtHeader, JwtPayload, UnverifiedToken } from './core/token.ts';
 import { verifyLater, verifyNow } from './core/verification.ts';
 import type { WithClaims } from './core/verifier.ts';
@@ -32,12 +33,8 @@ export type SigningKeyCallback = (error: Error | null, signingKey?: Secret | Pub
 /** Finds the key of a token by its header; called once, and answers once. */
 export type GetPublicKeyOrSecret = (header: JwtHeader, callback: SigningKeyCallback) => void;
 
-/** Whatever holds a public key. */
-export type PublicKey = KeyInput | KeyDescriptor;
-
-type Key = Secret | PublicKey;
-type NotComplete = { complete?: false | undefined };
-type Complete = { complete: true };
+/** A public key, as node:crypto takes it; {@link verify} takes every {@link KeyInput}. */
+export type PublicKey = Parameters<typeof createPublicKey>[0];
 
 /**
  * Verifies a token and answers with its payload.
@@ -53,46 +50,32 @@ type Complete = { complete: true };
  * const claims = verify(token, publicKey, { algorithms: ['RS256'], audience: 'api' });
  * ```
  */
-export function verify<Schema extends StandardSchema>(
+export function verify<Output, Complete extends boolean = false>(
   token: string,
-  secretOrPublicKey: Key,
-  options: VerifyOptions & { schema: Schema } & Complete,
-): Jwt<SchemaOutput<Schema>>;
-export function verify<Schema extends StandardSchema>(
+  secretOrPublicKey: Secret | PublicKey | KeyInput,
+  options: VerifyOptions & { schema: StandardSchema<Output>; complete?: Complete | undefined },
+): Complete extends true ? Jwt<Output> : Output;
+export function verify<
+  Claims extends object | string = JwtPayload | string,
+  Name extends string = string,
+>(
   token: string,
-  secretOrPublicKey: Key,
-  options: VerifyOptions & { schema: Schema } & NotComplete,
-): SchemaOutput<Schema>;
-export function verify<const Name extends string>(
+  secretOrPublicKey: Secret | PublicKey | KeyInput,
+  options: VerifyOptions<Name> & { complete: true },
+): Jwt<WithClaims<Claims, Name>>;
+export function verify<
+  Claims extends object | string = JwtPayload | string,
+  Name extends string = string,
+>(
   token: string,
-  secretOrPublicKey: Key,
-  options: VerifyOptions & { requiredClaims: readonly Name[] } & Complete,
-): Jwt<WithClaims<JwtPayload, Name>>;
-export function verify<const Name extends string>(
-  token: string,
-  secretOrPublicKey: Key,
-  options: VerifyOptions & { requiredClaims: readonly Name[] } & NotComplete,
-): WithClaims<JwtPayload, Name>;
+  secretOrPublicKey: Secret | PublicKey | KeyInput,
+  options?: VerifyOptions<Name> & { complete?: false | undefined },
+): WithClaims<Claims, Name>;
 export function verify(
   token: string,
-  secretOrPublicKey: Key,
-  options: VerifyOptions & Complete,
-): Jwt;
-export function verify(
-  token: string,
-  secretOrPublicKey: Key,
-  options?: VerifyOptions & NotComplete,
-): JwtPayload | string;
-export function verify<Claims extends object>(
-  token: string,
-  secretOrPublicKey: Key,
-  options: VerifyOptions & Complete,
-): Jwt<Claims>;
-export function verify<Claims extends object>(
-  token: string,
-  secretOrPublicKey: Key,
-  options?: VerifyOptions & NotComplete,
-): Claims;
+  secretOrPublicKey: Secret | PublicKey | KeyInput,
+  options?: VerifyOptions,
+): Jwt | JwtPayload | string;
 export function verify(
   token: string,
   secretOrPublicKey: null | undefined,
@@ -100,29 +83,24 @@ export function verify(
 ): Jwt | JwtPayload | string;
 export function verify(
   token: string,
-  secretOrPublicKey: Key,
-  options?: VerifyOptions,
-): Jwt | JwtPayload | string;
-export function verify(
-  token: string,
-  secretOrPublicKey: Key | GetPublicKeyOrSecret,
+  secretOrPublicKey: Secret | PublicKey | KeyInput | GetPublicKeyOrSecret,
   callback?: VerifyCallback<JwtPayload | string>,
 ): void;
 export function verify(
   token: string,
-  secretOrPublicKey: Key | GetPublicKeyOrSecret,
+  secretOrPublicKey: Secret | PublicKey | KeyInput | GetPublicKeyOrSecret,
   options: VerifyOptions & { complete: true },
   callback?: VerifyCallback<Jwt>,
 ): void;
 export function verify(
   token: string,
-  secretOrPublicKey: Key | GetPublicKeyOrSecret,
+  secretOrPublicKey: Secret | PublicKey | KeyInput | GetPublicKeyOrSecret,
   options?: VerifyOptions & { complete?: false | undefined },
   callback?: VerifyCallback<JwtPayload | string>,
 ): void;
 export function verify(
   token: string,
-  secretOrPublicKey: Key | GetPublicKeyOrSecret,
+  secretOrPublicKey: Secret | PublicKey | KeyInput | GetPublicKeyOrSecret,
   options?: VerifyOptions,
   callback?: VerifyCallback,
 ): void;
@@ -196,46 +174,27 @@ function lookUpFailure(cause: unknown): Error {
  * const claims = await verifyAsync(token, ({ header }) => fetchKey(header.kid));
  * ```
  */
-export async function verifyAsync<Schema extends StandardSchema>(
+export async function verifyAsync<Output, Complete extends boolean = false>(
   token: string,
-  key: Key | KeySource,
-  options: VerifyOptions & { schema: Schema } & Complete,
-): Promise<Jwt<SchemaOutput<Schema>>>;
-export async function verifyAsync<Schema extends StandardSchema>(
+  key: Secret | PublicKey | KeyInput | KeySource,
+  options: VerifyOptions & { schema: StandardSchema<Output>; complete?: Complete | undefined },
+): Promise<Complete extends true ? Jwt<Output> : Output>;
+export async function verifyAsync<
+  Claims extends object | string = JwtPayload | string,
+  Name extends string = string,
+>(
   token: string,
-  key: Key | KeySource,
-  options: VerifyOptions & { schema: Schema } & NotComplete,
-): Promise<SchemaOutput<Schema>>;
-export async function verifyAsync<const Name extends string>(
+  key: Secret | PublicKey | KeyInput | KeySource,
+  options: VerifyOptions<Name> & { complete: true },
+): Promise<Jwt<WithClaims<Claims, Name>>>;
+export async function verifyAsync<
+  Claims extends object | string = JwtPayload | string,
+  Name extends string = string,
+>(
   token: string,
-  key: Key | KeySource,
-  options: VerifyOptions & { requiredClaims: readonly Name[] } & Complete,
-): Promise<Jwt<WithClaims<JwtPayload, Name>>>;
-export async function verifyAsync<const Name extends string>(
-  token: string,
-  key: Key | KeySource,
-  options: VerifyOptions & { requiredClaims: readonly Name[] } & NotComplete,
-): Promise<WithClaims<JwtPayload, Name>>;
-export async function verifyAsync(
-  token: string,
-  key: Key | KeySource,
-  options: VerifyOptions & Complete,
-): Promise<Jwt>;
-export async function verifyAsync(
-  token: string,
-  key: Key | KeySource,
-  options?: VerifyOptions & NotComplete,
-): Promise<JwtPayload | string>;
-export async function verifyAsync<Claims extends object>(
-  token: string,
-  key: Key | KeySource,
-  options: VerifyOptions & Complete,
-): Promise<Jwt<Claims>>;
-export async function verifyAsync<Claims extends object>(
-  token: string,
-  key: Key | KeySource,
-  options?: VerifyOptions & NotComplete,
-): Promise<Claims>;
+  key: Secret | PublicKey | KeyInput | KeySource,
+  options?: VerifyOptions<Name> & { complete?: false | undefined },
+): Promise<WithClaims<Claims, Name>>;
 export async function verifyAsync(
   token: string,
   key: null | undefined,
@@ -243,7 +202,7 @@ export async function verifyAsync(
 ): Promise<Jwt | JwtPayload | string>;
 export async function verifyAsync(
   token: string,
-  key: Key | KeySource,
+  key: Secret | PublicKey | KeyInput | KeySource,
   options?: VerifyOptions,
 ): Promise<Jwt | JwtPayload | string>;
 export async function verifyAsync(

@@ -16,9 +16,9 @@ export interface SignOptions {
   /** `kid` of the header. */
   keyid?: string | undefined;
   /** `exp`: seconds, or a timespan such as `'15m'`, from `iat`. Text without a unit is milliseconds. */
-  expiresIn?: Timespan;
+  expiresIn?: Timespan | `${number}`;
   /** `nbf`: as `expiresIn`. */
-  notBefore?: Timespan | undefined;
+  notBefore?: Timespan | `${number}` | undefined;
   /** `aud`. */
   audience?: string | string[] | undefined;
   /** `sub`. */

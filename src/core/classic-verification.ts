@@ -21,9 +21,9 @@ import { invalidPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.
 import type { Candidate, Policy } from './verification.ts';
 
 /** Options of `verify`; unknown names are ignored, as jsonwebtoken does. */
-export interface VerifyOptions {
+export interface VerifyOptions<Name extends string = string> {
   /** The algorithms to accept. Default: those of the type of the key. */
-  algorithms?: readonly Algorithm[] | undefined;
+  algorithms?: Algorithm[] | undefined;
   /** Accepted `aud`; one of the token's audiences must match one of these. */
   audience?: string | RegExp | [string | RegExp, ...(string | RegExp)[]] | undefined;
   /** Accepted `iss`. */
@@ -53,7 +53,7 @@ export interface VerifyOptions {
   /** Accepted `typ` of the header, as a media type; null in a list lets it be absent. */
   typ?: string | ReadonlyArray<string | null> | false | undefined;
   /** Claims that must be there, and be neither null nor ''. */
-  requiredClaims?: readonly string[] | false | undefined;
+  requiredClaims?: readonly Name[] | false | undefined;
   /** A Standard Schema validator; what it answers with becomes the result. */
   schema?: StandardSchema | false | undefined;
   /** Longest token that is looked at, in characters. Default 65,536. */

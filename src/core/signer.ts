@@ -87,22 +87,14 @@ const keyArgument: KeyArgument = {
  * const token = sign({ sub: 'ada' });
  * ```
  */
-export function createSigner(
-  key: KeyInput,
-  options?: SignerOptions & { async?: false },
-): Signer<string>;
-export function createSigner(
-  key: KeyInput,
-  options: SignerOptions & { async: true },
-): Signer<Promise<string>>;
-export function createSigner(
-  key: KeyInput,
-  options?: SignerOptions,
-): Signer<string | Promise<string>>;
-export function createSigner(
+export function createSigner<Async extends boolean = false>(
   key: null | undefined,
-  options: SignerOptions & { algorithm: 'none' },
-): Signer<string>;
+  options: SignerOptions & { algorithm: 'none'; async?: Async },
+): Signer<Async extends true ? Promise<string> : string>;
+export function createSigner<Async extends boolean = false>(
+  key: KeyInput,
+  options?: SignerOptions & { async?: Async },
+): Signer<Async extends true ? Promise<string> : string>;
 export function createSigner(
   input: KeyInput | null | undefined,
   options: SignerOptions = {},

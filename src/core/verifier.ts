@@ -15,7 +15,7 @@ import {
   toKey,
 } from './keys.ts';
 import * as option from './options.ts';
-import type { SchemaOutput, StandardSchema } from './schema.ts';
+import type { StandardSchema } from './schema.ts';
 import { type Timespan, toSpan } from './timespan.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.ts';
 import { type Candidate, type Policy, verifyLater, verifyNow } from './verification.ts';
@@ -24,7 +24,7 @@ import { type Candidate, type Policy, verifyLater, verifyNow } from './verificat
  * Options of {@link createVerifier}. An option may be left out, a policy also be `false`; one that is
  * present and undefined, empty, misspelt or of another type is a TypeError.
  */
-export interface VerifierOptions {
+export interface VerifierOptions<Name extends string = string> {
   /** The algorithms to accept. Default: all that fit the key. */
   algorithms?: readonly Algorithm[];
   /** Accepted `iss`. */
@@ -40,7 +40,7 @@ export interface VerifierOptions {
   /** Accepted `typ` of the header, as a media type; null in a list lets it be absent. */
   typ?: string | ReadonlyArray<string | null> | false;
   /** Claims that must be there, and be neither null nor ''. */
-  requiredClaims?: readonly string[] | false;
+  requiredClaims?: readonly Name[] | false;
   /** A Standard Schema validator; what it answers with becomes the result. */
   schema?: StandardSchema | false;
   /** Longest time since `iat`, in seconds or as a timespan with its unit. */
@@ -63,35 +63,30 @@ export interface VerifierOptions {
   clock?: () => number;
 }
 
-/** What a verifier answers with, as its options say. */
-export type Verified<Claims, Options> = Options extends { complete: true }
-  ? Jwt<VerifiedClaims<Claims, Options>>
-  : Options extends { complete: boolean }
-    ? Jwt<VerifiedClaims<Claims, Options>> | VerifiedClaims<Claims, Options>
-    : VerifiedClaims<Claims, Options>;
-
-/** The claims: what the schema lets through, else with the required ones present. */
-export type VerifiedClaims<Claims, Options> = Options extends { schema: infer Schema }
-  ? Schema extends StandardSchema
-    ? SchemaOutput<Schema>
-    : Claims
-  : Options extends { requiredClaims: ReadonlyArray<infer Name extends string> }
-    ? WithClaims<Claims, Name>
-    : Claims;
-
-/** Claims of which some are certain to be there. */
-export type WithClaims<Claims, Name extends string> = Claims & {
-  [Claim in Name]: Claim extends keyof Claims ? NonNullable<Claims[Claim]> : unknown;
-};
+/**
+ * Claims of which some are certain to be there; a payload that is text has none.
+ *
+ * Looked up by key, and so no place from which a compiler would infer `Claims` by what the result is
+ * assigned to.
+ */
+export type WithClaims<Claims, Name extends string> = {
+  unnamed: Claims;
+  named: Exclude<Claims, string> & {
+    [Claim in Name]: Claim extends keyof Exclude<Claims, string>
+      ? NonNullable<Exclude<Claims, string>[Claim]>
+      : unknown;
+  };
+}[string extends Name ? 'unnamed' : 'named'];
 
 /** A prepared verifier: throws JsonWebTokenError, TokenExpiredError, NotBeforeError, KeySourceError. */
 export type Verifier<Result> = (token: string, context?: unknown) => Result;
 
-type Answer<Claims, Options> = Options extends { async: true }
-  ? Promise<Verified<Claims, Options>>
-  : Options extends { async: boolean }
-    ? Promise<Verified<Claims, Options>> | Verified<Claims, Options>
-    : Verified<Claims, Options>;
+/** What a verifier answers with, as these options say; both where they are only known to be boolean. */
+export type Verified<Claims, Complete extends boolean, Async extends boolean> = Async extends true
+  ? Promise<Verified<Claims, Complete, false>>
+  : Complete extends true
+    ? Jwt<Claims>
+    : Claims;
 
 const rules: option.OptionRules = {
   algorithms: option.algorithmList,
@@ -152,42 +147,55 @@ const sourceArgument: KeyArgument = {
  * const claims = verify(token); // throws JsonWebTokenError if it is not good
  * ```
  */
-export function createVerifier<const Options extends VerifierOptions, _Inferred>(
-  key: KeySource<Promise<KeyAnswer>>,
-  options?: Options,
-): Verifier<Promise<Verified<JwtPayload, Options>>>;
-export function createVerifier<const Options extends VerifierOptions, _Inferred>(
-  key: KeyInput | KeySource<KeyAnswer>,
-  options?: Options,
-): Verifier<Answer<JwtPayload, Options>>;
-export function createVerifier<const Options extends VerifierOptions, _Inferred>(
+export function createVerifier<
+  Output,
+  Found extends KeyAnswer | Promise<KeyAnswer> = KeyAnswer,
+  Complete extends boolean = false,
+  Async extends boolean = false,
+>(
+  key: KeyInput | KeySource<Found>,
+  options: VerifierOptions & {
+    schema: StandardSchema<Output>;
+    complete?: Complete;
+    async?: Async;
+  },
+): Verifier<Verified<Output, Complete, Found extends Promise<unknown> ? true : Async>>;
+export function createVerifier<Complete extends boolean = false, Async extends boolean = false>(
   key: null | undefined,
-  options: Options & { algorithms: readonly ['none'] },
-): Verifier<Answer<JwtPayload, Options>>;
-export function createVerifier<const Options extends VerifierOptions, _Inferred>(
-  key: KeySource,
-  options?: Options,
-): Verifier<Promise<Verified<JwtPayload, Options>> | Verified<JwtPayload, Options>>;
-export function createVerifier<Claims extends object>(
+  options: VerifierOptions & { algorithms: readonly ['none']; complete?: Complete; async?: Async },
+): Verifier<Verified<JwtPayload, Complete, Async>>;
+export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
+  key: KeyInput | KeySource<KeyAnswer>,
+  options?: VerifierOptions<Name> & { complete?: false; async?: false },
+): Verifier<WithClaims<Claims, Name>>;
+export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
+  key: KeyInput | KeySource<KeyAnswer>,
+  options: VerifierOptions<Name> & { complete: true; async?: false },
+): Verifier<Jwt<WithClaims<Claims, Name>>>;
+export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
   key: KeySource<Promise<KeyAnswer>>,
-  options?: VerifierOptions & { complete?: false },
-): Verifier<Promise<Claims>>;
-export function createVerifier<Claims extends object>(
+  options?: VerifierOptions<Name> & { complete?: false },
+): Verifier<Promise<WithClaims<Claims, Name>>>;
+export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
+  key: KeySource<Promise<KeyAnswer>>,
+  options: VerifierOptions<Name> & { complete: true },
+): Verifier<Promise<Jwt<WithClaims<Claims, Name>>>>;
+export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
   key: KeyInput | KeySource,
-  options: VerifierOptions & { async: true; complete: true },
-): Verifier<Promise<Jwt<Claims>>>;
-export function createVerifier<Claims extends object>(
+  options: VerifierOptions<Name> & { complete?: false; async: true },
+): Verifier<Promise<WithClaims<Claims, Name>>>;
+export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
   key: KeyInput | KeySource,
-  options: VerifierOptions & { async: true; complete?: false },
-): Verifier<Promise<Claims>>;
-export function createVerifier<Claims extends object>(
-  key: KeyInput | KeySource<KeyAnswer>,
-  options: VerifierOptions & { async?: false; complete: true },
-): Verifier<Jwt<Claims>>;
-export function createVerifier<Claims extends object>(
-  key: KeyInput | KeySource<KeyAnswer>,
-  options?: VerifierOptions & { async?: false; complete?: false },
-): Verifier<Claims>;
+  options: VerifierOptions<Name> & { complete: true; async: true },
+): Verifier<Promise<Jwt<WithClaims<Claims, Name>>>>;
+export function createVerifier<
+  Claims extends object = JwtPayload,
+  Name extends string = string,
+  Complete extends boolean = false,
+>(
+  key: KeyInput | KeySource,
+  options?: VerifierOptions<Name> & { complete?: Complete },
+): Verifier<Verified<WithClaims<Claims, Name>, Complete, boolean>>;
 export function createVerifier(
   key: KeyInput | KeySource | null | undefined,
   options: VerifierOptions = {},
