@@ -1,0 +1,264 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decodeUtf8, isJsonObject, parseJson } from '../../src/core/json.ts';
+
+/** A JSON text as it is written: members in a list, so that one can stand twice. */
+type Node =
+  | { kind: 'scalar'; text: string }
+  | { kind: 'array'; elements: Node[] }
+  | { kind: 'object'; members: Array<{ key: string; spelt: string; value: Node }> };
+
+const key = fc.constantFrom(
+  'a',
+  'b',
+  'aa',
+  '',
+  '"',
+  '\\',
+  ':',
+  '{',
+  '[',
+  '__proto__',
+  '1',
+  'é',
+  '\n',
+);
+
+/** The same key can be written in several ways; all of them are that key. */
+const spelling = fc.tuple(key, fc.boolean()).map(([name, escaped]) => ({
+  key: name,
+  spelt: escaped
+    ? `"${[...name].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`
+    : JSON.stringify(name),
+}));
+
+const scalar = fc
+  .oneof(
+    fc.constantFrom(
+      '"a:b"',
+      '"{\\"a\\":1,\\"a\\":2}"',
+      '"\\\\"',
+      '"\\""',
+      '"[[["',
+      '"]}"',
+      '1e400',
+    ),
+    fc.jsonValue({ maxDepth: 0 }).map((value) => JSON.stringify(value)),
+  )
+  .map((text): Node => ({ kind: 'scalar', text }));
+
+const { node } = fc.letrec<{ node: Node }>((tie) => ({
+  node: fc.oneof(
+    { maxDepth: 5 },
+    scalar,
+    fc.array(tie('node'), { maxLength: 4 }).map((elements): Node => ({ kind: 'array', elements })),
+    fc.array(fc.tuple(spelling, tie('node')), { maxLength: 4 }).map(
+      (list): Node => ({
+        kind: 'object',
+        members: list.map(([name, value]) => ({ ...name, value })),
+      }),
+    ),
+  ),
+}));
+
+function write(tree: Node, space: string): string {
+  switch (tree.kind) {
+    case 'scalar':
+      return tree.text;
+    case 'array':
+      return `[${space}${tree.elements.map((element) => write(element, space)).join(`,${space}`)}]`;
+    case 'object':
+      return `{${tree.members
+        .map(({ spelt, value }) => `${space}${spelt}${space}:${space}${write(value, space)}`)
+        .join(',')}${space}}`;
+  }
+}
+
+function hasDouble(tree: Node): boolean {
+  switch (tree.kind) {
+    case 'scalar':
+      return false;
+    case 'array':
+      return tree.elements.some(hasDouble);
+    case 'object':
+      return (
+        new Set(tree.members.map((member) => member.key)).size < tree.members.length ||
+        tree.members.some(({ value }) => hasDouble(value))
+      );
+  }
+}
+
+/** Text that says what a value holds, hidden members included. */
+function describeValue(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? String(value);
+  if (Array.isArray(value)) return `[${value.map(describeValue).join()}]`;
+  const entries = Object.getOwnPropertyNames(value).map((name) => {
+    const member: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
+    return `${JSON.stringify(name)}:${describeValue(member)}`;
+  });
+  return `{${entries.join()}}`;
+}
+
+describe('parseJson', () => {
+  test('answers as JSON.parse where no member stands twice, and refuses where one does', () => {
+    fc.assert(
+      fc.property(node, fc.constantFrom('', ' ', '\n\t', '\r\n '), (tree, space) => {
+        const text = write(tree, space);
+        const parsed = parseJson(text);
+        if (hasDouble(tree)) expect(parsed).toEqual({ problem: 'not safe' });
+        else {
+          const value = 'value' in parsed ? parsed.value : parsed;
+          expect(describeValue(value)).toBe(describeValue(JSON.parse(text)));
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('refuses what JSON.parse refuses, and throws nothing', () => {
+    const text = fc.oneof(
+      fc.string({
+        unit: fc.constantFrom(...'{}[]":,\\ u0019aé', 'true', 'null', '\n'),
+        maxLength: 12,
+      }),
+      fc.tuple(node, fc.nat(), fc.constantFrom(...'{}[]":,\\ 0')).map(([tree, at, character]) => {
+        const whole = write(tree, '');
+        const i = at % (whole.length + 1);
+        return whole.slice(0, i) + character + whole.slice(i + 1);
+      }),
+    );
+    fc.assert(
+      fc.property(text, (candidate) => {
+        let valid = true;
+        try {
+          JSON.parse(candidate);
+        } catch {
+          valid = false;
+        }
+        const parsed = parseJson(candidate);
+        if (!valid) expect(parsed).toEqual({ problem: 'not JSON' });
+        else if ('problem' in parsed) expect(parsed.problem).toBe('not safe');
+        else expect(describeValue(parsed.value)).toBe(describeValue(JSON.parse(candidate)));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test.each([
+    '{"a":1,"a":1}',
+    '{"a":1,"\\u0061":2}',
+    '{"x":{"a":1,"a":2}}',
+    '[[{"x":[{"a":1,"b":2,"a":3}]}]]',
+    '{"":1,"":2}',
+    '{"__proto__":1,"__proto__":2}',
+    '{"1":1,"1":2}',
+    '{"a":{},"b":{},"a":{}}',
+    '{"\\"":1,"\\u0022":2}',
+  ])('refuses a member that stands twice: %s', (text) => {
+    expect(JSON.parse(text)).toBeDefined();
+    expect(parseJson(text)).toEqual({ problem: 'not safe' });
+  });
+
+  test('allows the same name in different objects, and colons in strings', () => {
+    for (const text of [
+      '[{"a":1},{"a":2}]',
+      '{"a":{"a":{"a":1}}}',
+      '{"a":":::","b":"{\\"a\\":1}"}',
+    ]) {
+      expect(parseJson(text)).toEqual({ value: JSON.parse(text) });
+    }
+  });
+
+  test.each([
+    ['arrays', '[', ']', 'null'],
+    ['objects', '{"a":', '}', '1'],
+    ['both', '[{"a":', '}]', '1'],
+  ])('allows 64 levels of %s and no more', (_, open, close, leaf) => {
+    const levels = open.includes('[{') ? 2 : 1;
+    const nest = (depth: number) => {
+      const count = depth / levels;
+      return open.repeat(count) + leaf + close.repeat(count);
+    };
+    expect(parseJson(nest(64))).toEqual({ value: JSON.parse(nest(64)) });
+    expect(parseJson(nest(64 + levels))).toEqual({ problem: 'not safe' });
+  });
+
+  test('refuses a million levels without recursion', () => {
+    for (const open of ['[', '{"a":', '[{"":']) {
+      expect(parseJson(open.repeat(1_000_000))).toEqual({ problem: 'not safe' });
+    }
+  });
+
+  test('does not count brackets in strings', () => {
+    const text = JSON.stringify(['[{'.repeat(1000), { '{[': ']}' }]);
+    expect(parseJson(text)).toEqual({ value: JSON.parse(text) });
+  });
+
+  test('counts width not as depth', () => {
+    const text = JSON.stringify(Array.from({ length: 1000 }, () => [{ a: [] }]));
+    expect(parseJson(text)).toEqual({ value: JSON.parse(text) });
+  });
+
+  test('keeps "__proto__" out of sight and out of prototypes', () => {
+    const parsed = parseJson('{"a":1,"__proto__":{"admin":true},"b":{"__proto__":{"admin":true}}}');
+    const value = ('value' in parsed ? parsed.value : {}) as Record<
+      string,
+      Record<string, unknown>
+    >;
+    for (const object of [value, value['b'] ?? {}]) {
+      expect(Object.getPrototypeOf(object)).toBe(Object.prototype);
+      expect(Object.keys(object)).not.toContain('__proto__');
+      expect(Object.hasOwn(object, '__proto__')).toBe(true);
+      expect('admin' in Object.assign({}, object)).toBe(false);
+      expect('admin' in { ...object }).toBe(false);
+    }
+    expect('admin' in {}).toBe(false);
+  });
+
+  test('answers scalars, too', () => {
+    for (const text of ['null', 'true', '0', '"a"', ' 1 ', '1e400', '[]', '{}']) {
+      expect(parseJson(text)).toEqual({ value: JSON.parse(text) });
+    }
+  });
+});
+
+test('only an object that is no array is a JSON object', () => {
+  for (const value of [null, undefined, 1, 'a', true, [], [{}]])
+    expect(isJsonObject(value)).toBe(false);
+  expect(isJsonObject({})).toBe(true);
+});
+
+describe('decodeUtf8', () => {
+  const fatal = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+  test('takes and refuses what a fatal TextDecoder does, and refuses a byte order mark', () => {
+    const chunk = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 5 }).map((text) => [...Buffer.from(text)]),
+      fc.array(fc.nat(255), { maxLength: 4 }),
+      fc.constantFrom(
+        [0xef, 0xbb, 0xbf],
+        [0xc0, 0x80],
+        [0xed, 0xa0, 0x80],
+        [0xf4, 0x90, 0x80, 0x80],
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(chunk, { maxLength: 4 }), (chunks) => {
+        const bytes = Buffer.from(chunks.flat());
+        let expected: string | undefined;
+        try {
+          expected = fatal.decode(bytes);
+        } catch {
+          expected = undefined;
+        }
+        expect(decodeUtf8(bytes)).toBe(expected?.startsWith('\uFEFF') ? undefined : expected);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('lets U+FEFF stand anywhere but in front', () => {
+    expect(decodeUtf8(Buffer.from('a\uFEFF'))).toBe('a\uFEFF');
+    expect(decodeUtf8(Buffer.from('\uFEFF{}'))).toBeUndefined();
+  });
+});

@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { encodeBase64url } from '../../src/core/base64url.ts';
+import { MAX_TOKEN_LENGTH, parseToken, signingInput } from '../../src/core/token.ts';
+import { thrownBy } from '../keys/doors.ts';
+import { claimsSets } from '../properties/json.ts';
+
+const parse = (text: unknown) => parseToken(text, MAX_TOKEN_LENGTH);
+const header = encodeBase64url('{"alg":"HS256"}');
+const payload = encodeBase64url('{"sub":"ada"}');
+const token = `${header}.${payload}.AAAA`;
+
+const signature = fc.uint8Array({ maxLength: 80 }).map((bytes) => encodeBase64url(bytes));
+
+describe('a token', () => {
+  test('that was put together comes apart into the same parts', () => {
+    fc.assert(
+      fc.property(claimsSets, claimsSets, signature, (head, claims, sig) => {
+        const input = signingInput(head, JSON.stringify(claims));
+        const parsed = parse(`${input}.${sig}`);
+        expect(parsed.header).toEqual(head);
+        expect(parsed.payload).toEqual(claims);
+        expect(parsed.payloadText()).toBe(JSON.stringify(claims));
+        expect(parsed.signature).toBe(sig);
+        expect(parsed.signingInput).toBe(input);
+      }),
+    );
+  });
+
+  test('is parsed once: its claims are the same object each time', () => {
+    const parsed = parse(token);
+    expect(parsed.payload).toBe(parsed.payload);
+  });
+
+  test.each([undefined, null, '', 0, false, Number.NaN])('has to be provided: %j', (text) => {
+    expect(thrownBy(() => parse(text))).toMatchObject({
+      name: 'JsonWebTokenError',
+      message: 'jwt must be provided',
+      code: 'ERR_TOKEN_MISSING',
+    });
+  });
+
+  test.each([
+    ['a Buffer', Buffer.from(token)],
+    ['a String object', new String(token)],
+    ['an array', [token]],
+    ['an object with toString', { toString: () => token }],
+    ['a number', 1],
+    ['true', true],
+    ['a symbol', Symbol('token')],
+  ])('is a string, not %s', (_, text) => {
+    expect(thrownBy(() => parse(text))).toMatchObject({
+      message: 'jwt must be a string',
+      code: 'ERR_TOKEN_TYPE',
+    });
+  });
+
+  test('is not longer than its bound, which comes before everything else', () => {
+    const start = `${header}.${payload}.`;
+    const long = start + 'A'.repeat(MAX_TOKEN_LENGTH);
+    const exact = start.padEnd(MAX_TOKEN_LENGTH - ((MAX_TOKEN_LENGTH - start.length) % 4), 'A');
+    expect(MAX_TOKEN_LENGTH).toBe(65_536);
+    expect(thrownBy(() => parse(long))).toMatchObject({
+      message: 'invalid token',
+      code: 'ERR_TOKEN_TOO_LONG',
+    });
+    expect(thrownBy(() => parse('.'.repeat(20_000_000))).code).toBe('ERR_TOKEN_TOO_LONG');
+    expect(parseToken(token, token.length).signature).toBe('AAAA');
+    expect(() => parseToken(token, token.length - 1)).toThrow('invalid token');
+    expect(parse(exact).signature).toHaveLength(exact.length - start.length);
+  });
+
+  test.each([
+    ['no dot', header],
+    ['one dot', `${header}.${payload}`],
+    ['three dots', `${token}.`],
+    ['six parts', `${token}.A.A.A`],
+    ['only dots', '...'],
+  ])('has three parts, so it is malformed with %s', (_, text) => {
+    expect(thrownBy(() => parse(text))).toMatchObject({
+      message: 'jwt malformed',
+      code: 'ERR_TOKEN_MALFORMED',
+    });
+  });
+
+  test('of five parts is said to be encrypted (RFC 7516)', () => {
+    for (const text of [`${header}....`, `${header}.AAAA.AAAA.AAAA.AAAA`]) {
+      expect(thrownBy(() => parse(text))).toMatchObject({
+        message: 'jwt malformed',
+        code: 'ERR_TOKEN_ENCRYPTED',
+      });
+    }
+  });
+
+  test('with any number of dots is refused in a time that does not grow with their square', () => {
+    for (const dots of [3, 5, 1000, 1_000_000, 5_000_000]) {
+      expect(thrownBy(() => parseToken('.'.repeat(dots), 10_000_000)).message).toBe(
+        'jwt malformed',
+      );
+    }
+  });
+
+  test.each([
+    ['an empty header', `.${payload}.AAAA`],
+    ['an empty payload', `${header}..AAAA`],
+    ['nothing but two dots', '..'],
+    ['padding', `${header}=.${payload}.AAAA`],
+    ['padding behind the signature', `${token}=`],
+    ['the alphabet of base64', `${header}.${payload}.AA+/`],
+    ['white space before it', ` ${token}`],
+    ['white space after it', `${token} `],
+    ['a line end after it', `${token}\n`],
+    ['a line end inside', `${header}.${payload}.AA\nAA`],
+    ['a byte order mark', `\uFEFF${token}`],
+    ['NUL', `${token}\0`],
+    ['a scheme', `Bearer ${token}`],
+    ['quotes', `"${token}"`],
+    ['a part of impossible length', `${header}.${payload}.AAAAA`],
+    [
+      'loose trailing bits in the header',
+      `${encodeBase64url('{"alg":"x"}').slice(0, -1)}1.${payload}.AAAA`,
+    ],
+    ['loose trailing bits in the payload', `${header}.${payload.slice(0, -1)}R.AAAA`],
+    ['loose trailing bits in the signature', `${header}.${payload}.AB`],
+  ])('is base64url in one spelling, so it is invalid with %s', (_, text) => {
+    expect(thrownBy(() => parse(text))).toMatchObject({
+      message: 'invalid token',
+      code: 'ERR_TOKEN_MALFORMED',
+    });
+  });
+
+  const strange: Array<[string, string | Uint8Array]> = [
+    ['not JSON', '{alg:HS256}'],
+    ['cut', '{"alg":"HS256"'],
+    ['null', 'null'],
+    ['a number', '1'],
+    ['a string', '"HS256"'],
+    ['an array', '[{"alg":"HS256"}]'],
+    ['a double member', '{"alg":"none","alg":"HS256"}'],
+    ['a double member, escaped', '{"alg":"none","\\u0061lg":"HS256"}'],
+    ['two objects', '{}{}'],
+    ['with a comment', '{}//'],
+    ['with a byte order mark', '\uFEFF{}'],
+    ['with a trailing NUL', '{}\0'],
+    ['too deep', `{"a":${'['.repeat(64)}${']'.repeat(64)}}`],
+    ['not UTF-8', Buffer.from('{"a":"\xff"}', 'latin1')],
+    ['in UTF-16', Buffer.from('{}', 'utf16le')],
+    ['with an overlong encoding', Buffer.from('{"a":"\xc0\xaf"}', 'latin1')],
+    ['with a surrogate', Buffer.from('{"a":"\xed\xa0\x80"}', 'latin1')],
+  ];
+
+  test.each(strange)('has a JSON object as header, not one that is %s', (_, text) => {
+    const error = thrownBy(() => parse(`${encodeBase64url(text)}.${payload}.AAAA`));
+    expect(error).toMatchObject({ message: 'invalid token', code: 'ERR_HEADER_INVALID' });
+    expect(error.cause).toBeUndefined();
+  });
+
+  test.each(strange)('has claims that are a JSON object, not one that is %s', (_, text) => {
+    const parsed = parse(`${header}.${encodeBase64url(text)}.AAAA`);
+    const error = thrownBy(() => parsed.payload);
+    expect(error).toMatchObject({ message: 'invalid token', code: 'ERR_PAYLOAD_INVALID' });
+    expect(error.cause).toBeUndefined();
+  });
+
+  test('may have an empty signature: whether that is enough is for others to say', () => {
+    expect(parse(`${header}.${payload}.`).signature).toBe('');
+  });
+});
