@@ -3,7 +3,7 @@
 import { createSecretKey, webcrypto } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createSigner, sign } from '../../src/index.ts';
-import { secret } from '../fixtures/keys.ts';
+import { rsa, secret } from '../fixtures/keys.ts';
 import { doors, openDoors } from './doors.ts';
 import { mac } from './forge.ts';
 import { bareDisguises, certificate, disguises, publicKeys, sshKeys } from './material.ts';
@@ -304,7 +304,6 @@ describe('objects that hold a public key are no secrets (CVE-2022-23541)', () =>
 });
 
 test('private key material is no secret either, readable or encrypted', async () => {
-  const { rsa } = await import('../fixtures/keys.ts');
   const { privateKey } = rsa();
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
   const sealed = privateKey.export({

