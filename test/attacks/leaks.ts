@@ -1,0 +1,86 @@
+/** Whether an error, or anything else the library shows, tells what it must not: K12. */
+
+import { KeyObject } from 'node:crypto';
+import { inspect } from 'node:util';
+
+/** Short pieces are no evidence; long texts are looked for in slices, so that a part counts as well. */
+const SLICE = 16;
+
+/** The texts under which a secret, a token or a key could show. */
+export function traces(value: unknown): string[] {
+  if (typeof value === 'string') {
+    const texts = [
+      value,
+      Buffer.from(value).toString('base64'),
+      Buffer.from(value).toString('base64url'),
+    ];
+    const segments = value.split(/[.\s]|\\n|-----[A-Z ]+-----/);
+    return [...texts, ...segments].filter(({ length }) => length >= SLICE);
+  }
+  if (value instanceof KeyObject) {
+    if (value.type === 'secret') return traces(value.export());
+    const isPublic = value.type === 'public';
+    const der = value.export({
+      format: 'der',
+      type: isPublic ? 'spki' : ('pkcs8' as never),
+    }) as Buffer;
+    return [...traces(der), ...traces({ ...value.export({ format: 'jwk' }) })];
+  }
+  if (ArrayBuffer.isView(value)) {
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    const encodings = (['latin1', 'hex', 'base64', 'base64url', 'utf8'] as const).map((name) =>
+      bytes.toString(name),
+    );
+    const list = [...bytes.subarray(0, 16)].join(', ');
+    const spaced = inspect(bytes).slice(8, 60);
+    return [...encodings, list, list.replaceAll(' ', ''), spaced].filter(
+      ({ length }) => length >= SLICE,
+    );
+  }
+  if (value instanceof ArrayBuffer) return traces(new Uint8Array(value));
+  if (typeof value === 'object' && value !== null) {
+    return Object.values(value).flatMap((member) => traces(member));
+  }
+  return [];
+}
+
+/** Everything that a log, a debugger or an error page can show of a value. */
+export function shown(value: unknown): string {
+  const texts: string[] = [];
+  const seen = new Set<unknown>();
+  const visit = (each: unknown): void => {
+    if (seen.has(each)) return;
+    seen.add(each);
+    texts.push(
+      inspect(each, {
+        depth: Number.POSITIVE_INFINITY,
+        showHidden: true,
+        maxArrayLength: null,
+        maxStringLength: null,
+      }),
+    );
+    if (typeof each !== 'object' || each === null) return;
+    try {
+      texts.push(String(each), JSON.stringify(each) ?? '');
+    } catch {
+      // Circular; the walk below sees it all.
+    }
+    for (const name of Reflect.ownKeys(each)) {
+      texts.push(String(name));
+      visit(Reflect.get(each, name));
+    }
+  };
+  visit(value);
+  return texts.join('\n');
+}
+
+/** The traces of what must not show that do show. */
+export function leaks(value: unknown, ...confidential: unknown[]): string[] {
+  const text = shown(value);
+  return confidential.flatMap(traces).filter((trace) => {
+    for (let at = 0; at + SLICE <= trace.length; at += SLICE) {
+      if (text.includes(trace.slice(at, at + SLICE))) return true;
+    }
+    return false;
+  });
+}
