@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { defineConfig } from 'tsup';
+import { engines } from './package.json';
 
 /** What code requires from inside jsonwebtoken: there the module is the function or class itself. */
 const singles = {
@@ -13,13 +14,35 @@ const singles = {
   'lib/timespan': ['timespan', 'timespan'],
 } as const;
 
+const [major = '', minor = ''] = engines.node.match(/\d+/g) ?? [];
+
+/** By itself and in old syntax, so that a runtime that cannot read the rest can read this. */
+const runtimeCheck = `
+'use strict';
+var node = typeof process === 'object' && process.versions && process.versions.node;
+var version = /^(\\d+)\\.(\\d+)/.exec(node || '');
+if (version && (version[1] < ${major} || (version[1] == ${major} && version[2] < ${minor}))) {
+  throw new Error('jotkit needs Node.js ${major}.${minor} or later; this is Node.js ' + node + '.');
+}
+var crypto, cause;
+try {
+  crypto = require('node:crypto');
+} catch (error) {
+  cause = error;
+}
+if (!crypto || !crypto.createHmac) {
+  throw new Error('jotkit needs node:crypto, which cannot be loaded here.', { cause: cause });
+}
+`;
+
 export default defineConfig(async () => {
   // Not `clean`, which also removes the type files that writeEntries adds.
   await rm('dist', { recursive: true, force: true });
   return {
-    entry: { index: 'src/index.ts', timespan: 'src/core/timespan.ts' },
+    entry: { jotkit: 'src/index.ts', timespan: 'src/core/timespan.ts' },
     format: 'cjs',
     target: 'node20',
+    removeNodeProtocol: false,
     dts: true,
     outExtension: () => ({ js: '.cjs', dts: '.d.cts' }),
     // esbuild exports through getters; users spy on and stub plain writable properties.
@@ -30,7 +53,9 @@ export default defineConfig(async () => {
 
 /** One implementation at run time: the ES modules hand on what the CommonJS build holds. */
 async function writeEntries(): Promise<void> {
-  const jotkit = createRequire(import.meta.url)('./dist/index.cjs');
+  const jotkit = createRequire(import.meta.url)('./dist/jotkit.cjs');
+  await write('index.cjs', [runtimeCheck.trim(), `module.exports = require('./jotkit.cjs');`]);
+  await write('index.d.cts', [`export * from './jotkit.cjs';`]);
   await write('index.mjs', [
     `import jotkit from './index.cjs';`,
     `export const { ${Object.keys(jotkit).join(', ')} } = jotkit;`,

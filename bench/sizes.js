@@ -1,0 +1,194 @@
+/**
+ * What a JWT library costs before it does anything: bytes, dependencies, and the time to load it.
+ *
+ * The library is packed as it would be published; the peers are those of package.json beside this file.
+ * Prints a table and writes docs/benchmarks/sizes.json. ROUNDS=101 measures the time more often.
+ */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const bench = import.meta.dirname;
+const root = dirname(bench);
+const rounds = Number(process.env.ROUNDS ?? 31);
+
+/** The code that signs, verifies and decodes with each. */
+const programs = {
+  jotkit: `import { sign, verify, decode } from 'jotkit'; console.log(sign, verify, decode);`,
+  jsonwebtoken: `import jwt from 'jsonwebtoken'; console.log(jwt.sign, jwt.verify, jwt.decode);`,
+  jose: `import { SignJWT, jwtVerify, decodeJwt } from 'jose'; console.log(SignJWT, jwtVerify, decodeJwt);`,
+  'fast-jwt': `import { createSigner, createVerifier, createDecoder } from 'fast-jwt'; console.log(createSigner, createVerifier, createDecoder);`,
+};
+const names = Object.keys(programs);
+
+installPacked();
+const times = { import: timesOf(importing), require: timesOf(requiring) };
+const results = {};
+for (const name of names) {
+  const packages = closureOf(name);
+  results[name] = {
+    version: manifestOf(packages[0]).version,
+    dependencies: packages.length - 1,
+    unpackedBytes: sizeOf(packages[0]),
+    unpackedBytesWithDependencies: packages.map(sizeOf).reduce((sum, size) => sum + size),
+    bundleGzipBytes: await bundleSize(programs[name]),
+    importMs: times.import[name],
+    requireMs: times.require[name],
+  };
+}
+report();
+
+/** Puts the library beside its peers, from the file that would be published. */
+function installPacked() {
+  const folder = mkdtempSync(join(tmpdir(), 'jotkit-sizes-'));
+  try {
+    const npm = (cwd, ...args) => execFileSync('npm', args, { cwd, stdio: 'pipe' });
+    npm(root, 'pack', '--ignore-scripts', '--pack-destination', folder);
+    const [tarball] = readdirSync(folder);
+    npm(bench, 'install', '--no-save', '--ignore-scripts', '--no-audit', join(folder, tarball));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function manifestOf(folder) {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+}
+
+/** The folder of a package and those of all it depends on. */
+function closureOf(name) {
+  const found = new Set();
+  const visit = (folder) => {
+    if (found.has(folder)) return;
+    found.add(folder);
+    for (const dependency of Object.keys(manifestOf(folder).dependencies ?? {})) {
+      visit(find(dependency, folder));
+    }
+  };
+  visit(find(name, bench));
+  return [...found];
+}
+
+function find(name, from) {
+  const folder = join(from, 'node_modules', name);
+  if (existsSync(folder)) return folder;
+  if (from === bench) throw new Error(`${name} is not installed`);
+  return find(name, dirname(from));
+}
+
+function sizeOf(folder) {
+  let size = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === 'node_modules') continue;
+    const path = join(folder, entry.name);
+    size += entry.isDirectory() ? sizeOf(path) : statSync(path).size;
+  }
+  return size;
+}
+
+async function bundleSize(program) {
+  const { outputFiles } = await build({
+    stdin: { contents: program, resolveDir: bench },
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    write: false,
+  });
+  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+}
+
+function importing(name) {
+  return ['--input-type=module', '--eval', name ? `import '${name}'` : ''];
+}
+
+function requiring(name) {
+  return ['--input-type=commonjs', '--eval', name ? `require('${name}')` : ''];
+}
+
+/**
+ * Milliseconds that a whole process takes longer than one that loads nothing: the median of rounds in
+ * which all take turns, so that a slow moment of the machine meets all alike.
+ */
+function timesOf(args) {
+  const bare = '';
+  const samples = Object.fromEntries([bare, ...names].map((name) => [name, []]));
+  for (let round = -2; round < rounds; round++) {
+    for (const name of Object.keys(samples)) {
+      const started = performance.now();
+      const { status } = spawnSync(process.execPath, args(name), { cwd: bench });
+      if (status !== 0) throw new Error(`cannot load ${name}`);
+      // The first rounds fill the caches of the file system.
+      if (round >= 0) samples[name].push(performance.now() - started);
+    }
+  }
+  const base = quantile(samples[bare], 0.5);
+  return Object.fromEntries(
+    names.map((name) => {
+      const [low, median, high] = [0.25, 0.5, 0.75].map((q) => quantile(samples[name], q) - base);
+      return [name, { median: rounded(median), quartiles: [rounded(low), rounded(high)] }];
+    }),
+  );
+}
+
+function quantile(samples, q) {
+  return [...samples].sort((a, b) => a - b)[Math.round(q * (samples.length - 1))];
+}
+
+function rounded(milliseconds) {
+  return Number(milliseconds.toFixed(1));
+}
+
+function report() {
+  const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+  console.table(
+    Object.fromEntries(
+      Object.entries(results).map(([name, it]) => [
+        `${name} ${it.version}`,
+        {
+          dependencies: it.dependencies,
+          unpacked: kilobytes(it.unpackedBytes),
+          'with dependencies': kilobytes(it.unpackedBytesWithDependencies),
+          'bundle, gzip': kilobytes(it.bundleGzipBytes),
+          'import, ms': it.importMs.median,
+          'require, ms': it.requireMs.median,
+        },
+      ]),
+    ),
+  );
+  const { jotkit, jsonwebtoken } = results;
+  const goals = {
+    'a bundle of at most 10 kB': jotkit.bundleGzipBytes <= 10_000,
+    'no dependencies': jotkit.dependencies === 0,
+    'loads in a third of the time of jsonwebtoken':
+      jotkit.importMs.median * 3 <= jsonwebtoken.importMs.median &&
+      jotkit.requireMs.median * 3 <= jsonwebtoken.requireMs.median,
+  };
+  for (const [goal, met] of Object.entries(goals)) console.log(met ? 'met:   ' : 'missed:', goal);
+
+  const [cpu] = cpus();
+  const machine = {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpu?.model,
+    cores: cpus().length,
+  };
+  const folder = join(root, 'docs', 'benchmarks');
+  mkdirSync(folder, { recursive: true });
+  const text = JSON.stringify({ machine, rounds, results, goals }, null, 2);
+  writeFileSync(join(folder, 'sizes.json'), `${text}\n`);
+}

@@ -1,0 +1,80 @@
+/** The library in every runtime, from the packed file, loaded both ways. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Project } from './project.ts';
+import {
+  installRuntimes,
+  type Matrix,
+  matrixOf,
+  type Runtime,
+  runtimes,
+  supportPage,
+  workerd,
+} from './runtimes.ts';
+
+let project: Project;
+const byImport = new Map<Runtime, Matrix>();
+const byRequire = new Map<Runtime, Matrix>();
+
+beforeAll(async () => {
+  project = await installRuntimes();
+  for (const runtime of runtimes) {
+    byImport.set(runtime, await matrixOf(runtime, project, 'by-import.mjs'));
+    byRequire.set(runtime, await matrixOf(runtime, project, 'by-require.cjs'));
+  }
+  byImport.set(workerd, await matrixOf(workerd, project, 'worker.capnp'));
+});
+
+afterAll(() => project?.remove());
+
+describe.each([...runtimes, workerd])('$name $version', (runtime) => {
+  const seen = () => byImport.get(runtime) as Matrix;
+  const algorithms = () => Object.entries(seen().algorithms);
+
+  test('every rule holds', () => {
+    expect(seen().broken).toEqual({});
+  });
+
+  test('an algorithm works with every form of key that the runtime has', () => {
+    const troubles = algorithms().flatMap(([alg, { refusal, forms }]) => {
+      if (refusal) return [];
+      const wrong = Object.entries(forms).filter(([, outcome]) => !/^(yes|lacking)$/.test(outcome));
+      return wrong.map(([form, outcome]) => `${alg}, ${form}: ${outcome}`);
+    });
+    expect(troubles).toEqual([]);
+  });
+
+  test('an algorithm is refused only where the runtime lacks it', () => {
+    const refused = algorithms().filter(([, { refusal }]) => refusal);
+    const lacking = algorithms().filter(([, support]) => !support.runtime);
+    expect(refused.map(([alg]) => alg)).toEqual(lacking.map(([alg]) => alg));
+  });
+
+  test('the refusal names the algorithm and the runtime, whatever the key', () => {
+    // workerd says that it is a Node.js.
+    const name = runtime === workerd ? 'Node\\.js [\\d.]+' : `${runtime.name} ${runtime.version}`;
+    for (const [alg, { refusal, forms }] of algorithms()) {
+      if (!refusal) continue;
+      const message = new RegExp(`^"${alg}" is not supported by this runtime \\(${name}\\)$`);
+      expect(refusal).toMatchObject({ type: true, code: 'ERR_OPTION_INVALID' });
+      expect(refusal.message).toMatch(message);
+      for (const outcome of Object.values(forms)) {
+        expect(['lacking', `TypeError: ${refusal.message}`]).toContain(outcome);
+      }
+    }
+  });
+
+  test('the algorithms of jsonwebtoken are all there but those of the runtime itself', () => {
+    const working = algorithms().filter(([, { refusal }]) => !refusal);
+    const everywhere = ['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'ES256', 'EdDSA'];
+    expect(working.map(([alg]) => alg)).toEqual(expect.arrayContaining(everywhere));
+  });
+});
+
+test.each(runtimes)('$name $version does the same by import and by require', (runtime) => {
+  expect(byRequire.get(runtime)).toEqual(byImport.get(runtime));
+});
+
+test('the page of the documentation says what was seen', async () => {
+  await expect(supportPage(byImport)).toMatchFileSnapshot('../../docs/runtimes.md');
+});
