@@ -228,12 +228,17 @@ describe('a refusal by a door shows neither token, nor claims, nor key', () => {
   });
 });
 
+/** One door of each kind: a key is read in one place. */
+const kinds = doors.filter(({ name }) =>
+  ['verify', 'createVerifier', 'createVerifier with a key source'].includes(name),
+);
+
 describe('key text in every disguise stays out of the error', () => {
   test.each(Object.entries(disguises))('PEM %s', async (_, disguise) => {
     for (const armoured of [privatePem, pem, certificate]) {
       const key = disguise(armoured);
       const token = mac(header, hidden, secret);
-      for (const door of doors) {
+      for (const door of kinds) {
         const { error } = await refusal(door, token, key);
         expect(leaks(error, token, key, armoured)).toEqual([]);
       }
@@ -304,7 +309,7 @@ describe('a refusal to sign shows neither claims nor key', () => {
       return sign(circle, text);
     },
     'a bigint': () => sign({ ...hidden, big: 1n }, text),
-    'an unknown encoding': () => sign(hidden, text, { encoding: 'claim-value-that-must-not-show' }),
+    'an unknown encoding': () => sign(hidden, text, { encoding: 'utf-99' }),
     'prepared: no key': () => createSigner(null as never),
     'prepared: a public key': () => createSigner(pem),
     'prepared: a short secret': () => createSigner(text.slice(0, 20), { algorithm: 'HS512' }),
@@ -478,7 +483,10 @@ describe('a wrong signature dominates: its error tells nothing of the claims (CV
       '~standard': {
         version: 1,
         vendor: 'x',
-        validate: (value: unknown) => ({ value: (seen++, value) }),
+        validate: (value: unknown) => {
+          seen++;
+          return { value };
+        },
       },
     } as const;
     const token = mac(header, hidden, Buffer.from('another'));

@@ -24,7 +24,9 @@ export function traces(value: unknown): string[] {
       format: 'der',
       type: isPublic ? 'spki' : ('pkcs8' as never),
     }) as Buffer;
-    return [...traces(der), ...traces({ ...value.export({ format: 'jwk' }) })];
+    // An RSA-PSS key has no JWK.
+    const jwk = value.asymmetricKeyType === 'rsa-pss' ? {} : value.export({ format: 'jwk' });
+    return [...traces(der), ...traces({ ...jwk })];
   }
   if (ArrayBuffer.isView(value)) {
     const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
