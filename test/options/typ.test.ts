@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { createVerifier, JsonWebTokenError, verify } from '../../src/index.ts';
+import { secret } from '../fixtures/keys.ts';
+import { errorOf } from '../fixtures/outcome.ts';
+import { forge } from '../fixtures/tokens.ts';
+
+type Typ = string | Array<string | null>;
+
+const tokenWith = (typ: unknown) => forge({ alg: 'HS256', typ }, '{"sub":"ada"}');
+
+describe.each<[name: string, run: (typ: Typ, token: string) => unknown]>([
+  ['verify', (typ, token) => verify(token, secret, { typ })],
+  ['a prepared verifier', (typ, token) => createVerifier(secret, { typ })(token)],
+])('in %s', (_, run) => {
+  test.each<[typ: unknown, expected: Typ]>([
+    ['JWT', 'JWT'],
+    ['jwt', 'JWT'],
+    ['JWT', 'jwt'],
+    ['at+jwt', 'at+jwt'],
+    ['application/at+jwt', 'at+jwt'],
+    ['at+JWT', 'application/at+jwt'],
+    ['APPLICATION/AT+JWT', 'at+jwt'],
+    ['dpop+jwt', ['at+jwt', 'dpop+jwt']],
+    [undefined, ['JWT', null]],
+    ['text/x', 'text/x'],
+    ['application/x/y', 'application/x/y'],
+  ])('a typ of %j meets %j', (typ, expected) => {
+    expect(run(expected, tokenWith(typ))).toMatchObject({ sub: 'ada' });
+  });
+
+  test.each<[typ: unknown, expected: Typ, list: string]>([
+    ['JWT', 'at+jwt', 'at+jwt'],
+    [undefined, 'JWT', 'JWT'],
+    ['JWTX', 'JWT', 'JWT'],
+    ['x/JWT', 'JWT', 'JWT'],
+    ['x/y', 'application/x/y', 'application/x/y'],
+    ['', 'JWT', 'JWT'],
+    [5, 'JWT', 'JWT'],
+    [['JWT'], 'JWT', 'JWT'],
+    ['JWT', ['at+jwt', null], 'at+jwt or no typ'],
+    ['null', [null], 'no typ'],
+  ])('a typ of %j does not meet %j', (typ, expected, list) => {
+    const error = errorOf(() => run(expected, tokenWith(typ)));
+    expect(error.constructor).toBe(JsonWebTokenError);
+    expect(error.message).toBe(`jwt typ invalid. expected: ${list}`);
+    expect(error.code).toBe('ERR_HEADER_TYP');
+  });
+
+  test('typ is judged before the algorithm and the signature', () => {
+    const token = forge({ alg: 'foo', typ: 'JWT' }, '{}', 'another secret');
+    expect(() => run('at+jwt', token)).toThrow('jwt typ invalid');
+  });
+});

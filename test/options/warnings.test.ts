@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { NOW, payloadOf } from '../fixtures/tokens.ts';
+
+let jotkit: typeof import('../../src/index.ts');
+const emitWarning = vi.spyOn(process, 'emitWarning');
+
+beforeEach(async () => {
+  vi.resetModules();
+  emitWarning.mockReset();
+  jotkit = await import('../../src/index.ts');
+});
+afterEach(() => void vi.useRealTimers());
+
+const strong = 's'.repeat(64);
+const codes = () => emitWarning.mock.calls.map(([, options]) => (options as { code: string }).code);
+
+test('loading the library warns of nothing', () => {
+  expect(codes()).toEqual([]);
+});
+
+describe('a timespan in text without a unit', () => {
+  test('is read as milliseconds by sign, with one warning in a process', () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 });
+    for (const expiresIn of ['60000', '5000'] as never[]) {
+      const token = jotkit.sign({}, strong, { expiresIn });
+      expect(payloadOf(token).exp).toBe(NOW + Number(expiresIn) / 1000);
+    }
+    expect(emitWarning).toHaveBeenCalledTimes(1);
+    const [message, options] = emitWarning.mock.calls[0] ?? [];
+    expect(message).toMatch(/read as milliseconds/);
+    expect(options).toEqual({ type: 'JotkitWarning', code: 'JOTKIT_TIMESPAN_UNIT' });
+  });
+
+  test('is read as milliseconds as maxAge, with the same warning', () => {
+    const token = jotkit.sign({ iat: NOW }, strong);
+    const options = { maxAge: '6000', clockTimestamp: NOW };
+    jotkit.verify(token, strong, options);
+    jotkit.verify(token, strong, options);
+    jotkit.sign({}, strong, { notBefore: '6000' as never });
+    expect(codes()).toEqual(['JOTKIT_TIMESPAN_UNIT']);
+  });
+
+  test('is seconds as clockTolerance: no warning', () => {
+    const token = jotkit.sign({ exp: NOW }, strong);
+    jotkit.verify(token, strong, { clockTolerance: '60' as never, clockTimestamp: NOW });
+    expect(codes()).toEqual([]);
+  });
+
+  test('is a TypeError in the prepared doors: no warning', () => {
+    expect(() => jotkit.createSigner(strong, { expiresIn: '60' as never })).toThrow(TypeError);
+    expect(() => jotkit.createVerifier(strong, { maxAge: '60' as never })).toThrow(TypeError);
+    expect(codes()).toEqual([]);
+  });
+
+  test.each([60, '60s', '1m'])('does not concern %j', (expiresIn) => {
+    jotkit.sign({}, strong, { expiresIn: expiresIn as 60 });
+    expect(codes()).toEqual([]);
+  });
+});
+
+describe('a secret that is shorter than its hash', () => {
+  test('signs and verifies in the classic calls, with one warning in a process', async () => {
+    const token = jotkit.sign({ sub: 'ada' }, 'short');
+    expect(jotkit.verify(token, 'short')).toMatchObject({ sub: 'ada' });
+    expect(await jotkit.verifyAsync(token, () => 'short')).toMatchObject({ sub: 'ada' });
+    await jotkit.signAsync({}, 'tiny');
+    expect(emitWarning).toHaveBeenCalledTimes(1);
+    const [message, options] = emitWarning.mock.calls[0] ?? [];
+    expect(message).toMatch(/shorter than the 256 bits that HS256 needs/);
+    expect(message).not.toContain('tiny');
+    expect(options).toEqual({ type: 'JotkitWarning', code: 'JOTKIT_WEAK_SECRET' });
+  });
+
+  test('is warned of by verify alone', () => {
+    const { sign, verify } = jotkit;
+    const token = sign({}, 'short', { allowInsecureKeySizes: true });
+    expect(codes()).toEqual([]);
+    verify(token, 'short');
+    expect(codes()).toEqual(['JOTKIT_WEAK_SECRET']);
+  });
+
+  test('is as long as the hash needs or not, at the exact byte', () => {
+    jotkit.sign({}, 'x'.repeat(32));
+    jotkit.sign({}, 'x'.repeat(64), { algorithm: 'HS512' });
+    expect(codes()).toEqual([]);
+    jotkit.sign({}, 'x'.repeat(63), { algorithm: 'HS512' });
+    expect(codes()).toEqual(['JOTKIT_WEAK_SECRET']);
+  });
+
+  test('is no matter with allowInsecureKeySizes', () => {
+    const options = { allowInsecureKeySizes: true };
+    const token = jotkit.sign({ sub: 'ada' }, 'short', options);
+    expect(jotkit.verify(token, 'short', options)).toMatchObject({ sub: 'ada' });
+    expect(codes()).toEqual([]);
+  });
+
+  test('is a TypeError in the prepared doors: no warning', () => {
+    expect(() => jotkit.createSigner('short')).toThrow(TypeError);
+    expect(() => jotkit.createVerifier('short')).toThrow(TypeError);
+    expect(codes()).toEqual([]);
+  });
+});
+
+test('each warning is given once beside the other', () => {
+  jotkit.sign({}, 'short', { expiresIn: '60' as never });
+  jotkit.sign({}, 'short', { expiresIn: '60' as never });
+  expect(codes().sort()).toEqual(['JOTKIT_TIMESPAN_UNIT', 'JOTKIT_WEAK_SECRET']);
+});
