@@ -113,7 +113,7 @@ export function verify(
   const done = callback ?? options;
   const given = typeof options === 'function' ? undefined : options;
   if (typeof done !== 'function') {
-    const source = typeof key === 'function' ? { seek: refuseLookUp, lists: false } : { key };
+    const source = typeof key === 'function' ? { lookUp: refuseLookUp } : { key };
     return verifyNow(token, classicPolicy(source, given));
   }
   verifyWithLookUp(token, key, given).then(
@@ -133,9 +133,7 @@ function refuseLookUp(): never {
 /** An async function, so that a fault in the options reaches the callback, too. */
 async function verifyWithLookUp(token: unknown, key: unknown, options: unknown): Promise<unknown> {
   const source =
-    typeof key === 'function'
-      ? { seek: lookUpWith(key as GetPublicKeyOrSecret), lists: false }
-      : { key };
+    typeof key === 'function' ? { lookUp: lookUpWith(key as GetPublicKeyOrSecret) } : { key };
   return verifyLater(token, classicPolicy(source, options));
 }
 
@@ -210,6 +208,6 @@ export async function verifyAsync(
   key: unknown,
   options?: unknown,
 ): Promise<unknown> {
-  const source = typeof key === 'function' ? { seek: key as KeySource, lists: true } : { key };
+  const source = typeof key === 'function' ? { source: key as KeySource } : { key };
   return verifyLater(token, classicPolicy(source, options));
 }

@@ -13,12 +13,13 @@ import { type ClaimRules, compileClaims } from './claims.ts';
 import { checkKind, checkSizeClassic, checkType, classicAlgorithms } from './fit.ts';
 import { algOf, checkAlg, checkKid } from './header.ts';
 import { isJsonObject, parseJson } from './json.ts';
-import { type KeyArgument, NO_KEY, toKey } from './keys.ts';
+import { type KeyArgument, type KeySource, NO_KEY, toKey } from './keys.ts';
 import * as option from './options.ts';
 import type { StandardSchema } from './schema.ts';
 import { parseTimespan, toClassicSpan } from './timespan.ts';
 import { invalidPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.ts';
 import type { Candidate, Policy } from './verification.ts';
+import { sourceRules } from './verifier.ts';
 
 /** Options of `verify`; unknown names are ignored, as jsonwebtoken does. */
 export interface VerifyOptions<Name extends string = string> {
@@ -68,29 +69,20 @@ const keyArgument: KeyArgument = {
   misfit: failure,
 };
 
-/** Where the key comes from: an argument, or somebody who is asked. */
-export type ClassicKey = { key: unknown } | { seek: NonNullable<Policy['seek']>; lists: boolean };
+/** Where the key comes from: an argument, a `(header, callback)` function, or a {@link KeySource}. */
+export type ClassicKey =
+  | { key: unknown }
+  | { lookUp: (token: UnverifiedToken) => Promise<unknown> }
+  | { source: KeySource };
 
 /** Compiles the options of the classic call. Faults are found in the order of jsonwebtoken. */
-export function classicPolicy(source: ClassicKey, options: unknown): Policy {
+export function classicPolicy(from: ClassicKey, options: unknown): Policy {
   const own = classicOptions(options);
   const algorithms = algorithmNames(own.algorithms);
-  const seek = 'seek' in source ? source.seek : undefined;
   return {
+    ...keyRules(from, algorithms, own),
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
     typ: own.typ ? [own.typ].flat() : undefined,
-    seek,
-    lists: 'lists' in source && source.lists,
-    beforeSeek(token) {
-      if (!seek) return;
-      checkKid(token.header);
-      if (algorithms) checkAlg(algOf(token.header), algorithms);
-    },
-    admit(token, answer) {
-      const input = 'key' in source ? source.key : answer;
-      checkPresence(token, input, algorithms, source);
-      return admit(token, input, algorithms, own);
-    },
     readPayload(token) {
       const payload = readClassicPayload(token);
       if (payload === null) throw invalidPayload();
@@ -103,31 +95,58 @@ export function classicPolicy(source: ClassicKey, options: unknown): Policy {
   };
 }
 
-/**
- * An unsigned token passes only without a key, and never on the word of a key source: that it knows no
- * key for this token does not mean that none is needed.
- */
+function keyRules(
+  from: ClassicKey,
+  algorithms: readonly string[] | undefined,
+  own: VerifyOptions,
+): Pick<Policy, 'seek' | 'lists' | 'beforeSeek' | 'admit'> {
+  if ('source' in from) {
+    const names = algorithms?.filter(isAlgorithm);
+    return sourceRules(from.source, names, own.allowInsecureKeySizes === true);
+  }
+  if ('lookUp' in from) {
+    return {
+      seek: from.lookUp,
+      lists: false,
+      beforeSeek(token) {
+        checkKid(token.header);
+        if (algorithms) checkAlg(algOf(token.header), algorithms);
+      },
+      admit(token, key) {
+        // That nobody knows a key for this token does not mean that none is needed.
+        if (!token.signature) throw unsigned();
+        checkPresence(token, key, algorithms);
+        return admit(token, key, algorithms, own);
+      },
+    };
+  }
+  return {
+    lists: false,
+    admit(token) {
+      checkPresence(token, from.key, algorithms);
+      return admit(token, from.key, algorithms, own);
+    },
+  };
+}
+
+/** An unsigned token passes only without a key, and only where the caller names its algorithms. */
 function checkPresence(
   { signature }: UnverifiedToken,
   key: unknown,
-  algorithms: readonly unknown[] | undefined,
-  source: ClassicKey,
+  algorithms: readonly string[] | undefined,
 ): void {
-  if (signature && !key) {
-    if ('lists' in source && source.lists) {
-      throw refusal('ERR_KEY_NOT_FOUND', 'no key was found for this token');
-    }
-    throw refusal('ERR_KEY_MISSING', keyArgument.missing);
-  }
-  if (!signature && (key || 'seek' in source)) {
-    throw refusal('ERR_SIGNATURE_MISSING', 'jwt signature is required');
-  }
+  if (signature && !key) throw refusal('ERR_KEY_MISSING', keyArgument.missing);
+  if (!signature && key) throw unsigned();
   if (!signature && !algorithms) {
     throw refusal(
       'ERR_SIGNATURE_MISSING',
       'please specify "none" in "algorithms" to verify unsigned tokens',
     );
   }
+}
+
+function unsigned(): Error {
+  return refusal('ERR_SIGNATURE_MISSING', 'jwt signature is required');
 }
 
 function admit(

@@ -280,11 +280,23 @@ function sourcePolicy(source: KeySource, own: VerifierOptions): Policy {
   if (own.algorithms?.includes('none')) {
     throw mistake('ERR_OPTION_INVALID', '"algorithms" may not name "none" beside a key source');
   }
-  const algorithms: readonly Algorithm[] = own.algorithms
-    ? [...own.algorithms]
-    : allAlgorithms.filter((alg) => alg !== 'none');
   return {
     ...basePolicy(own),
+    ...sourceRules(source, own.algorithms, own.allowInsecureKeySizes),
+  };
+}
+
+/**
+ * How a key is asked for and what is done with it: the token has to be worth the question, and a key
+ * that does not fit the token is not its key.
+ */
+export function sourceRules(
+  source: KeySource,
+  named: readonly Algorithm[] = allAlgorithms,
+  allowInsecureKeySizes = false,
+): Pick<Policy, 'seek' | 'lists' | 'beforeSeek' | 'admit'> {
+  const algorithms = named.filter((alg) => alg !== 'none');
+  return {
     seek: source,
     lists: true,
     beforeSeek(token) {
@@ -301,7 +313,7 @@ function sourcePolicy(source: KeySource, own: VerifierOptions): Policy {
       checkAlg(alg, algorithms);
       const key = toKey(answer, sourceArgument);
       if (!fits(alg, key, 'verify')) throw refusal('ERR_HEADER_ALG', 'invalid algorithm');
-      if (!own.allowInsecureKeySizes) checkSize(alg, key, sourceArgument);
+      if (!allowInsecureKeySizes) checkSize(alg, key, sourceArgument);
       return { row: rowOf(alg), key };
     },
   };
