@@ -90,7 +90,7 @@ describe.each(rows)('a token of $alg with the key $name', ({ alg, signing, verif
         const token = sign(claims, signing, { algorithm: alg, ...options } as never);
         check(token, inputBy({ alg, claims, options }));
       }),
-      { numRuns: 40 },
+      { numRuns: 12 },
     );
   });
 
@@ -100,7 +100,7 @@ describe.each(rows)('a token of $alg with the key $name', ({ alg, signing, verif
         const token = createSigner(signing, { algorithm: alg, ...options })(claims);
         check(token, inputBy({ alg, claims, options }));
       }),
-      { numRuns: 40 },
+      { numRuns: 12 },
     );
   });
 
@@ -112,7 +112,7 @@ describe.each(rows)('a token of $alg with the key $name', ({ alg, signing, verif
         check(await signAsync(claims, signing, set as never), input);
         check(await createSigner(signing, { ...set, async: true })(claims), input);
       }),
-      { numRuns: 15 },
+      { numRuns: 12 },
     );
   });
 });

@@ -85,7 +85,7 @@ const everyForm: Forms[] = [
   ...mlDsa.map(({ alg, pair }) => asymmetricForms(alg, pair.privateKey, pair.publicKey)),
 ];
 
-const numRuns = 60;
+const numRuns = 24;
 
 describe.each(everyForm)('sign, then verify, is the identity for $alg', (forms) => {
   const { alg, signing, verifying } = forms;

@@ -28,13 +28,12 @@ const rows: Row[] = [
   ...mlDsa.map(({ alg, pair }) => ({ alg, signing: pair.privateKey, verifying: pair.publicKey })),
 ];
 
-/** What may stand in the place of a character: neighbours in the alphabet, and what is not in it. */
-function replacements(character: string): string[] {
+/** What may stand in the place of a character: others of the alphabet, and what is not in it. */
+function replacements(token: string, at: number): string[] {
+  const character = token.charAt(at);
   const i = alphabet.indexOf(character);
-  const neighbours = i < 0 ? ['A'] : [1, 2, 4, 8, 16, 32].map((bit) => alphabet.charAt(i ^ bit));
-  return [...neighbours, '.', '=', '+', '/', ' ', '\n', 'é', ''].filter(
-    (text) => text !== character,
-  );
+  const others = i < 0 ? ['A'] : [1, 1 << ((at % 5) + 1)].map((bits) => alphabet.charAt(i ^ bits));
+  return [...others, '.', '=', '+', '/', ' ', '\n', 'é', ''].filter((text) => text !== character);
 }
 
 describe.each(rows)('a good token of $alg', ({ alg, signing, verifying }) => {
@@ -42,8 +41,9 @@ describe.each(rows)('a good token of $alg', ({ alg, signing, verifying }) => {
   const token = createSigner(signing, { algorithm: alg, noTimestamp: true })(claims);
   const verifier = createVerifier(verifying, { algorithms: [alg] });
   const lenient = createVerifier(verifying);
-  // Signatures of several kilobytes are sampled.
+  // Signatures of several kilobytes are sampled, and so are the bits of those that verify slowly.
   const stride = token.length > 2000 ? 17 : 1;
+  const bitStride = alg === 'ES384' || alg === 'ES512' ? 7 : stride;
 
   test('is accepted as it is', () => {
     expect(verifier(token)).toEqual(claims);
@@ -52,7 +52,7 @@ describe.each(rows)('a good token of $alg', ({ alg, signing, verifying }) => {
 
   test('is refused after a change of any one character', () => {
     for (let i = 0; i < token.length; i += stride) {
-      for (const text of replacements(token.charAt(i))) {
+      for (const text of replacements(token, i)) {
         const changed = token.slice(0, i) + text + token.slice(i + 1);
         expect(thrownBy(() => verifier(changed)).name).toBe('JsonWebTokenError');
       }
@@ -61,7 +61,7 @@ describe.each(rows)('a good token of $alg', ({ alg, signing, verifying }) => {
 
   test('is refused after a change of any one character where no algorithm was named', () => {
     for (let i = 0; i < token.length; i += stride) {
-      for (const text of replacements(token.charAt(i)).slice(0, 3)) {
+      for (const text of replacements(token, i).slice(0, 1)) {
         const changed = token.slice(0, i) + text + token.slice(i + 1);
         expect(thrownBy(() => lenient(changed)).name).toBe('JsonWebTokenError');
         expect(() => verify(changed, verifying)).toThrow();
@@ -81,7 +81,7 @@ describe.each(rows)('a good token of $alg', ({ alg, signing, verifying }) => {
   test('is refused with any bit of its signature flipped', () => {
     const start = token.slice(0, token.lastIndexOf('.') + 1);
     const signature = Buffer.from(token.slice(start.length), 'base64url');
-    for (let bit = 0; bit < signature.length * 8; bit += stride) {
+    for (let bit = 0; bit < signature.length * 8; bit += bitStride) {
       const changed = Buffer.from(signature);
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       expect(thrownBy(() => verifier(start + changed.toString('base64url')))).toMatchObject({
