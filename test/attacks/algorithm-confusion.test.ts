@@ -18,14 +18,19 @@ const trials = [
   { bits: 512, options: { algorithms: ['RS256', 'HS256', 'HS384', 'HS512'] } },
 ];
 
+/** One door of each kind, for the second of two forms of one key. */
+const oneOfEach = doors.filter(({ name }) =>
+  ['verify', 'createVerifier', 'createVerifier with a key source'].includes(name),
+);
+
 const bytesOf = (key: unknown): Buffer => Buffer.from(key as string);
 
 /** Every door that accepts a token made with these bytes while the key argument is `key`. */
-async function breaches(key: unknown, bytes: Buffer = bytesOf(key)): Promise<string[]> {
+async function breaches(key: unknown, bytes: Buffer = bytesOf(key), at = doors): Promise<string[]> {
   const found: string[] = [];
   for (const { bits, options } of trials) {
     const token = mac({ ...header, alg: `HS${bits}` }, claims, bytes, bits);
-    const open = await openDoors(doors, token, key, options);
+    const open = await openDoors(at, token, key, options);
     found.push(...open.map((answer) => `${JSON.stringify(options)} ${answer}`));
   }
   return found;
@@ -64,7 +69,7 @@ describe('PEM text of a public key is no secret, whatever was done to it (CVE-20
         for (const pem of Object.values(pems)) {
           const text = disguise(pem);
           expect(await breaches(text)).toEqual([]);
-          expect(await breaches(Buffer.from(text))).toEqual([]);
+          expect(await breaches(Buffer.from(text), Buffer.from(text), oneOfEach)).toEqual([]);
           expect(signsWith(text)).toEqual([]);
           expect(signsWith(Buffer.from(text))).toEqual([]);
         }
@@ -111,7 +116,7 @@ describe('base64 of DER that lost its armour is no secret (CVE-2023-48223)', () 
         for (const der of Object.values(ders)) {
           const text = disguise(der.toString('base64'));
           expect(await breaches(text)).toEqual([]);
-          expect(await breaches(Buffer.from(text))).toEqual([]);
+          expect(await breaches(Buffer.from(text), Buffer.from(text), oneOfEach)).toEqual([]);
           expect(signsWith(text)).toEqual([]);
         }
       }
@@ -204,7 +209,7 @@ describe('a JWK or JWKS is no secret (CVE-2023-48223, CVE-2026-34950)', () => {
         ];
         for (const key of texts) {
           expect(await breaches(key)).toEqual([]);
-          expect(await breaches(Buffer.from(key))).toEqual([]);
+          expect(await breaches(Buffer.from(key), Buffer.from(key), oneOfEach)).toEqual([]);
           expect(signsWith(key)).toEqual([]);
         }
       });

@@ -287,7 +287,7 @@ describe('a rejected promise where none can be waited for is not left unhandled'
       asked++;
       throw new Error('source');
     };
-    for (const token of ['x', `${good}x`, `${segment({ alg: 'none' })}.${segment({})}.`]) {
+    for (const token of ['x', `${good}=`, `${segment({ alg: 'none' })}.${segment({})}.`]) {
       await expect(createVerifier(source)(token)).rejects.toThrow(/jwt|invalid/);
       await expect(verifyAsync(token, source, { algorithms: ['RS256'] })).rejects.toThrow(
         /jwt|invalid/,
