@@ -58,10 +58,12 @@ export class JsonWebTokenError extends Error {
   declare readonly claim?: string;
 
   constructor(message: string, error?: Error) {
-    super();
+    super(message);
+    // Given anew, so that both are enumerable and in the order that JSON.stringify has always shown.
+    // Redefining message in place would keep its order; capturing the stack again would double its cost.
+    Reflect.deleteProperty(this, 'message');
     this.name = new.target.prototype.name;
     this.message = message;
-    Error.captureStackTrace?.(this, new.target);
     if (error) this.inner = error;
   }
 }

@@ -8,6 +8,7 @@
  */
 
 export type { Algorithm } from './core/algorithms.ts';
+export { clearKeyCache } from './core/key-cache.ts';
 export type { Jwk, KeyAnswer, KeyDescriptor, KeyInput, KeySource } from './core/keys.ts';
 export type { StandardSchema } from './core/schema.ts';
 export { createSigner, type Signer, type SignerOptions } from './core/signer.ts';

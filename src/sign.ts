@@ -1,7 +1,6 @@
 /** sign and signAsync: jsonwebtoken's way to call the signer. */
 
 import type { createPrivateKey, KeyObject } from 'node:crypto';
-import { rowOf } from './core/algorithms.ts';
 import { prepareClassic, type SignOptions } from './core/classic-signing.ts';
 import type { KeyInput } from './core/keys.ts';
 
@@ -67,8 +66,8 @@ export function sign(
   const done = typeof options === 'function' ? options : callback;
   const given = typeof options === 'function' ? undefined : options;
   if (typeof done !== 'function') {
-    const { alg, key, input } = prepareClassic(payload, keyInput, given);
-    return `${input}.${rowOf(alg).sign(key.object, input)}`;
+    const { key, input } = prepareClassic(payload, keyInput, given);
+    return `${input}.${key.sign(input)}`;
   }
   signLater(payload, () => keyInput, given).then(
     (token) => done(null, token),
@@ -106,7 +105,7 @@ export async function signAsync(
 }
 
 async function signLater(payload: unknown, seek: () => unknown, options: unknown): Promise<string> {
-  const { alg, key, input } = prepareClassic(payload, await seek(), options);
-  const row = rowOf(alg);
-  return `${input}.${await (row.signAsync ?? row.sign)(key.object, input)}`;
+  const { key, input } = prepareClassic(payload, await seek(), options);
+  const sign = key.signAsync ?? key.sign;
+  return `${input}.${await sign(input)}`;
 }

@@ -4,7 +4,7 @@ import * as crypto from 'node:crypto';
 import { promisify } from 'node:util';
 import { mistake } from '../errors.ts';
 import { decodeBase64url } from './base64url.ts';
-import { hmac, hmacMatches } from './hmac.ts';
+import { bindHmac } from './hmac.ts';
 
 /** What a row says about its algorithm, and how it signs and verifies ASCII text. */
 export interface AlgorithmRow {
@@ -20,13 +20,17 @@ export interface AlgorithmRow {
   readonly classic?: boolean;
   /** Throws where the runtime lacks the algorithm. Absent where every runtime has it. */
   readonly probe?: () => unknown;
-  /** Answers base64url text. */
-  sign(key: crypto.KeyObject, input: string): string;
-  /** Takes base64url text. */
-  verify(key: crypto.KeyObject, input: string, signature: string): boolean;
+  /** The algorithm with a key that fits it. */
+  bind(key: crypto.KeyObject): BoundKey;
+}
+
+/** A key bound to its algorithm. Input is ASCII text, a signature is base64url text. */
+export interface BoundKey {
+  sign(input: string): string;
+  verify(input: string, signature: string): boolean;
   /** The same on the thread pool. Absent where the work is smaller than the way there. */
-  signAsync?(key: crypto.KeyObject, input: string): Promise<string>;
-  verifyAsync?(key: crypto.KeyObject, input: string, signature: string): Promise<boolean>;
+  signAsync?(input: string): Promise<string>;
+  verifyAsync?(input: string, signature: string): Promise<boolean>;
 }
 
 const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = crypto.constants;
@@ -111,14 +115,15 @@ function runtime(): string {
 }
 
 function hmacRow(bits: number): AlgorithmRow {
-  const hash = `sha${bits}`;
   return {
     keyTypes: ['secret'],
     bits,
     minBits: bits,
     classic: true,
-    sign: (key, input) => hmac(hash, key, input),
-    verify: (key, input, signature) => hmacMatches(hash, key, input, signature),
+    bind(key) {
+      const { mac, matches } = bindHmac(bits, key);
+      return { sign: mac, verify: matches };
+    },
   };
 }
 
@@ -147,8 +152,7 @@ function noneRow(): AlgorithmRow {
     keyTypes: ['none'],
     bits: 0,
     classic: true,
-    sign: () => '',
-    verify: (_key, _input, signature) => signature === '',
+    bind: () => ({ sign: () => '', verify: (_input, signature) => signature === '' }),
   };
 }
 
@@ -177,27 +181,28 @@ function row(
   length?: number,
 ): AlgorithmRow {
   const hash = bits ? `sha${bits}` : null;
-  // Without a prototype, nothing on Object.prototype can add a context or a passphrase.
-  const withKey = (key: crypto.KeyObject) => Object.assign(Object.create(null), scheme, { key });
   const bytes = (input: string) => Buffer.from(input, 'latin1');
   const readSignature = (text: string) => {
     const signature = decodeBase64url(text);
     return length === undefined || signature.length === length ? signature : undefined;
   };
-  return {
-    keyTypes,
-    bits,
-    sign: (key, input) => crypto.sign(hash, bytes(input), withKey(key)).toString('base64url'),
-    verify(key, input, text) {
-      const signature = readSignature(text);
-      return signature ? crypto.verify(hash, bytes(input), withKey(key), signature) : false;
-    },
-    async signAsync(key, input) {
-      return (await signOnPool(hash, bytes(input), withKey(key))).toString('base64url');
-    },
-    async verifyAsync(key, input, text) {
-      const signature = readSignature(text);
-      return signature ? verifyOnPool(hash, bytes(input), withKey(key), signature) : false;
-    },
+  const bind = (key: crypto.KeyObject): BoundKey => {
+    // Without a prototype, nothing on Object.prototype can add a context or a passphrase.
+    const withKey = Object.assign(Object.create(null), scheme, { key });
+    return {
+      sign: (input) => crypto.sign(hash, bytes(input), withKey).toString('base64url'),
+      verify(input, text) {
+        const signature = readSignature(text);
+        return signature ? crypto.verify(hash, bytes(input), withKey, signature) : false;
+      },
+      async signAsync(input) {
+        return (await signOnPool(hash, bytes(input), withKey)).toString('base64url');
+      },
+      async verifyAsync(input, text) {
+        const signature = readSignature(text);
+        return signature ? verifyOnPool(hash, bytes(input), withKey, signature) : false;
+      },
+    };
   };
+  return { keyTypes, bits, bind };
 }

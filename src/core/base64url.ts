@@ -12,17 +12,19 @@ export function encodeBase64url(data: string | Uint8Array): string {
 }
 
 /**
- * Whether the text is the encoding of its own bytes. Node's decoder also takes padding, `+/`, white
- * space and loose trailing bits; a token that may be spelt twice is a token that slips past a deny list.
+ * Whether the text from `start` to `end` is the encoding of its own bytes. Node's decoder also takes
+ * padding, `+/`, white space and loose trailing bits; a token that may be spelt twice is a token that
+ * slips past a deny list.
  */
-export function isBase64url(text: string): boolean {
+export function isBase64url(text: string, start = 0, end = text.length): boolean {
   let sextet = 0;
-  for (let i = 0; i < text.length; i++) {
-    // A code above 127 reads past the table: undefined, which is not < 64.
-    sextet = SEXTETS[text.charCodeAt(i)] ?? 64;
-    if (sextet >= 64) return false;
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    // The table ends before the codes of what is not ASCII.
+    sextet = code < 128 ? (SEXTETS[code] as number) : 64;
+    if (sextet === 64) return false;
   }
-  switch (text.length % 4) {
+  switch ((end - start) % 4) {
     case 0:
       return true;
     case 2:

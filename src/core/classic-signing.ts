@@ -1,9 +1,16 @@
 /** jsonwebtoken's options and order of checks for signing. */
 
 import { failure, mistake } from '../errors.ts';
-import { type Algorithm, checkAvailable, isAlgorithm, unknownAlgorithm } from './algorithms.ts';
+import {
+  type Algorithm,
+  type BoundKey,
+  checkAvailable,
+  isAlgorithm,
+  unknownAlgorithm,
+} from './algorithms.ts';
 import { checkKind, checkSizeClassic, checkType } from './fit.ts';
-import { type Key, type KeyArgument, NO_KEY, toKey } from './keys.ts';
+import { knownKey } from './key-cache.ts';
+import { bind, type Key, type KeyArgument, NO_KEY } from './keys.ts';
 import { isPlainObject, ownMembers } from './options.ts';
 import { addClaims, checkDuplicate, checkNumericDates, composeHeader } from './signing.ts';
 import { type Span, type Timespan, toClassicSpan } from './timespan.ts';
@@ -51,8 +58,7 @@ const keyArgument: KeyArgument = {
 
 /** What is left to do: sign `input` with `key`. */
 export interface ClassicSigning {
-  alg: Algorithm;
-  key: Key;
+  key: BoundKey;
   input: string;
 }
 
@@ -80,7 +86,7 @@ export function prepareClassic(
 
   const text = isObject ? claimsText(payload as Record<string, unknown>, own) : plainText(payload);
   const bytes = Buffer.from(text, (own.encoding || 'utf8') as BufferEncoding);
-  return { alg, key: alg === 'none' ? NO_KEY : key, input: signingInput(header, bytes) };
+  return { key: bind(alg, alg === 'none' ? NO_KEY : key), input: signingInput(header, bytes) };
 }
 
 function keyFor(alg: unknown, input: unknown, own: SignOptions): Key {
@@ -88,7 +94,7 @@ function keyFor(alg: unknown, input: unknown, own: SignOptions): Key {
   if (!input && !unsecured) throw failure('ERR_KEY_MISSING', keyArgument.missing);
   if (isAlgorithm(alg)) checkAvailable(alg);
   const absent = input === undefined || input === null || input === '';
-  const key = absent ? NO_KEY : toKey(input, keyArgument);
+  const key = absent ? NO_KEY : knownKey(input, keyArgument);
   if (isAlgorithm(alg)) {
     checkKind(alg, key, keyArgument);
     if (!own.allowInsecureKeySizes) checkSizeClassic(alg, key, keyArgument);

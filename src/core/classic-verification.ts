@@ -4,21 +4,22 @@ import { types } from 'node:util';
 import { failure, mistake, refusal } from '../errors.ts';
 import {
   type Algorithm,
+  type BoundKey,
   checkAvailable,
   isAlgorithm,
-  rowOf,
   unknownAlgorithm,
 } from './algorithms.ts';
 import { type ClaimRules, compileClaims } from './claims.ts';
 import { checkKind, checkSizeClassic, checkType, classicAlgorithms } from './fit.ts';
 import { algOf, checkAlg, checkKid } from './header.ts';
 import { isJsonObject, parseJson } from './json.ts';
-import { type KeyArgument, type KeySource, NO_KEY, toKey } from './keys.ts';
+import { knownKey } from './key-cache.ts';
+import { bind, type KeyArgument, type KeySource, NO_KEY } from './keys.ts';
 import * as option from './options.ts';
 import type { StandardSchema } from './schema.ts';
 import { parseTimespan, toClassicSpan } from './timespan.ts';
 import { invalidPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.ts';
-import type { Candidate, Policy } from './verification.ts';
+import type { Policy } from './verification.ts';
 import { sourceRules } from './verifier.ts';
 
 /** Options of `verify`; unknown names are ignored, as jsonwebtoken does. */
@@ -154,17 +155,17 @@ function admit(
   input: unknown,
   algorithms: readonly string[] | undefined,
   own: VerifyOptions,
-): Candidate {
+): BoundKey {
   const alg = algOf(token.header);
   if (isAlgorithm(alg) && algorithms?.includes(alg)) checkAvailable(alg);
   const absent = input === undefined || input === null || input === '';
-  const key = absent ? NO_KEY : toKey(input, keyArgument);
+  const key = absent ? NO_KEY : knownKey(input, keyArgument);
   checkAlg(alg, algorithms ?? classicAlgorithms(key));
   if (!isAlgorithm(alg)) throw unknownAlgorithm(alg);
   checkKind(alg, key, keyArgument);
   if (own.allowInsecureKeySizes !== true) checkSizeClassic(alg, key, keyArgument);
   if (own.allowInvalidAsymmetricKeyTypes !== true) checkType(alg, key, keyArgument);
-  return { row: rowOf(alg), key };
+  return bind(alg, key);
 }
 
 /**

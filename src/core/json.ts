@@ -1,6 +1,7 @@
 /** Bytes to JSON values that have one reading only. */
 
 import { isUtf8 } from 'node:buffer';
+import { decodeBase64url } from './base64url.ts';
 
 const MAX_DEPTH = 64;
 
@@ -8,11 +9,18 @@ const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 
-/** The text of UTF-8 bytes; undefined for invalid UTF-8 or a byte order mark (RFC 8259 §8.1). */
-export function decodeUtf8(bytes: Buffer): string | undefined {
-  if (!isUtf8(bytes)) return undefined;
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return undefined;
-  return bytes.toString('utf8');
+/** Most payloads fit: decoding into one buffer saves an allocation for each. */
+const scratch = Buffer.alloc(8192);
+
+/** The text of bytes in base64url; undefined for invalid UTF-8 or a byte order mark (RFC 8259 §8.1). */
+export function decodeText(segment: string): string | undefined {
+  const fits = segment.length <= scratch.length;
+  const bytes = fits ? scratch : decodeBase64url(segment);
+  const length = fits ? scratch.write(segment, 'base64url') : bytes.length;
+  const text = bytes.toString('utf8', 0, length);
+  // What is not UTF-8 becomes U+FFFD, which may also have been meant.
+  if (text.includes('\ufffd') && !isUtf8(bytes.subarray(0, length))) return undefined;
+  return text.charCodeAt(0) === 0xfeff ? undefined : text;
 }
 
 /** Why there is no value: the text is not JSON, or it is JSON with a double member or too deep. */
@@ -69,13 +77,12 @@ function countMembers(text: string): number {
 
 /** Index of the quote that closes the string opened at `start`, or the end of the text. */
 function endOfString(text: string, start: number): number {
-  let i = start + 1;
-  for (; i < text.length; i++) {
+  for (let i = start + 1; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === QUOTE) break;
+    if (code === QUOTE) return i;
     if (code === BACKSLASH) i++;
   }
-  return i;
+  return text.length;
 }
 
 /**
@@ -96,4 +103,14 @@ function countOwnKeys(value: unknown): number {
     if (key === '__proto__') Object.defineProperty(value, key, { enumerable: false });
   }
   return count;
+}
+
+/** Freezes a parsed value all the way down; its depth is bounded. */
+export function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) {
+    // Own keys, because a __proto__ member is hidden from enumeration.
+    for (const key of Reflect.ownKeys(value)) deepFreeze(Reflect.get(value, key));
+    Object.freeze(value);
+  }
+  return value;
 }

@@ -3,6 +3,7 @@
 import * as crypto from 'node:crypto';
 import { types } from 'node:util';
 import { type ErrorCode, mistake } from '../errors.ts';
+import { type Algorithm, type BoundKey, rowOf } from './algorithms.ts';
 import { asBuffer, decodeBase64url, isBase64url } from './base64url.ts';
 import { findPem, isDer, looksLikeKey } from './material.ts';
 import type { UnverifiedToken } from './token.ts';
@@ -66,6 +67,17 @@ export interface Key {
 
 /** Stands for the absent key of an unsecured token; the row of `none` never looks into it. */
 export const NO_KEY: Key = { kind: 'none', object: undefined as unknown as crypto.KeyObject };
+
+const bindings = new WeakMap<Key, Map<Algorithm, BoundKey>>();
+
+/** The key bound to an algorithm that it fits: done once for each. */
+export function bind(alg: Algorithm, key: Key): BoundKey {
+  const known = bindings.get(key);
+  const use = known?.get(alg) ?? rowOf(alg).bind(key.object);
+  if (known) known.set(alg, use);
+  else bindings.set(key, new Map([[alg, use]]));
+  return use;
+}
 
 export type KeyRole = 'sign' | 'verify';
 

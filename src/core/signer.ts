@@ -1,10 +1,10 @@
 /** createSigner: options compiled once, to a function that signs. */
 
 import { mistake } from '../errors.ts';
-import { type Algorithm, checkAvailable, rowOf } from './algorithms.ts';
+import { type Algorithm, checkAvailable } from './algorithms.ts';
 import { encodeBase64url } from './base64url.ts';
 import { usableAlgorithms } from './fit.ts';
-import { type Key, type KeyArgument, type KeyInput, NO_KEY, toKey } from './keys.ts';
+import { bind, type Key, type KeyArgument, type KeyInput, NO_KEY, toKey } from './keys.ts';
 import * as option from './options.ts';
 import {
   addClaims,
@@ -104,21 +104,21 @@ export function createSigner(
   if (own.algorithm) checkAvailable(own.algorithm);
   const key = own.algorithm === 'none' ? noKey(input) : keyOf(input);
   const alg = key === NO_KEY ? 'none' : algorithmFor(key, own);
-  const row = rowOf(alg);
+  const use = bind(alg, key);
   const header = JSON.stringify(composeHeader(alg, 'JWT', own.keyid, own.header));
   const prefix = `${encodeBase64url(header)}.`;
   const compose = composer(own);
 
   if (own.async) {
-    const sign = row.signAsync ?? row.sign;
+    const sign = use.signAsync ?? use.sign;
     return async (payload) => {
       const input = prefix + encodeBase64url(compose(payload));
-      return `${input}.${await sign(key.object, input)}`;
+      return `${input}.${await sign(input)}`;
     };
   }
   return (payload) => {
     const input = prefix + encodeBase64url(compose(payload));
-    return `${input}.${row.sign(key.object, input)}`;
+    return `${input}.${use.sign(input)}`;
   };
 }
 

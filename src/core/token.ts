@@ -1,8 +1,9 @@
 /** Compact text to an unverified token, and back: RFC 7515 §7.1. */
 
 import { refusal } from '../errors.ts';
-import { decodeBase64url, encodeBase64url, isBase64url } from './base64url.ts';
-import { decodeUtf8, isJsonObject, parseJson } from './json.ts';
+import { encodeBase64url, isBase64url } from './base64url.ts';
+import { decodeText, deepFreeze, isJsonObject, parseJson } from './json.ts';
+import { RecentMap } from './recent.ts';
 
 /** The JOSE header, RFC 7515 §4.1. Parameters that are not registered may stand beside these. */
 export interface JwtHeader {
@@ -43,19 +44,18 @@ export const MAX_TOKEN_LENGTH = 65_536;
 
 /** A token that parsed. Nothing in it has been proved: use it to find a key, not to decide. */
 export class UnverifiedToken {
-  readonly header: JwtHeader;
+  /** Frozen: tokens with the same header share it. */
+  readonly header: Readonly<JwtHeader>;
   /** base64url text; empty in an unsigned token. */
   readonly signature: string;
   /** The ASCII text that is signed: `header.payload` in base64url. */
   readonly signingInput: string;
-  readonly #payload: string;
   #claims: JwtPayload | undefined;
 
-  constructor(header: JwtHeader, payload: string, signature: string, signingInput: string) {
+  constructor(header: Readonly<JwtHeader>, signingInput: string, signature: string) {
     this.header = header;
-    this.signature = signature;
     this.signingInput = signingInput;
-    this.#payload = payload;
+    this.signature = signature;
   }
 
   /** The claims, unverified. Throws JsonWebTokenError where the payload is not a JSON object. */
@@ -70,9 +70,14 @@ export class UnverifiedToken {
 
   /** The payload as text. Throws JsonWebTokenError where it is not UTF-8. */
   payloadText(): string {
-    const text = decodeUtf8(decodeBase64url(this.#payload));
+    const text = decodeText(this.signingInput.slice(this.signingInput.indexOf('.') + 1));
     if (text === undefined) throw invalidPayload();
     return text;
+  }
+
+  /** The header as an object of the caller's own. */
+  copyHeader(): JwtHeader {
+    return parseHeader(this.signingInput.slice(0, this.signingInput.indexOf('.')));
   }
 }
 
@@ -98,13 +103,32 @@ export function parseToken(token: unknown, maxLength: number): UnverifiedToken {
     throw refusal(encrypted ? 'ERR_TOKEN_ENCRYPTED' : 'ERR_TOKEN_MALFORMED', 'jwt malformed');
   }
 
-  const header = token.slice(0, first);
-  const payload = token.slice(first + 1, second);
-  const signature = token.slice(second + 1);
-  if (!header || !payload || ![header, payload, signature].every(isBase64url)) {
-    throw refusal('ERR_TOKEN_MALFORMED', 'invalid token');
-  }
-  return new UnverifiedToken(parseHeader(header), payload, signature, token.slice(0, second));
+  const isWellFormed =
+    first > 0 &&
+    second > first + 1 &&
+    isBase64url(token, 0, first) &&
+    isBase64url(token, first + 1, second) &&
+    isBase64url(token, second + 1);
+  if (!isWellFormed) throw refusal('ERR_TOKEN_MALFORMED', 'invalid token');
+  return new UnverifiedToken(
+    sharedHeader(token.slice(0, first)),
+    token.slice(0, second),
+    token.slice(second + 1),
+  );
+}
+
+/** An issuer writes the same header into all of its tokens: it is read once. */
+const headers = new RecentMap<string, Readonly<JwtHeader>>(64);
+
+/** Longer headers are not kept: they differ from token to token, or are meant to fill memory. */
+const MAX_SHARED_HEADER = 400;
+
+function sharedHeader(segment: string): Readonly<JwtHeader> {
+  const known = headers.get(segment);
+  if (known) return known;
+  const header = deepFreeze(parseHeader(segment));
+  if (segment.length <= MAX_SHARED_HEADER) headers.set(segment, header);
+  return header;
 }
 
 /** The signing input of RFC 7515 §5.1: what {@link parseToken} takes apart, put together. */
@@ -113,7 +137,7 @@ export function signingInput(header: object, payload: string | Uint8Array): stri
 }
 
 function parseHeader(segment: string): JwtHeader {
-  const text = decodeUtf8(decodeBase64url(segment));
+  const text = decodeText(segment);
   const json = text === undefined ? undefined : parseJson(text);
   if (!(json && 'value' in json && isJsonObject(json.value))) {
     throw refusal('ERR_HEADER_INVALID', 'invalid token');

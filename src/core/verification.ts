@@ -1,21 +1,16 @@
 /** The flow of one verification: token, header, key, signature, claims, result. */
 
 import { JsonWebTokenError, KeySourceError, mistake, refusal } from '../errors.ts';
-import type { AlgorithmRow } from './algorithms.ts';
+import type { BoundKey } from './algorithms.ts';
 import type { ClaimCheck, Claims } from './claims.ts';
 import { checkCrit, checkTyp } from './header.ts';
-import { isThenable, type Key } from './keys.ts';
+import { isThenable } from './keys.ts';
 import { type SchemaResult, type StandardSchema, schemaOutput } from './schema.ts';
 import { parseToken, type UnverifiedToken } from './token.ts';
+import { isProved, type Proof, type TokenCache } from './token-cache.ts';
 
 /** More keys than this are not tried for one token. */
 const MAX_KEYS = 16;
-
-/** A key that may have signed the token, and how. */
-export interface Candidate {
-  readonly row: AlgorithmRow;
-  readonly key: Key;
-}
 
 /** What a verification was told, compiled. */
 export interface Policy {
@@ -28,28 +23,33 @@ export interface Policy {
   /** Whether {@link seek} may answer with a list, to be tried in order. */
   readonly lists: boolean;
   /** Understands one key and holds it against the header; throws where they do not fit. */
-  admit(token: UnverifiedToken, key: unknown): Candidate;
+  admit(token: UnverifiedToken, key: unknown): BoundKey;
   /** The payload, once it is proved. */
   readPayload(token: UnverifiedToken): unknown;
   readonly checkClaims: ClaimCheck;
   readonly schema: StandardSchema | undefined;
   readonly complete: boolean;
+  /** Signatures that were verified before. */
+  readonly cache?: TokenCache | undefined;
   /** Seconds since 1970, asked once in a verification. */
   now(): number;
 }
 
 /** Verifies now; where the key source answers with a promise, the answer is one too. */
 export function verifyNow(text: unknown, policy: Policy, context?: unknown): unknown {
-  const token = open(text, policy);
+  const known = policy.cache?.get(text);
+  const token = known?.token ?? open(text, policy);
   const answer = seek(token, policy, context);
-  if (isThenable(answer)) return verifyOpened(token, answer, policy);
+  if (isThenable(answer)) return verifyOpened(token, known, answer, policy);
 
-  const signed = candidates(token, answer, policy).some(({ row, key }) => {
-    return row.verify(key.object, token.signingInput, token.signature);
+  const now = policy.now();
+  const { signingInput, signature } = token;
+  const key = candidates(token, answer, policy).find((key) => {
+    return isProved(known, key, now) || key.verify(signingInput, signature);
   });
-  if (!signed) throw badSignature();
+  if (!key) throw badSignature();
 
-  const { payload, validated } = judge(token, policy);
+  const { payload, validated } = judge(token, policy, now);
   if (isThenable(validated)) {
     validated.then(undefined, () => {});
     throw mistake(
@@ -57,6 +57,7 @@ export function verifyNow(text: unknown, policy: Policy, context?: unknown): unk
       'the schema answers with a promise: use async: true or verifyAsync',
     );
   }
+  policy.cache?.add(token, key, known, now);
   return conclude(token, validated ? schemaOutput(validated) : payload, policy);
 }
 
@@ -66,22 +67,28 @@ export async function verifyLater(
   policy: Policy,
   context?: unknown,
 ): Promise<unknown> {
-  const token = open(text, policy);
-  return verifyOpened(token, seek(token, policy, context), policy);
+  const known = policy.cache?.get(text);
+  const token = known?.token ?? open(text, policy);
+  return verifyOpened(token, known, seek(token, policy, context), policy);
 }
 
 async function verifyOpened(
   token: UnverifiedToken,
+  known: Proof | undefined,
   answer: unknown,
   policy: Policy,
 ): Promise<unknown> {
   const found = await Promise.resolve(answer).catch((error) => {
     throw sourceFailure(error);
   });
-  if (!(await anySigned(token, candidates(token, found, policy)))) throw badSignature();
+  const now = policy.now();
+  const key = await signingKey(token, candidates(token, found, policy), known, now);
+  if (!key) throw badSignature();
 
-  const { payload, validated } = judge(token, policy);
-  return conclude(token, validated ? schemaOutput(await validated) : payload, policy);
+  const { payload, validated } = judge(token, policy, now);
+  const output = validated ? schemaOutput(await validated) : payload;
+  policy.cache?.add(token, key, known, now);
+  return conclude(token, output, policy);
 }
 
 /** Everything that can be said of a token without a key. */
@@ -108,10 +115,10 @@ function sourceFailure(error: unknown): Error {
   return new KeySourceError('the key source failed', error);
 }
 
-function candidates(token: UnverifiedToken, answer: unknown, policy: Policy): Candidate[] {
+function candidates(token: UnverifiedToken, answer: unknown, policy: Policy): BoundKey[] {
   if (!(policy.lists && Array.isArray(answer))) return [policy.admit(token, answer)];
 
-  const fitting: Candidate[] = [];
+  const fitting: BoundKey[] = [];
   let problem: unknown;
   for (const key of answer.length > 0 ? answer.slice(0, MAX_KEYS) : [undefined]) {
     try {
@@ -124,12 +131,17 @@ function candidates(token: UnverifiedToken, answer: unknown, policy: Policy): Ca
   return fitting;
 }
 
-async function anySigned(token: UnverifiedToken, keys: Candidate[]): Promise<boolean> {
-  for (const { row, key } of keys) {
-    const verify = row.verifyAsync ?? row.verify;
-    if (await verify(key.object, token.signingInput, token.signature)) return true;
+async function signingKey(
+  { signingInput, signature }: UnverifiedToken,
+  keys: BoundKey[],
+  known: Proof | undefined,
+  now: number,
+): Promise<BoundKey | undefined> {
+  for (const key of keys) {
+    const verify = key.verifyAsync ?? key.verify;
+    if (isProved(known, key, now) || (await verify(signingInput, signature))) return key;
   }
-  return false;
+  return undefined;
 }
 
 function badSignature(): Error {
@@ -142,13 +154,13 @@ type Judged = {
 };
 
 /** The claims, which count from here on; and what the schema says to them. */
-function judge(token: UnverifiedToken, policy: Policy): Judged {
+function judge(token: UnverifiedToken, policy: Policy, now: number): Judged {
   const payload = policy.readPayload(token);
-  policy.checkClaims(payload as Claims, policy.now());
+  policy.checkClaims(payload as Claims, now);
   return { payload, validated: policy.schema?.['~standard'].validate(payload) };
 }
 
 function conclude(token: UnverifiedToken, payload: unknown, policy: Policy): unknown {
   if (!policy.complete) return payload;
-  return { header: token.header, payload, signature: token.signature };
+  return { header: token.copyHeader(), payload, signature: token.signature };
 }

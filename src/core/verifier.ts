@@ -1,11 +1,13 @@
 /** createVerifier: options compiled once, to a function that verifies. */
 
 import { KeySourceError, mistake, refusal } from '../errors.ts';
-import { type Algorithm, allAlgorithms, checkAvailable, rowOf } from './algorithms.ts';
+import { type Algorithm, allAlgorithms, type BoundKey, checkAvailable } from './algorithms.ts';
 import { compileClaims } from './claims.ts';
 import { checkSize, fits, usableAlgorithms } from './fit.ts';
 import { algOf, checkAlg, checkKid } from './header.ts';
+import { knownKey } from './key-cache.ts';
 import {
+  bind,
   type Key,
   type KeyAnswer,
   type KeyArgument,
@@ -18,7 +20,7 @@ import * as option from './options.ts';
 import type { StandardSchema } from './schema.ts';
 import { type Timespan, toSpan } from './timespan.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.ts';
-import { type Candidate, type Policy, verifyLater, verifyNow } from './verification.ts';
+import { type Policy, verifyLater, verifyNow } from './verification.ts';
 
 /**
  * Options of {@link createVerifier}. An option may be left out, a policy also be `false`; one that is
@@ -247,16 +249,14 @@ function keyPolicy(input: unknown, own: VerifierOptions): Policy {
     key === NO_KEY
       ? ['none']
       : usableAlgorithms(key, own.algorithms, keyArgument, own.allowInsecureKeySizes);
-  const admitted = new Map<string, Candidate>(
-    algorithms.map((alg) => [alg, { row: rowOf(alg), key }]),
-  );
+  const admitted = new Map<string, BoundKey>(algorithms.map((alg) => [alg, bind(alg, key)]));
   return {
     ...basePolicy(own),
     admit(token) {
       const alg = algOf(token.header);
       checkAlg(alg, algorithms);
       if (key !== NO_KEY) checkSigned(token);
-      return admitted.get(alg) as Candidate;
+      return admitted.get(alg) as BoundKey;
     },
   };
 }
@@ -311,10 +311,10 @@ export function sourceRules(
       // Once more: allow-list, header and key count together, as they are now.
       const alg = algOf(token.header);
       checkAlg(alg, algorithms);
-      const key = toKey(answer, sourceArgument);
+      const key = knownKey(answer, sourceArgument);
       if (!fits(alg, key, 'verify')) throw refusal('ERR_HEADER_ALG', 'invalid algorithm');
       if (!allowInsecureKeySizes) checkSize(alg, key, sourceArgument);
-      return { row: rowOf(alg), key };
+      return bind(alg, key);
     },
   };
 }

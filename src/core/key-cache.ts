@@ -1,0 +1,95 @@
+/** Keys that were understood before: the classic calls bring the same secret or PEM every time. */
+
+import * as crypto from 'node:crypto';
+import { types } from 'node:util';
+import { asBuffer } from './base64url.ts';
+import { type Key, type KeyArgument, type KeyRole, toKey } from './keys.ts';
+import { RecentMap } from './recent.ts';
+
+/** Keys of each form that are kept for each role, at least. */
+const MAX_KEYS = 500;
+
+/** Longer material is not kept. */
+const MAX_LENGTH = 16_384;
+
+/** Text and bytes are found by content, because both may change under the same name. */
+interface Known {
+  readonly text: RecentMap<string, Key>;
+  readonly bytes: RecentMap<string, Key>;
+  readonly members: RecentMap<string, Key>;
+  /** Immutable objects; held as long as somebody else holds them. */
+  objects: WeakMap<object, Key>;
+}
+
+const known: Record<KeyRole, Known> = { sign: nothing(), verify: nothing() };
+
+function nothing(): Known {
+  return {
+    text: new RecentMap(MAX_KEYS),
+    bytes: new RecentMap(MAX_KEYS),
+    members: new RecentMap(MAX_KEYS),
+    objects: new WeakMap(),
+  };
+}
+
+/**
+ * Forgets every key that the library keeps prepared: secrets and private keys leave its memory as soon
+ * as nobody else holds them.
+ *
+ * @example
+ * ```ts
+ * clearKeyCache(); // after a secret was found to have leaked
+ * ```
+ */
+export function clearKeyCache(): void {
+  known.sign = nothing();
+  known.verify = nothing();
+}
+
+/** {@link toKey}, remembered. */
+export function knownKey(input: unknown, argument: KeyArgument): Key {
+  const { text, bytes, members, objects } = known[argument.role];
+  if (typeof input === 'string') return remember(text, input, input, argument);
+  if (typeof input !== 'object' || input === null) return toKey(input, argument);
+  if (input instanceof crypto.KeyObject || types.isCryptoKey(input)) {
+    return remember(objects, input, input, argument);
+  }
+  if (ArrayBuffer.isView(input) || types.isAnyArrayBuffer(input)) {
+    if (input.byteLength > MAX_LENGTH) return toKey(input, argument);
+    return remember(bytes, asBuffer(input).toString('latin1'), input, argument);
+  }
+  const content = contentOf(input);
+  return content === undefined
+    ? toKey(input, argument)
+    : remember(members, content, input, argument);
+}
+
+interface Memory<Name> {
+  get(name: Name): Key | undefined;
+  set(name: Name, key: Key): unknown;
+}
+
+function remember<Name extends string | object>(
+  memory: Memory<Name>,
+  name: Name,
+  input: unknown,
+  argument: KeyArgument,
+): Key {
+  const found = memory.get(name);
+  if (found) return found;
+  const key = toKey(input, argument);
+  if (typeof name !== 'string' || name.length <= MAX_LENGTH) memory.set(name, key);
+  return key;
+}
+
+/** A JWK or descriptor as text, where it is made of text alone. */
+function contentOf(input: object): string | undefined {
+  const own = Object.entries(input);
+  const isText = own.every(([, value]) => {
+    return (
+      typeof value === 'string' ||
+      (Array.isArray(value) && value.every((v) => typeof v === 'string'))
+    );
+  });
+  return isText ? JSON.stringify(own) : undefined;
+}

@@ -1,0 +1,49 @@
+/** A bounded map that keeps what was used recently. */
+
+/**
+ * Two generations: what is used moves to the young one, and when that is full the old one goes. A hit in
+ * the young generation costs one look-up; re-ordering a Map at every hit would cost three.
+ */
+export class RecentMap<Name, Value> {
+  #young = new Map<Name, Value>();
+  #old = new Map<Name, Value>();
+  #weight = 0;
+  readonly #maxCount: number;
+  readonly #maxWeight: number;
+
+  /** Never holds more than `max` entries, nor more than `maxWeight` of what they weigh. */
+  constructor(max: number, maxWeight = Number.POSITIVE_INFINITY) {
+    this.#maxCount = Math.ceil(max / 2);
+    this.#maxWeight = maxWeight / 2;
+  }
+
+  get(name: Name, weight = 0): Value | undefined {
+    const value = this.#young.get(name);
+    if (value !== undefined) return value;
+    const old = this.#old.get(name);
+    if (old !== undefined) this.set(name, old, weight);
+    return old;
+  }
+
+  set(name: Name, value: Value, weight = 0): void {
+    if (weight > this.#maxWeight) return;
+    if (this.#young.size >= this.#maxCount || this.#weight + weight > this.#maxWeight) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#weight = 0;
+    }
+    this.#young.set(name, value);
+    this.#weight += weight;
+  }
+
+  delete(name: Name): void {
+    this.#young.delete(name);
+    this.#old.delete(name);
+  }
+
+  clear(): void {
+    this.#young.clear();
+    this.#old.clear();
+    this.#weight = 0;
+  }
+}

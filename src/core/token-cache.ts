@@ -1,0 +1,55 @@
+/** Tokens whose signature was verified before, kept by the whole token. */
+
+import type { BoundKey } from './algorithms.ts';
+import { deepFreeze } from './json.ts';
+import { RecentMap } from './recent.ts';
+import type { UnverifiedToken } from './token.ts';
+
+/** A token and the key that signed it. */
+export interface Proof {
+  readonly token: UnverifiedToken;
+  /** Counts only as long as this is the key for the token. */
+  readonly key: BoundKey;
+  /** Seconds since 1970. */
+  readonly until: number;
+}
+
+/** Whether the signature needs no second look. */
+export function isProved(known: Proof | undefined, key: BoundKey, now: number): boolean {
+  return known !== undefined && known.key === key && now < known.until;
+}
+
+/**
+ * Saves the parsing and the signature of a token that comes again; everything else is judged anew at
+ * every call, so no answer outlives `exp`, the clock, the options or the key.
+ */
+export class TokenCache {
+  readonly #tokens: RecentMap<string, Proof>;
+  readonly #ttl: number;
+
+  /** Bounds: tokens, characters of all tokens, and seconds that a signature counts. */
+  constructor(max: number, maxBytes: number, ttl: number) {
+    this.#tokens = new RecentMap(max, maxBytes);
+    this.#ttl = ttl;
+  }
+
+  get(text: unknown): Proof | undefined {
+    return typeof text === 'string' ? this.#tokens.get(text, text.length) : undefined;
+  }
+
+  /** Remembers a token that passed everything, unless it is known. Nobody can change its claims. */
+  add(token: UnverifiedToken, key: BoundKey, known: Proof | undefined, now: number): void {
+    if (isProved(known, key, now)) return;
+    deepFreeze(token.payload);
+    const text = `${token.signingInput}.${token.signature}`;
+    this.#tokens.set(text, { token, key, until: now + this.#ttl }, text.length);
+  }
+
+  forget(text: string): void {
+    this.#tokens.delete(text);
+  }
+
+  clear(): void {
+    this.#tokens.clear();
+  }
+}
