@@ -15,6 +15,7 @@ export { createSigner, type Signer, type SignerOptions } from './core/signer.ts'
 export type { Timespan } from './core/timespan.ts';
 export type { Jwt, JwtHeader, JwtPayload, UnverifiedToken } from './core/token.ts';
 export {
+  type CacheOptions,
   createVerifier,
   type Verified,
   type Verifier,

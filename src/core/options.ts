@@ -151,3 +151,15 @@ export const headerMembers: OptionRule = {
     );
   },
 };
+
+const cacheRules: OptionRules = { max: count, maxBytes: count, ttl: positiveDuration };
+
+export const cache: OptionRule = {
+  expected: 'a boolean, or an object of max, maxBytes (positive integers) and ttl (a duration)',
+  test(value) {
+    if (typeof value === 'boolean' || !isPlainObject(value)) return typeof value === 'boolean';
+    return Object.entries(value).every(([name, bound]) => {
+      return Object.hasOwn(cacheRules, name) && cacheRules[name]?.test(bound);
+    });
+  },
+};

@@ -20,6 +20,7 @@ import * as option from './options.ts';
 import type { StandardSchema } from './schema.ts';
 import { type Timespan, toSpan } from './timespan.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.ts';
+import { TokenCache } from './token-cache.ts';
 import { type Policy, verifyLater, verifyNow } from './verification.ts';
 
 /**
@@ -59,10 +60,25 @@ export interface VerifierOptions<Name extends string = string> {
   maxTokenLength?: number;
   /** Accept secrets shorter than their hash and RSA keys below 2048 bits. */
   allowInsecureKeySizes?: boolean;
+  /**
+   * Keep verified tokens, so that a token that comes again needs no second signature check; its claims
+   * are judged at every call. Claims from such a verifier are deeply frozen. Default: false.
+   */
+  cache?: boolean | CacheOptions;
   /** Answer with a promise; asymmetric signatures are verified on the thread pool. */
   async?: boolean;
   /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
   clock?: () => number;
+}
+
+/** Bounds of the cache of a verifier. */
+export interface CacheOptions {
+  /** Most tokens. Default 1,000. */
+  max?: number;
+  /** Most characters of all tokens together. Default 4,194,304. */
+  maxBytes?: number;
+  /** Longest time that a signature counts, in seconds or as a timespan with its unit. Default: ever. */
+  ttl?: Timespan;
 }
 
 /**
@@ -81,7 +97,13 @@ export type WithClaims<Claims, Name extends string> = {
 }[string extends Name ? 'unnamed' : 'named'];
 
 /** A prepared verifier: throws JsonWebTokenError, TokenExpiredError, NotBeforeError, KeySourceError. */
-export type Verifier<Result> = (token: string, context?: unknown) => Result;
+export interface Verifier<Result> {
+  (token: string, context?: unknown): Result;
+  /** Drops a token from the cache; the next call verifies its signature again. */
+  forget(token: string): void;
+  /** Empties the cache. */
+  clear(): void;
+}
 
 /** What a verifier answers with, as these options say; both where they are only known to be boolean. */
 export type Verified<Claims, Complete extends boolean, Async extends boolean> = Async extends true
@@ -106,6 +128,7 @@ const rules: option.OptionRules = {
   ignoreNotBefore: option.flag,
   complete: option.flag,
   maxTokenLength: option.count,
+  cache: option.cache,
   allowInsecureKeySizes: option.flag,
   async: option.flag,
   clock: option.callback,
@@ -205,10 +228,24 @@ export function createVerifier(
   // Checked above every use: from here on the values have the types that the rules name.
   const own = option.checkOptions(options, rules) as VerifierOptions;
   for (const alg of own.algorithms ?? []) checkAvailable(alg);
-  const policy = typeof key === 'function' ? sourcePolicy(key, own) : keyPolicy(key, own);
+  const cache = own.cache ? cacheOf(own.cache) : undefined;
+  const keys = typeof key === 'function' ? sourcePolicy(key, own) : keyPolicy(key, own);
+  const policy: Policy = { ...keys, cache };
   const later = own.async || Object.prototype.toString.call(key) === '[object AsyncFunction]';
   const run = later ? verifyLater : verifyNow;
-  return (token, context) => run(token, policy, context);
+  return Object.assign((token: string, context?: unknown) => run(token, policy, context), {
+    forget: (token: string) => cache?.forget(token),
+    clear: () => cache?.clear(),
+  });
+}
+
+function cacheOf(cache: true | CacheOptions): TokenCache {
+  const {
+    max = 1000,
+    maxBytes = 4_194_304,
+    ttl,
+  } = option.ownMembers(Object(cache)) as CacheOptions;
+  return new TokenCache(max, maxBytes, toSpan(ttl)?.seconds ?? Number.POSITIVE_INFINITY);
 }
 
 /** The part of the policy that does not depend on where the key comes from. */
