@@ -3,12 +3,12 @@ import {
   type Algorithm,
   createSigner,
   createVerifier,
+  JsonWebTokenError,
   type KeyInput,
   verify,
 } from '../../src/index.ts';
 import { mlDsa } from '../algorithms/pairs.ts';
 import { algorithmKeys, rsaPss } from '../fixtures/keys.ts';
-import { thrownBy } from '../keys/doors.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -36,14 +36,33 @@ function replacements(token: string, at: number): string[] {
   return [...others, '.', '=', '+', '/', ' ', '\n', 'é', ''].filter((text) => text !== character);
 }
 
+const places = (token: string, stride: number) =>
+  [...token].flatMap((_, i) => (i % stride === 0 ? [i] : []));
+
+/** The tokens that were not refused with an error of the class. */
+function survivors(
+  tokens: string[],
+  check: (token: string) => unknown,
+  refusal: new (...args: never[]) => Error = JsonWebTokenError,
+): string[] {
+  return tokens.filter((token) => {
+    try {
+      check(token);
+      return true;
+    } catch (error) {
+      return !(error instanceof refusal);
+    }
+  });
+}
+
 describe.each(rows)('a good token of $alg', ({ alg, signing, verifying }) => {
   const claims = { sub: 'ada', admin: false };
   const token = createSigner(signing, { algorithm: alg, noTimestamp: true })(claims);
   const verifier = createVerifier(verifying, { algorithms: [alg] });
   const lenient = createVerifier(verifying);
-  // Signatures of several kilobytes are sampled, and so are the bits of those that verify slowly.
+  // Signatures of several kilobytes are sampled, and those that verify slowly in all but one test.
   const stride = token.length > 2000 ? 17 : 1;
-  const bitStride = alg === 'ES384' || alg === 'ES512' ? 7 : stride;
+  const slowStride = alg === 'ES384' || alg === 'ES512' ? 7 : stride;
 
   test('is accepted as it is', () => {
     expect(verifier(token)).toEqual(claims);
@@ -51,53 +70,47 @@ describe.each(rows)('a good token of $alg', ({ alg, signing, verifying }) => {
   });
 
   test('is refused after a change of any one character', () => {
-    for (let i = 0; i < token.length; i += stride) {
-      for (const text of replacements(token, i)) {
-        const changed = token.slice(0, i) + text + token.slice(i + 1);
-        expect(thrownBy(() => verifier(changed)).name).toBe('JsonWebTokenError');
-      }
-    }
+    const changed = places(token, stride).flatMap((i) =>
+      replacements(token, i).map((text) => token.slice(0, i) + text + token.slice(i + 1)),
+    );
+    expect(survivors(changed, verifier)).toEqual([]);
   });
 
   test('is refused after a change of any one character where no algorithm was named', () => {
-    for (let i = 0; i < token.length; i += stride) {
-      for (const text of replacements(token, i).slice(0, 1)) {
-        const changed = token.slice(0, i) + text + token.slice(i + 1);
-        expect(thrownBy(() => lenient(changed)).name).toBe('JsonWebTokenError');
-        expect(() => verify(changed, verifying)).toThrow();
-      }
-    }
+    const changed = places(token, slowStride).map(
+      (i) => token.slice(0, i) + replacements(token, i)[0] + token.slice(i + 1),
+    );
+    expect(survivors(changed, lenient)).toEqual([]);
+    // The classic entrance has a plain Error for a key that does not fit the changed header.
+    expect(survivors(changed, (text) => verify(text, verifying), Error)).toEqual([]);
   });
 
   test('is refused with one character more at any place', () => {
-    for (let i = 0; i <= token.length; i += stride) {
-      for (const text of ['A', '.', token.charAt(i) || '_']) {
-        const changed = token.slice(0, i) + text + token.slice(i);
-        expect(thrownBy(() => verifier(changed)).name).toBe('JsonWebTokenError');
-      }
-    }
+    const changed = places(token, stride).flatMap((i) =>
+      ['A', '.', token.charAt(i)].map((text) => token.slice(0, i) + text + token.slice(i)),
+    );
+    expect(survivors([...changed, `${token}A`, `${token}.`, `${token}=`], verifier)).toEqual([]);
+  });
+
+  test('is refused when cut anywhere', () => {
+    const cut = places(token, stride).flatMap((i) => [token.slice(0, i), token.slice(i + 1)]);
+    expect(survivors(cut, verifier)).toEqual([]);
   });
 
   test('is refused with any bit of its signature flipped', () => {
     const start = token.slice(0, token.lastIndexOf('.') + 1);
     const signature = Buffer.from(token.slice(start.length), 'base64url');
-    for (let bit = 0; bit < signature.length * 8; bit += bitStride) {
-      const changed = Buffer.from(signature);
-      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      expect(thrownBy(() => verifier(start + changed.toString('base64url')))).toMatchObject({
-        message: 'invalid signature',
-        code: 'ERR_SIGNATURE_INVALID',
+    const bits = Array.from({ length: signature.length * 8 }, (_, bit) => bit);
+    const changed = bits
+      .filter((bit) => bit % slowStride === 0)
+      .map((bit) => {
+        const bytes = Buffer.from(signature);
+        bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        return start + bytes.toString('base64url');
       });
-    }
-  });
-
-  test('is refused when cut anywhere', () => {
-    for (let i = 0; i < token.length; i += stride) {
-      expect(thrownBy(() => verifier(token.slice(0, i))).name).toBe('JsonWebTokenError');
-      expect(thrownBy(() => verifier(token.slice(token.length - i))).name).toBe(
-        'JsonWebTokenError',
-      );
-    }
+    expect(changed.length).toBeGreaterThan(100);
+    expect(survivors(changed, verifier)).toEqual([]);
+    expect(() => verifier(changed[0] ?? '')).toThrow('invalid signature');
   });
 
   test('lends no part to another token of the same key', () => {
