@@ -31,10 +31,11 @@ export function decode(token: unknown, options?: unknown): unknown {
   const own: DecodeOptions = ownMembers(Object(options));
   const { complete, json, maxTokenLength } = own;
   try {
-    const parsed = parseToken(token, maxTokenLength ?? MAX_TOKEN_LENGTH);
+    const isBound = Number.isSafeInteger(maxTokenLength);
+    const parsed = parseToken(token, isBound ? Number(maxTokenLength) : MAX_TOKEN_LENGTH);
     const payload = readClassicPayload(parsed, json);
     if (complete !== true) return payload;
-    return { header: parsed.header, payload, signature: parsed.signature };
+    return { header: parsed.readHeader(), payload, signature: parsed.signature };
   } catch (error) {
     if (error instanceof JsonWebTokenError) return null;
     throw error;

@@ -130,11 +130,16 @@ KeySourceError.prototype.name = 'KeySourceError';
 
 /** Adds the code, and the claim at fault, out of sight of `JSON.stringify`. */
 export function withCode<E extends Error>(error: E, code: ErrorCode, claim?: string): E {
-  Object.defineProperty(error, 'code', { value: code, configurable: true, writable: true });
-  if (claim !== undefined) {
-    Object.defineProperty(error, 'claim', { value: claim, configurable: true, writable: true });
-  }
+  hide(error, 'code', code);
+  if (claim !== undefined) hide(error, 'claim', claim);
   return error;
+}
+
+/** Sets a field that is not enumerable. */
+export function hide(error: Error, name: string, value: unknown): void {
+  // Without a prototype: a polluted `get` would make every refusal a TypeError.
+  const descriptor = { __proto__: null, value, configurable: true, writable: true };
+  Object.defineProperty(error, name, descriptor);
 }
 
 /** The token's fault. */

@@ -3,6 +3,7 @@
 import type { createPrivateKey, KeyObject } from 'node:crypto';
 import { prepareClassic, type SignOptions } from './core/classic-signing.ts';
 import type { KeyInput } from './core/keys.ts';
+import { isPlainObject } from './core/options.ts';
 
 export type { SignOptions };
 
@@ -69,7 +70,7 @@ export function sign(
     const { key, input } = prepareClassic(payload, keyInput, given);
     return `${input}.${key.sign(input)}`;
   }
-  signLater(payload, () => keyInput, given).then(
+  signLater(payload, keyInput, given).then(
     (token) => done(null, token),
     (error) => done(error),
   );
@@ -100,12 +101,16 @@ export async function signAsync(
   keyInput: unknown,
   options?: SignOptions,
 ): Promise<string> {
-  const seek = typeof keyInput === 'function' ? (keyInput as SigningKeySource) : () => keyInput;
-  return signLater(payload, seek, options);
+  if (typeof keyInput !== 'function') return signLater(payload, keyInput, options);
+  // Copies, so that what is signed is what was given, however long the key takes.
+  const claims = isPlainObject(payload) && !options?.mutatePayload ? { ...payload } : payload;
+  const given = isPlainObject(options) ? { ...options } : options;
+  return signLater(claims, await keyInput(), given);
 }
 
-async function signLater(payload: unknown, seek: () => unknown, options: unknown): Promise<string> {
-  const { key, input } = prepareClassic(payload, await seek(), options);
+/** Reads everything at once; only the signature is made later. */
+async function signLater(payload: unknown, keyInput: unknown, options: unknown): Promise<string> {
+  const { key, input } = prepareClassic(payload, keyInput, options);
   const sign = key.signAsync ?? key.sign;
   return `${input}.${await sign(input)}`;
 }

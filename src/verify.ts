@@ -2,13 +2,14 @@
 
 import type { createPublicKey } from 'node:crypto';
 import type { Algorithm } from './core/algorithms.ts';
-import { classicPolicy, type VerifyOptions } from './core/classic-verification.ts';
+import { type ClassicKey, classicPolicy, type VerifyOptions } from './core/classic-verification.ts';
 import { isThenable, type KeyInput, type KeySource } from './core/keys.ts';
 import type { StandardSchema } from './core/schema.ts';
 import type { Jwt, JwtHeader, JwtPayload, UnverifiedToken } from './core/token.ts';
 import { verifyLater, verifyNow } from './core/verification.ts';
 import type { WithClaims } from './core/verifier.ts';
 import {
+  hide,
   type JsonWebTokenError,
   type NotBeforeError,
   refusal,
@@ -113,8 +114,13 @@ export function verify(
   const done = callback ?? options;
   const given = typeof options === 'function' ? undefined : options;
   if (typeof done !== 'function') {
-    const source = typeof key === 'function' ? { lookUp: refuseLookUp } : { key };
-    return verifyNow(token, classicPolicy(source, given));
+    return verifyNow(
+      token,
+      classicPolicy(
+        classicKey(key, () => refuseLookUp),
+        given,
+      ),
+    );
   }
   verifyWithLookUp(token, key, given).then(
     (payload) => done(null, payload),
@@ -132,13 +138,19 @@ function refuseLookUp(): never {
 
 /** An async function, so that a fault in the options reaches the callback, too. */
 async function verifyWithLookUp(token: unknown, key: unknown, options: unknown): Promise<unknown> {
-  const source =
-    typeof key === 'function' ? { lookUp: lookUpWith(key as GetPublicKeyOrSecret) } : { key };
-  return verifyLater(token, classicPolicy(source, options));
+  return verifyLater(token, classicPolicy(classicKey(key, lookUpWith), options));
+}
+
+type LookUp = (token: UnverifiedToken) => Promise<unknown>;
+
+function classicKey(key: unknown, lookUp: (key: GetPublicKeyOrSecret) => LookUp): ClassicKey {
+  return typeof key === 'function'
+    ? { from: 'lookUp', lookUp: lookUp(key as GetPublicKeyOrSecret) }
+    : { from: 'argument', key };
 }
 
 /** A `(header, callback)` function as a key source. */
-function lookUpWith(lookUp: GetPublicKeyOrSecret): (token: UnverifiedToken) => Promise<unknown> {
+function lookUpWith(lookUp: GetPublicKeyOrSecret): LookUp {
   return ({ header }) => {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) => reject(lookUpFailure(error));
@@ -158,7 +170,8 @@ function lookUpWith(lookUp: GetPublicKeyOrSecret): (token: UnverifiedToken) => P
 function lookUpFailure(cause: unknown): Error {
   const { message } = Object(cause) as { message?: unknown };
   const error = refusal('ERR_KEY_SOURCE', `error in secret or public key callback: ${message}`);
-  return Object.defineProperty(error, 'cause', { value: cause, configurable: true });
+  hide(error, 'cause', cause);
+  return error;
 }
 
 /**
@@ -208,6 +221,9 @@ export async function verifyAsync(
   key: unknown,
   options?: unknown,
 ): Promise<unknown> {
-  const source = typeof key === 'function' ? { source: key as KeySource } : { key };
-  return verifyLater(token, classicPolicy(source, options));
+  const from: ClassicKey =
+    typeof key === 'function'
+      ? { from: 'source', source: key as KeySource }
+      : { from: 'argument', key };
+  return verifyLater(token, classicPolicy(from, options));
 }

@@ -11,15 +11,15 @@ export interface AlgorithmRow {
   /** What a key must be: `secret`, `none`, or one of Node's `asymmetricKeyType`s. */
   readonly keyTypes: readonly string[];
   /** The only curve, as Node names it. */
-  readonly curve?: string;
+  readonly curve: string | undefined;
   /** Bits of the digest; 0 where the algorithm has its own. */
   readonly bits: number;
-  /** Smallest secret or modulus in bits: RFC 7518 §3.2, §3.3. */
-  readonly minBits?: number;
+  /** Smallest secret or modulus in bits, RFC 7518 §3.2, §3.3; 0 where the key type has one size. */
+  readonly minBits: number;
   /** jsonwebtoken knows the name too, and its messages list those. */
-  readonly classic?: boolean;
-  /** Throws where the runtime lacks the algorithm. Absent where every runtime has it. */
-  readonly probe?: () => unknown;
+  readonly classic: boolean;
+  /** Throws where the runtime lacks the algorithm. Undefined where every runtime has it. */
+  readonly probe: (() => unknown) | undefined;
   /** The algorithm with a key that fits it. */
   bind(key: crypto.KeyObject): BoundKey;
 }
@@ -28,12 +28,16 @@ export interface AlgorithmRow {
 export interface BoundKey {
   sign(input: string): string;
   verify(input: string, signature: string): boolean;
-  /** The same on the thread pool. Absent where the work is smaller than the way there. */
-  signAsync?(input: string): Promise<string>;
-  verifyAsync?(input: string, signature: string): Promise<boolean>;
+  /** The same on the thread pool. Undefined where the work is smaller than the way there. */
+  readonly signAsync: ((input: string) => Promise<string>) | undefined;
+  readonly verifyAsync: ((input: string, signature: string) => Promise<boolean>) | undefined;
 }
 
 const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = crypto.constants;
+
+/** Rows and bound keys own all of their members: none is looked up on a polluted prototype. */
+const NOTHING_SPECIAL = { curve: undefined, minBits: 0, classic: false, probe: undefined };
+const NO_POOL = { signAsync: undefined, verifyAsync: undefined };
 
 const table = {
   HS256: hmacRow(256),
@@ -115,16 +119,11 @@ function runtime(): string {
 }
 
 function hmacRow(bits: number): AlgorithmRow {
-  return {
-    keyTypes: ['secret'],
-    bits,
-    minBits: bits,
-    classic: true,
-    bind(key) {
-      const { mac, matches } = bindHmac(bits, key);
-      return { sign: mac, verify: matches };
-    },
+  const bind = (key: crypto.KeyObject): BoundKey => {
+    const { mac, matches } = bindHmac(bits, key);
+    return { ...NO_POOL, sign: mac, verify: matches };
   };
+  return { ...NOTHING_SPECIAL, keyTypes: ['secret'], bits, minBits: bits, classic: true, bind };
 }
 
 function rsaRow(bits: number): AlgorithmRow {
@@ -148,12 +147,9 @@ function ecdsaRow(bits: number, curve: string, length: number): AlgorithmRow {
 }
 
 function noneRow(): AlgorithmRow {
-  return {
-    keyTypes: ['none'],
-    bits: 0,
-    classic: true,
-    bind: () => ({ sign: () => '', verify: (_input, signature) => signature === '' }),
-  };
+  const verify = (_input: string, signature: string) => signature === '';
+  const bind = (): BoundKey => ({ ...NO_POOL, sign: () => '', verify });
+  return { ...NOTHING_SPECIAL, keyTypes: ['none'], bits: 0, classic: true, bind };
 }
 
 /** The signature scheme brings its own digest: RFC 8037 §3.1, RFC 9964 §4. */
@@ -204,5 +200,5 @@ function row(
       },
     };
   };
-  return { keyTypes, bits, bind };
+  return { ...NOTHING_SPECIAL, keyTypes, bits, bind };
 }

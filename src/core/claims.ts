@@ -2,6 +2,7 @@
 
 import { types } from 'node:util';
 import { NotBeforeError, refusal, TokenExpiredError, withCode } from '../errors.ts';
+import { isJsonObject } from './json.ts';
 import { later, type Span } from './timespan.ts';
 
 /** Strings beyond this are refused before a RegExp of the caller sees them. */
@@ -50,9 +51,9 @@ export function compileClaims(rules: ClaimRules): ClaimCheck {
   };
 }
 
-/** Own claims only: what somebody put on Object.prototype is not in the token. */
+/** Own claims of an object only: neither Object.prototype nor the length of a text is in the token. */
 function claimOf(claims: Claims, name: string): unknown {
-  return Object.hasOwn(claims, name) ? claims[name] : undefined;
+  return isJsonObject(claims) && Object.hasOwn(claims, name) ? claims[name] : undefined;
 }
 
 /** A finite number where the claim is present: JSON can say 1e400. */

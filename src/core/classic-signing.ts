@@ -181,7 +181,8 @@ function checkSignOptions(options: unknown): void {
 }
 
 function claimsText(payload: Record<string, unknown>, own: SignOptions): string {
-  const claims = own.mutatePayload ? payload : { ...payload };
+  // The copy has no prototype that could bring a toJSON.
+  const claims = own.mutatePayload ? payload : ownMembers(payload);
   const notBefore = spanOf('notBefore', own.notBefore);
   const expiresIn = spanOf('expiresIn', own.expiresIn);
   const { audience, issuer, subject, jwtid, noTimestamp } = own;

@@ -12,7 +12,7 @@ import {
 import { type ClaimRules, compileClaims } from './claims.ts';
 import { checkKind, checkSizeClassic, checkType, classicAlgorithms } from './fit.ts';
 import { algOf, checkAlg, checkKid } from './header.ts';
-import { isJsonObject, parseJson } from './json.ts';
+import { isJsonObject, NOT_JSON, NOT_SAFE, parseJson } from './json.ts';
 import { knownKey } from './key-cache.ts';
 import { bind, type KeyArgument, type KeySource, NO_KEY } from './keys.ts';
 import * as option from './options.ts';
@@ -72,16 +72,16 @@ const keyArgument: KeyArgument = {
 
 /** Where the key comes from: an argument, a `(header, callback)` function, or a {@link KeySource}. */
 export type ClassicKey =
-  | { key: unknown }
-  | { lookUp: (token: UnverifiedToken) => Promise<unknown> }
-  | { source: KeySource };
+  | { from: 'argument'; key: unknown }
+  | { from: 'lookUp'; lookUp: (token: UnverifiedToken) => Promise<unknown> }
+  | { from: 'source'; source: KeySource };
 
 /** Compiles the options of the classic call. Faults are found in the order of jsonwebtoken. */
-export function classicPolicy(from: ClassicKey, options: unknown): Policy {
+export function classicPolicy(key: ClassicKey, options: unknown): Policy {
   const own = classicOptions(options);
   const algorithms = algorithmNames(own.algorithms);
   return {
-    ...keyRules(from, algorithms, own),
+    ...keyRules(key, algorithms, own),
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
     typ: own.typ ? [own.typ].flat() : undefined,
     readPayload(token) {
@@ -91,41 +91,44 @@ export function classicPolicy(from: ClassicKey, options: unknown): Policy {
     },
     checkClaims: compileClaims(claimRules(own)),
     schema: own.schema || undefined,
+    cache: undefined,
     complete: own.complete === true,
     now: () => own.clockTimestamp || Math.floor(Date.now() / 1000),
   };
 }
 
 function keyRules(
-  from: ClassicKey,
+  key: ClassicKey,
   algorithms: readonly string[] | undefined,
   own: VerifyOptions,
 ): Pick<Policy, 'seek' | 'lists' | 'beforeSeek' | 'admit'> {
-  if ('source' in from) {
+  if (key.from === 'source') {
     const names = algorithms?.filter(isAlgorithm);
-    return sourceRules(from.source, names, own.allowInsecureKeySizes === true);
+    return sourceRules(key.source, names, own.allowInsecureKeySizes === true);
   }
-  if ('lookUp' in from) {
+  if (key.from === 'lookUp') {
     return {
-      seek: from.lookUp,
+      seek: key.lookUp,
       lists: false,
       beforeSeek(token) {
         checkKid(token.header);
         if (algorithms) checkAlg(algOf(token.header), algorithms);
       },
-      admit(token, key) {
+      admit(token, answer) {
         // That nobody knows a key for this token does not mean that none is needed.
         if (!token.signature) throw unsigned();
-        checkPresence(token, key, algorithms);
-        return admit(token, key, algorithms, own);
+        checkPresence(token, answer, algorithms);
+        return admit(token, answer, algorithms, own);
       },
     };
   }
   return {
+    seek: undefined,
+    beforeSeek: undefined,
     lists: false,
     admit(token) {
-      checkPresence(token, from.key, algorithms);
-      return admit(token, from.key, algorithms, own);
+      checkPresence(token, key.key, algorithms);
+      return admit(token, key.key, algorithms, own);
     },
   };
 }
@@ -174,15 +177,11 @@ function admit(
  * it should be, or could be read in two ways.
  */
 export function readClassicPayload(token: UnverifiedToken, forceJson = false): unknown {
-  const text = token.payloadText();
-  const json = parseJson(text);
-  if ('value' in json) {
-    const isJson =
-      forceJson || isTypJwt(token) || isJsonObject(json.value) || Array.isArray(json.value);
-    return isJson ? json.value : text;
-  }
-  if (forceJson || isTypJwt(token) || json.problem === 'not safe') throw invalidPayload();
-  return text;
+  const text = token.readPayloadText();
+  const value = parseJson(text);
+  const asJson = forceJson || isTypJwt(token);
+  if (value === NOT_SAFE || (asJson && value === NOT_JSON)) throw invalidPayload();
+  return asJson || isJsonObject(value) || Array.isArray(value) ? value : text;
 }
 
 function isTypJwt({ header }: UnverifiedToken): boolean {

@@ -31,7 +31,7 @@ export function checkSize(alg: Algorithm, key: Key, argument: KeyArgument): void
 export function checkSizeClassic(alg: Algorithm, key: Key, argument: KeyArgument): void {
   if (key.kind !== 'secret') checkSize(alg, key, argument);
   else if (!isLargeEnough(alg, key)) {
-    const { minBits = 0 } = rowOf(alg);
+    const { minBits } = rowOf(alg);
     warnOnce(
       'JOTKIT_WEAK_SECRET',
       `A secret is shorter than the ${minBits} bits that ${alg} needs (RFC 7518 §3.2) and can be guessed offline. Generate one: crypto.randomBytes(${minBits / 8}).`,
@@ -40,7 +40,7 @@ export function checkSizeClassic(alg: Algorithm, key: Key, argument: KeyArgument
 }
 
 function isLargeEnough(alg: Algorithm, { kind, object }: Key): boolean {
-  const { minBits = 0 } = rowOf(alg);
+  const { minBits } = rowOf(alg);
   if (kind === 'none') return true;
   if (kind === 'secret') return (object.symmetricKeySize ?? 0) * 8 >= minBits;
   return (object.asymmetricKeyDetails?.modulusLength ?? minBits) >= minBits;

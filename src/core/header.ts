@@ -34,9 +34,9 @@ export function checkCrit(header: JwtHeader): void {
 
 /** Refuses a `typ` that is not expected; null in the list lets it be absent (RFC 8725 §3.11). */
 export function checkTyp(header: JwtHeader, expected: readonly (string | null)[]): void {
-  const typ: unknown = Object.hasOwn(header, 'typ') ? header.typ : null;
+  const typ: unknown = Object.hasOwn(header, 'typ') ? header.typ : undefined;
   const found = typeof typ === 'string' ? mediaType(typ) : typ;
-  if (!expected.some((type) => (type === null ? found === null : found === mediaType(type)))) {
+  if (!expected.some((type) => found === (type === null ? undefined : mediaType(type)))) {
     const list = expected.map((type) => type ?? 'no typ').join(' or ');
     throw refusal('ERR_HEADER_TYP', `jwt typ invalid. expected: ${list}`);
   }
@@ -53,7 +53,8 @@ export function checkKid(header: JwtHeader): void {
 
 /** RFC 7515 §4.1.9: `application/` is left out where no other slash follows; case does not count. */
 function mediaType(typ: string): string {
-  const type = typ.toLowerCase();
+  // ASCII only: the Kelvin sign is no k.
+  const type = typ.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   const short = type.startsWith('application/') ? type.slice('application/'.length) : type;
   return short.includes('/') ? type : short;
 }

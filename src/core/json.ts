@@ -5,6 +5,9 @@ import { decodeBase64url } from './base64url.ts';
 
 const MAX_DEPTH = 64;
 
+/** Without a prototype, from which it could inherit a getter. */
+const HIDDEN: PropertyDescriptor = Object.assign(Object.create(null), { enumerable: false });
+
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
@@ -23,23 +26,26 @@ export function decodeText(segment: string): string | undefined {
   return text.charCodeAt(0) === 0xfeff ? undefined : text;
 }
 
-/** Why there is no value: the text is not JSON, or it is JSON with a double member or too deep. */
-export type JsonProblem = 'not JSON' | 'not safe';
+/** What {@link parseJson} answers for text that is not JSON; no JSON value is a symbol. */
+export const NOT_JSON = Symbol('not JSON');
+
+/** What it answers for JSON in which a member stands twice, or that nests too deep. */
+export const NOT_SAFE = Symbol('not safe');
 
 /**
- * Parses JSON that is bounded in depth and has no member twice. Answers `{ value }` or `{ problem }`;
+ * Parses JSON that is bounded in depth and has no member twice, or says by one of the symbols why not:
  * the parser's own SyntaxError stays here, because its message quotes the text.
  */
-export function parseJson(text: string): { value: unknown } | { problem: JsonProblem } {
-  const colons = countMembers(text);
-  if (colons < 0) return { problem: 'not safe' };
+export function parseJson(text: string): unknown {
+  const members = countMembers(text);
+  if (members < 0) return NOT_SAFE;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { problem: 'not JSON' };
+    return NOT_JSON;
   }
-  return countOwnKeys(value) === colons ? { value } : { problem: 'not safe' };
+  return countOwnKeys(value) === members ? value : NOT_SAFE;
 }
 
 /** A JSON object, not an array: what a JOSE header and a claims set are. */
@@ -100,7 +106,7 @@ function countOwnKeys(value: unknown): number {
   for (const key of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[key];
     count += 1 + countOwnKeys(member);
-    if (key === '__proto__') Object.defineProperty(value, key, { enumerable: false });
+    if (key === '__proto__') Object.defineProperty(value, key, HIDDEN);
   }
   return count;
 }

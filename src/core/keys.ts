@@ -62,11 +62,15 @@ export interface Key {
   readonly kind: 'secret' | 'public' | 'private' | 'none';
   readonly object: crypto.KeyObject;
   /** The only algorithms it may be used with, where a JWK or a CryptoKey says so. */
-  readonly only?: readonly string[];
+  readonly only: readonly string[] | undefined;
 }
 
 /** Stands for the absent key of an unsecured token; the row of `none` never looks into it. */
-export const NO_KEY: Key = { kind: 'none', object: undefined as unknown as crypto.KeyObject };
+export const NO_KEY: Key = {
+  kind: 'none',
+  object: undefined as unknown as crypto.KeyObject,
+  only: undefined,
+};
 
 const bindings = new WeakMap<Key, Map<Algorithm, BoundKey>>();
 
@@ -96,6 +100,8 @@ export interface KeyArgument {
 /** Understands a key; throws what the argument says where it cannot be used. */
 export function toKey(input: unknown, argument: KeyArgument): Key {
   if (isThenable(input)) {
+    // It is refused here, and shall not end the process where it is rejected later.
+    input.then(undefined, () => {});
     throw mistake('ERR_KEY_INVALID', `${argument.name} is a promise: await it first`);
   }
   const key = readKey(input, argument);
@@ -120,7 +126,8 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 function readKey(input: unknown, argument: KeyArgument): Key | undefined {
   if (typeof input === 'string') {
     const pem = findPem(input);
-    return pem === undefined ? secretKey(Buffer.from(input)) : readAsn1([{ key: pem }], argument);
+    if (pem !== undefined) return readAsn1([{ key: pem }], argument);
+    return looksLikeKey(input) ? undefined : secretKey(Buffer.from(input));
   }
   if (isBytes(input)) {
     const bytes = asBuffer(input);
@@ -159,8 +166,7 @@ function isBytes(input: unknown): input is ArrayBufferView | ArrayBufferLike {
 }
 
 function secretKey(bytes: Buffer): Key | undefined {
-  if (looksLikeKey(bytes)) return undefined;
-  return { kind: 'secret', object: crypto.createSecretKey(bytes) };
+  return looksLikeKey(bytes) ? undefined : newKey('secret', crypto.createSecretKey(bytes));
 }
 
 /** The ways to read bytes as PEM or DER; undefined where they are neither. */
@@ -177,18 +183,16 @@ function readAsn1(encodings: object[], { role }: KeyArgument): Key | undefined {
   // Without a prototype, as above.
   const inputs = encodings.map((encoding) => Object.assign(Object.create(null), encoding));
   const readings: Array<() => Key> = [
-    ...inputs.map((input) => () => publicKey(crypto.createPublicKey(input))),
+    ...inputs.map((input) => () => newKey('public', crypto.createPublicKey(input))),
     ...inputs.map(
       ({ key }) =>
         () =>
-          publicKey(new crypto.X509Certificate(key).publicKey),
+          newKey('public', new crypto.X509Certificate(key).publicKey),
     ),
   ];
   if (role === 'sign') {
     readings.unshift(
-      ...inputs.map((input) => (): Key => {
-        return { kind: 'private', object: crypto.createPrivateKey(input) };
-      }),
+      ...inputs.map((input) => () => newKey('private', crypto.createPrivateKey(input))),
     );
   }
   for (const read of readings) {
@@ -201,16 +205,18 @@ function readAsn1(encodings: object[], { role }: KeyArgument): Key | undefined {
   return undefined;
 }
 
-function publicKey(object: crypto.KeyObject): Key {
-  return { kind: 'public', object };
+/** Every member is own: an absent one would be read from a polluted prototype. */
+function newKey(kind: Key['kind'], object: crypto.KeyObject, only?: readonly string[]): Key {
+  return { kind, object, only };
 }
 
 /** The key itself; for verification the public half of a private one. */
-function fromKeyObject(object: crypto.KeyObject, { role }: KeyArgument): Key {
+function fromKeyObject(object: crypto.KeyObject, { role }: KeyArgument): Key | undefined {
+  if (object.type === 'secret' && looksLikeKey(object.export())) return undefined;
   if (role === 'verify' && object.type === 'private') {
-    return publicKey(crypto.createPublicKey(object));
+    return newKey('public', crypto.createPublicKey(object));
   }
-  return { kind: object.type, object };
+  return newKey(object.type, object);
 }
 
 const CRYPTO_KEY_FAMILIES: ReadonlyMap<string, string> = new Map([
@@ -220,13 +226,14 @@ const CRYPTO_KEY_FAMILIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** WebCrypto binds a key to its usages and, where the scheme has one, to a hash. */
-function fromCryptoKey(input: crypto.webcrypto.CryptoKey, argument: KeyArgument): Key {
+function fromCryptoKey(input: crypto.webcrypto.CryptoKey, argument: KeyArgument): Key | undefined {
   if (!input.usages.includes(argument.role)) throw purposeMisfit('usages', argument);
   const key = fromKeyObject(crypto.KeyObject.from(input), argument);
   const { name, hash } = input.algorithm as { name: string; hash?: { name: string } };
   const family = CRYPTO_KEY_FAMILIES.get(name);
   // Only SHA-2 has rows: with another hash nothing fits.
-  return family ? { ...key, only: [`${family}${hash?.name.replace(/^SHA-/, '')}`] } : key;
+  const only = [`${family}${hash?.name.replace(/^SHA-/, '')}`];
+  return key && family ? newKey(key.kind, key.object, only) : key;
 }
 
 /** RFC 7517 §4: what the key says about its own use binds. */
@@ -237,7 +244,7 @@ function fromJwk(jwk: Jwk, argument: KeyArgument): Key | undefined {
     throw purposeMisfit('key_ops', argument);
   }
   const key = jwk.kty === 'oct' ? octKey(jwk) : asymmetricJwk(jwk, argument);
-  return key && alg !== undefined ? { ...key, only: [String(alg)] } : key;
+  return key && alg !== undefined ? newKey(key.kind, key.object, [String(alg)]) : key;
 }
 
 function octKey({ k }: Jwk): Key | undefined {
@@ -248,9 +255,9 @@ function asymmetricJwk(jwk: Jwk, { role }: KeyArgument): Key | undefined {
   const { d, p, q, dp, dq, qi, oth, priv, ...open } = jwk;
   try {
     if (role === 'sign' && (d ?? priv) !== undefined) {
-      return { kind: 'private', object: crypto.createPrivateKey(asJwk(jwk)) };
+      return newKey('private', crypto.createPrivateKey(asJwk(jwk)));
     }
-    return publicKey(crypto.createPublicKey(asJwk(open)));
+    return newKey('public', crypto.createPublicKey(asJwk(open)));
   } catch {
     // Node's message may quote a member of the key.
     return undefined;
@@ -258,7 +265,8 @@ function asymmetricJwk(jwk: Jwk, { role }: KeyArgument): Key | undefined {
 }
 
 function asJwk(key: object): crypto.JsonWebKeyInput {
-  return Object.assign(Object.create(null), { key, format: 'jwk' });
+  const own = Object.assign(Object.create(null), key);
+  return Object.assign(Object.create(null), { key: own, format: 'jwk' });
 }
 
 function purposeMisfit(member: string, { name, role, misfit }: KeyArgument): Error {

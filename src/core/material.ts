@@ -1,38 +1,50 @@
 /** Recognises key material in text and bytes, so that it is never taken for a secret. */
 
-/** Armour of PEM (RFC 7468) and of SSH2 (RFC 4716), wherever it stands. */
-const ARMOUR = /-{4,5} ?(?:BEGIN|END) /;
+/** Armour of PEM (RFC 7468) and of SSH2 (RFC 4716), wherever it stands, with whatever dashes. */
+const ARMOUR = /[-\u2010-\u2015]{3,}\s*(?:BEGIN|END)\s/i;
 
 /** A line of an OpenSSH public key file: the blob always starts with a length below 2^16. */
-const SSH = /(?:ssh-(?:rsa|dss|ed25519|ed448)|ecdsa-sha2-nistp\d+|sk-(?:ssh|ecdsa)-\S+)\s+AAAA/;
+const SSH = /(?:ssh|ecdsa-sha2|sk)-\S+\s+AAAA/;
 
-/** A JWK or JWKS as JSON text, also when it was quoted once more. */
-const JWK = /\\?"kty\\?"\s*:|\\?"keys\\?"\s*:\s*\[/;
+/** Members that every JWK, or every JWKS with a certificate, has; or the XML form of an RSA key. */
+const DOCUMENT = /\\*"(?:kty|x5c)\\*"\s*:|\\*"keys\\*"\s*:\s*\[|<RSAKeyValue>/;
 
 /** No public or private key is shorter in DER: SPKI of Ed25519 has 44 bytes. */
 const SMALLEST_DER = 44;
 
+/** A lost or added byte or two do not make a secret of a key. */
+const DER_SLACK = 2;
+
 /**
- * Whether bytes hold a key in any of its usual forms, readable or damaged. Such bytes are often
+ * Whether text or bytes hold a key in any of its usual forms, readable or damaged. These are often
  * public: whoever may choose HS256 could sign with them (CVE-2015-9235 and its many siblings).
  */
-export function looksLikeKey(bytes: Buffer): boolean {
-  // NUL goes, so that UTF-16 text is recognised as well.
-  const text = bytes.toString('latin1').replaceAll('\0', '');
-  return (
-    ARMOUR.test(text) ||
-    SSH.test(text) ||
-    JWK.test(text) ||
-    isDer(bytes) ||
-    (/^\s*M[\w+/=\s-]+$/.test(text) && isDer(Buffer.from(text, 'base64')))
-  );
+export function looksLikeKey(input: string | Buffer): boolean {
+  const isText = typeof input === 'string';
+  const bytes = isText ? Buffer.from(input, 'latin1') : input;
+  const text = isText ? input : input.toString('utf8');
+  if (isNearlyDer(bytes) || hasMarks(text)) return true;
+  const decoded = Buffer.from(text.replace(/\\[rn]|[^\w+/-]/g, ''), 'base64');
+  return isNearlyDer(decoded) || hasMarks(decoded.toString('utf8'));
+}
+
+function hasMarks(text: string): boolean {
+  // NUL goes, so that UTF-16 is recognised; escapes, so that JSON is, however it was written.
+  const plain = text
+    .replaceAll('\0', '')
+    .replace(/\\+u00([0-7][\da-f])/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+  return ARMOUR.test(plain) || SSH.test(plain) || DOCUMENT.test(plain);
 }
 
 /** Whether bytes are one ASN.1 SEQUENCE that opens with a SEQUENCE or an INTEGER, as keys do. */
 export function isDer(bytes: Buffer): boolean {
+  return isNearlyDer(bytes) && derElement(bytes, 0)?.end === bytes.length;
+}
+
+function isNearlyDer(bytes: Buffer): boolean {
   if (bytes.length < SMALLEST_DER) return false;
   const outer = derElement(bytes, 0);
-  if (outer?.tag !== 0x30 || outer.end !== bytes.length) return false;
+  if (outer?.tag !== 0x30 || Math.abs(outer.end - bytes.length) > DER_SLACK) return false;
   const inner = derElement(bytes, outer.start);
   return (inner?.tag === 0x30 || inner?.tag === 0x02) && inner.end <= outer.end;
 }

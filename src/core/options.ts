@@ -1,5 +1,6 @@
 /** Options that fail closed: a known name, with a value of its type, or not there at all. */
 
+import { types } from 'node:util';
 import { mistake } from '../errors.ts';
 import { allAlgorithms, isAlgorithm } from './algorithms.ts';
 import { isStandardSchema } from './schema.ts';
@@ -19,7 +20,9 @@ export function checkOptions(options: unknown, rules: OptionRules): Record<strin
   if (!isPlainObject(options)) {
     throw mistake('ERR_OPTION_INVALID', `options must be an object, got ${describe(options)}`);
   }
-  for (const [name, value] of Object.entries(options)) {
+  // A copy is checked and used: a getter or a changing array has no second say.
+  const own = ownMembers(options);
+  for (const [name, value] of Object.entries(own)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (!rule) {
       const names = Object.keys(rules).join(', ');
@@ -30,12 +33,16 @@ export function checkOptions(options: unknown, rules: OptionRules): Record<strin
       throw mistake('ERR_OPTION_INVALID', message);
     }
   }
-  return ownMembers(options);
+  return own;
 }
 
 /** A copy that has no prototype: what is not an own member of the options is not an option. */
 export function ownMembers(options: object): Record<string, unknown> {
-  return Object.assign(Object.create(null), options);
+  const own: Record<string, unknown> = Object.assign(Object.create(null), options);
+  for (const [name, value] of Object.entries(own)) {
+    if (Array.isArray(value)) own[name] = [...value];
+  }
+  return own;
 }
 
 /** `{}` or an object without prototype, of this realm or another; no array, no instance of a class. */
@@ -90,7 +97,7 @@ export const list: OptionRule = {
 
 export const matchers: OptionRule = {
   expected: 'a non-empty string, a RegExp, or an array of these',
-  test: orList((value) => isText(value) || value instanceof RegExp),
+  test: orList((value) => isText(value) || types.isRegExp(value)),
 };
 
 export const mediaTypes: OptionRule = {

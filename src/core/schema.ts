@@ -1,6 +1,6 @@
 /** Claims held against a validator of the caller: Standard Schema v1 (zod, valibot, arktype, …). */
 
-import { refusal } from '../errors.ts';
+import { hide, refusal } from '../errors.ts';
 
 /** Any validator with the `~standard` interface; jotkit only reads what is named here. */
 export interface StandardSchema<Output = unknown> {
@@ -37,6 +37,6 @@ export function schemaOutput(result: SchemaResult): unknown {
   const places = [...new Set(paths)].map((path) => (path ? `"${path}"` : 'the claims set'));
   const message = `jwt claims do not match the schema: ${places.join(', ')}`;
   const error = refusal('ERR_CLAIM_SCHEMA', message, paths[0]?.split('.')[0]);
-  Object.defineProperty(error, 'cause', { value: result.issues, configurable: true });
+  hide(error, 'cause', result.issues);
   throw error;
 }

@@ -161,13 +161,15 @@ function composer(own: SignerOptions): (payload: unknown) => string {
       const came = option.describe(payload);
       throw mistake('ERR_PAYLOAD_INVALID', `payload must be a plain object, got ${came}`);
     }
-    checkNumericDates(payload, Number.isFinite, mistake);
-    for (const name of present) checkDuplicate(payload, name, mistake);
-
-    const claims = { ...payload };
+    // A copy is checked and signed, without a prototype that could bring a toJSON.
+    const claims = option.ownMembers(payload);
+    for (const name of present) checkDuplicate(claims, name, mistake);
     const now = Math.floor((clock ? clock() : Date.now()) / 1000);
     const id = typeof jwtid === 'function' ? freshId(jwtid) : settings.jwtid;
+    checkNumericDates(claims, Number.isFinite, mistake);
     addClaims(claims, { ...settings, jwtid: id }, now);
+    // Once more: a clock or a sum may not be finite.
+    checkNumericDates(claims, Number.isFinite, mistake);
     const text = JSON.stringify(claims);
     if (!text?.startsWith('{')) {
       throw mistake(

@@ -1,6 +1,7 @@
 /** Claims and header of a token to be signed, put together: RFC 7519 §7.1. */
 
 import type { ErrorCode } from '../errors.ts';
+import { ownMembers } from './options.ts';
 import { later, type Span } from './timespan.ts';
 
 /** The claims an issuer adds by options. */
@@ -68,8 +69,8 @@ export function addClaims(claims: Payload, settings: ClaimSettings, now: number)
   for (const option of claimOptions) {
     const value = settings[option];
     if (value === undefined) continue;
-    const isSpan = typeof value === 'object' && 'seconds' in value;
-    claims[CLAIMS[option]] = isSpan ? later(base, value) : value;
+    const isTime = option === 'notBefore' || option === 'expiresIn';
+    claims[CLAIMS[option]] = isTime ? later(base, value as Span) : value;
   }
 }
 
@@ -80,5 +81,5 @@ export function composeHeader(
   kid: string | undefined,
   extra: object | undefined,
 ): Record<string, unknown> {
-  return { alg, typ, kid, ...extra };
+  return ownMembers({ alg, typ, kid, ...extra });
 }

@@ -8,6 +8,8 @@ import type { UnverifiedToken } from './token.ts';
 /** A token and the key that signed it. */
 export interface Proof {
   readonly token: UnverifiedToken;
+  /** Deeply frozen. */
+  readonly payload: unknown;
   /** Counts only as long as this is the key for the token. */
   readonly key: BoundKey;
   /** Seconds since 1970. */
@@ -38,11 +40,17 @@ export class TokenCache {
   }
 
   /** Remembers a token that passed everything, unless it is known. Nobody can change its claims. */
-  add(token: UnverifiedToken, key: BoundKey, known: Proof | undefined, now: number): void {
+  add(
+    token: UnverifiedToken,
+    payload: unknown,
+    key: BoundKey,
+    known: Proof | undefined,
+    now: number,
+  ): void {
     if (isProved(known, key, now)) return;
-    deepFreeze(token.payload);
+    deepFreeze(payload);
     const text = `${token.signingInput}.${token.signature}`;
-    this.#tokens.set(text, { token, key, until: now + this.#ttl }, text.length);
+    this.#tokens.set(text, { token, payload, key, until: now + this.#ttl }, text.length);
   }
 
   forget(text: string): void {

@@ -46,38 +46,50 @@ export const MAX_TOKEN_LENGTH = 65_536;
 export class UnverifiedToken {
   /** Frozen: tokens with the same header share it. */
   readonly header: Readonly<JwtHeader>;
-  /** base64url text; empty in an unsigned token. */
-  readonly signature: string;
-  /** The ASCII text that is signed: `header.payload` in base64url. */
-  readonly signingInput: string;
-  #claims: JwtPayload | undefined;
+  // Private, so that whoever logs a token object does not log the token.
+  readonly #signingInput: string;
+  readonly #signature: string;
+  #payload: JwtPayload | undefined;
 
   constructor(header: Readonly<JwtHeader>, signingInput: string, signature: string) {
     this.header = header;
-    this.signingInput = signingInput;
-    this.signature = signature;
+    this.#signingInput = signingInput;
+    this.#signature = signature;
+  }
+
+  /** The ASCII text that is signed: `header.payload` in base64url. */
+  get signingInput(): string {
+    return this.#signingInput;
+  }
+
+  /** base64url text; empty in an unsigned token. */
+  get signature(): string {
+    return this.#signature;
   }
 
   /** The claims, unverified. Throws JsonWebTokenError where the payload is not a JSON object. */
   get payload(): JwtPayload {
-    if (this.#claims === undefined) {
-      const json = parseJson(this.payloadText());
-      if (!('value' in json && isJsonObject(json.value))) throw invalidPayload();
-      this.#claims = json.value;
-    }
-    return this.#claims;
+    this.#payload ??= this.readClaims();
+    return this.#payload;
+  }
+
+  /** The claims as an object of the caller's own, so that no key source changes what is verified. */
+  readClaims(): JwtPayload {
+    const claims = parseJson(this.readPayloadText());
+    if (!isJsonObject(claims)) throw invalidPayload();
+    return claims;
   }
 
   /** The payload as text. Throws JsonWebTokenError where it is not UTF-8. */
-  payloadText(): string {
-    const text = decodeText(this.signingInput.slice(this.signingInput.indexOf('.') + 1));
+  readPayloadText(): string {
+    const text = decodeText(this.#signingInput.slice(this.#signingInput.indexOf('.') + 1));
     if (text === undefined) throw invalidPayload();
     return text;
   }
 
   /** The header as an object of the caller's own. */
-  copyHeader(): JwtHeader {
-    return parseHeader(this.signingInput.slice(0, this.signingInput.indexOf('.')));
+  readHeader(): JwtHeader {
+    return parseHeader(this.#signingInput.slice(0, this.#signingInput.indexOf('.')));
   }
 }
 
@@ -138,10 +150,8 @@ export function signingInput(header: object, payload: string | Uint8Array): stri
 
 function parseHeader(segment: string): JwtHeader {
   const text = decodeText(segment);
-  const json = text === undefined ? undefined : parseJson(text);
-  if (!(json && 'value' in json && isJsonObject(json.value))) {
-    throw refusal('ERR_HEADER_INVALID', 'invalid token');
-  }
+  const header = text === undefined ? undefined : parseJson(text);
+  if (!isJsonObject(header)) throw refusal('ERR_HEADER_INVALID', 'invalid token');
   // What `alg` is, is judged where it is compared with the allowed ones.
-  return json.value as unknown as JwtHeader;
+  return header as unknown as JwtHeader;
 }

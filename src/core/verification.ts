@@ -17,9 +17,9 @@ export interface Policy {
   readonly maxTokenLength: number;
   readonly typ: ReadonlyArray<string | null> | undefined;
   /** Looks for the key: the only place that may wait. Absent where the key is there already. */
-  readonly seek?: ((token: UnverifiedToken, context: unknown) => unknown) | undefined;
+  readonly seek: ((token: UnverifiedToken, context: unknown) => unknown) | undefined;
   /** Judges the header before a key is looked for. */
-  readonly beforeSeek?: (token: UnverifiedToken) => void;
+  readonly beforeSeek: ((token: UnverifiedToken) => void) | undefined;
   /** Whether {@link seek} may answer with a list, to be tried in order. */
   readonly lists: boolean;
   /** Understands one key and holds it against the header; throws where they do not fit. */
@@ -30,7 +30,7 @@ export interface Policy {
   readonly schema: StandardSchema | undefined;
   readonly complete: boolean;
   /** Signatures that were verified before. */
-  readonly cache?: TokenCache | undefined;
+  readonly cache: TokenCache | undefined;
   /** Seconds since 1970, asked once in a verification. */
   now(): number;
 }
@@ -49,7 +49,7 @@ export function verifyNow(text: unknown, policy: Policy, context?: unknown): unk
   });
   if (!key) throw badSignature();
 
-  const { payload, validated } = judge(token, policy, now);
+  const { payload, validated } = judge(token, known, policy, now);
   if (isThenable(validated)) {
     validated.then(undefined, () => {});
     throw mistake(
@@ -57,7 +57,7 @@ export function verifyNow(text: unknown, policy: Policy, context?: unknown): unk
       'the schema answers with a promise: use async: true or verifyAsync',
     );
   }
-  policy.cache?.add(token, key, known, now);
+  policy.cache?.add(token, payload, key, known, now);
   return conclude(token, validated ? schemaOutput(validated) : payload, policy);
 }
 
@@ -78,16 +78,15 @@ async function verifyOpened(
   answer: unknown,
   policy: Policy,
 ): Promise<unknown> {
-  const found = await Promise.resolve(answer).catch((error) => {
-    throw sourceFailure(error);
-  });
+  // Without a promise there is nothing to wait for: a key that is here is read now, as it is.
+  const found = isThenable(answer) ? await settled(answer) : answer;
   const now = policy.now();
   const key = await signingKey(token, candidates(token, found, policy), known, now);
   if (!key) throw badSignature();
 
-  const { payload, validated } = judge(token, policy, now);
+  const { payload, validated } = judge(token, known, policy, now);
   const output = validated ? schemaOutput(await validated) : payload;
-  policy.cache?.add(token, key, known, now);
+  policy.cache?.add(token, payload, key, known, now);
   return conclude(token, output, policy);
 }
 
@@ -104,6 +103,14 @@ function seek(token: UnverifiedToken, policy: Policy, context: unknown): unknown
   if (!policy.seek) return undefined;
   try {
     return policy.seek(token, context);
+  } catch (error) {
+    throw sourceFailure(error);
+  }
+}
+
+async function settled(answer: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    return await answer;
   } catch (error) {
     throw sourceFailure(error);
   }
@@ -154,13 +161,18 @@ type Judged = {
 };
 
 /** The claims, which count from here on; and what the schema says to them. */
-function judge(token: UnverifiedToken, policy: Policy, now: number): Judged {
-  const payload = policy.readPayload(token);
+function judge(
+  token: UnverifiedToken,
+  known: Proof | undefined,
+  policy: Policy,
+  now: number,
+): Judged {
+  const payload = known?.payload ?? policy.readPayload(token);
   policy.checkClaims(payload as Claims, now);
   return { payload, validated: policy.schema?.['~standard'].validate(payload) };
 }
 
 function conclude(token: UnverifiedToken, payload: unknown, policy: Policy): unknown {
   if (!policy.complete) return payload;
-  return { header: token.copyHeader(), payload, signature: token.signature };
+  return { header: token.readHeader(), payload, signature: token.signature };
 }

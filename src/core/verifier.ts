@@ -254,8 +254,11 @@ function basePolicy(own: VerifierOptions): Omit<Policy, 'admit'> {
   return {
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
     typ: own.typ ? asList(own.typ) : undefined,
+    seek: undefined,
+    beforeSeek: undefined,
+    cache: undefined,
     lists: false,
-    readPayload: (token) => token.payload,
+    readPayload: (token) => token.readClaims(),
     checkClaims: compileClaims({
       issuer: own.issuer ? asList(own.issuer) : undefined,
       audience: own.audience ? asList(own.audience) : undefined,
@@ -337,9 +340,9 @@ export function sourceRules(
     seek: source,
     lists: true,
     beforeSeek(token) {
-      checkKid(token.header);
-      checkAlg(algOf(token.header), algorithms);
       checkSigned(token);
+      checkAlg(algOf(token.header), algorithms);
+      checkKid(token.header);
     },
     admit(token, answer) {
       if (answer === null || answer === undefined) {
