@@ -75,6 +75,22 @@ const rows: Array<[name: string, expected: string, good: unknown[], bad: unknown
     [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5', false],
   ],
   ['allowInsecureKeySizes', 'a boolean', [true, false], [1, 'true']],
+  [
+    'cache',
+    'a boolean, or an object of max, maxBytes (positive integers) and ttl (a duration)',
+    [true, false, {}, { max: 5, maxBytes: 5, ttl: '5m' }],
+    [
+      1,
+      'true',
+      [],
+      { max: 0 },
+      { max: undefined },
+      { size: 5 },
+      { maxBytes: 1.5 },
+      { ttl: '5' },
+      { ttl: -1 },
+    ],
+  ],
   ['async', 'a boolean', [true, false], [1, 'true']],
   ['clock', 'a function', [() => 0], [0, new Date(0), 'now', false]],
 ];

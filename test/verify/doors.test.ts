@@ -105,8 +105,8 @@ function entrances(token: unknown, options: Shared = {}, key: unknown = secret) 
 
 describe.each(refused)('%s', (_, token, options) => {
   const { sync, ...others } = entrances(token, options);
-  const face = faceOf(errorOf(sync));
   test.each(Object.entries(others))('is refused alike by %s', async (_name, call) => {
+    const face = faceOf(errorOf(sync));
     const promise = new Promise((resolve) => resolve(call()));
     expect(faceOf(await rejectionOf(promise))).toEqual(face);
   });
@@ -114,9 +114,8 @@ describe.each(refused)('%s', (_, token, options) => {
 
 describe.each(accepted)('%s', (_, token, options) => {
   const { sync, ...others } = entrances(token, options);
-  const answer = sync();
   test.each(Object.entries(others))('is answered alike by %s', async (_name, call) => {
-    expect(await call()).toEqual(answer);
+    expect(await call()).toEqual(sync());
   });
 });
 
@@ -144,8 +143,28 @@ describe('what is wrong with the key is told alike by the classic entrances:', (
     expect(faceOf(await rejectionOf(calls.promise()))).toEqual(face);
     if (!(key instanceof Promise)) {
       expect(faceOf(await rejectionOf(calls['key function']()))).toEqual(face);
-      expect(faceOf(await rejectionOf(calls['key source']()))).toEqual(face);
     }
+  });
+});
+
+describe('what is wrong with the key of a key source is told alike by all that take one:', () => {
+  const rs = tokenOf({}, { alg: 'RS256' });
+  const cases: Array<[title: string, token: string, key: unknown]> = [
+    ['that there is none', good, null],
+    ['that the list is empty', good, []],
+    ['that it cannot be read', good, 123],
+    ['that it is an empty secret', good, Buffer.alloc(0)],
+    ['that it is a short secret', good, 'short'],
+    ['that it is a secret', rs, secret],
+    ['that it is small', rs, rsa(1024).publicKey],
+    ['that it is of another type', rs, ec().publicKey],
+  ];
+  test.each(cases)('%s', async (_, token, key) => {
+    const calls = entrances(token, {}, key);
+    const face = faceOf(await rejectionOf(calls['key source']() as Promise<unknown>));
+    expect(faceOf(errorOf(calls['prepared key source']))).toEqual(face);
+    const later = calls['prepared async key source']() as Promise<unknown>;
+    expect(faceOf(await rejectionOf(later))).toEqual(face);
   });
 });
 

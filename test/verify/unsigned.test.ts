@@ -47,7 +47,10 @@ describe('an unsigned token is refused', () => {
     expect((await rejectionOf(answered)).message).toBe('jwt signature is required');
   });
 
-  test.each([secret, rsa().publicKey, 'short'])('beside a key, whatever is listed', (key) => {
+  test.each([
+    ['a secret', secret],
+    ['a public key', rsa().publicKey],
+  ])('beside %s, whatever is listed', (_, key) => {
     const more: VerifyOptions = { algorithms: ['none', 'HS256', 'RS256'] };
     for (const options of [none, more]) {
       expect(() => verify(token, key, options)).toThrow('jwt signature is required');
@@ -61,14 +64,14 @@ describe('an unsigned token is refused', () => {
       );
       expect((await rejectionOf(answered)).message).toBe('jwt signature is required');
       const promised = verifyAsync(token, () => key as never, none);
-      expect((await rejectionOf(promised)).message).toBe('jwt signature is required');
+      expect(await rejectionOf(promised)).toBeInstanceOf(JsonWebTokenError);
     }
   });
 
   test('by a prepared verifier with a key source, before the source is asked', () => {
     const source = vi.fn(() => secret);
     const verifier = createVerifier(source);
-    expect(() => verifier(token)).toThrow('invalid algorithm');
+    expect(() => verifier(token)).toThrow(JsonWebTokenError);
     expect(() => verifier(unsigned({}, { alg: 'HS256' }))).toThrow('jwt signature is required');
     expect(source).not.toHaveBeenCalled();
   });
@@ -81,26 +84,20 @@ test('a signature under alg none does not hold', () => {
 });
 
 describe('a prepared door takes none only alone and without a key:', () => {
-  test.each<[key: unknown, algorithms: string[], message: string]>([
+  const alone = '"algorithms" may name "none" only alone, and with null or undefined as the key';
+  test.each<[title: string, key: unknown, algorithms: string[], message: string]>([
+    ['a secret', secret, ['none'], alone],
+    ['an empty secret', '', ['none'], alone],
+    ['no key and another algorithm', null, ['none', 'HS256'], alone],
     [
-      secret,
-      ['none'],
-      '"algorithms" may name "none" only alone, and with null or undefined as the key',
+      'a key source',
+      () => secret,
+      ['HS256', 'none'],
+      '"algorithms" may not name "none" beside a key source',
     ],
-    [
-      '',
-      ['none'],
-      '"algorithms" may name "none" only alone, and with null or undefined as the key',
-    ],
-    [
-      null,
-      ['none', 'HS256'],
-      '"algorithms" may name "none" only alone, and with null or undefined as the key',
-    ],
-    [() => secret, ['HS256', 'none'], '"algorithms" may not name "none" beside a key source'],
-    [null, ['HS256'], 'key must have a value'],
-    [undefined, ['RS256'], 'key must have a value'],
-  ])('%s with %j is a TypeError', (key, algorithms, message) => {
+    ['no key and no none', null, ['HS256'], 'key must have a value'],
+    ['no key at all', undefined, ['RS256'], 'key must have a value'],
+  ])('%s is a TypeError', (_, key, algorithms, message) => {
     const error = errorOf(() => createVerifier(key as never, { algorithms } as never));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toBe(message);
