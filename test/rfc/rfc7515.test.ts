@@ -98,7 +98,7 @@ test('RFC 7515 A.1 is signed to the same MAC', () => {
   const [{ token } = { token: '' }] = examples;
   const input = token.slice(0, token.lastIndexOf('.'));
   const key = createSecretKey(macKey.k, 'base64url');
-  expect(`${input}.${rowOf('HS256').sign(key, input)}`).toBe(token);
+  expect(`${input}.${rowOf('HS256').bind(key).sign(input)}`).toBe(token);
 });
 
 describe('RFC 7515 A.4, a JWS with ES512 whose payload is a word', () => {
@@ -141,8 +141,14 @@ describe('RFC 7515 A.5, an unsecured JWS', () => {
       expect(() => verify(token, key, { ...before, algorithms: ['none'] })).toThrow(
         'jwt signature is required',
       );
-      expect(() => createVerifier(key, { clock })(token)).toThrow('invalid algorithm');
-      expect(() => createVerifier(() => key, { clock })(token)).toThrow('invalid algorithm');
+      for (const verifier of [
+        createVerifier(key, { clock }),
+        createVerifier(() => key, { clock }),
+      ]) {
+        expect(thrownBy(() => verifier(token)).code).toMatch(
+          /^ERR_(HEADER_ALG|SIGNATURE_MISSING)$/,
+        );
+      }
     }
     expect(() => verify(token, null as never, before)).toThrow('please specify "none"');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createVerifier, decode, verify } from '../../src/index.ts';
+import { createVerifier, decode, JsonWebTokenError, verify } from '../../src/index.ts';
 
 const claims = { iss: 'joe', exp: 1300819380, 'http://example.com/is_root': true };
 const payload =
@@ -47,6 +47,6 @@ describe('RFC 7519 §6.1, the example of an unsecured JWT', () => {
   test('is refused by default (RFC 8725 §3.2)', () => {
     expect(() => verify(token, undefined as never, options)).toThrow('please specify "none"');
     expect(() => verify(token, 'secret', options)).toThrow('jwt signature is required');
-    expect(() => createVerifier(Buffer.alloc(32, 1))(token)).toThrow('invalid algorithm');
+    expect(() => createVerifier(Buffer.alloc(32, 1))(token)).toThrow(JsonWebTokenError);
   });
 });

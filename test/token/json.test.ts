@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeUtf8, isJsonObject, parseJson } from '../../src/core/json.ts';
+import {
+  decodeText,
+  deepFreeze,
+  isJsonObject,
+  NOT_JSON,
+  NOT_SAFE,
+  parseJson,
+} from '../../src/core/json.ts';
 
 /** A JSON text as it is written: members in a list, so that one can stand twice. */
 type Node =
@@ -104,12 +111,8 @@ describe('parseJson', () => {
     fc.assert(
       fc.property(node, fc.constantFrom('', ' ', '\n\t', '\r\n '), (tree, space) => {
         const text = write(tree, space);
-        const parsed = parseJson(text);
-        if (hasDouble(tree)) expect(parsed).toEqual({ problem: 'not safe' });
-        else {
-          const value = 'value' in parsed ? parsed.value : parsed;
-          expect(describeValue(value)).toBe(describeValue(JSON.parse(text)));
-        }
+        if (hasDouble(tree)) expect(parseJson(text)).toBe(NOT_SAFE);
+        else expect(describeValue(parseJson(text))).toBe(describeValue(JSON.parse(text)));
       }),
       { numRuns: 3000 },
     );
@@ -129,16 +132,15 @@ describe('parseJson', () => {
     );
     fc.assert(
       fc.property(text, (candidate) => {
-        let valid = true;
+        let expected: unknown = NOT_JSON;
         try {
-          JSON.parse(candidate);
+          expected = JSON.parse(candidate);
         } catch {
-          valid = false;
+          // It stays what it is.
         }
         const parsed = parseJson(candidate);
-        if (!valid) expect(parsed).toEqual({ problem: 'not JSON' });
-        else if ('problem' in parsed) expect(parsed.problem).toBe('not safe');
-        else expect(describeValue(parsed.value)).toBe(describeValue(JSON.parse(candidate)));
+        if (expected === NOT_JSON) expect(parsed).toBe(NOT_JSON);
+        else if (parsed !== NOT_SAFE) expect(describeValue(parsed)).toBe(describeValue(expected));
       }),
       { numRuns: 3000 },
     );
@@ -156,7 +158,7 @@ describe('parseJson', () => {
     '{"\\"":1,"\\u0022":2}',
   ])('refuses a member that stands twice: %s', (text) => {
     expect(JSON.parse(text)).toBeDefined();
-    expect(parseJson(text)).toEqual({ problem: 'not safe' });
+    expect(parseJson(text)).toBe(NOT_SAFE);
   });
 
   test('allows the same name in different objects, and colons in strings', () => {
@@ -165,7 +167,7 @@ describe('parseJson', () => {
       '{"a":{"a":{"a":1}}}',
       '{"a":":::","b":"{\\"a\\":1}"}',
     ]) {
-      expect(parseJson(text)).toEqual({ value: JSON.parse(text) });
+      expect(parseJson(text)).toEqual(JSON.parse(text));
     }
   });
 
@@ -179,32 +181,29 @@ describe('parseJson', () => {
       const count = depth / levels;
       return open.repeat(count) + leaf + close.repeat(count);
     };
-    expect(parseJson(nest(64))).toEqual({ value: JSON.parse(nest(64)) });
-    expect(parseJson(nest(64 + levels))).toEqual({ problem: 'not safe' });
+    expect(parseJson(nest(64))).toEqual(JSON.parse(nest(64)));
+    expect(parseJson(nest(64 + levels))).toBe(NOT_SAFE);
   });
 
   test('refuses a million levels without recursion', () => {
     for (const open of ['[', '{"a":', '[{"":']) {
-      expect(parseJson(open.repeat(1_000_000))).toEqual({ problem: 'not safe' });
+      expect(parseJson(open.repeat(1_000_000))).toBe(NOT_SAFE);
     }
   });
 
   test('does not count brackets in strings', () => {
     const text = JSON.stringify(['[{'.repeat(1000), { '{[': ']}' }]);
-    expect(parseJson(text)).toEqual({ value: JSON.parse(text) });
+    expect(parseJson(text)).toEqual(JSON.parse(text));
   });
 
   test('counts width not as depth', () => {
     const text = JSON.stringify(Array.from({ length: 1000 }, () => [{ a: [] }]));
-    expect(parseJson(text)).toEqual({ value: JSON.parse(text) });
+    expect(parseJson(text)).toEqual(JSON.parse(text));
   });
 
   test('keeps "__proto__" out of sight and out of prototypes', () => {
-    const parsed = parseJson('{"a":1,"__proto__":{"admin":true},"b":{"__proto__":{"admin":true}}}');
-    const value = ('value' in parsed ? parsed.value : {}) as Record<
-      string,
-      Record<string, unknown>
-    >;
+    const text = '{"a":1,"__proto__":{"admin":true},"b":{"__proto__":{"admin":true}}}';
+    const value = parseJson(text) as Record<string, Record<string, unknown>>;
     for (const object of [value, value['b'] ?? {}]) {
       expect(Object.getPrototypeOf(object)).toBe(Object.prototype);
       expect(Object.keys(object)).not.toContain('__proto__');
@@ -217,7 +216,7 @@ describe('parseJson', () => {
 
   test('answers scalars, too', () => {
     for (const text of ['null', 'true', '0', '"a"', ' 1 ', '1e400', '[]', '{}']) {
-      expect(parseJson(text)).toEqual({ value: JSON.parse(text) });
+      expect(parseJson(text)).toEqual(JSON.parse(text));
     }
   });
 });
@@ -228,37 +227,69 @@ test('only an object that is no array is a JSON object', () => {
   expect(isJsonObject({})).toBe(true);
 });
 
-describe('decodeUtf8', () => {
-  const fatal = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+test('what is frozen is frozen at every depth, hidden members included', () => {
+  const value = deepFreeze(parseJson('{"a":[{"b":{"c":1}}],"__proto__":{"d":[1]}}'));
+  const frozen: boolean[] = [];
+  const walk = (part: unknown) => {
+    if (typeof part !== 'object' || part === null) return;
+    frozen.push(Object.isFrozen(part));
+    for (const key of Object.getOwnPropertyNames(part)) {
+      walk(Object.getOwnPropertyDescriptor(part, key)?.value);
+    }
+  };
+  walk(value);
+  expect(frozen).toEqual(Array(6).fill(true));
+});
 
-  test('takes and refuses what a fatal TextDecoder does, and refuses a byte order mark', () => {
+describe('the text of a segment', () => {
+  const fatal = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const read = (bytes: Uint8Array) => decodeText(Buffer.from(bytes).toString('base64url'));
+
+  function expectedOf(bytes: Uint8Array): string | undefined {
+    try {
+      const text = fatal.decode(bytes);
+      return text.startsWith('\uFEFF') ? undefined : text;
+    } catch {
+      return undefined;
+    }
+  }
+
+  test('is what a fatal TextDecoder reads, and never opens with a byte order mark', () => {
     const chunk = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 5 }).map((text) => [...Buffer.from(text)]),
       fc.array(fc.nat(255), { maxLength: 4 }),
       fc.constantFrom(
         [0xef, 0xbb, 0xbf],
+        [0xef, 0xbf, 0xbd],
         [0xc0, 0x80],
         [0xed, 0xa0, 0x80],
         [0xf4, 0x90, 0x80, 0x80],
+        [0xf0, 0x9f, 0x98],
       ),
     );
     fc.assert(
       fc.property(fc.array(chunk, { maxLength: 4 }), (chunks) => {
-        const bytes = Buffer.from(chunks.flat());
-        let expected: string | undefined;
-        try {
-          expected = fatal.decode(bytes);
-        } catch {
-          expected = undefined;
-        }
-        expect(decodeUtf8(bytes)).toBe(expected?.startsWith('\uFEFF') ? undefined : expected);
+        const bytes = new Uint8Array(chunks.flat());
+        expect(read(bytes)).toBe(expectedOf(bytes));
       }),
       { numRuns: 2000 },
     );
   });
 
-  test('lets U+FEFF stand anywhere but in front', () => {
-    expect(decodeUtf8(Buffer.from('a\uFEFF'))).toBe('a\uFEFF');
-    expect(decodeUtf8(Buffer.from('\uFEFF{}'))).toBeUndefined();
+  test('does not depend on its length, nor on what was read before', () => {
+    for (const length of [0, 1, 6143, 6144, 6145, 8191, 8192, 8193, 30_000]) {
+      const good = Buffer.from('é'.repeat(length).slice(0, length));
+      const bad = Buffer.concat([good, Buffer.from([0xff])]);
+      expect(read(good)).toBe(good.toString());
+      expect(read(bad)).toBeUndefined();
+      expect(read(Buffer.from('a'))).toBe('a');
+      expect(read(Buffer.alloc(0))).toBe('');
+    }
+  });
+
+  test('lets U+FFFD and U+FEFF stand where they were meant', () => {
+    expect(read(Buffer.from('a\uFEFF\uFFFD'))).toBe('a\uFEFF\uFFFD');
+    expect(read(Buffer.from('\uFFFD'))).toBe('\uFFFD');
+    expect(read(Buffer.from('\uFEFF{}'))).toBeUndefined();
   });
 });

@@ -20,7 +20,7 @@ describe('a token', () => {
         const parsed = parse(`${input}.${sig}`);
         expect(parsed.header).toEqual(head);
         expect(parsed.payload).toEqual(claims);
-        expect(parsed.payloadText()).toBe(JSON.stringify(claims));
+        expect(parsed.readPayloadText()).toBe(JSON.stringify(claims));
         expect(parsed.signature).toBe(sig);
         expect(parsed.signingInput).toBe(input);
       }),
