@@ -104,7 +104,8 @@ function keyRules(
 ): Pick<Policy, 'seek' | 'lists' | 'beforeSeek' | 'admit'> {
   if (key.from === 'source') {
     const names = algorithms?.filter(isAlgorithm);
-    return sourceRules(key.source, names, own.allowInsecureKeySizes === true);
+    const judgeSize = own.allowInsecureKeySizes === true ? undefined : checkSizeClassic;
+    return sourceRules(key.source, names, judgeSize);
   }
   if (key.from === 'lookUp') {
     return {

@@ -322,7 +322,7 @@ function sourcePolicy(source: KeySource, own: VerifierOptions): Policy {
   }
   return {
     ...basePolicy(own),
-    ...sourceRules(source, own.algorithms, own.allowInsecureKeySizes),
+    ...sourceRules(source, own.algorithms, own.allowInsecureKeySizes ? undefined : checkSize),
   };
 }
 
@@ -333,7 +333,7 @@ function sourcePolicy(source: KeySource, own: VerifierOptions): Policy {
 export function sourceRules(
   source: KeySource,
   named: readonly Algorithm[] = allAlgorithms,
-  allowInsecureKeySizes = false,
+  judgeSize: typeof checkSize | undefined = undefined,
 ): Pick<Policy, 'seek' | 'lists' | 'beforeSeek' | 'admit'> {
   const algorithms = named.filter((alg) => alg !== 'none');
   return {
@@ -353,7 +353,7 @@ export function sourceRules(
       checkAlg(alg, algorithms);
       const key = knownKey(answer, sourceArgument);
       if (!fits(alg, key, 'verify')) throw refusal('ERR_HEADER_ALG', 'invalid algorithm');
-      if (!allowInsecureKeySizes) checkSize(alg, key, sourceArgument);
+      judgeSize?.(alg, key, sourceArgument);
       return bind(alg, key);
     },
   };

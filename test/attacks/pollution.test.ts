@@ -313,7 +313,13 @@ describe('what JSON can put on Object.prototype', () => {
           outcomes[form] = await outcome(() => createVerifier(key as never)(rs256));
         }
       });
-      expect(Object.entries(outcomes).filter(([, answer]) => answer !== 'accepted')).toEqual([]);
+      const others = Object.entries(outcomes).filter(([, answer]) => answer !== 'accepted');
+      // Node's own JWK reader copies into an object that has a prototype: with a polluted `d` it takes
+      // a public key for a broken private one. That is refused, and no other key comes of it.
+      expect(others.every(([, answer]) => answer === 'ERR_KEY_INVALID')).toBe(true);
+      expect(others.map(([form]) => form)).toEqual(
+        name === 'd' ? ['publicJwk', 'JWK in a descriptor'] : [],
+      );
     },
   );
 });
