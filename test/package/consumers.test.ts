@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -95,6 +96,9 @@ beforeAll(async () => {
       '@nestjs/jwt': '^11.0.0',
       '@nestjs/platform-express': '^11.0.0',
       '@thream/socketio-jwt': '^3.0.0',
+      '@types/express': '^5.0.0',
+      '@types/node': '^20.12.0',
+      '@types/passport-jwt': '^4.0.0',
       'apple-signin-auth': '^2.0.0',
       express: '^5.0.0',
       'express-jwt': '^8.0.0',
@@ -142,6 +146,45 @@ test('no second copy is installed', async () => {
   expect(JSON.parse(stdout)).toEqual([]);
   const ours = await project.run('npm', ['query', '[name="jotkit"]']);
   expect(JSON.parse(ours.stdout)).toHaveLength(1);
+});
+
+test('their type declarations fit ours', async () => {
+  project.write(
+    'typed.cts',
+    `import { JwtModule, JwtService, type JwtSignOptions, TokenExpiredError } from '@nestjs/jwt';
+    import { expressjwt } from 'express-jwt';
+    import jwksRsa from 'jwks-rsa';
+    import { ExtractJwt, Strategy } from 'passport-jwt';
+    const jwtFromRequest = ExtractJwt.fromAuthHeaderAsBearerToken();
+    const signOptions: JwtSignOptions = { expiresIn: '15m', algorithm: 'HS256' };
+    const verifyOptions = { audience: /^api/, algorithms: ['HS256' as const] };
+    export const service = new JwtService({ secret: 'secret', signOptions, verifyOptions });
+    export const token: string = service.sign({ sub: 'ada' });
+    export const nestModule = JwtModule.register({ signOptions });
+    export const late: Date = new TokenExpiredError('late', new Date(0)).expiredAt;
+    export const middleware = expressjwt({
+      secret: jwksRsa.expressJwtSecret({ jwksUri: 'https://issuer.example/jwks' }),
+      algorithms: ['RS256'],
+      audience: /^api/,
+    });
+    export const strategy = new Strategy(
+      { secretOrKey: 'secret', jwtFromRequest, algorithms: ['HS256'], issuer: ['a', 'b'] },
+      (payload, done) => done(null, payload),
+    );
+    export const wrong: number = service.sign({ sub: 'ada' });`,
+  );
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const options = ['--strict', '--noEmit', '--module', 'node16', '--types', 'node'];
+  const found = await project.run(process.execPath, [tsc, ...options, 'typed.cts']).then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  // Other packages may have faults of their own.
+  const concerned = /^(typed\.cts|.*(jsonwebtoken|jwt|jwks-rsa)\/.*)\(\d+,\d+\): error TS.*$/gm;
+  const errors = (found.match(concerned) ?? []).map((line) => line.replace(/\(\d+,\d+\)/, ''));
+  expect(errors).toEqual([
+    "typed.cts: error TS2322: Type 'string' is not assignable to type 'number'.",
+  ]);
 });
 
 describe.each(Object.entries(apps))('a login with %s', (_name, app) => {

@@ -241,3 +241,15 @@ export const wrong: number = claims.role;
     ).toEqual(['added.cts 15', 'added.mts 15']);
   });
 });
+
+test('the types of the newest Node.js fit ours', async () => {
+  const newest = await installed({
+    name: 'newest',
+    dependencies: { jotkit: jotkit(), '@types/node': 'latest' },
+  });
+  newest.write('all.mts', `import jwt from 'jotkit'; export const sign = jwt.sign;`);
+  const tsc = join(project.dir, compilers['TypeScript 7'], 'bin/tsc');
+  const options = ['--noEmit', '--module', 'nodenext', '--types', 'node', 'all.mts'];
+  const { stdout } = await newest.run(process.execPath, [tsc, ...options]);
+  expect(stdout).toBe('');
+});
