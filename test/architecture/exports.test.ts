@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import * as jotkit from '../../src/index.ts';
+import { root } from './sources.ts';
+
+/** The public names: a change of this list is a change of the interface, and of its version. */
+const values = [
+  'JsonWebTokenError',
+  'KeySourceError',
+  'NotBeforeError',
+  'TokenExpiredError',
+  'clearKeyCache',
+  'createSigner',
+  'createVerifier',
+  'decode',
+  'sign',
+  'signAsync',
+  'verify',
+  'verifyAsync',
+];
+
+const types = [
+  'Algorithm',
+  'CacheOptions',
+  'DecodeOptions',
+  'ErrorCode',
+  'GetPublicKeyOrSecret',
+  'Jwk',
+  'Jwt',
+  'JwtHeader',
+  'JwtPayload',
+  'KeyAnswer',
+  'KeyDescriptor',
+  'KeyInput',
+  'KeySource',
+  'PrivateKey',
+  'PublicKey',
+  'Secret',
+  'SignCallback',
+  'SignOptions',
+  'Signer',
+  'SignerOptions',
+  'SigningKeyCallback',
+  'SigningKeySource',
+  'StandardSchema',
+  'Timespan',
+  'UnverifiedToken',
+  'Verified',
+  'Verifier',
+  'VerifierOptions',
+  'VerifyCallback',
+  'VerifyErrors',
+  'VerifyOptions',
+  'WithClaims',
+];
+
+/** What @types/jsonwebtoken 9 has, and code imports. */
+const publishedTypes = [
+  'Algorithm',
+  'DecodeOptions',
+  'GetPublicKeyOrSecret',
+  'Jwt',
+  'JwtHeader',
+  'JwtPayload',
+  'PrivateKey',
+  'PublicKey',
+  'Secret',
+  'SignCallback',
+  'SignOptions',
+  'SigningKeyCallback',
+  'VerifyCallback',
+  'VerifyErrors',
+  'VerifyOptions',
+];
+
+describe('the door of the package', () => {
+  test('exports these values and no other', () => {
+    expect(Object.keys(jotkit).sort()).toEqual(values);
+    expect(Object.values(jotkit).every((value) => typeof value === 'function')).toBe(true);
+  });
+
+  test('exports these types and no other', () => {
+    const file = join(root, 'src/index.ts');
+    const program = ts.createProgram([file], {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      allowImportingTsExtensions: true,
+      noEmit: true,
+      noLib: true,
+      types: [],
+    });
+    const checker = program.getTypeChecker();
+    const source = program.getSourceFile(file);
+    const module = source && checker.getSymbolAtLocation(source);
+    const names = module ? checker.getExportsOfModule(module).map(({ name }) => name) : [];
+    expect(names.filter((name) => !values.includes(name)).sort()).toEqual(types);
+    expect(names).toEqual(expect.arrayContaining(values));
+  });
+
+  test('has every type name of @types/jsonwebtoken', () => {
+    expect(types).toEqual(expect.arrayContaining(publishedTypes));
+  });
+
+  test('holds functions with the arity of jsonwebtoken', () => {
+    expect([jotkit.sign.length, jotkit.verify.length, jotkit.decode.length]).toEqual([4, 4, 2]);
+  });
+});

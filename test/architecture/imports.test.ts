@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join, posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { root, sources } from './sources.ts';
+
+/** Who may import whom: a room imports from the lines above its own, and from itself. */
+const rooms = [
+  ['errors'],
+  ['core'],
+  ['sign', 'verify', 'decode'],
+  ['jwk'],
+  ['http'],
+  ['sessions'],
+  ['adapters', 'cli', 'testing'],
+  ['index'],
+];
+
+/** Rooms of one line that are one room: the classic verbs share their types. */
+const verbs = new Set(['sign', 'verify', 'decode']);
+
+/** The order of the files in core: it is the flow. */
+const core = [
+  'warning',
+  'recent',
+  'base64url',
+  'json',
+  'timespan',
+  'token',
+  'header',
+  'hmac',
+  'algorithms',
+  'material',
+  'keys',
+  'key-cache',
+  'fit',
+  'claims',
+  'schema',
+  'options',
+  'signing',
+  'signer',
+  'token-cache',
+  'verification',
+  'verifier',
+  'classic-signing',
+  'classic-verification',
+];
+
+const isEntry = (path: string) => posix.basename(path) === 'index.ts';
+
+function roomOf(path: string): string {
+  if (isEntry(path)) return 'index';
+  return (path.split('/')[0] ?? path).replace(/\.ts$/, '');
+}
+
+function lineOf(path: string): number {
+  return rooms.findIndex((line) => line.includes(roomOf(path)));
+}
+
+const edges = sources.flatMap(({ path, imports }) => imports.map((to) => ({ path, to })));
+const show = ({ path, to }: { path: string; to: string }) => `${path} -> ${to}`;
+
+describe('the sources', () => {
+  test('are read: every import is of a file that is there', () => {
+    const paths = new Set(sources.map(({ path }) => path));
+    expect(edges.length).toBeGreaterThan(50);
+    expect(edges.filter(({ to }) => !paths.has(to)).map(show)).toEqual([]);
+  });
+
+  test('stand in rooms that are known', () => {
+    expect(sources.filter(({ path }) => lineOf(path) === -1).map(({ path }) => path)).toEqual([]);
+  });
+
+  test('import in one direction: errors, core, verbs, jwk, http, sessions, adapters, index', () => {
+    const wrong = edges.filter(({ path, to }) => {
+      const [from, target] = [roomOf(path), roomOf(to)];
+      const oneRoom = from === target || (verbs.has(from) && verbs.has(target));
+      return !oneRoom && lineOf(to) >= lineOf(path);
+    });
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  test('of core import only from the files above them', () => {
+    const place = (path: string) => core.indexOf(posix.basename(path, '.ts'));
+    const inCore = (path: string) => path.startsWith('core/');
+    const present = sources.filter(({ path }) => inCore(path)).map(({ path }) => path);
+    // A new file finds its place in the list before it finds its importers.
+    expect(present.map((path) => posix.basename(path, '.ts')).sort()).toEqual([...core].sort());
+    const wrong = edges.filter(
+      ({ path, to }) => inCore(path) && inCore(to) && place(to) >= place(path),
+    );
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  test('have no cycle', () => {
+    const importsOf = new Map(sources.map(({ path, imports }) => [path, imports]));
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const walk = (path: string, trail: string[]): void => {
+      if (trail.includes(path))
+        cycles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '));
+      else if (!done.has(path)) {
+        for (const to of importsOf.get(path) ?? []) walk(to, [...trail, path]);
+        done.add(path);
+      }
+    };
+    for (const { path } of sources) walk(path, []);
+    expect(cycles).toEqual([]);
+  });
+
+  test('do not import an index.ts', () => {
+    expect(edges.filter(({ to }) => isEntry(to)).map(show)).toEqual([]);
+  });
+
+  test('import nothing but each other and what Node.js has under "node:"', () => {
+    const foreign = sources.flatMap(({ path, specifiers }) =>
+      specifiers
+        .filter((name) => !name.startsWith('.'))
+        .filter((name) => !(name.startsWith('node:') && builtinModules.includes(name.slice(5))))
+        .map((name) => `${path} -> ${name}`),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  test('name the files that they import with their extension', () => {
+    const bare = sources.flatMap(({ path, specifiers }) =>
+      specifiers
+        .filter((name) => name.startsWith('.') && !name.endsWith('.ts'))
+        .map((name) => `${path} -> ${name}`),
+    );
+    expect(bare).toEqual([]);
+  });
+
+  test('leave the network to one file', () => {
+    const network = /^node:(https?|http2|net|tls|dgram|dns)(\/|$)/;
+    const users = sources.filter(
+      ({ specifiers, text }) =>
+        specifiers.some((name) => network.test(name)) || /\bfetch\(/.test(code(text)),
+    );
+    const outside = users.filter(
+      ({ path }) => !/^(jwk\/remote|adapters\/|cli\/|testing\/)/.test(path),
+    );
+    expect(outside.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('keep the clock an argument: core asks Date.now only where it is called', () => {
+    const early = sources.filter(({ text }) =>
+      /(?:const|let)\s+\w+\s*=\s*Date\.now\b(?!\()/.test(text),
+    );
+    expect(early.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+/** Text without comments. */
+function code(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/\/\/.*/g, '');
+}
+
+describe('every file', () => {
+  test('says in its name what it is about', () => {
+    const vague = /^(utils?|helpers?|common|types?|misc|shared|lib)$/;
+    const paths = sources.map(({ path }) => path);
+    expect(paths.filter((path) => vague.test(posix.basename(path, '.ts')))).toEqual([]);
+    expect(
+      paths.filter((path) =>
+        path
+          .split('/')
+          .slice(0, -1)
+          .some((dir) => vague.test(dir)),
+      ),
+    ).toEqual([]);
+    expect(paths.filter((path) => !/^[a-z0-9/-]+\.ts$/.test(path))).toEqual([]);
+  });
+
+  test.each(sources)('opens with one sentence about itself: $path', ({ path, text }) => {
+    const start = text.replace(/^#!.*\n/, '');
+    if (isEntry(path)) expect(start).toMatch(/^\/\*\*\n \* [A-Z][^\n]*\.\n/);
+    else {
+      const [, sentence = ''] = /^\/\*\* ([^\n]*) \*\/\n/.exec(start) ?? [];
+      expect(sentence).toMatch(/\.$/);
+      expect(sentence).not.toMatch(/[.!?] [A-Z]/);
+      expect(sentence.length).toBeLessThan(120);
+    }
+  });
+});
+
+test('the package needs no other package', () => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const kind of ['dependencies', 'optionalDependencies', 'bundledDependencies']) {
+    expect(Object.keys(manifest[kind] ?? {})).toEqual([]);
+  }
+  for (const script of ['preinstall', 'install', 'postinstall']) {
+    expect(manifest.scripts).not.toHaveProperty(script);
+  }
+});
