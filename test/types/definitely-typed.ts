@@ -191,6 +191,19 @@ const plain = jwt.verify(token, 'secret', { ...verifyOptions, complete: false })
 const full: Jwt = jwt.verify(token, 'secret', { ...verifyOptions, complete: true });
 const whole: VerifyOptions & { complete: true } = { complete: true };
 const alsoFull: Jwt = jwt.verify(token, 'secret', whole);
+interface ServiceOptions extends VerifyOptions {
+  secret: Secret;
+}
+interface PayloadOptions extends Omit<VerifyOptions, 'complete'> {
+  cache?: boolean;
+}
+const served = ({ secret, ...rest }: ServiceOptions) => jwt.verify(token, secret, rest);
+const payloadOnly = (given: PayloadOptions): string | JwtPayload =>
+  jwt.verify(token, 'secret', given);
+interface IssuerOptions extends jwt.SignOptions {
+  privateKey: Secret;
+}
+const issued = ({ privateKey, ...rest }: IssuerOptions) => jwt.sign({}, privateKey, rest);
 const policies: Record<string, VerifyOptions> = { api: { audience: 'api' } };
 function verifyAs<T extends object>(text: string, options?: VerifyOptions): T {
   return jwt.verify(text, 'secret', options) as T;
@@ -327,7 +340,17 @@ const unsigned: Arguments[2] = { algorithm: 'none' };
 const verifyLater = promisify<string, Secret, JwtPayload | string | undefined>(jwt.verify);
 const verifyWith = promisify<string, Secret, VerifyOptions, unknown>(jwt.verify);
 const signLater = promisify<object, Secret, SignOptions, string | undefined>(jwt.sign);
+const verifyPlainly = promisify(jwt.verify);
+const signPlainly = promisify(jwt.sign) as unknown as (
+  payload: object,
+  secret: Secret,
+) => Promise<string>;
+const verifyAnyhow = (...given: Parameters<typeof jwt.verify>) => jwt.verify(...given);
 const library: typeof jwt = jwt;
+const fakeVerify: typeof jwt.verify = (): Anything => ({ sub: 'ada' });
+const fakeSign: typeof jwt.sign = (): Anything => 'token';
+const fakeDecode: typeof jwt.decode = (): Anything => null;
+const checks: Array<typeof jwt.verify> = [jwt.verify, fakeVerify];
 const { sign, verify: check, decode = jwt.decode } = jwt;
 const injected = { sign, check, decode, library };
 class TokenService {
@@ -370,16 +393,20 @@ export {
   anything,
   audiences,
   build,
+  checks,
   decoded,
   decodedAgain,
   either,
   expiry,
   exported,
+  fakeDecode,
+  fakeSign,
   flexible,
   full,
   injected,
   inline,
   intersected,
+  issued,
   keyId,
   kid,
   loose,
@@ -387,6 +414,7 @@ export {
   notComplete,
   nothing,
   own,
+  payloadOnly,
   plain,
   promised,
   reopened,
@@ -394,9 +422,11 @@ export {
   roles,
   seen,
   seenSession,
+  served,
   signature,
   signing,
   signLater,
+  signPlainly,
   statusOf,
   subjectOf,
   TokenService,
@@ -404,7 +434,9 @@ export {
   ttl,
   unsigned,
   userId,
+  verifyAnyhow,
   verifyLater,
+  verifyPlainly,
   verifyWith,
   wrapped,
 };
