@@ -121,28 +121,31 @@ function requiring(name) {
 }
 
 /**
- * Milliseconds that a whole process takes longer than one that loads nothing: the median of rounds in
- * which all take turns, so that a slow moment of the machine meets all alike.
+ * Milliseconds that a whole process takes longer than one that loads nothing, which ran just before it:
+ * all take turns, so that a slow moment of the machine meets all alike.
  */
 function timesOf(args) {
-  const bare = '';
-  const samples = Object.fromEntries([bare, ...names].map((name) => [name, []]));
+  const samples = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = -2; round < rounds; round++) {
-    for (const name of Object.keys(samples)) {
-      const started = performance.now();
-      const { status } = spawnSync(process.execPath, args(name), { cwd: bench });
-      if (status !== 0) throw new Error(`cannot load ${name}`);
+    for (const name of names) {
+      const more = -timeOf(args('')) + timeOf(args(name));
       // The first rounds fill the caches of the file system.
-      if (round >= 0) samples[name].push(performance.now() - started);
+      if (round >= 0) samples[name].push(more);
     }
   }
-  const base = quantile(samples[bare], 0.5);
   return Object.fromEntries(
     names.map((name) => {
-      const [low, median, high] = [0.25, 0.5, 0.75].map((q) => quantile(samples[name], q) - base);
-      return [name, { median: rounded(median), quartiles: [rounded(low), rounded(high)] }];
+      const [low, median, high] = [0.25, 0.5, 0.75].map((q) => rounded(quantile(samples[name], q)));
+      return [name, { median, quartiles: [low, high] }];
     }),
   );
+}
+
+function timeOf(args) {
+  const started = performance.now();
+  const { status } = spawnSync(process.execPath, args, { cwd: bench });
+  if (status !== 0) throw new Error(`cannot run node ${args.join(' ')}`);
+  return performance.now() - started;
 }
 
 function quantile(samples, q) {
