@@ -17,10 +17,10 @@ import { knownKey } from './key-cache.ts';
 import { bind, type KeyArgument, type KeySource, NO_KEY } from './keys.ts';
 import * as option from './options.ts';
 import type { StandardSchema } from './schema.ts';
+import { sourceRules } from './source.ts';
 import { parseTimespan, toClassicSpan } from './timespan.ts';
 import { invalidPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.ts';
 import type { Policy } from './verification.ts';
-import { sourceRules } from './verifier.ts';
 
 /** Options of `verify`; unknown names are ignored, as jsonwebtoken does. */
 export interface VerifyOptions<Name extends string = string> {

@@ -24,6 +24,8 @@ export interface KeyDescriptor {
   passphrase?: string | Buffer | undefined;
   format?: 'pem' | 'der' | 'jwk' | undefined;
   type?: 'pkcs1' | 'pkcs8' | 'spki' | 'sec1' | undefined;
+  /** Of a `key` that is text. Default UTF-8. */
+  encoding?: string | undefined;
 }
 
 /**
@@ -145,15 +147,18 @@ function fromMembers(input: object, argument: KeyArgument): Key | undefined {
   // Own members, on an object without a prototype: a polluted one adds no passphrase and no format.
   const own: Record<string, unknown> = Object.assign(Object.create(null), input);
   if (typeof own['kty'] === 'string') return fromJwk(own as Jwk, argument);
-  const { key, format, type, passphrase } = own;
+  const { key, format, type, passphrase, encoding = 'utf8' } = own;
   if (typeof key === 'object' && key !== null && !isBytes(key)) {
     return key instanceof crypto.KeyObject || Object.hasOwn(key, 'kty')
       ? readKey(key, argument)
       : undefined;
   }
+  const isReadable = typeof key === 'string' ? Buffer.isEncoding(String(encoding)) : isBytes(key);
+  if (format === 'jwk' || !isReadable) return undefined;
   const bytes =
-    typeof key === 'string' ? Buffer.from(key) : isBytes(key) ? asBuffer(key) : undefined;
-  if (!bytes || format === 'jwk') return undefined;
+    typeof key === 'string'
+      ? Buffer.from(key, encoding as BufferEncoding)
+      : asBuffer(key as Buffer);
   const encodings = type ? [{ key: bytes, format, type }] : (asn1Encodings(bytes) ?? []);
   return readAsn1(
     encodings.map((encoding) => ({ ...encoding, passphrase })),

@@ -1,11 +1,10 @@
 /** createVerifier: options compiled once, to a function that verifies. */
 
-import { KeySourceError, mistake, refusal } from '../errors.ts';
-import { type Algorithm, allAlgorithms, type BoundKey, checkAvailable } from './algorithms.ts';
+import { mistake } from '../errors.ts';
+import { type Algorithm, type BoundKey, checkAvailable } from './algorithms.ts';
 import { compileClaims } from './claims.ts';
-import { checkSize, fits, usableAlgorithms } from './fit.ts';
-import { algOf, checkAlg, checkKid } from './header.ts';
-import { knownKey } from './key-cache.ts';
+import { checkSize, usableAlgorithms } from './fit.ts';
+import { algOf, checkAlg } from './header.ts';
 import {
   bind,
   type Key,
@@ -18,8 +17,9 @@ import {
 } from './keys.ts';
 import * as option from './options.ts';
 import type { StandardSchema } from './schema.ts';
+import { checkSigned, sourceRules } from './source.ts';
 import { type Timespan, toSpan } from './timespan.ts';
-import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.ts';
+import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from './token.ts';
 import { TokenCache } from './token-cache.ts';
 import { type Policy, verifyLater, verifyNow } from './verification.ts';
 
@@ -141,15 +141,6 @@ const keyArgument: KeyArgument = {
   missing: 'key must have a value',
   fault: mistake,
   misfit: mistake,
-};
-
-/** From a key source it is a failure of the source, and says nothing about the token. */
-const sourceArgument: KeyArgument = {
-  role: 'verify',
-  name: 'the key from the key source',
-  missing: 'the key from the key source is empty',
-  fault: (code, message) => new KeySourceError(message, mistake(code, message)),
-  misfit: (code, message) => new KeySourceError(message, mistake(code, message)),
 };
 
 /**
@@ -324,42 +315,4 @@ function sourcePolicy(source: KeySource, own: VerifierOptions): Policy {
     ...basePolicy(own),
     ...sourceRules(source, own.algorithms, own.allowInsecureKeySizes ? undefined : checkSize),
   };
-}
-
-/**
- * How a key is asked for and what is done with it: the token has to be worth the question, and a key
- * that does not fit the token is not its key.
- */
-export function sourceRules(
-  source: KeySource,
-  named: readonly Algorithm[] = allAlgorithms,
-  judgeSize: typeof checkSize | undefined = undefined,
-): Pick<Policy, 'seek' | 'lists' | 'beforeSeek' | 'admit'> {
-  const algorithms = named.filter((alg) => alg !== 'none');
-  return {
-    seek: source,
-    lists: true,
-    beforeSeek(token) {
-      checkSigned(token);
-      checkAlg(algOf(token.header), algorithms);
-      checkKid(token.header);
-    },
-    admit(token, answer) {
-      if (answer === null || answer === undefined) {
-        throw refusal('ERR_KEY_NOT_FOUND', 'no key was found for this token');
-      }
-      // Once more: allow-list, header and key count together, as they are now.
-      const alg = algOf(token.header);
-      checkAlg(alg, algorithms);
-      const key = knownKey(answer, sourceArgument);
-      if (!fits(alg, key, 'verify')) throw refusal('ERR_HEADER_ALG', 'invalid algorithm');
-      judgeSize?.(alg, key, sourceArgument);
-      return bind(alg, key);
-    },
-  };
-}
-
-/** An empty signature is none, whatever the header says. */
-function checkSigned(token: UnverifiedToken): void {
-  if (!token.signature) throw refusal('ERR_SIGNATURE_MISSING', 'jwt signature is required');
 }

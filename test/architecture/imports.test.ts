@@ -41,6 +41,7 @@ const core = [
   'signer',
   'token-cache',
   'verification',
+  'source',
   'verifier',
   'classic-signing',
   'classic-verification',

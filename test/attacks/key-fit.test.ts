@@ -213,7 +213,7 @@ describe('the list, the key and the header have to agree', () => {
     const token = mac({ alg: 'HS512' }, { sub: 'ada' }, secret, 256);
     const verifier = createVerifier(
       ({ header }) => {
-        header.alg = 'HS256';
+        (header as { alg: string }).alg = 'HS256';
         return secret;
       },
       { algorithms: ['HS512'] },
