@@ -1,16 +1,8 @@
 /** Packs the library once in a run: what the tests install is the file that would be published. */
 
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { run } from './project.ts';
 
@@ -23,25 +15,35 @@ declare module 'vitest' {
   }
 }
 
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // The real path: where the temporary folder is a link, a resolved path would not compare equal.
+  const workshop = await realpath(await mkdtemp(join(tmpdir(), 'jotkit-package-')));
+  const remove = () => rm(workshop, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    project.provide('workshop', workshop);
+    project.provide('tarball', await pack(project.config.root, workshop));
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return remove;
+}
+
 const notPacked = new Set(['.git', 'node_modules', 'dist', 'coverage', 'test']);
 
-export default async function setup(project: TestProject): Promise<() => void> {
-  // The real path: where the temporary folder is a link, a resolved path would not compare equal.
-  const workshop = realpathSync(mkdtempSync(join(tmpdir(), 'jotkit-package-')));
-  // Built in a copy, so that the working tree's dist stays as it is.
+/** Builds and packs a copy, so that the working tree's dist stays as it is. */
+async function pack(root: string, workshop: string): Promise<string> {
   const copy = join(workshop, 'source');
-  const root = project.config.root;
-  for (const name of readdirSync(root)) {
-    if (!notPacked.has(name)) cpSync(join(root, name), join(copy, name), { recursive: true });
+  const filter = (path: string) => !notPacked.has(basename(path));
+  await mkdir(copy);
+  for (const name of await readdir(root)) {
+    await cp(join(root, name), join(copy, name), { recursive: true, filter });
   }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
   const packed = join(workshop, 'packed');
-  mkdirSync(packed);
+  await mkdir(packed);
   await run('npm', ['pack', '--pack-destination', packed], { cwd: copy });
-
-  const [tarball] = readdirSync(packed);
+  const [tarball] = await readdir(packed);
   if (tarball === undefined) throw new Error('npm pack left no tarball');
-  project.provide('workshop', workshop);
-  project.provide('tarball', join(packed, tarball));
-  return () => rmSync(workshop, { recursive: true, force: true, maxRetries: 3 });
+  return join(packed, tarball);
 }
