@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { mistake } from '../errors.ts';
 import { decodeBase64url } from './base64url.ts';
 import { bindHmac } from './hmac.ts';
+import { optionsHoldKeys, runtimeName, withLowS } from './runtime.ts';
 
 /** What a row says about its algorithm, and how it signs and verifies ASCII text. */
 export interface AlgorithmRow {
@@ -92,30 +93,32 @@ export function unknownAlgorithm(alg: string): TypeError {
   );
 }
 
-const lacking = new Map<Algorithm, boolean>();
+const availability = new Map<Algorithm, boolean>();
+
+/** Whether the runtime has the algorithm; asked once. */
+export function isAvailable(alg: Algorithm): boolean {
+  const { probe } = rowOf(alg);
+  if (!probe) return true;
+  let available = availability.get(alg);
+  if (available === undefined) {
+    try {
+      probe();
+      available = true;
+    } catch {
+      available = false;
+    }
+    availability.set(alg, available);
+  }
+  return available;
+}
 
 /** Refuses an algorithm that is known here and unknown to the runtime. */
 export function checkAvailable(alg: Algorithm): void {
-  const { probe } = rowOf(alg);
-  if (!probe) return;
-  let lacks = lacking.get(alg);
-  if (lacks === undefined) {
-    try {
-      probe();
-      lacks = false;
-    } catch {
-      lacks = true;
-    }
-    lacking.set(alg, lacks);
-  }
-  if (lacks) {
-    throw mistake('ERR_OPTION_INVALID', `"${alg}" is not supported by this runtime (${runtime()})`);
-  }
-}
-
-function runtime(): string {
-  const { bun, deno, node } = process.versions;
-  return bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node.js ${node}`;
+  if (isAvailable(alg)) return;
+  throw mistake(
+    'ERR_OPTION_INVALID',
+    `"${alg}" is not supported by this runtime (${runtimeName()})`,
+  );
 }
 
 function hmacRow(bits: number): AlgorithmRow {
@@ -136,13 +139,17 @@ function pssRow(bits: number): AlgorithmRow {
     padding: RSA_PKCS1_PSS_PADDING,
     saltLength: RSA_PSS_SALTLEN_DIGEST,
   });
-  return { ...pss, minBits: 2048, classic: true };
+  const probe = () => {
+    if (!optionsHoldKeys()) throw new Error('the padding is ignored');
+  };
+  return { ...pss, minBits: 2048, classic: true, probe };
 }
 
 /** Signatures are r‖s, never DER, of one length only: RFC 7518 §3.4. */
 function ecdsaRow(bits: number, curve: string, length: number): AlgorithmRow {
-  const ecdsa = row(['ec'], bits, { dsaEncoding: 'ieee-p1363' }, length);
-  if (curve !== 'secp256k1') return { ...ecdsa, curve };
+  const mend = curve === 'secp256k1' ? withLowS : undefined;
+  const ecdsa = row(['ec'], bits, { dsaEncoding: 'ieee-p1363' }, length, mend);
+  if (!mend) return { ...ecdsa, curve };
   return { ...ecdsa, curve, probe: () => crypto.generateKeyPairSync('ec', { namedCurve: curve }) };
 }
 
@@ -175,16 +182,19 @@ function row(
   bits: number,
   scheme: crypto.SigningOptions,
   length?: number,
+  mend = (signature: Buffer) => signature,
 ): AlgorithmRow {
   const hash = bits ? `sha${bits}` : null;
   const bytes = (input: string) => Buffer.from(input, 'latin1');
   const readSignature = (text: string) => {
     const signature = decodeBase64url(text);
-    return length === undefined || signature.length === length ? signature : undefined;
+    return length === undefined || signature.length === length ? mend(signature) : undefined;
   };
   const bind = (key: crypto.KeyObject): BoundKey => {
     // Without a prototype, nothing on Object.prototype can add a context or a passphrase.
-    const withKey = Object.assign(Object.create(null), scheme, { key });
+    const withKey = optionsHoldKeys()
+      ? Object.assign(Object.create(null), scheme, { key })
+      : Object.assign(Object.create(key), scheme);
     return {
       sign: (input) => crypto.sign(hash, bytes(input), withKey).toString('base64url'),
       verify(input, text) {

@@ -1,6 +1,12 @@
 /** Which key may be used with which algorithm: RFC 7518 §3.1, RFC 8725 §3.1. */
 
-import { type Algorithm, algorithmsOfType, allAlgorithms, rowOf } from './algorithms.ts';
+import {
+  type Algorithm,
+  algorithmsOfType,
+  allAlgorithms,
+  isAvailable,
+  rowOf,
+} from './algorithms.ts';
 import type { Key, KeyArgument, KeyRole } from './keys.ts';
 import { warnOnce } from './warning.ts';
 
@@ -54,7 +60,7 @@ export function checkType(alg: Algorithm, key: Key, argument: KeyArgument): void
 
 /** Whether the key can be used with the algorithm at all, whatever its size. */
 export function fits(alg: Algorithm, key: Key, role: KeyRole): boolean {
-  return isOfKind(alg, key, role) && !typeProblem(alg, key);
+  return isOfKind(alg, key, role) && !typeProblem(alg, key) && isAvailable(alg);
 }
 
 /**
@@ -88,7 +94,7 @@ export function classicAlgorithms({ kind, object, only }: Key): readonly string[
   if (kind === 'secret' || kind === 'none') return algorithmsOfType('secret');
   const type = object.asymmetricKeyType;
   const names = type && type !== 'rsa-pss' ? algorithmsOfType(type) : [];
-  return names.length > 0 ? names : algorithmsOfType('rsa');
+  return (names.length > 0 ? names : algorithmsOfType('rsa')).filter(isAvailable);
 }
 
 function typeProblem(alg: Algorithm, { kind, object, only }: Key): string | undefined {

@@ -14,13 +14,23 @@ const ROOM = 2048;
 const IPAD = 0x36;
 const OPAD = 0x5c;
 
-/** One-shot hash: Node.js 20.12. Bun gains little by it and Deno nothing, and workerd lacks it. */
+/** One-shot hash: Node.js 20.12. Bun gains little by it and Deno nothing. */
 export const hasFastHash = 'hash' in crypto && !process.versions.bun && !process.versions.deno;
 
 export function bindHmac(bits: number, secret: crypto.KeyObject): Hmac {
   const name = `sha${bits}`;
-  const mac = hasFastHash ? oneShotMac(name, bits, secret) : streamMac(name, secret);
+  const oneShot = hasFastHash && secretBytes(secret) !== undefined;
+  const mac = oneShot ? oneShotMac(name, bits, secret) : streamMac(name, secret);
   return { mac, matches: comparison(mac, Math.ceil(bits / 6)) };
+}
+
+/** Undefined for a CryptoKey that is not extractable, in a runtime that holds to that: workerd does. */
+export function secretBytes(secret: crypto.KeyObject): Buffer | undefined {
+  try {
+    return secret.export();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Node's own HMAC. */

@@ -5,6 +5,7 @@ import { types } from 'node:util';
 import { type ErrorCode, mistake } from '../errors.ts';
 import { type Algorithm, type BoundKey, rowOf } from './algorithms.ts';
 import { asBuffer, decodeBase64url, isBase64url } from './base64url.ts';
+import { secretBytes } from './hmac.ts';
 import { findPem, isDer, looksLikeKey } from './material.ts';
 import type { UnverifiedToken } from './token.ts';
 
@@ -217,7 +218,8 @@ function newKey(kind: Key['kind'], object: crypto.KeyObject, only?: readonly str
 
 /** The key itself; for verification the public half of a private one. */
 function fromKeyObject(object: crypto.KeyObject, { role }: KeyArgument): Key | undefined {
-  if (object.type === 'secret' && looksLikeKey(object.export())) return undefined;
+  const bytes = object.type === 'secret' ? secretBytes(object) : undefined;
+  if (bytes && looksLikeKey(bytes)) return undefined;
   if (role === 'verify' && object.type === 'private') {
     return newKey('public', crypto.createPublicKey(object));
   }

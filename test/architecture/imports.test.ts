@@ -29,6 +29,7 @@ const core = [
   'token',
   'header',
   'hmac',
+  'runtime',
   'algorithms',
   'material',
   'keys',
