@@ -1,7 +1,9 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeBase64url } from '../../src/core/base64url.ts';
 import { MAX_TOKEN_LENGTH, parseToken, signingInput } from '../../src/core/token.ts';
+import { createVerifier, verify } from '../../src/index.ts';
 import { thrownBy } from '../keys/doors.ts';
 import { claimsSets } from '../properties/json.ts';
 
@@ -165,4 +167,14 @@ describe('a token', () => {
   test('may have an empty signature: whether that is enough is for others to say', () => {
     expect(parse(`${header}.${payload}.`).signature).toBe('');
   });
+});
+
+test('a claim spelt with escapes counts, whatever the engine has read before', () => {
+  const key = Buffer.alloc(32, 1);
+  const input = `${encodeBase64url('{"alg":"HS256"}')}.${encodeBase64url('{"sub":"ada","ex\\u0070":1}')}`;
+  const expired = `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
+  // Anybody can have such a text read: as a token, or as the body of a request.
+  JSON.parse('{"sub":"ada","ex\\\\":1}');
+  expect(() => verify(expired, key)).toThrow('jwt expired');
+  expect(() => createVerifier(key)(expired)).toThrow('jwt expired');
 });
