@@ -104,7 +104,7 @@ export interface KeyArgument {
 export function toKey(input: unknown, argument: KeyArgument): Key {
   if (isThenable(input)) {
     // It is refused here, and shall not end the process where it is rejected later.
-    input.then(undefined, () => {});
+    if (types.isPromise(input)) input.catch(() => {});
     throw mistake('ERR_KEY_INVALID', `${argument.name} is a promise: await it first`);
   }
   const key = readKey(input, argument);
