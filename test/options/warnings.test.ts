@@ -63,6 +63,7 @@ describe('a secret that is shorter than its hash', () => {
     const token = jotkit.sign({ sub: 'ada' }, 'short');
     expect(jotkit.verify(token, 'short')).toMatchObject({ sub: 'ada' });
     expect(await jotkit.verifyAsync(token, 'short')).toMatchObject({ sub: 'ada' });
+    expect(await jotkit.verifyAsync(token, () => 'short')).toMatchObject({ sub: 'ada' });
     await jotkit.signAsync({}, 'tiny');
     expect(emitWarning).toHaveBeenCalledTimes(1);
     const [message, options] = emitWarning.mock.calls[0] ?? [];

@@ -154,7 +154,6 @@ describe('what is wrong with the key of a key source is told alike by all that t
     ['that the list is empty', good, []],
     ['that it cannot be read', good, 123],
     ['that it is an empty secret', good, Buffer.alloc(0)],
-    ['that it is a short secret', good, 'short'],
     ['that it is a secret', rs, secret],
     ['that it is small', rs, rsa(1024).publicKey],
     ['that it is of another type', rs, ec().publicKey],
