@@ -14,8 +14,8 @@ export type { StandardSchema } from './core/schema.ts';
 export { createSigner, type Signer, type SignerOptions } from './core/signer.ts';
 export type { Timespan } from './core/timespan.ts';
 export type { Jwt, JwtHeader, JwtPayload, UnverifiedToken } from './core/token.ts';
+export type { CacheOptions } from './core/token-cache.ts';
 export {
-  type CacheOptions,
   createVerifier,
   type Verified,
   type Verifier,

@@ -2,8 +2,20 @@
 
 import type { BoundKey } from './algorithms.ts';
 import { deepFreeze } from './json.ts';
+import { ownMembers } from './options.ts';
 import { RecentMap } from './recent.ts';
+import { type Timespan, toSpan } from './timespan.ts';
 import type { UnverifiedToken } from './token.ts';
+
+/** Bounds of the cache of a verifier. */
+export interface CacheOptions {
+  /** Most tokens. Default 1,000. */
+  max?: number;
+  /** Most characters of all tokens together. Default 4,194,304. */
+  maxBytes?: number;
+  /** Longest time that a signature counts, in seconds or as a timespan with its unit. Default: ever. */
+  ttl?: Timespan;
+}
 
 /** A token and the key that signed it. */
 export interface Proof {
@@ -60,4 +72,9 @@ export class TokenCache {
   clear(): void {
     this.#tokens.clear();
   }
+}
+
+export function createTokenCache(options: true | CacheOptions): TokenCache {
+  const { max = 1000, maxBytes = 4_194_304, ttl }: CacheOptions = ownMembers(Object(options));
+  return new TokenCache(max, maxBytes, toSpan(ttl)?.seconds ?? Number.POSITIVE_INFINITY);
 }

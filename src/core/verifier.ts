@@ -20,7 +20,7 @@ import type { StandardSchema } from './schema.ts';
 import { checkSigned, sourceRules } from './source.ts';
 import { type Timespan, toSpan } from './timespan.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from './token.ts';
-import { TokenCache } from './token-cache.ts';
+import { type CacheOptions, createTokenCache } from './token-cache.ts';
 import { type Policy, verifyLater, verifyNow } from './verification.ts';
 
 /**
@@ -69,16 +69,6 @@ export interface VerifierOptions<Name extends string = string> {
   async?: boolean;
   /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
   clock?: () => number;
-}
-
-/** Bounds of the cache of a verifier. */
-export interface CacheOptions {
-  /** Most tokens. Default 1,000. */
-  max?: number;
-  /** Most characters of all tokens together. Default 4,194,304. */
-  maxBytes?: number;
-  /** Longest time that a signature counts, in seconds or as a timespan with its unit. Default: ever. */
-  ttl?: Timespan;
 }
 
 /**
@@ -219,7 +209,7 @@ export function createVerifier(
   // Checked above every use: from here on the values have the types that the rules name.
   const own = option.checkOptions(options, rules) as VerifierOptions;
   for (const alg of own.algorithms ?? []) checkAvailable(alg);
-  const cache = own.cache ? cacheOf(own.cache) : undefined;
+  const cache = own.cache ? createTokenCache(own.cache) : undefined;
   const keys = typeof key === 'function' ? sourcePolicy(key, own) : keyPolicy(key, own);
   const policy: Policy = { ...keys, cache };
   const later = own.async || Object.prototype.toString.call(key) === '[object AsyncFunction]';
@@ -228,15 +218,6 @@ export function createVerifier(
     forget: (token: string) => cache?.forget(token),
     clear: () => cache?.clear(),
   });
-}
-
-function cacheOf(cache: true | CacheOptions): TokenCache {
-  const {
-    max = 1000,
-    maxBytes = 4_194_304,
-    ttl,
-  } = option.ownMembers(Object(cache)) as CacheOptions;
-  return new TokenCache(max, maxBytes, toSpan(ttl)?.seconds ?? Number.POSITIVE_INFINITY);
 }
 
 /** The part of the policy that does not depend on where the key comes from. */
