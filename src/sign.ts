@@ -111,6 +111,6 @@ export async function signAsync(
 /** Reads everything at once; only the signature is made later. */
 async function signLater(payload: unknown, keyInput: unknown, options: unknown): Promise<string> {
   const { key, input } = prepareClassic(payload, keyInput, options);
-  const sign = key.signAsync ?? key.sign;
-  return `${input}.${await sign(input)}`;
+  const make = key.signAsync ?? key.sign;
+  return `${input}.${await make(input)}`;
 }

@@ -154,8 +154,8 @@ function ecdsaRow(bits: number, curve: string, length: number): AlgorithmRow {
 }
 
 function noneRow(): AlgorithmRow {
-  const verify = (_input: string, signature: string) => signature === '';
-  const bind = (): BoundKey => ({ ...NO_POOL, sign: () => '', verify });
+  const isEmpty = (_input: string, signature: string) => signature === '';
+  const bind = (): BoundKey => ({ ...NO_POOL, sign: () => '', verify: isEmpty });
   return { ...NOTHING_SPECIAL, keyTypes: ['none'], bits: 0, classic: true, bind };
 }
 

@@ -12,7 +12,13 @@ import { checkKind, checkSizeClassic, checkType } from './fit.ts';
 import { knownKey } from './key-cache.ts';
 import { bind, type Key, type KeyArgument, NO_KEY } from './keys.ts';
 import { isPlainObject, ownMembers } from './options.ts';
-import { addClaims, checkDuplicate, checkNumericDates, composeHeader } from './signing.ts';
+import {
+  addClaims,
+  checkDuplicate,
+  checkNumericDates,
+  composeHeader,
+  jsonText,
+} from './signing.ts';
 import { type Span, type Timespan, toClassicSpan } from './timespan.ts';
 import { type JwtHeader, signingInput } from './token.ts';
 
@@ -81,11 +87,12 @@ export function prepareClassic(
   const key = keyFor(header['alg'], keyInput, own);
   checkPayload(payload, own);
   checkSignOptions(given);
-  const alg = algorithmOf(header['alg'], own);
-  if (!own.allowInvalidAsymmetricKeyTypes) checkType(alg, key, keyArgument);
+  const alg = header['alg'];
+  if (isAlgorithm(alg) && !own.allowInvalidAsymmetricKeyTypes) checkType(alg, key, keyArgument);
 
   const text = isObject ? claimsText(payload as Record<string, unknown>, own) : plainText(payload);
-  const bytes = Buffer.from(text, (own.encoding || 'utf8') as BufferEncoding);
+  const bytes = Buffer.from(text, encodingOf(own));
+  checkAlgorithm(alg, own);
   return { key: bind(alg, alg === 'none' ? NO_KEY : key), input: signingInput(header, bytes) };
 }
 
@@ -103,13 +110,18 @@ function keyFor(alg: unknown, input: unknown, own: SignOptions): Key {
 }
 
 /** Only `algorithm: 'none'` makes an unsigned token: a header is data, and may come from elsewhere. */
-function algorithmOf(alg: unknown, own: SignOptions): Algorithm {
+function checkAlgorithm(alg: unknown, own: SignOptions): asserts alg is Algorithm {
   if (!isAlgorithm(alg)) throw unknownAlgorithm(String(alg));
   if (alg === 'none' && own.algorithm !== 'none') {
     const message = 'an unsigned token needs "algorithm": "none", not only "header.alg"';
     throw failure('ERR_OPTION_INVALID', message);
   }
-  return alg;
+}
+
+function encodingOf({ encoding }: SignOptions): BufferEncoding {
+  const name = encoding || 'utf8';
+  if (Buffer.isEncoding(name)) return name;
+  throw mistake('ERR_OPTION_INVALID', `Unknown encoding: ${name}`);
 }
 
 function checkPayload(payload: unknown, own: SignOptions): void {
@@ -192,7 +204,7 @@ function claimsText(payload: Record<string, unknown>, own: SignOptions): string 
   const now = Math.floor(Date.now() / 1000);
   const settings = { notBefore, expiresIn, audience, issuer, subject, jwtid, noTimestamp };
   addClaims(claims, settings, now);
-  return JSON.stringify(claims);
+  return jsonText(claims) ?? '';
 }
 
 function spanOf(name: string, value: unknown): Span | undefined {
@@ -206,7 +218,7 @@ function spanOf(name: string, value: unknown): Span | undefined {
 function plainText(payload: unknown): string {
   if (typeof payload === 'string') return payload;
   if (typeof payload === 'number' || Buffer.isBuffer(payload)) return payload.toString();
-  const text: string | undefined = JSON.stringify(payload);
+  const text = jsonText(payload);
   if (text !== undefined) return text;
   throw mistake('ERR_PAYLOAD_INVALID', `payload must be JSON, got a ${typeof payload}`);
 }

@@ -19,7 +19,7 @@ import * as option from './options.ts';
 import type { StandardSchema } from './schema.ts';
 import { sourceRules } from './source.ts';
 import { parseTimespan, toClassicSpan } from './timespan.ts';
-import { invalidPayload, MAX_TOKEN_LENGTH, type UnverifiedToken } from './token.ts';
+import { invalidPayload, MAX_TOKEN_LENGTH, type ParsedToken } from './token.ts';
 import type { Policy } from './verification.ts';
 
 /** Options of `verify`; unknown names are ignored, as jsonwebtoken does. */
@@ -73,7 +73,7 @@ const keyArgument: KeyArgument = {
 /** Where the key comes from: an argument, a `(header, callback)` function, or a {@link KeySource}. */
 export type ClassicKey =
   | { from: 'argument'; key: unknown }
-  | { from: 'lookUp'; lookUp: (token: UnverifiedToken) => Promise<unknown> }
+  | { from: 'lookUp'; lookUp: (token: ParsedToken) => Promise<unknown> }
   | { from: 'source'; source: KeySource };
 
 /** Compiles the options of the classic call. Faults are found in the order of jsonwebtoken. */
@@ -136,7 +136,7 @@ function keyRules(
 
 /** An unsigned token passes only without a key, and only where the caller names its algorithms. */
 function checkPresence(
-  { signature }: UnverifiedToken,
+  { signature }: ParsedToken,
   key: unknown,
   algorithms: readonly string[] | undefined,
 ): void {
@@ -155,7 +155,7 @@ function unsigned(): Error {
 }
 
 function admit(
-  token: UnverifiedToken,
+  token: ParsedToken,
   input: unknown,
   algorithms: readonly string[] | undefined,
   own: VerifyOptions,
@@ -177,7 +177,7 @@ function admit(
  * it is one and the bare text where it is not. Throws JsonWebTokenError for a payload that is not what
  * it should be, or could be read in two ways.
  */
-export function readClassicPayload(token: UnverifiedToken, forceJson = false): unknown {
+export function readClassicPayload(token: ParsedToken, forceJson = false): unknown {
   const text = token.readPayloadText();
   const value = parseJson(text);
   const asJson = forceJson || isTypJwt(token);
@@ -185,7 +185,7 @@ export function readClassicPayload(token: UnverifiedToken, forceJson = false): u
   return asJson || isJsonObject(value) || Array.isArray(value) ? value : text;
 }
 
-function isTypJwt({ header }: UnverifiedToken): boolean {
+function isTypJwt({ header }: ParsedToken): boolean {
   return Object.hasOwn(header, 'typ') && header.typ === 'JWT';
 }
 

@@ -21,7 +21,13 @@ export interface Jwk {
 
 /** A key with what is needed to read it: a passphrase, or the format of its bytes. */
 export interface KeyDescriptor {
-  key: string | ArrayBufferView | ArrayBuffer | crypto.KeyObject | Jwk | crypto.JsonWebKey;
+  key:
+    | string
+    | ArrayBufferView
+    | ArrayBuffer
+    | crypto.KeyObject
+    | Jwk
+    | crypto.JsonWebKeyInput['key'];
   passphrase?: string | Buffer | undefined;
   format?: 'pem' | 'der' | 'jwk' | undefined;
   type?: 'pkcs1' | 'pkcs8' | 'spki' | 'sec1' | undefined;

@@ -32,11 +32,12 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
 export function schemaOutput(result: SchemaResult): unknown {
   if (!result.issues) return result.value;
   const paths = result.issues.map(({ path = [] }) => {
-    return path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
+    return path.map((part) => String(typeof part === 'object' ? part.key : part));
   });
-  const places = [...new Set(paths)].map((path) => (path ? `"${path}"` : 'the claims set'));
+  const names = new Set(paths.map((path) => path.join('.')));
+  const places = [...names].map((name) => (name ? `"${name}"` : 'the claims set'));
   const message = `jwt claims do not match the schema: ${places.join(', ')}`;
-  const error = refusal('ERR_CLAIM_SCHEMA', message, paths[0]?.split('.')[0]);
+  const error = refusal('ERR_CLAIM_SCHEMA', message, paths[0]?.[0]);
   hide(error, 'cause', result.issues);
   throw error;
 }

@@ -12,6 +12,7 @@ import {
   checkNumericDates,
   claimOptions,
   composeHeader,
+  jsonText,
 } from './signing.ts';
 import { type Timespan, toSpan } from './timespan.ts';
 
@@ -110,10 +111,10 @@ export function createSigner(
   const compose = composer(own);
 
   if (own.async) {
-    const sign = use.signAsync ?? use.sign;
+    const make = use.signAsync ?? use.sign;
     return async (payload) => {
       const input = prefix + encodeBase64url(compose(payload));
-      return `${input}.${await sign(input)}`;
+      return `${input}.${await make(input)}`;
     };
   }
   return (payload) => {
@@ -170,7 +171,7 @@ function composer(own: SignerOptions): (payload: unknown) => string {
     addClaims(claims, { ...settings, jwtid: id }, now);
     // Once more: a clock or a sum may not be finite.
     checkNumericDates(claims, Number.isFinite, mistake);
-    const text = JSON.stringify(claims);
+    const text = jsonText(claims);
     if (!text?.startsWith('{')) {
       throw mistake(
         'ERR_PAYLOAD_INVALID',

@@ -1,6 +1,6 @@
 /** Claims and header of a token to be signed, put together: RFC 7519 §7.1. */
 
-import type { ErrorCode } from '../errors.ts';
+import { type ErrorCode, withCode } from '../errors.ts';
 import { ownMembers } from './options.ts';
 import { later, type Span } from './timespan.ts';
 
@@ -82,4 +82,14 @@ export function composeHeader(
   extra: object | undefined,
 ): Record<string, unknown> {
   return ownMembers({ alg, typ, kid, ...extra });
+}
+
+/** JSON text; undefined for what has none. A circular structure or a bigint is a TypeError. */
+export function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    // Anything else was thrown by somebody's toJSON.
+    throw error instanceof TypeError ? withCode(error, 'ERR_PAYLOAD_INVALID') : error;
+  }
 }

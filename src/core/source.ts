@@ -6,7 +6,7 @@ import { type checkSize, fits } from './fit.ts';
 import { algOf, checkAlg, checkKid } from './header.ts';
 import { knownKey } from './key-cache.ts';
 import { bind, type KeyArgument, type KeySource } from './keys.ts';
-import type { UnverifiedToken } from './token.ts';
+import type { ParsedToken } from './token.ts';
 import type { Policy } from './verification.ts';
 
 /** From a key source it is a failure of the source, and says nothing about the token. */
@@ -52,6 +52,6 @@ export function sourceRules(
 }
 
 /** An empty signature is none, whatever the header says. */
-export function checkSigned(token: UnverifiedToken): void {
+export function checkSigned(token: ParsedToken): void {
   if (!token.signature) throw refusal('ERR_SIGNATURE_MISSING', 'jwt signature is required');
 }

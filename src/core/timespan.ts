@@ -95,6 +95,8 @@ export function later(base: number, span: Span): number {
 
 /** jsonwebtoken's `lib/timespan`, which some code requires: the NumericDate a duration after `iat`. */
 export function timespan(time: string | number, iat?: number): number | undefined {
-  const span = toClassicSpan(time);
-  return span && later(iat || Math.floor(Date.now() / 1000), span);
+  const base = iat || Math.floor(Date.now() / 1000);
+  if (typeof time === 'number') return base + time;
+  const span = typeof time === 'string' ? parseTimespan(time) : undefined;
+  return span && Math.floor(base + span.seconds);
 }

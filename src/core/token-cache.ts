@@ -5,7 +5,7 @@ import { deepFreeze } from './json.ts';
 import { ownMembers } from './options.ts';
 import { RecentMap } from './recent.ts';
 import { type Timespan, toSpan } from './timespan.ts';
-import type { UnverifiedToken } from './token.ts';
+import type { ParsedToken } from './token.ts';
 
 /** Bounds of the cache of a verifier. */
 export interface CacheOptions {
@@ -19,7 +19,7 @@ export interface CacheOptions {
 
 /** A token and the key that signed it. */
 export interface Proof {
-  readonly token: UnverifiedToken;
+  readonly token: ParsedToken;
   /** Deeply frozen. */
   readonly payload: unknown;
   /** Counts only as long as this is the key for the token. */
@@ -53,7 +53,7 @@ export class TokenCache {
 
   /** Remembers a token that passed everything, unless it is known. Nobody can change its claims. */
   add(
-    token: UnverifiedToken,
+    token: ParsedToken,
     payload: unknown,
     key: BoundKey,
     known: Proof | undefined,

@@ -43,8 +43,19 @@ export interface Jwt<Payload = JwtPayload | string> {
 export const MAX_TOKEN_LENGTH = 65_536;
 
 /** A token that parsed. Nothing in it has been proved: use it to find a key, not to decide. */
-export class UnverifiedToken {
+export interface UnverifiedToken {
   /** Frozen: tokens with the same header share it. */
+  readonly header: Readonly<JwtHeader>;
+  /** base64url text; empty in an unsigned token. */
+  readonly signature: string;
+  /** The ASCII text that is signed: `header.payload` in base64url. */
+  readonly signingInput: string;
+  /** The claims, unverified. Throws JsonWebTokenError where the payload is not a JSON object. */
+  readonly payload: JwtPayload;
+}
+
+/** The token with what the library needs to judge it. */
+export class ParsedToken implements UnverifiedToken {
   readonly header: Readonly<JwtHeader>;
   // Private, so that whoever logs a token object does not log the token.
   readonly #signingInput: string;
@@ -57,17 +68,14 @@ export class UnverifiedToken {
     this.#signature = signature;
   }
 
-  /** The ASCII text that is signed: `header.payload` in base64url. */
   get signingInput(): string {
     return this.#signingInput;
   }
 
-  /** base64url text; empty in an unsigned token. */
   get signature(): string {
     return this.#signature;
   }
 
-  /** The claims, unverified. Throws JsonWebTokenError where the payload is not a JSON object. */
   get payload(): JwtPayload {
     this.#payload ??= this.readClaims();
     return this.#payload;
@@ -102,7 +110,7 @@ export function invalidPayload(): Error {
  * Takes a compact token apart and reads its header. The cost is linear in a bounded length: the cap
  * comes before anything else looks at the text.
  */
-export function parseToken(token: unknown, maxLength: number): UnverifiedToken {
+export function parseToken(token: unknown, maxLength: number): ParsedToken {
   if (!token) throw refusal('ERR_TOKEN_MISSING', 'jwt must be provided');
   if (typeof token !== 'string') throw refusal('ERR_TOKEN_TYPE', 'jwt must be a string');
   if (token.length > maxLength) throw refusal('ERR_TOKEN_TOO_LONG', 'invalid token');
@@ -122,7 +130,7 @@ export function parseToken(token: unknown, maxLength: number): UnverifiedToken {
     isBase64url(token, first + 1, second) &&
     isBase64url(token, second + 1);
   if (!isWellFormed) throw refusal('ERR_TOKEN_MALFORMED', 'invalid token');
-  return new UnverifiedToken(
+  return new ParsedToken(
     sharedHeader(token.slice(0, first)),
     token.slice(0, second),
     token.slice(second + 1),

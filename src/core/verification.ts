@@ -6,7 +6,7 @@ import type { ClaimCheck, Claims } from './claims.ts';
 import { checkCrit, checkTyp } from './header.ts';
 import { isThenable } from './keys.ts';
 import { type SchemaResult, type StandardSchema, schemaOutput } from './schema.ts';
-import { parseToken, type UnverifiedToken } from './token.ts';
+import { type ParsedToken, parseToken } from './token.ts';
 import { isProved, type Proof, type TokenCache } from './token-cache.ts';
 
 /** More keys than this are not tried for one token. */
@@ -17,15 +17,15 @@ export interface Policy {
   readonly maxTokenLength: number;
   readonly typ: ReadonlyArray<string | null> | undefined;
   /** Looks for the key: the only place that may wait. Absent where the key is there already. */
-  readonly seek: ((token: UnverifiedToken, context: unknown) => unknown) | undefined;
+  readonly seek: ((token: ParsedToken, context: unknown) => unknown) | undefined;
   /** Judges the header before a key is looked for. */
-  readonly beforeSeek: ((token: UnverifiedToken) => void) | undefined;
+  readonly beforeSeek: ((token: ParsedToken) => void) | undefined;
   /** Whether {@link seek} may answer with a list, to be tried in order. */
   readonly lists: boolean;
   /** Understands one key and holds it against the header; throws where they do not fit. */
-  admit(token: UnverifiedToken, key: unknown): BoundKey;
+  admit(token: ParsedToken, key: unknown): BoundKey;
   /** The payload, once it is proved. */
-  readPayload(token: UnverifiedToken): unknown;
+  readPayload(token: ParsedToken): unknown;
   readonly checkClaims: ClaimCheck;
   readonly schema: StandardSchema | undefined;
   readonly complete: boolean;
@@ -73,7 +73,7 @@ export async function verifyLater(
 }
 
 async function verifyOpened(
-  token: UnverifiedToken,
+  token: ParsedToken,
   known: Proof | undefined,
   answer: unknown,
   policy: Policy,
@@ -91,7 +91,7 @@ async function verifyOpened(
 }
 
 /** Everything that can be said of a token without a key. */
-function open(text: unknown, policy: Policy): UnverifiedToken {
+function open(text: unknown, policy: Policy): ParsedToken {
   const token = parseToken(text, policy.maxTokenLength);
   checkCrit(token.header);
   if (policy.typ) checkTyp(token.header, policy.typ);
@@ -99,7 +99,7 @@ function open(text: unknown, policy: Policy): UnverifiedToken {
   return token;
 }
 
-function seek(token: UnverifiedToken, policy: Policy, context: unknown): unknown {
+function seek(token: ParsedToken, policy: Policy, context: unknown): unknown {
   if (!policy.seek) return undefined;
   try {
     return policy.seek(token, context);
@@ -122,7 +122,7 @@ function sourceFailure(error: unknown): Error {
   return new KeySourceError('the key source failed', error);
 }
 
-function candidates(token: UnverifiedToken, answer: unknown, policy: Policy): BoundKey[] {
+function candidates(token: ParsedToken, answer: unknown, policy: Policy): BoundKey[] {
   if (!(policy.lists && Array.isArray(answer))) return [policy.admit(token, answer)];
 
   const fitting: BoundKey[] = [];
@@ -139,14 +139,14 @@ function candidates(token: UnverifiedToken, answer: unknown, policy: Policy): Bo
 }
 
 async function signingKey(
-  { signingInput, signature }: UnverifiedToken,
+  { signingInput, signature }: ParsedToken,
   keys: BoundKey[],
   known: Proof | undefined,
   now: number,
 ): Promise<BoundKey | undefined> {
   for (const key of keys) {
-    const verify = key.verifyAsync ?? key.verify;
-    if (isProved(known, key, now) || (await verify(signingInput, signature))) return key;
+    const isSignature = key.verifyAsync ?? key.verify;
+    if (isProved(known, key, now) || (await isSignature(signingInput, signature))) return key;
   }
   return undefined;
 }
@@ -161,18 +161,13 @@ type Judged = {
 };
 
 /** The claims, which count from here on; and what the schema says to them. */
-function judge(
-  token: UnverifiedToken,
-  known: Proof | undefined,
-  policy: Policy,
-  now: number,
-): Judged {
+function judge(token: ParsedToken, known: Proof | undefined, policy: Policy, now: number): Judged {
   const payload = known?.payload ?? policy.readPayload(token);
   policy.checkClaims(payload as Claims, now);
   return { payload, validated: policy.schema?.['~standard'].validate(payload) };
 }
 
-function conclude(token: UnverifiedToken, payload: unknown, policy: Policy): unknown {
+function conclude(token: ParsedToken, payload: unknown, policy: Policy): unknown {
   if (!policy.complete) return payload;
   return { header: token.readHeader(), payload, signature: token.signature };
 }
