@@ -199,14 +199,21 @@ function row(
       sign: (input) => crypto.sign(hash, bytes(input), withKey).toString('base64url'),
       verify(input, text) {
         const signature = readSignature(text);
-        return signature ? crypto.verify(hash, bytes(input), withKey, signature) : false;
+        if (!signature) return false;
+        try {
+          return crypto.verify(hash, bytes(input), withKey, signature);
+        } catch {
+          // OpenSSL refuses the key: only where its type was not held against the algorithm.
+          return false;
+        }
       },
       async signAsync(input) {
         return (await signOnPool(hash, bytes(input), withKey)).toString('base64url');
       },
       async verifyAsync(input, text) {
         const signature = readSignature(text);
-        return signature ? verifyOnPool(hash, bytes(input), withKey, signature) : false;
+        if (!signature) return false;
+        return verifyOnPool(hash, bytes(input), withKey, signature).catch(() => false);
       },
     };
   };

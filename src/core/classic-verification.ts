@@ -281,7 +281,8 @@ function claimRules(own: VerifyOptions): ClaimRules {
 }
 
 function maxAgeOf(maxAge: unknown): ClaimRules['maxAge'] {
-  return maxAge === undefined || maxAge === false ? undefined : (toClassicSpan(maxAge) ?? null);
+  const isOff = maxAge === undefined || maxAge === null || maxAge === false;
+  return isOff ? undefined : (toClassicSpan(maxAge) ?? null);
 }
 
 /** Seconds; in text without a unit, too, where a number of milliseconds was never meant. */
