@@ -90,9 +90,10 @@ export function prepareClassic(
   const alg = header['alg'];
   if (isAlgorithm(alg) && !own.allowInvalidAsymmetricKeyTypes) checkType(alg, key, keyArgument);
 
-  const text = isObject ? claimsText(payload as Record<string, unknown>, own) : plainText(payload);
-  const bytes = Buffer.from(text, encodingOf(own));
+  const claims = isObject ? composeClaims(payload as Record<string, unknown>, own) : undefined;
   checkAlgorithm(alg, own);
+  const text = claims ? (jsonText(claims) ?? '') : plainText(payload);
+  const bytes = Buffer.from(text, encodingOf(own));
   return { key: bind(alg, alg === 'none' ? NO_KEY : key), input: signingInput(header, bytes) };
 }
 
@@ -192,7 +193,10 @@ function checkSignOptions(options: unknown): void {
   }
 }
 
-function claimsText(payload: Record<string, unknown>, own: SignOptions): string {
+function composeClaims(
+  payload: Record<string, unknown>,
+  own: SignOptions,
+): Record<string, unknown> {
   // The copy has no prototype that could bring a toJSON.
   const claims = own.mutatePayload ? payload : ownMembers(payload);
   const notBefore = spanOf('notBefore', own.notBefore);
@@ -204,7 +208,7 @@ function claimsText(payload: Record<string, unknown>, own: SignOptions): string 
   const now = Math.floor(Date.now() / 1000);
   const settings = { notBefore, expiresIn, audience, issuer, subject, jwtid, noTimestamp };
   addClaims(claims, settings, now);
-  return jsonText(claims) ?? '';
+  return claims;
 }
 
 function spanOf(name: string, value: unknown): Span | undefined {
