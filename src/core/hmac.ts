@@ -40,7 +40,7 @@ export function streamMac(name: string, secret: crypto.KeyObject): Hmac['mac'] {
 
 /**
  * The same MAC from two one-shot hashes over buffers that already hold the padded key: H(K ⊕ opad ‖
- * H(K ⊕ ipad ‖ input)). It takes half of the time of createHmac, which builds a stream for every call.
+ * H(K ⊕ ipad ‖ input)). createHmac builds a stream for every call.
  */
 export function oneShotMac(name: string, bits: number, secret: crypto.KeyObject): Hmac['mac'] {
   const block = bits === 256 ? 64 : 128;

@@ -123,6 +123,14 @@ export function toKey(input: unknown, argument: KeyArgument): Key {
   return key;
 }
 
+/** {@link toKey} for a key that must be there. */
+export function givenKey(input: unknown, argument: KeyArgument): Key {
+  if (input === undefined || input === null) {
+    throw argument.fault('ERR_KEY_MISSING', argument.missing);
+  }
+  return toKey(input, argument);
+}
+
 /** Whether a value has to be waited for. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (

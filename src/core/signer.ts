@@ -4,7 +4,7 @@ import { mistake } from '../errors.ts';
 import { type Algorithm, checkAvailable } from './algorithms.ts';
 import { encodeBase64url } from './base64url.ts';
 import { usableAlgorithms } from './fit.ts';
-import { bind, type Key, type KeyArgument, type KeyInput, NO_KEY, toKey } from './keys.ts';
+import { bind, givenKey, type Key, type KeyArgument, type KeyInput, NO_KEY } from './keys.ts';
 import * as option from './options.ts';
 import {
   addClaims,
@@ -103,7 +103,7 @@ export function createSigner(
   // From here on the values have the types that the rules name.
   const own = option.checkOptions(options, rules) as SignerOptions;
   if (own.algorithm) checkAvailable(own.algorithm);
-  const key = own.algorithm === 'none' ? noKey(input) : keyOf(input);
+  const key = own.algorithm === 'none' ? noKey(input) : givenKey(input, keyArgument);
   const alg = key === NO_KEY ? 'none' : algorithmFor(key, own);
   const use = bind(alg, key);
   const header = JSON.stringify(composeHeader(alg, 'JWT', own.keyid, own.header));
@@ -121,11 +121,6 @@ export function createSigner(
     const input = prefix + encodeBase64url(compose(payload));
     return `${input}.${use.sign(input)}`;
   };
-}
-
-function keyOf(input: unknown): Key {
-  if (input === undefined || input === null) throw mistake('ERR_KEY_MISSING', keyArgument.missing);
-  return toKey(input, keyArgument);
 }
 
 /** An unsecured token has no key; one that was given was meant to be used. */

@@ -7,13 +7,12 @@ import { checkSize, usableAlgorithms } from './fit.ts';
 import { algOf, checkAlg } from './header.ts';
 import {
   bind,
-  type Key,
+  givenKey,
   type KeyAnswer,
   type KeyArgument,
   type KeyInput,
   type KeySource,
   NO_KEY,
-  toKey,
 } from './keys.ts';
 import * as option from './options.ts';
 import type { StandardSchema } from './schema.ts';
@@ -256,7 +255,7 @@ function asList<Item>(value: Item | readonly Item[]): Item[] {
 }
 
 function keyPolicy(input: unknown, own: VerifierOptions): Policy {
-  const key = unsecured(input, own) ? NO_KEY : keyOf(input);
+  const key = unsecured(input, own) ? NO_KEY : givenKey(input, keyArgument);
   const algorithms: readonly Algorithm[] =
     key === NO_KEY
       ? ['none']
@@ -281,11 +280,6 @@ function unsecured(input: unknown, { algorithms }: VerifierOptions): boolean {
     'ERR_OPTION_INVALID',
     '"algorithms" may name "none" only alone, and with null or undefined as the key',
   );
-}
-
-function keyOf(input: unknown): Key {
-  if (input === undefined || input === null) throw mistake('ERR_KEY_MISSING', keyArgument.missing);
-  return toKey(input, keyArgument);
 }
 
 function sourcePolicy(source: KeySource, own: VerifierOptions): Policy {
