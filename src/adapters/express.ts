@@ -62,7 +62,7 @@ export function jwt<
       return false;
     }
     setAuth(request, outcome.auth);
-    Object.assign(request, { auth: outcome.auth, user: outcome.user });
+    Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
     setHeaders(response, outcome.headers);
     return true;
   }

@@ -72,7 +72,7 @@ const plugin = async <
     const outcome = await authenticate(request, request as Request);
     if (outcome.status === 'rejected') throw outcome.error;
     setAuth(request, outcome.auth);
-    Object.assign(request, { auth: outcome.auth, user: outcome.user });
+    Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
     reply.headers(outcome.headers);
   };
   fastify.decorate('authenticate', hook);

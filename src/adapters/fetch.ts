@@ -38,7 +38,7 @@ export function withAuth<
   Rest extends unknown[] = [],
 >(
   options: AuthenticatorOptions<Claims, User, Incoming> & Lenient,
-  handler: FetchHandler<Auth<Claims> | undefined, Incoming, Rest>,
+  handler: FetchHandler<Auth<Claims, User> | undefined, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response>;
 export function withAuth<
   Claims extends object = JwtPayload,
@@ -47,7 +47,7 @@ export function withAuth<
   Rest extends unknown[] = [],
 >(
   options: AuthenticatorOptions<Claims, User, Incoming>,
-  handler: FetchHandler<Auth<Claims>, Incoming, Rest>,
+  handler: FetchHandler<Auth<Claims, User>, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response>;
 export function withAuth<
   Claims extends object,
@@ -56,7 +56,7 @@ export function withAuth<
   Rest extends unknown[],
 >(
   options: AuthenticatorOptions<Claims, User, Incoming>,
-  handler: FetchHandler<Auth<Claims>, Incoming, Rest>,
+  handler: FetchHandler<Auth<Claims, User>, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
   const authenticate = createAuthenticator(options);
   const strict = options.credentialsRequired !== false && !options.skip;
@@ -68,7 +68,7 @@ export function withAuth<
     setAuth(request, outcome.auth);
     try {
       // Undefined only for those whose types say so.
-      const response = await handler(request, outcome.auth as Auth<Claims>, ...rest);
+      const response = await handler(request, outcome.auth as Auth<Claims, User>, ...rest);
       return withHeaders(response, outcome.headers);
     } catch (error) {
       if (error instanceof AuthError) return error.getResponse();

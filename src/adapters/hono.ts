@@ -14,7 +14,7 @@ export interface HonoContext {
 
 /** What the middleware sets, for `new Hono<{ Variables: AuthVariables<Claims> }>()`. */
 export interface AuthVariables<Claims extends object = JwtPayload, User = Claims> {
-  auth: Auth<Claims>;
+  auth: Auth<Claims, User>;
   jwtPayload: Claims;
   user: User;
 }
@@ -53,7 +53,7 @@ export function jwt<
     const variables = c as unknown as { set(name: string, value: unknown): void };
     variables.set('auth', outcome.auth);
     variables.set('jwtPayload', outcome.auth?.payload);
-    variables.set('user', outcome.user);
+    variables.set('user', outcome.auth?.user);
     await next();
     for (const [name, value] of Object.entries(outcome.headers)) {
       if (!c.res.headers.has(name)) c.header(name, value);

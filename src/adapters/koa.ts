@@ -35,7 +35,7 @@ export function jwt<
     const outcome = await authenticate(ctx, ctx);
     if (outcome.status === 'rejected') throw outcome.error;
     setAuth(ctx, outcome.auth);
-    Object.assign(ctx.state, { auth: outcome.auth, user: outcome.user });
+    Object.assign(ctx.state, { auth: outcome.auth, user: outcome.auth?.user });
     ctx.set(outcome.headers);
     return next();
   };

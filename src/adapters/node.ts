@@ -37,15 +37,15 @@ export type NodeHandler<Known> = (
  */
 export function withAuth<Claims extends object = JwtPayload, User = Claims>(
   options: AuthenticatorOptions<Claims, User, IncomingMessage> & Lenient,
-  handler: NodeHandler<Auth<Claims> | undefined>,
+  handler: NodeHandler<Auth<Claims, User> | undefined>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 export function withAuth<Claims extends object = JwtPayload, User = Claims>(
   options: AuthenticatorOptions<Claims, User, IncomingMessage>,
-  handler: NodeHandler<Auth<Claims>>,
+  handler: NodeHandler<Auth<Claims, User>>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 export function withAuth<Claims extends object, User>(
   options: AuthenticatorOptions<Claims, User, IncomingMessage>,
-  handler: NodeHandler<Auth<Claims>>,
+  handler: NodeHandler<Auth<Claims, User>>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const authenticate = authenticateNode(options);
   const strict = options.credentialsRequired !== false && !options.skip;
@@ -56,7 +56,7 @@ export function withAuth<Claims extends object, User>(
     if (!outcome.auth && strict) return void response.writeHead(204).end();
     setHeaders(response, outcome.headers);
     // Undefined only for those whose types say so.
-    await handler(request, response, outcome.auth as Auth<Claims>);
+    await handler(request, response, outcome.auth as Auth<Claims, User>);
   }
 
   return (request, response) =>

@@ -22,15 +22,13 @@ import { reasonOf } from './verification.ts';
 export type Outcome<Claims extends object = JwtPayload, User = Claims> =
   | {
       readonly status: 'authenticated';
-      readonly auth: Auth<Claims>;
-      readonly user: User;
+      readonly auth: Auth<Claims, User>;
       /** Headers that the answer needs. */
       readonly headers: Readonly<Record<string, string>>;
     }
   | {
       readonly status: 'anonymous';
       readonly auth: undefined;
-      readonly user: undefined;
       readonly headers: Readonly<Record<string, string>>;
       /** Why there is no user, where there was something to judge. */
       readonly error?: AuthError;
@@ -63,7 +61,7 @@ export interface Authenticator<
  * ```ts
  * const authenticate = createAuthenticator({ key: secret, audience: 'api' });
  * const outcome = await authenticate({ headers: { authorization: `Bearer ${token}` } });
- * console.log(outcome.status === 'authenticated' && outcome.user.sub); // → ada
+ * console.log(outcome.status === 'authenticated' && outcome.auth.payload.sub); // → ada
  * ```
  */
 export function createAuthenticator<
@@ -94,14 +92,14 @@ export function createAuthenticator<
     try {
       const answer = verify(token as string, context);
       const claims = isThenable(answer) ? await answer : answer;
-      return new VerifiedAuth(claims as Claims, token as string, source, challenge);
+      return new VerifiedAuth<Claims, User>(claims as Claims, token as string, source, challenge);
     } catch (error) {
       const reason = reasonOf(error);
       throw reason ? refusal(reason, { inner: error }) : error;
     }
   }
 
-  async function checkRevocation(auth: Auth<Claims>, context: Context): Promise<void> {
+  async function checkRevocation(auth: Auth<Claims, unknown>, context: Context): Promise<void> {
     if (!isRevoked) return;
     let revoked: unknown;
     try {
@@ -122,11 +120,13 @@ export function createAuthenticator<
     if (authorize && !isTrue(await authorize(auth, context), 'authorize')) {
       throw refusal('forbidden');
     }
-    // Where no function names another, the claims are the user.
-    const found = user ? await user(auth, context) : (auth.payload as unknown as User);
-    if (found === null || found === undefined) throw refusal('token_revoked');
+    if (user) {
+      const found = await user(auth, context);
+      if (found === null || found === undefined) throw refusal('token_revoked');
+      auth.user = found;
+    }
     const headers = source === 'query' ? PRIVATE : NONE;
-    return { status: 'authenticated', auth, user: found, headers } as const;
+    return { status: 'authenticated', auth, headers } as const;
   }
 
   async function judge(request: RequestLike, context: Context) {
@@ -162,7 +162,6 @@ const PRIVATE = Object.freeze({ 'Cache-Control': 'private' });
 const ANONYMOUS = Object.freeze({
   status: 'anonymous',
   auth: undefined,
-  user: undefined,
   headers: NONE,
 } as const);
 

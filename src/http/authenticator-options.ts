@@ -46,7 +46,7 @@ export interface AuthenticatorOptions<
    * Whether the token was taken back: true or false, or a promise. Ask by `jti` or session id, not by the
    * text of the token. What it throws is a 503; see `onUnavailable`.
    */
-  isRevoked?: (auth: Auth<Claims>, context: Context) => boolean | Promise<boolean>;
+  isRevoked?: (auth: Auth<Claims, unknown>, context: Context) => boolean | Promise<boolean>;
   /** `allow` lets requests through where `isRevoked` fails. Default: `reject`, a 503. */
   onUnavailable?: 'reject' | 'allow';
   /** Scopes that the token must have, all of them. */
@@ -58,10 +58,10 @@ export interface AuthenticatorOptions<
   /** Roles of which the token must have one. */
   anyRole?: string | readonly string[];
   /** Whether the request is allowed: true or false, or a promise. False is a 403. */
-  authorize?: (auth: Auth<Claims>, context: Context) => boolean | Promise<boolean>;
+  authorize?: (auth: Auth<Claims, unknown>, context: Context) => boolean | Promise<boolean>;
   /** The user, who lands on the request. Null or undefined: there is none any more, a 401. */
   user?: (
-    auth: Auth<Claims>,
+    auth: Auth<Claims, unknown>,
     context: Context,
   ) => User | null | undefined | Promise<User | null | undefined>;
   /** `realm` of the challenge. Default: `api`. */

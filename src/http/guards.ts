@@ -14,12 +14,14 @@ export interface Demand {
 }
 
 /**
- * A middleware for every framework: `(request, response, next)` of Express, `(request, reply)` of Fastify,
- * `(context, next)` of Koa and Hono, or called with a request alone. Stands behind an adapter.
- *
- * With three arguments it hands an AuthError to the last one, otherwise it throws it.
+ * A middleware for every framework, behind its adapter. Express and Fastify are handed an AuthError; Koa,
+ * Hono and who calls it with a request alone get it thrown.
  */
-export type Guard = (target: object, second?: unknown, third?: unknown) => unknown;
+export interface Guard {
+  (request: object, response: object, next: (error?: Error) => void): void;
+  <Result>(context: object, next: () => Promise<Result>): Promise<Result>;
+  (request: object): void;
+}
 
 /** RFC 6749 §3.3: printable ASCII without space, `"` and `\`. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
@@ -136,16 +138,16 @@ export function rolesDemand(roles: readonly string[], quantity: 'every' | 'some'
 }
 
 function guard(demand: Demand): Guard {
-  return (target, second, third) => {
-    const next = typeof third === 'function' ? third : second;
+  return (target: object, second?: unknown, third?: unknown) => {
+    const done = typeof third === 'function' ? third : undefined;
     try {
       const auth = getAuth(target);
       if (!demand.isMet(auth.payload)) throw refusal(demand, auth);
     } catch (error) {
-      // Express and Fastify: a thrown error would reach them, too, but not every router around them.
-      if (typeof third === 'function') return third(error);
+      if (done) return done(error);
       throw error;
     }
+    const next = done ?? second;
     return typeof next === 'function' ? next() : undefined;
   };
 }

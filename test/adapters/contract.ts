@@ -4,7 +4,6 @@ import { createHmac } from 'node:crypto';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { CookieJar } from 'tough-cookie';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createSigner, type KeySource } from '../../src/index.ts';
 import {
   AuthError,
   type AuthenticatorOptions,
@@ -14,6 +13,7 @@ import {
   query,
   tokenCookies,
 } from '../../src/http/index.ts';
+import { createSigner, type KeySource } from '../../src/index.ts';
 
 export const secret = 'the secret of the adapter tests, of 32 bytes or more';
 export const cookies = tokenCookies();
@@ -269,10 +269,7 @@ export function adapterContract(name: string, harness: Harness): void {
       const passed = await call(`${origin}/me`, preflight, 'OPTIONS');
       expect(passed.status).toBe(204);
       for (const [header, value] of Object.entries(preflight)) {
-        expectRefusal(
-          await call(`${origin}/me`, { [header]: value }, 'OPTIONS'),
-          'token_missing',
-        );
+        expectRefusal(await call(`${origin}/me`, { [header]: value }, 'OPTIONS'), 'token_missing');
       }
     });
 
@@ -326,7 +323,8 @@ export function adapterContract(name: string, harness: Harness): void {
       const site = 'https://api.example';
       const jar = new CookieJar(undefined, { prefixSecurity: 'strict' });
       const keep = async (answer: Answer) => {
-        for (const text of answer.headers['set-cookie'] ?? []) await jar.setCookie(text, `${site}/`);
+        for (const text of answer.headers['set-cookie'] ?? [])
+          await jar.setCookie(text, `${site}/`);
       };
 
       const login = await call(`${origin}/login`, {}, 'POST');
