@@ -76,9 +76,11 @@ export function compileCsrf(csrf: boolean | CsrfOptions, withCookie: boolean): C
     throw mistake('ERR_OPTION_INVALID', message);
   }
   return (request, source) => {
-    // Only browsers send an Origin, and they always do when a page opens a WebSocket.
     const origin = headerOf(request, 'origin');
-    if (origin === undefined) return source !== 'cookie';
+    if (origin === undefined) {
+      // No browser, or the first request of a transport by polling, from a page of the same origin.
+      return source !== 'cookie' || headerOf(request, 'sec-fetch-site') === 'same-origin';
+    }
     return origins === undefined || origins.includes(origin);
   };
 }

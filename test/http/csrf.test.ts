@@ -94,6 +94,8 @@ describe('a handshake', () => {
     [{ ...withCookie, origin: 'null' }, 'rejected'],
     [{ ...withCookie, host: 'evil.example', origin: 'https://evil.example' }, 'rejected'],
     [withCookie, 'rejected'],
+    [{ ...withCookie, 'sec-fetch-site': 'same-origin' }, 'authenticated'],
+    [{ ...withCookie, 'sec-fetch-site': 'same-site' }, 'rejected'],
     [withToken, 'authenticated'],
     [{ ...withToken, origin: 'https://evil.example' }, 'rejected'],
   ])('with a list of origins: %#', async (headers, status) => {
