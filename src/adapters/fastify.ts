@@ -26,7 +26,7 @@ export interface FastifyInstanceLike {
 
 /** Options of the plugin. */
 export interface FastifyOptions<
-  Claims extends object = JwtPayload,
+  Claims extends JwtPayload = JwtPayload,
   User = Claims,
   Request extends RequestLike = RequestLike,
 > extends AuthenticatorOptions<Claims, User, Request> {
@@ -49,7 +49,7 @@ export interface FastifyOptions<
  * ```
  */
 const plugin = async <
-  Claims extends object = JwtPayload,
+  Claims extends JwtPayload = JwtPayload,
   User = Claims,
   Request extends RequestLike = RequestLike,
 >(
