@@ -89,6 +89,15 @@ describe('what require answers with', () => {
     expect(found).toEqual({ default: false, marked: false, plain: true, symbols: 0 });
   });
 
+  test('holds functions that are named as they are exported, as stack traces show them', async () => {
+    const found = await project.ask<Record<string, string>>(
+      'named.cjs',
+      `const entries = Object.entries(require('jotkit')).map(([key, { name }]) => [key, name]);
+      console.log(JSON.stringify(Object.fromEntries(entries)));`,
+    );
+    expect(found).toEqual(Object.fromEntries(names.map((name) => [name, name])));
+  });
+
   test('holds functions that work without their object', async () => {
     const claims = await project.ask(
       'detached.cjs',

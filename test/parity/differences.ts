@@ -235,7 +235,7 @@ export const signDifferences: readonly Difference<SignCase>[] = [
     accepts({ key, options }, theirs, ours) {
       if (own(options, 'allowInvalidAsymmetricKeyTypes') !== true) return false;
       const strange =
-        /^Error: (?:Could not find expected "seq"|"r" specified length|Unsupported crypto operation|error:|secretOrPrivateKey has a minimum key size)/;
+        /^Error: (?:Could not find expected "seq"|"r" specified length|Unsupported crypto operation|error:|secretOrPrivateKey has a minimum key size|the key cannot make a signature)/;
       const said = complaint(ours);
       if (key.startsWith('rsa-pss') && 'value' in theirs) return strange.test(said ?? '');
       return strange.test(complaint(theirs) ?? '') && (said === undefined || strange.test(said));
