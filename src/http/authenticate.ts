@@ -18,7 +18,14 @@ import { bearer, cookiesLast, extract, isCookie } from './extract.ts';
 import { isPreflight, type RequestLike } from './request.ts';
 import { reasonOf } from './verification.ts';
 
-/** What became of a request. */
+/**
+ * What became of a request.
+ *
+ * @example
+ * ```ts
+ * const statusOf = (outcome: Outcome) => (outcome.status === 'rejected' ? outcome.error.status : 200);
+ * ```
+ */
 export type Outcome<Claims extends object = JwtPayload, User = Claims> =
   | {
       readonly status: 'authenticated';
@@ -35,7 +42,16 @@ export type Outcome<Claims extends object = JwtPayload, User = Claims> =
     }
   | { readonly status: 'rejected'; readonly error: AuthError };
 
-/** Judges requests. Rejects only with what a hook of yours threw: a refusal is an {@link Outcome}. */
+/**
+ * Judges requests. Rejects only with what a hook of yours threw: a refusal is an {@link Outcome}.
+ *
+ * @example
+ * ```ts
+ * const authenticate: Authenticator = createAuthenticator({ key: secret });
+ * const { status } = await authenticate.verify(token);
+ * console.log(status); // → authenticated
+ * ```
+ */
 export interface Authenticator<
   Claims extends object = JwtPayload,
   User = Claims,

@@ -19,6 +19,16 @@ import { guardedVerifier, type TokenVerifier, verifierFor } from './verification
  *
  * `Context` is what the framework has for a request; hooks get it as their last argument. They are methods to
  * the compiler, so that they may name the type that their framework has for it.
+ *
+ * @example
+ * ```ts
+ * const options: AuthenticatorOptions = {
+ *   key: secret,
+ *   audience: 'api',
+ *   scopes: ['orders:read'],
+ *   isRevoked: async ({ payload }) => payload.jti === 'stolen',
+ * };
+ * ```
  */
 export interface AuthenticatorOptions<
   Claims extends object = JwtPayload,

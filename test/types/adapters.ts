@@ -12,9 +12,7 @@ import { expectTypeOf } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { jwt as expressJwt } from '../../src/adapters/express.ts';
-import '../../src/adapters/express-global.ts';
-import fastifyJwt from '../../src/adapters/fastify.ts';
-import '../../src/adapters/fastify-global.ts';
+import fastifyJwt, { type FastifyHook } from '../../src/adapters/fastify.ts';
 import { withAuth as fetchAuth } from '../../src/adapters/fetch.ts';
 import { type AuthVariables, jwt as honoJwt } from '../../src/adapters/hono.ts';
 import { jwt as koaJwt } from '../../src/adapters/koa.ts';
@@ -29,6 +27,23 @@ import {
   tokenCookies,
 } from '../../src/http/index.ts';
 import { createVerifier, type JwtPayload } from '../../src/index.ts';
+
+// What the guides tell to paste where getAuth is not wanted.
+declare global {
+  namespace Express {
+    interface Request {
+      auth?: Auth;
+    }
+  }
+}
+declare module 'fastify' {
+  interface FastifyRequest {
+    auth: Auth | null | undefined;
+  }
+  interface FastifyInstance {
+    authenticate: FastifyHook;
+  }
+}
 
 declare const key: string;
 
