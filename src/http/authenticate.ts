@@ -16,7 +16,7 @@ import { AuthError, type AuthErrorOptions, type AuthReason } from './challenge.t
 import { compileCsrf } from './csrf.ts';
 import { bearer, cookiesLast, extract, isCookie } from './extract.ts';
 import { isPreflight, type RequestLike } from './request.ts';
-import { reasonOf } from './verification.ts';
+import { reasonOf } from './token-verifier.ts';
 
 /**
  * What became of a request.

@@ -11,7 +11,7 @@ import { type CsrfOptions, csrfRule } from './csrf.ts';
 import type { Extractor } from './extract.ts';
 import { type Demand, roleRule, rolesDemand, scopeRule, scopesDemand } from './guards.ts';
 import type { RequestLike } from './request.ts';
-import { guardedVerifier, type TokenVerifier, verifierFor } from './verification.ts';
+import { guardedVerifier, type TokenVerifier, verifierFor } from './token-verifier.ts';
 
 /**
  * Options of {@link createAuthenticator} and of every adapter: those of `createVerifier`, and these. An
