@@ -21,6 +21,7 @@ const PEERS = [
   'hono',
   'ws',
   'socket.io',
+  '@hono/node-server',
 ];
 
 export interface Run {
@@ -35,8 +36,9 @@ export class Sandbox {
   constructor() {
     this.write('package.json', '{ "type": "module" }');
     for (const peer of PEERS) {
-      mkdirSync(join(this.dir, 'node_modules'), { recursive: true });
-      symlinkSync(join(root, 'node_modules', peer), join(this.dir, 'node_modules', peer), 'dir');
+      const link = join(this.dir, 'node_modules', peer);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(root, 'node_modules', peer), link, 'dir');
     }
     this.#install();
     this.write(
