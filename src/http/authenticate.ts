@@ -104,22 +104,26 @@ export function createAuthenticator<
     return new AuthError(reason, { ...challenge, ...more });
   }
 
-  async function prove(token: unknown, source: Auth['source'], context: Context) {
-    try {
-      const answer = verify(token as string, context);
-      const claims = isThenable(answer) ? await answer : answer;
-      return new VerifiedAuth<Claims, User>(claims as Claims, token as string, source, challenge);
-    } catch (error) {
+  /** Now, where there is nothing to wait for: a promise for each step would cost as much as the rest. */
+  function prove(token: unknown, source: Auth['source'], context: Context) {
+    const known = (claims: unknown) =>
+      new VerifiedAuth<Claims, User>(claims as Claims, token as string, source, challenge);
+    const refused = (error: unknown): never => {
       const reason = reasonOf(error);
       throw reason ? refusal(reason, { inner: error }) : error;
+    };
+    try {
+      const answer = verify(token as string, context);
+      return isThenable(answer) ? answer.then(known, refused) : known(answer);
+    } catch (error) {
+      return refused(error);
     }
   }
 
   async function checkRevocation(auth: Auth<Claims, unknown>, context: Context): Promise<void> {
-    if (!isRevoked) return;
     let revoked: unknown;
     try {
-      revoked = await isRevoked(auth, context);
+      revoked = await isRevoked?.(auth, context);
     } catch (error) {
       if (own.onUnavailable === 'allow') return;
       throw refusal('revocation_unavailable', { inner: error });
@@ -128,8 +132,9 @@ export function createAuthenticator<
   }
 
   async function admit(token: unknown, source: Auth['source'], context: Context) {
-    const auth = await prove(token, source, context);
-    await checkRevocation(auth, context);
+    const proved = prove(token, source, context);
+    const auth = isThenable(proved) ? await proved : proved;
+    if (isRevoked) await checkRevocation(auth, context);
     for (const { isMet, reason, scope } of demands) {
       if (!isMet(auth.payload)) throw refusal(reason, scope ? { scope } : {});
     }
@@ -145,15 +150,6 @@ export function createAuthenticator<
     return { status: 'authenticated', auth, headers } as const;
   }
 
-  async function judge(request: RequestLike, context: Context) {
-    const all = own.multiple === 'reject';
-    const [found, another] = await extract(extractors, request, context, all);
-    if (!found) throw refusal('token_missing');
-    if (another) throw refusal('credentials_conflict');
-    if (!isMeant(request, found.source)) throw refusal('csrf_failed');
-    return admit(found.token, found.source, context);
-  }
-
   /** A refusal is an outcome, and so is a guest where guests are welcome. */
   function conclude(error: unknown): Outcome<Claims, User> {
     if (!(error instanceof AuthError)) throw error;
@@ -163,9 +159,18 @@ export function createAuthenticator<
   }
 
   async function authenticate(request: RequestLike, context = request as Context) {
-    if (isPreflight(request)) return ANONYMOUS;
-    if (skip && isTrue(skip(request, context), 'skip')) return ANONYMOUS;
-    return judge(request, context).catch(conclude);
+    try {
+      if (isPreflight(request)) return ANONYMOUS;
+      if (skip && isTrue(skip(request, context), 'skip')) return ANONYMOUS;
+      const all = own.multiple === 'reject';
+      const [found, another] = await extract(extractors, request, context, all);
+      if (!found) throw refusal('token_missing');
+      if (another) throw refusal('credentials_conflict');
+      if (!isMeant(request, found.source)) throw refusal('csrf_failed');
+      return await admit(found.token, found.source, context);
+    } catch (error) {
+      return conclude(error);
+    }
   }
 
   return Object.assign(authenticate, {
