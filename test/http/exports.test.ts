@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { doors } from '../architecture/doors.ts';
+import { sources } from '../architecture/sources.ts';
+
+/** The public values: a change of this list is a change of the interface, and of its version. */
+const values: Record<string, string[]> = {
+  'jotkit/http': [
+    'AuthError',
+    'bearer',
+    'checkCsrf',
+    'cookie',
+    'createAuthenticator',
+    'getAuth',
+    'header',
+    'query',
+    'requireAnyRole',
+    'requireAnyScope',
+    'requireClaims',
+    'requireRoles',
+    'requireScopes',
+    'serializeTokenCookie',
+    'setAuth',
+    'tokenCookies',
+    'wsProtocol',
+  ],
+  'jotkit/express': ['jwt'],
+  'jotkit/fastify': ['default'],
+  'jotkit/fetch': ['withAuth'],
+  'jotkit/hono': ['jwt'],
+  'jotkit/koa': ['jwt'],
+  'jotkit/node': ['authenticateNode', 'withAuth'],
+  'jotkit/socket.io': ['extendAuth', 'handshakeAuth', 'jwt'],
+  'jotkit/ws': ['extendAuth', 'handleUpgrade', 'upgradeAuth'],
+};
+
+test.each(Object.entries(values))('%s exports %j', (specifier, names) => {
+  const door = doors.find((door) => door.specifier === specifier);
+  const found = door?.exports.filter(({ isType }) => !isType).map(({ name }) => name);
+  expect(found?.sort()).toEqual(names);
+});
+
+test('adapters import of http only what it exports: at run time each is a bundle of its own', () => {
+  const adapters = sources.filter(({ path }) => path.startsWith('adapters/'));
+  expect(adapters.length).toBeGreaterThan(8);
+  const imported = adapters.flatMap(({ path, text }) =>
+    [...text.matchAll(/^import \{([^}]*)\} from '\.\.\/http\/[^']*';/gm)].flatMap(
+      ([, names = '']) =>
+        names
+          .split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== '' && !name.startsWith('type '))
+          .map((name) => ({ path, name })),
+    ),
+  );
+  expect(imported.length).toBeGreaterThan(15);
+  expect(imported.filter(({ name }) => !values['jotkit/http']?.includes(name))).toEqual([]);
+});
