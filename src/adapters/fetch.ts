@@ -1,5 +1,6 @@
 /** Authentication for handlers from Request to Response: Next.js, Bun, Deno, workers. */
 
+import { ownMembers } from '../core/options.ts';
 import type { JwtPayload } from '../core/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { createAuthenticator } from '../http/authenticate.ts';
@@ -59,7 +60,8 @@ export function withAuth<
   handler: FetchHandler<Auth<Claims, User>, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
   const authenticate = createAuthenticator(options);
-  const strict = options.credentialsRequired !== false && !options.skip;
+  const { credentialsRequired, skip }: typeof options = ownMembers(options);
+  const strict = credentialsRequired !== false && !skip;
 
   return async (request, ...rest) => {
     const outcome = await authenticate(request, request);

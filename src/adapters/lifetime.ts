@@ -3,14 +3,14 @@
 import { parseToken } from '../core/token.ts';
 import { mistake } from '../errors.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
-import type { Authenticator } from '../http/authenticate.ts';
+import type { Outcome } from '../http/authenticate.ts';
 import { AuthError } from '../http/challenge.ts';
 
 type AnyAuth = Auth<object, unknown>;
 
 /** How a socket is judged again, and how it is ended. */
 export interface Terms {
-  readonly authenticate: Pick<Authenticator<object, unknown>, 'verify'>;
+  readonly verify: (token: string) => Promise<Outcome<object, unknown>>;
   /** Told after each fresh token. */
   readonly remember?: (auth: AnyAuth) => void;
   readonly end: () => void;
@@ -63,9 +63,10 @@ export function watch(socket: object, auth: AnyAuth | undefined, terms: Terms): 
  */
 export async function extendAuth(socket: object, token: string): Promise<AnyAuth> {
   const life = lives.get(socket);
-  if (!life)
+  if (!life) {
     throw mistake('ERR_OPTION_INVALID', 'extendAuth: the adapter did not let this socket in');
-  const outcome = await life.terms.authenticate.verify(token);
+  }
+  const outcome = await life.terms.verify(token);
   if (outcome.status === 'rejected') throw outcome.error;
   const { auth } = outcome;
   if (!auth) throw outcome.error ?? new AuthError('token_missing');

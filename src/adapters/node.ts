@@ -1,6 +1,7 @@
 /** Authentication for plain servers of node:http and node:https. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ownMembers } from '../core/options.ts';
 import type { JwtPayload } from '../core/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { createAuthenticator, type Outcome } from '../http/authenticate.ts';
@@ -51,7 +52,8 @@ export function withAuth<Claims extends object, User>(
   handler: NodeHandler<Auth<Claims, User>>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const authenticate = authenticateNode(options);
-  const strict = options.credentialsRequired !== false && !options.skip;
+  const { credentialsRequired, skip }: typeof options = ownMembers(options);
+  const strict = credentialsRequired !== false && !skip;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const outcome = await authenticate(request);

@@ -112,7 +112,8 @@ export function jwt<
     };
     if (outcome.auth) remember(outcome.auth);
     const { clock, ignoreExpiration: endless } = rest;
-    const terms = { authenticate, remember, end, clock, endless };
+    const verify = (token: string) => authenticate.verify(token, socket);
+    const terms = { verify, remember, end, clock, endless };
     socket.once('disconnect', watch(socket, outcome.auth, terms));
   }
 

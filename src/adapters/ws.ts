@@ -90,7 +90,12 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
         webSocket.close(CLOSED_AT_EXPIRY, 'token_expired');
         setTimeout(() => webSocket.terminate(), PATIENCE).unref();
       };
-      const forget = watch(webSocket, outcome.auth, { authenticate, end, clock, endless });
+      const forget = watch(webSocket, outcome.auth, {
+        verify: (token) => authenticate.verify(token, request),
+        end,
+        clock,
+        endless,
+      });
       webSocket.once('close', forget);
       wss.emit('connection', webSocket, request);
     });

@@ -89,6 +89,7 @@ export function createAuthenticator<
   const verify = compileVerifier(own);
   const extractors = cookiesLast(asList(own.from ?? bearer()));
   const isMeant = compileCsrf(own.csrf ?? true, extractors.some(isCookie));
+  const isHandshake = typeof own.csrf === 'object' && own.csrf.handshake === true;
   const demands = compileDemands(own);
   const { credentialsRequired = true, onInvalid, skip, isRevoked, authorize, user } = own;
   if (onInvalid === 'anonymous' && credentialsRequired) {
@@ -160,7 +161,7 @@ export function createAuthenticator<
 
   async function authenticate(request: RequestLike, context = request as Context) {
     try {
-      if (isPreflight(request)) return ANONYMOUS;
+      if (!isHandshake && isPreflight(request)) return ANONYMOUS;
       if (skip && isTrue(skip(request, context), 'skip')) return ANONYMOUS;
       const all = own.multiple === 'reject';
       const [found, another] = await extract(extractors, request, context, all);

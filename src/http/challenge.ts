@@ -1,5 +1,6 @@
 /** Why a request is refused, and how it is told: RFC 6750 §3, RFC 9110 §11.6.1. */
 
+import { ownMembers } from '../core/options.ts';
 import { hide, mistake } from '../errors.ts';
 
 /** What a refusal looks like; `error` is the parameter of the challenge. */
@@ -160,8 +161,9 @@ export class AuthError extends Error {
     this.expose = status < 500;
     this.code = code;
     this.reason = reason;
-    this.headers = headersFor(table[reason], options);
-    if (options.inner !== undefined) hide(this, 'inner', options.inner);
+    const own: AuthErrorOptions = ownMembers(options);
+    this.headers = headersFor(table[reason], own);
+    if (own.inner !== undefined) hide(this, 'inner', own.inner);
   }
 
   /** What the client is told: `{ error, error_description, reason }`. */

@@ -128,6 +128,12 @@ describe('its socket', () => {
     expect(onExpired).toHaveBeenCalledOnce();
   });
 
+  test('is judged again as the socket that it is', async () => {
+    const authorize = (_: unknown, socket: { handshake: object }) => 'auth' in socket.handshake;
+    const { client } = await dial(await start({ authorize }), { auth: { token: mint() } });
+    expect(await client.emitWithAck('refresh', mint())).toBe('extended');
+  });
+
   test('lives on with a fresh token, and not with a bad one', async () => {
     const onExpired = vi.fn();
     const { client } = await dial(await start({ onExpired }), { auth: { token: mint({}, 30) } });

@@ -197,6 +197,14 @@ describe('a socket', () => {
     expect((await closed)[0]).toBe(4401);
   });
 
+  test('is judged again with its request', async () => {
+    const authorize = (_: unknown, request: IncomingMessage) => request.url === '/';
+    const { socket } = await dial(await start({ authorize }), withBearer(mint()));
+    socket.send(mint({ jti: 'fresh' }, 120));
+    expect(await message(socket)).toBe('extended');
+    socket.close();
+  });
+
   test('keeps its end where the fresh token is not good, or of somebody else', async () => {
     const { socket } = await dial(await start(), withBearer(mint()));
     socket.send('x');

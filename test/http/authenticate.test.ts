@@ -390,7 +390,13 @@ describe('options fail closed', () => {
   });
 
   test('a polluted prototype opens nothing', async () => {
-    const polluted = { credentialsRequired: false, csrf: false, verifier: () => ({ sub: 'eve' }) };
+    const polluted = {
+      credentialsRequired: false,
+      csrf: false,
+      realm: 'polluted',
+      scope: 'polluted',
+      verifier: () => ({ sub: 'eve' }),
+    };
     for (const [name, value] of Object.entries(polluted)) {
       Object.defineProperty(Object.prototype, name, { value, configurable: true });
     }
@@ -399,6 +405,7 @@ describe('options fail closed', () => {
       expect(reasonOf(await judge({}, withBearer('x')))).toBe('token_malformed');
       const post = { method: 'POST', headers: { cookie: `at=${mint()}` } };
       expect(reasonOf(await judge({ from: cookie('at') }, post))).toBe('csrf_failed');
+      expect(JSON.stringify(new AuthError('token_missing').headers)).not.toContain('polluted');
     } finally {
       for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name);
     }

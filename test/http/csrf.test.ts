@@ -102,6 +102,12 @@ describe('a handshake', () => {
     expect(await handshake({ origins }, headers)).toBe(status);
   });
 
+  test('is no preflight, whatever it says', async () => {
+    const authenticate = createAuthenticator({ key: secret, csrf: { handshake: true } });
+    const headers = { origin: 'https://a.example', 'access-control-request-method': 'GET' };
+    expect((await authenticate({ method: 'OPTIONS', headers })).status).toBe('rejected');
+  });
+
   test('without a list takes tokens that are sent on purpose', async () => {
     expect(await handshake({}, { ...withToken, origin: 'https://any.example' })).toBe(
       'authenticated',
