@@ -1,6 +1,6 @@
 /** Header and key set to the keys that may have signed the token. */
 
-import type { KeySet, SetKey } from './set.ts';
+import type { KeyIndex, SetKey } from './set.ts';
 
 /** More keys than this are not tried for one token: each costs a signature check. */
 export const MAX_CANDIDATES = 16;
@@ -16,7 +16,7 @@ export interface KeyHint {
  * which may be used with `alg`; without, all which may, up to a bound. A key without a `kid` is not
  * found by one.
  */
-export function select(header: KeyHint, { byKid, byAlgorithm }: KeySet): readonly SetKey[] {
+export function select(header: KeyHint, { byKid, byAlgorithm }: KeyIndex): readonly SetKey[] {
   // Own members: a polluted prototype names no key.
   const alg = Object.hasOwn(header, 'alg') ? header.alg : '';
   const kid = Object.hasOwn(header, 'kid') ? header.kid : undefined;

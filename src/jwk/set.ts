@@ -25,14 +25,18 @@ export interface SkippedKey {
   readonly reason: string;
 }
 
-/** The keys of a set, found by `kid` or by algorithm at a cost that does not depend on their number. */
-export interface KeySet {
-  /** In the order of the document. */
-  readonly keys: readonly SetKey[];
-  readonly skipped: readonly SkippedKey[];
+/** Keys found by `kid` or by algorithm, at a cost that does not depend on their number. */
+export interface KeyIndex {
   /** RFC 7517 §4.5 lets keys of different types share a `kid`. */
   readonly byKid: ReadonlyMap<string, readonly SetKey[]>;
   readonly byAlgorithm: ReadonlyMap<string, readonly SetKey[]>;
+}
+
+/** What a JWK Set holds. */
+export interface KeySet extends KeyIndex {
+  /** In the order of the document. */
+  readonly keys: readonly SetKey[];
+  readonly skipped: readonly SkippedKey[];
 }
 
 const keyArgument: KeyArgument = {
@@ -69,7 +73,7 @@ export function readJwks(document: unknown, maxKeys = Number.POSITIVE_INFINITY):
       skipped.push({ index, kid, reason: (error as Error).message });
     }
   }
-  return { keys, skipped, byKid: indexByKid(keys), byAlgorithm: indexByAlgorithm(keys) };
+  return { keys, skipped, ...indexKeys(keys) };
 }
 
 function kidOf(member: unknown): string | undefined {
@@ -102,16 +106,15 @@ function unusable(message: string): TypeError {
   return mistake('ERR_KEY_INVALID', message);
 }
 
-function indexByKid(keys: readonly SetKey[]): Map<string, SetKey[]> {
-  const index = new Map<string, SetKey[]>();
-  for (const key of keys) if (key.kid !== undefined) append(index, key.kid, key);
-  return index;
-}
-
-function indexByAlgorithm(keys: readonly SetKey[]): Map<string, SetKey[]> {
-  const index = new Map<string, SetKey[]>();
-  for (const key of keys) for (const alg of key.algorithms) append(index, alg, key);
-  return index;
+/** Finds keys by name and use. */
+export function indexKeys(keys: readonly SetKey[]): KeyIndex {
+  const byKid = new Map<string, SetKey[]>();
+  const byAlgorithm = new Map<string, SetKey[]>();
+  for (const key of keys) {
+    if (key.kid !== undefined) append(byKid, key.kid, key);
+    for (const alg of key.algorithms) append(byAlgorithm, alg, key);
+  }
+  return { byKid, byAlgorithm };
 }
 
 function append<Name, Item>(index: Map<Name, Item[]>, name: Name, item: Item): void {
