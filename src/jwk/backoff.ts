@@ -1,0 +1,16 @@
+/** When an endpoint that failed is asked again. */
+
+/** Seconds after the first failure. */
+const FIRST = 1;
+
+/** Seconds that are never exceeded. */
+const LONGEST = 60;
+
+/**
+ * Seconds to wait after so many failures in a row. They double; chance, from 0 to below 1, takes away up
+ * to half, so that a fleet of services does not come back in step.
+ */
+export function retryDelay(failures: number, chance: number): number {
+  const delay = Math.min(LONGEST, FIRST * 2 ** (failures - 1));
+  return delay * (1 - chance / 2);
+}
