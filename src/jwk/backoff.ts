@@ -1,4 +1,4 @@
-/** When an endpoint that failed is asked again. */
+/** When an endpoint that failed may be asked again. */
 
 /** Seconds after the first failure. */
 const FIRST = 1;
@@ -13,4 +13,27 @@ const LONGEST = 60;
 export function retryDelay(failures: number, chance: number): number {
   const delay = Math.min(LONGEST, FIRST * 2 ** (failures - 1));
   return delay * (1 - chance / 2);
+}
+
+/** Failures in a row; `now` in seconds, and it never runs backwards. */
+export class Backoff {
+  #failures = 0;
+  #until = 0;
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  fail(now: number, chance: number): void {
+    this.#failures++;
+    this.#until = now + retryDelay(this.#failures, chance);
+  }
+
+  succeed(): void {
+    this.#failures = 0;
+  }
+
+  allows(now: number): boolean {
+    return this.#failures === 0 || now >= this.#until;
+  }
 }

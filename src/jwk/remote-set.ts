@@ -6,10 +6,11 @@ import { NOT_JSON, NOT_SAFE, parseJson } from '../core/json.ts';
 import { sharesPromises } from '../core/runtime.ts';
 import { KeySourceError } from '../errors.ts';
 import { shownAddress } from './address.ts';
-import { retryDelay } from './backoff.ts';
+import { Backoff } from './backoff.ts';
 import { createElapsed } from './elapsed.ts';
 import { type Bounds, freshFor } from './freshness.ts';
 import { type DocumentRequest, type FetchedDocument, fetchDocument } from './remote-document.ts';
+import { tellFailed, tellRefreshed, tellStale } from './remote-events.ts';
 import { type KeyHint, select } from './select.ts';
 import { type KeySet, readJwks } from './set.ts';
 import { createTokenBucket } from './token-bucket.ts';
@@ -51,21 +52,23 @@ const SPARE_REFILL = 15;
 /** Needs no timer: what is due is done when the set is next used. */
 export class RemoteSet {
   readonly #policy: RemotePolicy;
+  /** As it may be shown. */
+  readonly #address: string;
   readonly #now: () => number;
   readonly #spare = createTokenBucket(SPARE_FETCHES, SPARE_REFILL);
   #kept: Kept | undefined;
   #flight: Flight | undefined;
   /** Fetches that were begun. */
   #begun = 0;
-  /** Fetches that failed since one succeeded, and why the last one did. */
-  #failures = 0;
+  readonly #backoff = new Backoff();
+  /** Why the last fetch failed that did. */
   #failure: unknown;
-  #retryAt = 0;
-  #controllers = new Set<AbortController>();
+  readonly #controllers = new Set<AbortController>();
   #closed = false;
 
   constructor(policy: RemotePolicy) {
     this.#policy = policy;
+    this.#address = shownAddress(policy.request.url);
     this.#now = createElapsed(policy.clock);
   }
 
@@ -81,8 +84,9 @@ export class RemoteSet {
     if (find().length === 0 && (this.#kept?.fetch ?? 0) <= begun) {
       await settled(this.#askAfter(begun, () => find().length === 0 && this.#mayAskForKey()));
     }
+    this.#checkOpen();
     const found = find();
-    if (found.length === 0 && this.#failures > 0) throw this.#unavailable();
+    if (found.length === 0 && this.#isFailing) throw this.#unavailable();
     return found.map(({ key }) => key);
   }
 
@@ -90,6 +94,7 @@ export class RemoteSet {
   async reload(): Promise<void> {
     this.#checkOpen();
     await this.#askAfter(this.#begun, () => true);
+    this.#checkOpen();
   }
 
   /** Ends what is under way, and lets go of the keys. */
@@ -102,15 +107,20 @@ export class RemoteSet {
   /** Sees to it that what is kept counts, at the price of a wait only where it would not. */
   async #prepare(): Promise<void> {
     this.#checkOpen();
+    const before = this.#kept;
     const worth = this.#worth();
     if (worth === 'fresh') return;
-    if (worth === 'aging' || (worth === 'stale' && this.#failures > 0)) {
+    if (worth === 'aging' || (worth === 'stale' && this.#isFailing)) {
       if (!this.#flight && this.#mayRetry()) void settled(this.#ask());
     } else if (this.#flight || this.#mayRetry()) {
       await settled(this.#ask());
+      this.#checkOpen();
+      // An answer of this moment counts, however short its life.
+      if (this.#kept !== before) return;
     }
-    this.#checkOpen();
-    if (this.#worth() === 'none') throw this.#unavailable();
+    const rest = this.#worth();
+    if (rest === 'none') throw this.#unavailable();
+    if (rest === 'stale') tellStale(this.#address, this.#age());
   }
 
   /**
@@ -118,20 +128,28 @@ export class RemoteSet {
    * not count at all.
    */
   #worth(): 'fresh' | 'aging' | 'stale' | 'none' {
-    if (!this.#kept) return 'none';
-    const { at, life } = this.#kept;
-    const age = this.#now() - at;
+    const age = this.#age();
+    const { life } = this.#kept ?? { life: 0 };
     if (age < life) return age < life * RENEWAL ? 'fresh' : 'aging';
     return age < life + this.#policy.maxStale ? 'stale' : 'none';
   }
 
+  /** Seconds since what is kept was asked for. */
+  #age(): number {
+    return this.#kept ? this.#now() - this.#kept.at : Number.POSITIVE_INFINITY;
+  }
+
+  get #isFailing(): boolean {
+    return this.#backoff.failures > 0;
+  }
+
   #mayRetry(): boolean {
-    return this.#failures === 0 || this.#now() >= this.#retryAt;
+    return this.#backoff.allows(this.#now());
   }
 
   /** The senders of tokens choose the `kid`: they do not choose how often the endpoint is asked. */
   #mayAskForKey(): boolean {
-    return this.#failures > 0 ? this.#mayRetry() : this.#spare(this.#now());
+    return this.#isFailing ? this.#mayRetry() : this.#spare(this.#now());
   }
 
   /** The answer of a fetch that began later than the first `begun`; where none did, begins one. */
@@ -163,9 +181,9 @@ export class RemoteSet {
       const answer = await fetchDocument({ ...request, headers }, controller);
       this.#keep(answer, number, at);
     } catch (error) {
-      this.#failures++;
       this.#failure = error;
-      this.#retryAt = this.#now() + retryDelay(this.#failures, Math.random());
+      this.#backoff.fail(this.#now(), Math.random());
+      tellFailed(this.#address, this.#reason(), this.#backoff.failures);
       throw this.#unavailable();
     } finally {
       this.#controllers.delete(controller);
@@ -185,17 +203,20 @@ export class RemoteSet {
     const set = unchanged ? kept.set : readSet(text, this.#policy.maxKeys);
     const etag = headers.get('etag') ?? (unchanged ? kept.etag : null);
     this.#kept = { set, text: unchanged ? kept.text : text, etag, fetch: number, at, life };
-    this.#failures = 0;
+    this.#backoff.succeed();
+    tellRefreshed(this.#address, set.keys.length, !unchanged);
   }
 
   #checkOpen(): void {
     if (this.#closed) throw new KeySourceError('the key set was closed');
   }
 
+  #reason(): string {
+    return this.#failure instanceof Error ? this.#failure.message : 'unknown';
+  }
+
   #unavailable(): KeySourceError {
-    const reason = this.#failure instanceof Error ? this.#failure.message : 'unknown';
-    const address = shownAddress(this.#policy.request.url);
-    return new KeySourceError(`no keys from ${address}: ${reason}`, this.#failure);
+    return new KeySourceError(`no keys from ${this.#address}: ${this.#reason()}`, this.#failure);
   }
 }
 
