@@ -2,7 +2,14 @@
 
 import * as crypto from 'node:crypto';
 import { types } from 'node:util';
-import { givenKey, type Jwk, type Key, type KeyArgument, type KeyInput } from '../core/keys.ts';
+import {
+  givenKey,
+  type Jwk,
+  type Key,
+  type KeyArgument,
+  type KeyInput,
+  type KeyRole,
+} from '../core/keys.ts';
 import { checkOptions, isPlainObject, type OptionRules } from '../core/options.ts';
 import { mistake } from '../errors.ts';
 
@@ -114,18 +121,17 @@ function keyOfType(input: KeyInput, type: KeyType): crypto.KeyObject {
 }
 
 /** A key as the library understands it, whichever half it was made for. */
-export function readKey(input: KeyInput, role: KeyArgument['role']): Key {
-  return givenKey(forEitherRole(input, role), {
-    role,
-    name: 'key',
-    missing: 'key must have a value',
-    fault: mistake,
-    misfit: mistake,
-  });
+export function readKey(input: KeyInput, role: KeyRole): Key {
+  return givenKey(forEitherRole(input, role), keyArgument(role));
+}
+
+/** A key that cannot be used is the programmer's mistake. */
+export function keyArgument(role: KeyRole): KeyArgument {
+  return { role, name: 'key', missing: 'key must have a value', fault: mistake, misfit: mistake };
 }
 
 /** The halves of a pair have different operations: a key that may sign has one that may verify. */
-function forEitherRole(input: KeyInput, role: KeyArgument['role']): KeyInput {
+function forEitherRole(input: KeyInput, role: KeyRole): KeyInput {
   if (types.isCryptoKey(input)) return crypto.KeyObject.from(input);
   const ops = ownMember(input, 'key_ops');
   const signs = Array.isArray(ops) && (ops.includes('sign') || ops.includes('verify'));
