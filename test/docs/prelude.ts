@@ -34,6 +34,11 @@ export const token: string = createSigner(pair ? privateKey : secret, {
 /** The public keys that are known, by `kid`. */
 export const keysByKid: Map<string, KeyObject> = new Map([['main', publicKey]]);
 
+/** The same as a JWK Set. */
+export const jwks: { keys: Array<{ kty: string; kid: string }> } = {
+  keys: [{ kty: '', ...publicKey.export({ format: 'jwk' }), kid: 'main' }],
+};
+
 /** The same, asked over a network. */
 export const fetchKey = async (kid: string | undefined): Promise<KeyObject | undefined> =>
   keysByKid.get(kid ?? '');

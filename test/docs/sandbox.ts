@@ -6,13 +6,26 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import * as jotkit from '../../src/index.ts';
+import * as jwk from '../../src/jwk/index.ts';
 import { read, root, sourceFiles } from './snippets.ts';
 
 /** The libraries that the migration guides speak of. */
 const PEERS = ['jsonwebtoken', 'jose', 'fast-jwt', 'zod', 'valibot'];
 
-/** The names that the package exports at run time. */
-export const exportedNames: readonly string[] = Object.keys(jotkit);
+/** A subpath of the package. */
+export interface Door {
+  /** As it is imported. */
+  specifier: string;
+  /** In the folder src. */
+  entry: string;
+  /** What it exports at run time. */
+  names: readonly string[];
+}
+
+export const doors: readonly Door[] = [
+  { specifier: 'jotkit', entry: 'index.ts', names: Object.keys(jotkit) },
+  { specifier: 'jotkit/jwk', entry: 'jwk/index.ts', names: Object.keys(jwk) },
+];
 
 export interface Run {
   status: number;
@@ -41,14 +54,20 @@ export class Sandbox {
     const folder = 'node_modules/jotkit';
     for (const file of sourceFiles()) {
       const target = file.replace(/^src/, `${folder}/dist`).replace(/\.ts$/, '.js');
-      const plain = file === 'src/index.ts' ? 'module.exports = { ...module.exports };\n' : '';
+      const isDoor = doors.some(({ entry }) => file === `src/${entry}`);
+      const plain = isDoor ? 'module.exports = { ...module.exports };\n' : '';
       this.write(target, toJs(read(file), ts.ModuleKind.CommonJS) + plain);
     }
-    this.write(
-      `${folder}/index.mjs`,
-      `import jotkit from './dist/index.js';\nexport const { ${exportedNames.join(', ')} } = jotkit;\nexport default jotkit;\n`,
-    );
-    const exports = { '.': { import: './index.mjs', require: './dist/index.js' } };
+    const exports: Record<string, object> = {};
+    for (const { specifier, entry, names } of doors) {
+      const dist = `./dist/${entry.replace(/\.ts$/, '.js')}`;
+      const module = `${specifier.replace('/', '-')}.mjs`;
+      this.write(
+        `${folder}/${module}`,
+        `import door from '${dist}';\nexport const { ${names.join(', ')} } = door;\nexport default door;\n`,
+      );
+      exports[specifier.replace('jotkit', '.')] = { import: `./${module}`, require: dist };
+    }
     this.write(`${folder}/package.json`, JSON.stringify({ name: 'jotkit', exports }));
   }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as prelude from './prelude.ts';
-import { exportedNames, Sandbox, toJs } from './sandbox.ts';
+import { doors, Sandbox, toJs } from './sandbox.ts';
 import {
   markdownFiles,
   markdownSnippets,
@@ -17,9 +17,13 @@ import {
 /** Types that an `@example` may use are imported for it, too. */
 const exportedTypes = ['KeySource', 'JwtPayload', 'StandardSchema', 'VerifierOptions'];
 
+const exported = doors.map(({ specifier, names }) => {
+  return { specifier, names: specifier === 'jotkit' ? [...names, ...exportedTypes] : names };
+});
+
 const snippets = [
   ...markdownFiles().flatMap(markdownSnippets),
-  ...sourceFiles().flatMap((file) => sourceExamples(file, [...exportedNames, ...exportedTypes])),
+  ...sourceFiles().flatMap((file) => sourceExamples(file, exported)),
 ].map((snippet, index) => {
   const code = isCommonJs(snippet)
     ? snippet.code
@@ -37,7 +41,9 @@ function sceneOf({ code }: Snippet): Record<string, string> {
   const alg = /\b(?:[RP]S(?:256|384|512)|ES(?:256K?|384|512)|Ed(?:DSA|25519|448))\b/.exec(
     code,
   )?.[0];
-  const pair = /\b(?:publicKey|privateKey|publicPem|privatePem|keysByKid|fetchKey)\b/.test(code);
+  const pair = /\b(?:publicKey|privateKey|publicPem|privatePem|keysByKid|fetchKey|jwks)\b/.test(
+    code,
+  );
   return { SNIPPET_ALG: alg ?? 'EdDSA', SNIPPET_PAIR: pair ? 'yes' : '' };
 }
 
@@ -45,12 +51,17 @@ function sceneOf({ code }: Snippet): Record<string, string> {
 function typeCheck(): Map<string, string> {
   const folder = join(root, 'test/docs');
   const texts = new Map(snippets.map(({ file, code }) => [join(folder, file), code]));
-  // What the build writes as the declaration of the ES module.
-  const door = join(folder, 'jotkit-door.ts');
-  texts.set(
-    door,
-    `import * as jotkit from '../../src/index.ts';\nexport * from '../../src/index.ts';\nexport default jotkit;\n`,
-  );
+  const paths: Record<string, string[]> = {};
+  for (const { specifier, entry } of doors) {
+    // What the build writes as the declaration of the ES module.
+    const door = join(folder, `${specifier.replace('/', '-')}-door.ts`);
+    const source = `'../../src/${entry}'`;
+    texts.set(
+      door,
+      `import * as door from ${source};\nexport * from ${source};\nexport default door;\n`,
+    );
+    paths[specifier] = [door];
+  }
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [] }, ts.sys, root);
   const settings: ts.CompilerOptions = {
@@ -60,7 +71,7 @@ function typeCheck(): Map<string, string> {
     noUnusedLocals: false,
     noUnusedParameters: false,
     verbatimModuleSyntax: false,
-    paths: { jotkit: [door] },
+    paths,
   };
   const host = ts.createCompilerHost(settings);
   const { readFile, fileExists } = host;

@@ -42,12 +42,18 @@ export function markdownSnippets(file: string): Snippet[] {
 }
 
 /** The `@example` blocks of a source file; what they use of the package is imported for them. */
-export function sourceExamples(file: string, exported: readonly string[]): Snippet[] {
+export function sourceExamples(
+  file: string,
+  exported: ReadonlyArray<{ specifier: string; names: readonly string[] }>,
+): Snippet[] {
   const stripped = (line: string) => line.replace(/^\s*\* ?/, '');
   return fenced(read(file), stripped).map(({ code, language, line }) => ({
     place: `${file}:${line}`,
     language,
-    code: withImports(code, 'jotkit', exported),
+    code: exported.reduce(
+      (text, { specifier, names }) => withImports(text, specifier, names),
+      code,
+    ),
   }));
 }
 
