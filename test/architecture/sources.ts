@@ -51,3 +51,21 @@ function specifiersOf(path: string, text: string): string[] {
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest));
   return found;
 }
+
+/** The names that a file exports, those of types too. */
+export function exportsOf(path: string): string[] {
+  const file = join(root, path);
+  const program = ts.createProgram([file], {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    noLib: true,
+    types: [],
+  });
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(file);
+  const module = source && checker.getSymbolAtLocation(source);
+  return module ? checker.getExportsOfModule(module).map(({ name }) => name) : [];
+}
