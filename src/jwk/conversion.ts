@@ -70,7 +70,10 @@ export function importKey(key: KeyInput, options: KeyTypeOptions = {}): crypto.K
  * const stored = JSON.stringify(exportJwk(privatePem, { type: 'private' }));
  * ```
  */
-export function exportJwk(key: KeyInput, options: KeyTypeOptions = {}): Jwk {
+export function exportJwk(
+  key: KeyInput,
+  options: KeyTypeOptions = {},
+): Jwk & { key_ops?: string[] } {
   const { type = 'public' } = checkOptions(options, rules) as KeyTypeOptions;
   const object = keyOfType(key, type);
   checkExtractable(key, type);
@@ -146,10 +149,10 @@ function checkExtractable(input: KeyInput, type: KeyType): void {
 }
 
 /** What a JWK says about itself beside the key. */
-function metadataOf(input: KeyInput, type: KeyType): Partial<Jwk> {
+function metadataOf(input: KeyInput, type: KeyType): { key_ops?: string[] } {
   if (typeof ownMember(input, 'kty') !== 'string') return {};
   const { kid, alg, use, key_ops } = Object.assign(Object.create(null), input) as Jwk;
-  const ops = { public: ['verify'], private: ['sign'], secret: key_ops ?? [] }[type];
+  const ops = { public: ['verify'], private: ['sign'], secret: [...(key_ops ?? [])] }[type];
   return {
     ...(typeof kid === 'string' && { kid }),
     ...(typeof alg === 'string' && { alg }),
