@@ -103,9 +103,9 @@ export function exportPem(
 }
 
 /** The members of a JWK that make the key. */
-export function jwkOf(object: crypto.KeyObject): Jwk {
+export function jwkOf(object: crypto.KeyObject): Jwk & { key_ops?: string[] } {
   try {
-    return object.export(JWK) as Jwk;
+    return object.export(JWK) as ReturnType<typeof jwkOf>;
   } catch {
     const type = object.asymmetricKeyType;
     throw mistake('ERR_KEY_TYPE', `a key of type "${type}" has no JWK form in this runtime`);
