@@ -36,4 +36,9 @@ export class Backoff {
   allows(now: number): boolean {
     return this.#failures === 0 || now >= this.#until;
   }
+
+  /** Whether the last failure is so recent that the next attempt is likely to fail, too. */
+  expectsFailure(now: number): boolean {
+    return this.#failures > 0 && now < this.#until + LONGEST;
+  }
 }

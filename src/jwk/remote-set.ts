@@ -110,7 +110,7 @@ export class RemoteSet {
     const before = this.#kept;
     const worth = this.#worth();
     if (worth === 'fresh') return;
-    if (worth === 'aging' || (worth === 'stale' && this.#isFailing)) {
+    if (worth === 'aging' || (worth === 'stale' && this.#backoff.expectsFailure(this.#now()))) {
       if (!this.#flight && this.#mayRetry()) void settled(this.#ask());
     } else if (this.#flight || this.#mayRetry()) {
       await settled(this.#ask());
