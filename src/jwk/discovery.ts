@@ -43,6 +43,7 @@ export interface Discovered {
  * ```ts
  * const { issuer, jwks } = await discover('https://id.example');
  * const verify = createVerifier(jwks, { issuer, audience: 'api' });
+ * const claims = await verify(token);
  * ```
  */
 export async function discover(

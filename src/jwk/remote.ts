@@ -97,8 +97,9 @@ const rules: option.OptionRules = {
  *
  * @example
  * ```ts
- * const jwks = createRemoteJwks('https://id.example/.well-known/jwks.json');
+ * const jwks = createRemoteJwks('https://id.example/jwks.json');
  * const verify = createVerifier(jwks, { issuer: 'https://id.example', audience: 'api' });
+ * const claims = await verify(token);
  * ```
  */
 export function createRemoteJwks(url: string | URL, options: RemoteJwksOptions = {}): RemoteJwks {

@@ -44,7 +44,8 @@ function sceneOf({ code }: Snippet): Record<string, string> {
   const pair = /\b(?:publicKey|privateKey|publicPem|privatePem|keysByKid|fetchKey|jwks)\b/.test(
     code,
   );
-  return { SNIPPET_ALG: alg ?? 'EdDSA', SNIPPET_PAIR: pair ? 'yes' : '' };
+  const issuer = prelude.issuers.find((name) => code.includes(`'${name}'`)) ?? '';
+  return { SNIPPET_ALG: alg ?? 'EdDSA', SNIPPET_PAIR: pair ? 'yes' : '', SNIPPET_ISSUER: issuer };
 }
 
 /** Compiles all snippets at once, as files that stand beside the prelude; says what is wrong by file. */
