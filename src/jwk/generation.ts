@@ -2,12 +2,20 @@
 
 import * as crypto from 'node:crypto';
 import { promisify } from 'node:util';
-import { type Algorithm, checkAvailable, rowOf } from '../core/algorithms.ts';
+import { type Algorithm, allAlgorithms, checkAvailable, rowOf } from '../core/algorithms.ts';
 import type { Jwk } from '../core/keys.ts';
-import { algorithm, checkOptions, describe, type OptionRules } from '../core/options.ts';
+import { checkOptions, describe, type OptionRule, type OptionRules } from '../core/options.ts';
 import { mistake } from '../errors.ts';
 import { jwkOf } from './conversion.ts';
 import { thumbprint } from './thumbprint.ts';
+
+/** An algorithm that has keys. */
+export type KeyAlgorithm = Exclude<Algorithm, 'none'>;
+
+export const keyAlgorithm: OptionRule = {
+  expected: `one of ${allAlgorithms.filter((alg) => alg !== 'none').join(', ')}`,
+  test: (value) => value !== 'none' && allAlgorithms.some((alg) => alg === value),
+};
 
 /** Options of {@link generateKey}. */
 export interface GenerateKeyOptions {
@@ -45,12 +53,12 @@ const generateKeyPair: (
  * ```
  */
 export async function generateKey(
-  alg: Exclude<Algorithm, 'none'>,
+  alg: KeyAlgorithm,
   options: GenerateKeyOptions = {},
 ): Promise<Jwk & { kid: string; alg: string }> {
   const { modulusLength = 3072 } = checkOptions(options, rules) as GenerateKeyOptions;
-  if (!algorithm.test(alg) || (alg as Algorithm) === 'none') {
-    const message = `alg must be ${algorithm.expected}, except none; got ${describe(alg)}`;
+  if (!keyAlgorithm.test(alg)) {
+    const message = `alg must be ${keyAlgorithm.expected}, got ${describe(alg)}`;
     throw mistake('ERR_OPTION_INVALID', message);
   }
   checkAvailable(alg);

@@ -16,7 +16,7 @@ export {
 } from './conversion.ts';
 export { type Discovered, discover, type IssuerMetadata } from './discovery.ts';
 export type { ExternalSigner } from './external-signer.ts';
-export { type GenerateKeyOptions, generateKey } from './generation.ts';
+export { type GenerateKeyOptions, generateKey, type KeyAlgorithm } from './generation.ts';
 export { createIssuers, type IssuerOptions } from './issuers.ts';
 export { createLocalJwks, type Jwks, type LocalJwks } from './local.ts';
 export { createRemoteJwks, type RemoteJwks, type RemoteJwksOptions } from './remote.ts';

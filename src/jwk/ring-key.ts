@@ -6,16 +6,11 @@ import { type Algorithm, checkAvailable } from '../core/algorithms.ts';
 import { usableAlgorithms } from '../core/fit.ts';
 import { checkKid } from '../core/header.ts';
 import { bind, givenKey, type Jwk, type Key, type KeyInput } from '../core/keys.ts';
-import {
-  algorithm,
-  callback,
-  checkOptions,
-  isPlainObject,
-  type OptionRules,
-} from '../core/options.ts';
+import { callback, checkOptions, isPlainObject, type OptionRules } from '../core/options.ts';
 import { mistake } from '../errors.ts';
 import { jwkOf, keyArgument, readKey } from './conversion.ts';
 import { type ExternalSigner, signElsewhere } from './external-signer.ts';
+import { type KeyAlgorithm, keyAlgorithm } from './generation.ts';
 import type { SetKey } from './set.ts';
 import { thumbprint } from './thumbprint.ts';
 
@@ -26,7 +21,7 @@ export interface RingKey {
   /** Default: `kid` of a JWK, else the thumbprint. A secret without a `kid` has to be given one. */
   kid?: string;
   /** Default: as in createSigner. The key is used with this algorithm and no other. */
-  algorithm?: Algorithm;
+  algorithm?: KeyAlgorithm;
   /** When it begins to sign: seconds since 1970, or a Date. */
   activeAt?: number | Date;
   /** Makes the signatures where the private key is not at hand: a KMS or an HSM. */
@@ -50,7 +45,7 @@ const TOO_LATE = 1e11;
 const rules: OptionRules = {
   key: { expected: 'a key', test: () => true },
   kid: { expected: 'a printable string of 1 to 256 characters', test: isKid },
-  algorithm,
+  algorithm: keyAlgorithm,
   activeAt: { expected: 'a number of seconds since 1970, or a Date', test: isTime },
   sign: callback,
 };

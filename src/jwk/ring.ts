@@ -3,7 +3,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { KeySource } from '../core/keys.ts';
 import * as option from '../core/options.ts';
-import { compileInput, type SignerOptions } from '../core/signer.ts';
+import { compileInput } from '../core/signer.ts';
 import { type Timespan, toSpan } from '../core/timespan.ts';
 import type { JwtPayload } from '../core/token.ts';
 import { createVerifier, type Verifier } from '../core/verifier.ts';
@@ -131,10 +131,13 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
 
   // The second that chose the key also dates the token: the key may have retired a second later.
   let signedAt = 0;
-  const claims = signingOptions(own, () => signedAt * 1000);
   const read = (given: RingKey): Member => {
     const key = holdKey(given);
-    return { ...key, inputOf: compileInput(key.algorithm, { ...claims, keyid: key.kid }) };
+    const { expiresIn, issuer, audience, jwtid, typ } = own;
+    const header = typ && { typ };
+    const clock = () => signedAt * 1000;
+    const written = { expiresIn, issuer, audience, jwtid, header, keyid: key.kid, clock };
+    return { ...key, inputOf: compileInput(key.algorithm, option.ownMembers(written)) };
   };
 
   const first = [...keys].map(read);
@@ -212,11 +215,4 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
 function membersOf({ kids }: Rotation, known: Iterable<Member>): Map<string, Member> {
   const kept = [...known].filter(({ kid }) => kids.includes(kid));
   return new Map(kept.map((member) => [member.kid, member]));
-}
-
-/** An option that is not given must not be there. */
-function signingOptions(own: Partial<KeyRingOptions>, clock: () => number): SignerOptions {
-  const { expiresIn, issuer, audience, jwtid, typ } = own;
-  const given = { expiresIn, issuer, audience, jwtid, header: typ && { typ }, clock };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

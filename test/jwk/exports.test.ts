@@ -24,6 +24,7 @@ const types = [
   'IssuerMetadata',
   'IssuerOptions',
   'Jwks',
+  'KeyAlgorithm',
   'KeyRing',
   'KeyRingOptions',
   'KeyState',
