@@ -1,7 +1,8 @@
 /** discover: the metadata of an issuer, and from it a source of its keys. */
 
 import { deepFreeze, isJsonObject, parseJson } from '../core/json.ts';
-import type { KeySource } from '../core/keys.ts';
+import { ownMembers } from '../core/options.ts';
+import type { UnverifiedToken } from '../core/token.ts';
 import { KeySourceError, mistake } from '../errors.ts';
 import { readAddress, shownAddress } from './address.ts';
 import {
@@ -58,14 +59,16 @@ export async function discover(
     throw mistake('ERR_OPTION_INVALID', 'the issuer must have no query and no fragment');
   }
   const metadata = await fetchMetadata(issuer, request);
-  const address = readAddress(metadata['jwks_uri'], options.allowInsecureHttp ?? false);
+  // Own members only: a polluted prototype allows nothing.
+  const own: RemoteJwksOptions = ownMembers(options);
+  const address = readAddress(metadata['jwks_uri'], own.allowInsecureHttp ?? false);
   if (typeof address === 'string') throw failure(request.url, `its "jwks_uri" ${address}`);
   // What authorises here is not for other hosts.
-  const { headers, ...others } = options;
-  const isHome = headers !== undefined && address.origin === request.url.origin;
-  const jwks = createRemoteJwks(address, isHome ? options : others);
+  const { headers, ...others } = own;
+  const isHome = address.origin === request.url.origin;
+  const jwks = createRemoteJwks(address, isHome && headers ? { ...others, headers } : others);
   // Keys prove nothing for another issuer, also where a verifier was not told which to expect.
-  const source = async (token: Parameters<KeySource>[0]) => {
+  const source = async (token: UnverifiedToken) => {
     const { payload } = token;
     return Object.hasOwn(payload, 'iss') && payload.iss === issuer ? jwks(token) : [];
   };

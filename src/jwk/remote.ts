@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import type { KeySource } from '../core/keys.ts';
 import * as option from '../core/options.ts';
 import { type Timespan, toSpan } from '../core/timespan.ts';
+import type { UnverifiedToken } from '../core/token.ts';
 import { mistake } from '../errors.ts';
 import { readAddress } from './address.ts';
 import type { Fetch } from './remote-document.ts';
@@ -105,7 +106,7 @@ const rules: option.OptionRules = {
 export function createRemoteJwks(url: string | URL, options: RemoteJwksOptions = {}): RemoteJwks {
   const set = new RemoteSet(compileRemote('the address of a JWK Set', url, options));
   // An async function, so that a verifier answers with a promise also where it refuses at once.
-  const source = async ({ header }: Parameters<KeySource>[0]) => set.find(header);
+  const source = async ({ header }: UnverifiedToken) => set.find(header);
   return Object.assign(source, { reload: () => set.reload(), close: () => set.close() });
 }
 

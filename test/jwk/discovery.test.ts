@@ -217,6 +217,20 @@ describe('discovery is refused', () => {
   });
 });
 
+test('a polluted Object.prototype allows no address and sends no header', async () => {
+  const server = await site((url) => ({
+    [OIDC]: json({ issuer: url, jwks_uri: 'http://keys.example/' }),
+  }));
+  Object.assign(Object.prototype, { allowInsecureHttp: true, headers: { evil: '1' } });
+  try {
+    expect(await failureOf(server.url)).toContain('its "jwks_uri" must begin with https:');
+    expect(server.requests[0]?.headers['evil']).toBeUndefined();
+  } finally {
+    Reflect.deleteProperty(Object.prototype, 'allowInsecureHttp');
+    Reflect.deleteProperty(Object.prototype, 'headers');
+  }
+});
+
 test('headers go to the origin of the issuer, and to no other host that it names', async () => {
   const keys = await serve(json(setOf('a')));
   const server = await site((url) => ({
