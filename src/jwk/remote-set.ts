@@ -37,6 +37,12 @@ interface Kept {
   readonly life: number;
 }
 
+/**
+ * How much the kept answer counts: `aging` is still fresh, and due to be renewed; `stale` counts only while the
+ * endpoint fails; `none` does not count at all.
+ */
+type Worth = 'fresh' | 'aging' | 'stale' | 'none';
+
 interface Flight {
   readonly number: number;
   readonly done: Promise<void>;
@@ -77,7 +83,8 @@ export class RemoteSet {
     // No set of public keys has a key for it, today or tomorrow.
     if (!isAlgorithm(header.alg) || rowOf(header.alg).keyTypes.includes('secret')) return [];
     const begun = this.#begun;
-    await this.#prepare();
+    const worth = this.#worth();
+    if (worth !== 'fresh') await this.#prepare(worth);
     const find = () => (this.#kept ? select(header, this.#kept.set) : []);
     // An answer that was asked for after the token came settles it; an older one may have been overtaken
     // by a rotation.
@@ -105,11 +112,9 @@ export class RemoteSet {
   }
 
   /** Sees to it that what is kept counts, at the price of a wait only where it would not. */
-  async #prepare(): Promise<void> {
+  async #prepare(worth: Worth): Promise<void> {
     this.#checkOpen();
     const before = this.#kept;
-    const worth = this.#worth();
-    if (worth === 'fresh') return;
     if (worth === 'aging' || (worth === 'stale' && this.#backoff.expectsFailure(this.#now()))) {
       if (!this.#flight && this.#mayRetry()) void settled(this.#ask());
     } else if (this.#flight || this.#mayRetry()) {
@@ -123,11 +128,7 @@ export class RemoteSet {
     if (rest === 'stale') tellStale(this.#address, this.#age());
   }
 
-  /**
-   * `aging` is still fresh, and due to be renewed; `stale` counts only while the endpoint fails; `none` does
-   * not count at all.
-   */
-  #worth(): 'fresh' | 'aging' | 'stale' | 'none' {
+  #worth(): Worth {
     const age = this.#age();
     const { life } = this.#kept ?? { life: 0 };
     if (age < life) return age < life * RENEWAL ? 'fresh' : 'aging';

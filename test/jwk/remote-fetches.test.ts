@@ -92,7 +92,8 @@ describe('the endpoint of a remote set is asked', () => {
     const { server, by, refusal } = await scene(json(setOf('a')));
     await by('a');
     await Promise.all(times(1000, (i) => refusal(strangeToken(`none-${i}`))));
-    expect(server.count).toBe(2);
+    // What the first one asks may be answered before the others came: their fetch is the second.
+    expect(server.count).toBe(1 + 2);
   });
 
   test('four times a minute in a flood of unknown kids that goes on', async () => {
