@@ -89,7 +89,7 @@ const rules: option.OptionRules = {
  *
  * While the endpoint answers, a key that left the set verifies nothing after `freshFor.max`, and a new key is
  * fetched when its first token comes. While it fails, the keys that are there count until `maxStale` is over;
- * then, and where there are none, it throws {@link KeySourceError} with the reason as `cause`. The endpoint is
+ * then, and where there are none, it throws KeySourceError with the reason as `cause`. The endpoint is
  * asked once at a time, less and less often while it fails, and at most four times a minute, after the
  * first five, for keys that it does not have.
  *

@@ -8,11 +8,15 @@ import { mistake } from '../errors.ts';
 import { jwkOf, readKey } from './conversion.ts';
 import { requiredMembers } from './members.ts';
 
-/** Hashes for thumbprints, and their names in the registry of RFC 9278 §5. */
-const HASHES = { sha256: 'sha-256', sha384: 'sha-384', sha512: 'sha-512' } as const;
-
 /** A hash that thumbprints are made with. */
-export type ThumbprintHash = keyof typeof HASHES;
+export type ThumbprintHash = 'sha256' | 'sha384' | 'sha512';
+
+/** Their names in URIs: RFC 9278, after the registry of RFC 6920. */
+const HASHES: Record<ThumbprintHash, string> = {
+  sha256: 'sha-256',
+  sha384: 'sha-384',
+  sha512: 'sha-512',
+};
 
 /** Members that are names; all others are base64url. */
 const NAMES: readonly string[] = ['alg', 'crv', 'kty'];

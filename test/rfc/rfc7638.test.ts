@@ -15,7 +15,7 @@ describe('the vectors for thumbprints', () => {
     expect(thumbprint(rsa)).toBe('NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs');
   });
 
-  test('RFC 9278 §5: the same as a URI', () => {
+  test('RFC 9278: the same as a URI', () => {
     expect(thumbprintUri(rsa)).toBe(
       'urn:ietf:params:oauth:jwk-thumbprint:sha-256:NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs',
     );
