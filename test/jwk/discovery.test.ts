@@ -183,14 +183,14 @@ describe('discovery is refused', () => {
     ['no metadata at all', status(404), 'no metadata is published'],
     ['status 500', status(500), 'status 500'],
     ['a redirect', status(301, { location: '/x' }), 'a redirect, which is not followed'],
-    ['no answer', hang, 'no complete answer within 0.1 s'],
+    ['no answer', hang, 'no complete answer within 0.3 s'],
     ['HTML', json('<html>'), 'the metadata is not a JSON object'],
     ['a list', json('[]'), 'the metadata is not a JSON object'],
     ['a member twice', json('{"issuer":"a","issuer":"b"}'), 'the metadata is not a JSON object'],
     ['too much', json(`{"x":"${'x'.repeat(2000)}"}`), 'an answer of more than 1000 bytes'],
   ])('for %s', async (_, answer, reason) => {
     const server = await site(() => ({ [OIDC]: answer }));
-    const options = { timeout: '100ms', maxBytes: 1000 } as const;
+    const options = { timeout: '300ms', maxBytes: 1000 } as const;
     const message = await failureOf(server.url, options);
     expect(message.replace(OIDC, '/')).toBe(`no metadata from http://HOST/: ${reason}`);
   });

@@ -1,9 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { createSigner, KeySourceError } from '../../src/index.ts';
 import type { RemoteJwksOptions } from '../../src/jwk/remote.ts';
-import { rsa } from '../fixtures/keys.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 import {
   type Answer,
@@ -38,8 +36,8 @@ const faults: Array<
   ['status 206 with a set', (_, r) => void r.writeHead(206).end(text), 'status 206'],
   ['a redirect', status(302, { location: '/elsewhere' }), 'a redirect, which is not followed'],
   ['a lasting redirect', status(308, { location: '/' }), 'a redirect, which is not followed'],
-  ['no answer', hang, 'no complete answer within 0.1 s', { timeout: '100ms' }],
-  ['a slow drip', drip(text), 'no complete answer within 0.1 s', { timeout: '100ms' }],
+  ['no answer', hang, 'no complete answer within 0.25 s', { timeout: '250ms' }],
+  ['a slow drip', drip(text), 'no complete answer within 0.25 s', { timeout: '250ms' }],
   ['a broken connection', broken, 'the connection failed'],
   ['a truncated body', truncated(setOf('a')), 'the connection failed'],
   ['60 MB', flood({ bytes: 0 }), 'an answer of more than 524288 bytes'],
@@ -181,18 +179,6 @@ describe('keys beside which others are broken', () => {
       const token = createSigner(pairOf(kid).privateKey, { keyid: 'same' })({ sub: kid });
       expect((await verify(token)).sub).toBe(kid);
     }
-  });
-
-  test('an RSA key and an HS256 token signed with its text find no key', async () => {
-    const jwk = { ...rsa().publicKey.export({ format: 'jwk' }), kid: 'r' };
-    const { verify } = await scene(json({ keys: [jwk] }));
-    const pem = Buffer.from(rsa().publicKey.export({ type: 'spki', format: 'pem' }));
-    const [head, body] = [{ alg: 'HS256', kid: 'r' }, { sub: 'root' }].map((part) =>
-      Buffer.from(JSON.stringify(part)).toString('base64url'),
-    );
-    const mac = createHmac('sha256', pem).update(`${head}.${body}`).digest('base64url');
-    const error = await rejectionOf(verify(`${head}.${body}.${mac}`));
-    expect(error.code).toBe('ERR_KEY_NOT_FOUND');
   });
 });
 

@@ -56,7 +56,7 @@ describe('the endpoint of a remote set is asked', () => {
   );
 
   test('once for 1,000 verifications at the same time while it hangs', async () => {
-    const { server, refusal } = await scene(hang, { timeout: '100ms' });
+    const { server, refusal } = await scene(hang, { timeout: '250ms' });
     const codes = await Promise.all(times(1000, () => refusal(tokenBy('a'))));
     expect(new Set(codes)).toEqual(new Set(['ERR_KEY_SOURCE']));
     expect(server.count).toBe(1);
