@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createSigner, createVerifier } from '../../src/index.ts';
 import { createRemoteJwks } from '../../src/jwk/remote.ts';
 import { secret } from '../fixtures/keys.ts';
@@ -217,4 +217,19 @@ test('reload fetches now; for 100 at the same time twice, as the first answer ma
   expect(server.count).toBe(1);
   await Promise.all(times(100, () => jwks.reload()));
   expect(server.count).toBe(3);
+});
+
+test('every timer that is set is cleared: a set that is not used keeps no process alive', async () => {
+  const set = vi.spyOn(globalThis, 'setTimeout');
+  const cleared = vi.spyOn(globalThis, 'clearTimeout');
+  const answers = [Response.json(setOf('a')), new Response('', { status: 500 })];
+  const jwks = createRemoteJwks('https://id.example', {
+    fetch: async () => answers.shift() ?? Promise.reject(new Error('down')),
+    timeout: '1h',
+  });
+  for (let i = 0; i < 3; i++) await jwks.reload().catch(() => {});
+  const ours = set.mock.results.filter((_, i) => set.mock.calls[i]?.[1] === 3_600_000);
+  expect(ours).toHaveLength(3);
+  for (const { value } of ours) expect(cleared).toHaveBeenCalledWith(value);
+  vi.restoreAllMocks();
 });
