@@ -70,10 +70,7 @@ export function holdKey(given: RingKey): HeldKey {
     algorithm: alg,
     algorithms: [alg],
     key: object,
-    activeAt:
-      activeAt === undefined
-        ? undefined
-        : Math.ceil(Number(activeAt) / (types.isDate(activeAt) ? 1000 : 1)),
+    activeAt: activeAt === undefined ? undefined : Math.ceil(secondsOf(activeAt)),
     jwk,
     makeSignature:
       own.sign && jwk ? signElsewhere(own.sign, kid, alg, key, jwk) : localSigner(alg, key),
@@ -111,6 +108,10 @@ function isKid(value: unknown): value is string {
 }
 
 function isTime(value: unknown): boolean {
-  const seconds = types.isDate(value) ? value.getTime() / 1000 : value;
-  return typeof seconds === 'number' && Math.abs(seconds) < TOO_LATE;
+  const isNumber = typeof value === 'number' || types.isDate(value);
+  return isNumber && Math.abs(secondsOf(value)) < TOO_LATE;
+}
+
+function secondsOf(time: number | Date): number {
+  return typeof time === 'number' ? time : time.getTime() / 1000;
 }
