@@ -9,6 +9,7 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 /** Every subpath of the package, and the file whose names it exports. */
 export const entries: Readonly<Record<string, string>> = {
   index: 'src/index.ts',
+  jwk: 'src/jwk/index.ts',
 };
 
 /** What code requires from inside jsonwebtoken: there the module is the function or class itself. */
