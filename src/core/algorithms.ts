@@ -1,6 +1,6 @@
 /** The table of algorithms: one row per `alg`, and nothing else in the library lists them. */
 
-import * as crypto from 'node:crypto';
+import crypto from 'node:crypto';
 import { promisify } from 'node:util';
 import { mistake } from '../errors.ts';
 import { decodeBase64url } from './base64url.ts';
@@ -63,7 +63,15 @@ const table = {
   none: noneRow(),
 } satisfies Record<string, AlgorithmRow>;
 
-/** The `alg` names of this library: RFC 7518 §3.1, RFC 8037, 8812, 9864 and 9964. */
+/**
+ * The `alg` names of this library: RFC 7518 §3.1, RFC 8037, 8812, 9864 and 9964.
+ *
+ * @example
+ * ```ts
+ * const allowed: Algorithm[] = ['ES256', 'EdDSA'];
+ * createVerifier(({ header }) => keysByKid.get(header.kid ?? ''), { algorithms: allowed });
+ * ```
+ */
 export type Algorithm = keyof typeof table;
 
 /** Every name, in the order of the table. */
