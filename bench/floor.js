@@ -6,7 +6,10 @@ import { schemeOf } from './task.js';
 /** Shaped like a contender; `isBare`, because it does not judge the claims. */
 export function floor({ alg, signing, verifying }) {
   const isHmac = alg.startsWith('HS');
-  return { isBare: true, ...(isHmac ? twoHashes(alg, signing) : bareCalls(alg, signing, verifying)) };
+  return {
+    isBare: true,
+    ...(isHmac ? twoHashes(alg, signing) : bareCalls(alg, signing, verifying)),
+  };
 }
 
 /** Room for the largest token that is measured. */

@@ -44,7 +44,8 @@ export function claimsOfUsers(length = 0, lifetime = HOUR) {
   return Array.from({ length: USERS }, (_, i) => {
     const claims = { sub: `user-${1000 + i}`, role: 'admin', exp };
     // Members of moderate length, as a list of permissions has them.
-    for (let left = length - 70; left > 0; left -= 40) claims[`scope-${left}`] = 'read write publish';
+    for (let left = length - 70; left > 0; left -= 40)
+      claims[`scope-${left}`] = 'read write publish';
     return claims;
   });
 }

@@ -6,6 +6,8 @@ import { turnOf } from '../turn.js';
 
 const names = ['jotkit', 'fast-jwt', 'jose', 'jsonwebtoken', 'floor'];
 
-const entries = entriesOf(names, 'HS256', ({ decode }, task) => turnOf(decode, tokensOfUsers(task)));
+const entries = entriesOf(names, 'HS256', ({ decode }, task) =>
+  turnOf(decode, tokensOfUsers(task)),
+);
 
 export const rows = [{ name: 'decode', unit: 'ns', entries }];

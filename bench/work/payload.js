@@ -5,7 +5,14 @@ import { claimsOfUsers, proveVerifier, tokensOfUsers } from '../task.js';
 import { turnOf } from '../turn.js';
 
 const lengths = { '100 B': 100, '1 KB': 1000, '10 KB': 10_000, '100 KB': 100_000 };
-const names = ['jotkit', 'fast-jwt', '@node-rs/jsonwebtoken', 'jose', 'jsonwebtoken, KeyObject', 'floor'];
+const names = [
+  'jotkit',
+  'fast-jwt',
+  '@node-rs/jsonwebtoken',
+  'jose',
+  'jsonwebtoken, KeyObject',
+  'floor',
+];
 
 export const rows = Object.entries(lengths).flatMap(([label, length]) => [
   {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { contenders } from '../contenders.js';
-import { forge, issue, claimsOfUsers, taskFor, tokensOfUsers } from '../task.js';
+import { claimsOfUsers, forge, issue, taskFor, tokensOfUsers } from '../task.js';
 import { turnOf } from '../turn.js';
 
 const names = ['jotkit', 'jotkit, classic', 'fast-jwt', 'jsonwebtoken, KeyObject'];
@@ -17,7 +17,10 @@ const tokens = {
 };
 
 export const rows = names.map((name) => {
-  const entries = Object.entries(tokens).map(([kind, make]) => [kind, () => entry(name, kind, make)]);
+  const entries = Object.entries(tokens).map(([kind, make]) => [
+    kind,
+    () => entry(name, kind, make),
+  ]);
   return { name: `refuse, ${name}`, unit: 'ns', entries: Object.fromEntries(entries) };
 });
 

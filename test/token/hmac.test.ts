@@ -40,7 +40,7 @@ describe('HMAC', () => {
         const key = createSecretKey(secret);
         const expected = reference(bits, secret, text).toString('base64url');
         expect(streamMac(`sha${bits}`, key)(text)).toBe(expected);
-        expect(oneShotMac(`sha${bits}`, bits, key)(text)).toBe(expected);
+        expect(oneShotMac(`sha${bits}`, bits, key.export())(text)).toBe(expected);
       }),
       { numRuns: 300 },
     );
