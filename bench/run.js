@@ -1,31 +1,116 @@
+/** Measures the library beside its peers: `npm run bench -- [--quick] [--node path] [row …]`. */
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chart } from './chart.js';
+import { installPacked } from './packed.js';
+import { median, quantile } from './quantile.js';
 import { race } from './race.js';
+import { judge } from './targets.js';
 import { createTasks } from './task.js';
 
+const works = {
+  verify: 'Verify a token',
+  sign: 'Sign a token',
+  decode: 'Read a token without verifying it',
+  payload: 'HS256 as the payload grows',
+  refuse: 'Refuse a token beside accepting one',
+  'event-loop': 'Delay of the event loop while RS256 tokens are signed',
+  threads: 'HS256 in worker threads',
+  loading: 'Load the library',
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    node: { type: 'string', default: process.execPath },
+    rounds: { type: 'string' },
+  },
+});
+const { quick, node } = values;
+const rounds = Number(values.rounds ?? (quick ? 5 : 31));
+const bench = import.meta.dirname;
+const folder = join(dirname(bench), 'docs', 'benchmarks');
+
 process.env.JOTKIT_BENCH_TASKS = JSON.stringify(createTasks());
-const [node, rounds, ...want] = process.argv.slice(2);
-for (const file of ['verify', 'sign', 'decode', 'payload', 'refuse']) {
-  const path = import.meta.dirname + `/work/${file}.js`;
-  const { rows } = await import(path);
-  for (const row of rows) {
-    if (
-      want.length &&
-      !want.some((w) => row.name === w || (w.endsWith('*') && row.name.startsWith(w.slice(0, -1))))
-    )
-      continue;
-    const s = await race(path, row, {
-      node: node === '-' ? process.execPath : node,
-      rounds: +rounds,
-    });
-    console.log(row.name);
-    const first = Object.keys(s)[0];
-    const med = (a) => [...a].sort((x, y) => x - y)[a.length >> 1];
-    for (const [n, a] of Object.entries(s))
-      console.log(
-        '  ',
-        n.padEnd(26),
-        med(a).toFixed(0).padStart(9),
-        '×',
-        med(a.map((v, i) => v / s[first][i])).toFixed(2),
-      );
+installPacked();
+const version = execFileSync(node, ['--version']).toString().trim();
+const major = Number.parseInt(version.slice(1), 10);
+console.log(`Node.js ${version}, ${cpus()[0]?.model}, ${cpus().length} cores, ${rounds} rounds`);
+
+const results = [];
+for (const work of Object.keys(works)) {
+  const file = join(bench, 'work', `${work}.js`);
+  const { rows } = await import(file);
+  for (const row of wanted(rows)) {
+    const samples = await race(file, row, { node, rounds: Math.min(rounds, row.rounds ?? rounds) });
+    const result = { work, name: row.name, unit: row.unit, samples, entries: summary(samples) };
+    results.push(result);
+    print(result);
   }
+}
+
+const targets = judge(results, major);
+console.log('\nTargets');
+for (const { work, bound, ratio, isMet } of targets) {
+  console.log(`  ${isMet ? 'met   ' : 'missed'} ${work}: ${ratio}, target ${bound}`);
+}
+if (!quick && positionals.length === 0) write();
+
+/** All rows; the named ones; or, in a hurry, the first of each kind of work. */
+function wanted(rows) {
+  if (positionals.length > 0) return rows.filter(({ name }) => positionals.includes(name));
+  return quick ? rows.slice(0, 1) : rows;
+}
+
+function summary(samples) {
+  const rounded = (sample) => Number(sample.toPrecision(4));
+  return Object.fromEntries(
+    Object.entries(samples).map(([name, of]) => {
+      const quartiles = [0.25, 0.75].map((q) => rounded(quantile(of, q)));
+      return [name, { median: rounded(median(of)), quartiles }];
+    }),
+  );
+}
+
+/** A row as soon as it is there: so one sees how far it is. */
+function print({ name, unit, entries }) {
+  const [[, first]] = Object.entries(entries);
+  console.log(`\n${name}, ${unit}`);
+  for (const [label, { median, quartiles }] of Object.entries(entries)) {
+    const [low, high] = quartiles.map(String);
+    const times = `${(median / first.median).toFixed(2)}×`;
+    console.log(
+      `  ${label.padEnd(26)}${String(median).padStart(10)}${times.padStart(10)}   ${low} – ${high}`,
+    );
+  }
+}
+
+function write() {
+  const names = ['jotkit', 'fast-jwt', '@node-rs/jsonwebtoken', 'jose', 'jsonwebtoken'];
+  const versionOf = (name) => {
+    return JSON.parse(readFileSync(join(bench, 'node_modules', name, 'package.json'))).version;
+  };
+  const machine = {
+    node: version,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+  };
+  const versions = Object.fromEntries(names.map((name) => [name, versionOf(name)]));
+  const rows = results.map(({ samples, ...row }) => row);
+  mkdirSync(folder, { recursive: true });
+  const put = (name, text) => writeFileSync(join(folder, `node${major}${name}`), text);
+  put('.json', `${JSON.stringify({ machine, versions, rounds, targets, rows }, null, 2)}\n`);
+  for (const [work, title] of Object.entries(works)) {
+    const shown = rows.filter((row) => row.work === work);
+    put(`-${work}.svg`, chart(`${title}, Node.js ${version.slice(1)}`, shown));
+  }
+  console.log(
+    `\nWritten to docs/benchmarks/node${major}.json and ${basename(folder)}/node${major}-*.svg`,
+  );
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { contenders } from '../contenders.js';
-import { claimsOfUsers, forge, issue, taskFor, tokensOfUsers } from '../task.js';
+import { forge, taskFor, tokensOfUsers } from '../task.js';
 import { turnOf } from '../turn.js';
 
 const names = ['jotkit', 'jotkit, classic', 'fast-jwt', 'jsonwebtoken, KeyObject'];
