@@ -3,25 +3,14 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chart } from './chart.js';
 import { installPacked } from './packed.js';
 import { median, quantile } from './quantile.js';
 import { race } from './race.js';
+import { reportFiles, works } from './report.js';
 import { judge } from './targets.js';
 import { createTasks } from './task.js';
-
-const works = {
-  verify: 'Verify a token',
-  sign: 'Sign a token',
-  decode: 'Read a token without verifying it',
-  payload: 'HS256 as the payload grows',
-  refuse: 'Refuse a token beside accepting one',
-  'event-loop': 'Delay of the event loop while RS256 tokens are signed',
-  threads: 'HS256 in worker threads',
-  loading: 'Load the library',
-};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -103,14 +92,11 @@ function write() {
   };
   const versions = Object.fromEntries(names.map((name) => [name, versionOf(name)]));
   const rows = results.map(({ samples, ...row }) => row);
+  const report = { machine, versions, rounds, targets, rows };
+  const json = { [`node${major}.json`]: `${JSON.stringify(report, null, 2)}\n` };
   mkdirSync(folder, { recursive: true });
-  const put = (name, text) => writeFileSync(join(folder, `node${major}${name}`), text);
-  put('.json', `${JSON.stringify({ machine, versions, rounds, targets, rows }, null, 2)}\n`);
-  for (const [work, title] of Object.entries(works)) {
-    const shown = rows.filter((row) => row.work === work);
-    put(`-${work}.svg`, chart(`${title}, Node.js ${version.slice(1)}`, shown));
+  for (const [name, text] of Object.entries({ ...json, ...reportFiles(report) })) {
+    writeFileSync(join(folder, name), text);
   }
-  console.log(
-    `\nWritten to docs/benchmarks/node${major}.json and ${basename(folder)}/node${major}-*.svg`,
-  );
+  console.log(`\nWritten to docs/benchmarks/node${major}.*`);
 }
