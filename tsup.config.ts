@@ -47,13 +47,12 @@ const bundleCheck = `import * as crypto from 'node:crypto';
 if (!crypto.createHmac) throw new Error('jotkit needs node:crypto, which cannot be loaded here.');
 `;
 
-/** The bundle a source file is in: one for each room, and for each adapter and store. */
-function bundleOf(file: string): string {
-  const path = posix.relative('src', file).replace(/\.ts$/, '');
-  const [room = '', ...rest] = path.split('/');
-  if (room === 'adapters') return rest.join('/');
-  if (rest[0] === 'stores') return `${room}-${rest.slice(1).join('-')}`;
-  return rest.length === 0 || room === 'core' ? 'core' : room;
+/** The bundle a source file is in; undefined for what every bundle has for itself. */
+function bundleOf(file: string): string | undefined {
+  if (/^src\/(core\/)?[^/]+$/.test(file)) return 'core';
+  const own = Object.entries(entries).find(([, entry]) => entry === file);
+  const room = Object.entries(entries).find(([, entry]) => entry === `${dirname(file)}/index.ts`);
+  return (own ?? room)?.[0].replaceAll('/', '-');
 }
 
 /** Leaves to each bundle what is its own; what it imports from another it requires at run time. */
@@ -63,8 +62,9 @@ const oneImplementation: Plugin = {
     build.onResolve({ filter: /^\.\.?\// }, ({ path, importer }) => {
       const from = relative('.', importer);
       const to = posix.join(dirname(from), path);
-      if (!importer || bundleOf(from) === bundleOf(to)) return undefined;
-      return { path: `./${bundleOf(to)}.cjs`, external: true };
+      const bundle = bundleOf(to);
+      if (!importer || !bundle || bundle === bundleOf(from)) return undefined;
+      return { path: `./${bundle}.cjs`, external: true };
     });
     // The bundle of the core has all names, not only the public ones: the other rooms need them.
     build.onLoad({ filter: /src[\\/]index\.ts$/ }, async () => {
