@@ -2,7 +2,7 @@
 
 const WIDTH = 760;
 const LEFT = 200;
-const RIGHT = 90;
+const RIGHT = 140;
 const BAR = 18;
 const HEAD = 34;
 

@@ -30,7 +30,7 @@ function tables({ machine, versions, rounds, targets, rows }) {
   const parts = [
     `# Measured on Node.js ${machine.node.slice(1)}`,
     `${machine.cpu}, ${machine.cores} cores, ${machine.platform}; ${rounds} rounds; ${packages.join(', ')}.`,
-    'Written by `npm run bench`. Times are medians, with quartiles; trust the ratios more than the times.',
+    'Written by `npm run bench`. Times are medians of the time that a process worked, with quartiles; trust the ratios more than the times.',
     '## Targets',
     table(
       ['work', 'ratio', 'target', ''],

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { contenders } from '../contenders.js';
 import { taskFor, tokensOfUsers } from '../task.js';
-import { turnOf } from '../turn.js';
+import { turnOf, wallTime } from '../turn.js';
 
 const names = ['jotkit', 'fast-jwt'];
 
@@ -32,7 +32,7 @@ async function threads(name, count) {
 
 if (!isMainThread) {
   const { verify } = await contenders[process.argv[2]](taskFor('HS256'));
-  const turn = await turnOf(verify, tokensOfUsers(taskFor('HS256')));
+  const turn = await turnOf(verify, tokensOfUsers(taskFor('HS256')), undefined, wallTime);
   parentPort.on('message', async () => parentPort.postMessage(await turn()));
   parentPort.postMessage('ready');
 }
