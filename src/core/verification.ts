@@ -54,9 +54,13 @@ function runNow(text: unknown, policy: Policy, context: unknown): unknown {
 
   const now = policy.now();
   const { signingInput, signature } = token;
-  const key = candidates(token, answer, policy).find((key) => {
-    return isProved(known, key, now) || key.verify(signingInput, signature);
-  });
+  let key: BoundKey | undefined;
+  for (const candidate of candidates(token, answer, policy)) {
+    if (isProved(known, candidate, now) || candidate.verify(signingInput, signature)) {
+      key = candidate;
+      break;
+    }
+  }
   if (!key) throw badSignature();
 
   const { payload, validated } = judge(token, known, policy, now);
