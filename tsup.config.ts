@@ -9,6 +9,7 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 /** Every subpath of the package, and the file whose names it exports. */
 export const entries: Readonly<Record<string, string>> = {
   index: 'src/index.ts',
+  jwk: 'src/jwk/index.ts',
   http: 'src/http/index.ts',
   express: 'src/adapters/express.ts',
   fastify: 'src/adapters/fastify.ts',

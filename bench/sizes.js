@@ -5,21 +5,14 @@
  * Prints a table and writes docs/benchmarks/sizes.json. ROUNDS=101 measures the time more often.
  */
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { installPacked } from './packed.js';
+import { quantile } from './quantile.js';
 
 const bench = import.meta.dirname;
 const root = dirname(bench);
@@ -50,19 +43,6 @@ for (const name of names) {
   };
 }
 report();
-
-/** Puts the library beside its peers, from the file that would be published. */
-function installPacked() {
-  const folder = mkdtempSync(join(tmpdir(), 'jotkit-sizes-'));
-  try {
-    const npm = (cwd, ...args) => execFileSync('npm', args, { cwd, stdio: 'pipe' });
-    npm(root, 'pack', '--ignore-scripts', '--pack-destination', folder);
-    const [tarball] = readdirSync(folder);
-    npm(bench, 'install', '--no-save', '--ignore-scripts', '--no-audit', join(folder, tarball));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 function manifestOf(folder) {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -146,10 +126,6 @@ function timeOf(args) {
   const { status } = spawnSync(process.execPath, args, { cwd: bench });
   if (status !== 0) throw new Error(`cannot run node ${args.join(' ')}`);
   return performance.now() - started;
-}
-
-function quantile(samples, q) {
-  return [...samples].sort((a, b) => a - b)[Math.round(q * (samples.length - 1))];
 }
 
 function rounded(milliseconds) {

@@ -66,10 +66,10 @@ export class JsonWebTokenError extends Error {
   declare readonly claim?: string;
 
   constructor(message: string, error?: Error) {
-    super(message);
-    // Given anew, so that both are enumerable and in the order that JSON.stringify has always shown.
-    // Redefining message in place would keep its order; capturing the stack again would double its cost.
-    Reflect.deleteProperty(this, 'message');
+    // Without the message, which would come first and not be enumerable: JSON.stringify has always shown
+    // name and message. To delete and set it again would cost a refusal a tenth of its time. The stack
+    // opens with both all the same, because its text is made when it is read.
+    super();
     this.name = new.target.prototype.name;
     this.message = message;
     if (error) this.inner = error;

@@ -6,9 +6,15 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const SEXTETS = new Uint8Array(128).fill(64);
 for (let i = 0; i < ALPHABET.length; i++) SEXTETS[ALPHABET.charCodeAt(i)] = i;
 
+/** Most payloads fit: coding in one buffer saves an allocation for each. */
+export const scratch = Buffer.alloc(8192);
+
 /** RFC 7515 §2: base64url without padding. Text is encoded as UTF-8. */
 export function encodeBase64url(data: string | Uint8Array): string {
-  return (typeof data === 'string' ? Buffer.from(data) : asBuffer(data)).toString('base64url');
+  if (typeof data !== 'string') return asBuffer(data).toString('base64url');
+  // A UTF-16 unit takes three bytes of UTF-8 at most.
+  if (data.length * 3 > scratch.length) return Buffer.from(data).toString('base64url');
+  return scratch.toString('base64url', 0, scratch.write(data));
 }
 
 /**

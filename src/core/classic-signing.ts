@@ -193,11 +193,11 @@ function checkSignOptions(options: unknown): void {
   if (!isPlainObject(options)) {
     throw failure('ERR_OPTION_INVALID', 'Expected "options" to be a plain object.');
   }
-  for (const [name, value] of Object.entries(options)) {
+  for (const name of Object.keys(options)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (!rule) throw failure('ERR_OPTION_INVALID', `"${name}" is not allowed in "options"`);
     const [test, words] = rule;
-    if (!test(value)) throw failure('ERR_OPTION_INVALID', `"${name}" ${words}`);
+    if (!test(options[name])) throw failure('ERR_OPTION_INVALID', `"${name}" ${words}`);
   }
 }
 

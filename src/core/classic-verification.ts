@@ -88,8 +88,12 @@ export type ClassicKey =
 export function classicPolicy(key: ClassicKey, options: unknown): Policy {
   const own = classicOptions(options);
   const algorithms = algorithmNames(own.algorithms);
+  const { seek, beforeSeek, lists, admit } = keyRules(key, algorithms, own);
   return {
-    ...keyRules(key, algorithms, own),
+    seek,
+    beforeSeek,
+    lists,
+    admit,
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
     typ: own.typ ? [own.typ].flat() : undefined,
     readPayload(token) {
@@ -237,10 +241,9 @@ function classicOptions(options: unknown): VerifyOptions {
   );
   expectOption(own, 'subject', isText, 'a string');
   expectOption(own, 'jwtid', isText, 'a string');
-  const given = Object.entries(own).filter(([name, value]) => {
-    return value !== undefined && Object.hasOwn(newRules, name);
-  });
-  option.checkOptions(Object.fromEntries(given), newRules);
+  for (const name of Object.keys(newRules)) {
+    if (own[name] !== undefined) option.checkOption(name, own[name], newRules);
+  }
   return own as VerifyOptions;
 }
 
@@ -256,7 +259,7 @@ function expectOption(
   expected: string,
 ): void {
   const value = own[name];
-  if (value === false) delete own[name];
+  if (value === false) own[name] = undefined;
   else if (value !== undefined && !test(value)) throw invalid(`"${name}" must be ${expected}`);
 }
 

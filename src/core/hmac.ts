@@ -11,6 +11,8 @@ export interface Hmac {
 /** Bytes of signing input that the prepared buffer has room for; longer input goes to createHmac. */
 const ROOM = 2048;
 
+const { hash, timingSafeEqual } = crypto;
+
 const IPAD = 0x36;
 const OPAD = 0x5c;
 
@@ -19,8 +21,8 @@ export const hasFastHash = 'hash' in crypto && !process.versions.bun && !process
 
 export function bindHmac(bits: number, secret: crypto.KeyObject): Hmac {
   const name = `sha${bits}`;
-  const oneShot = hasFastHash && secretBytes(secret) !== undefined;
-  const mac = oneShot ? oneShotMac(name, bits, secret) : streamMac(name, secret);
+  const bytes = hasFastHash ? secretBytes(secret) : undefined;
+  const mac = bytes ? oneShotMac(name, bits, bytes) : streamMac(name, secret);
   return { mac, matches: comparison(mac, Math.ceil(bits / 6)) };
 }
 
@@ -34,7 +36,7 @@ export function secretBytes(secret: crypto.KeyObject): Buffer | undefined {
 }
 
 /** Node's own HMAC. */
-export function streamMac(name: string, secret: crypto.KeyObject): Hmac['mac'] {
+export function streamMac(name: string, secret: crypto.KeyObject | Buffer): Hmac['mac'] {
   return (input) => crypto.createHmac(name, secret).update(input, 'latin1').digest('base64url');
 }
 
@@ -42,11 +44,9 @@ export function streamMac(name: string, secret: crypto.KeyObject): Hmac['mac'] {
  * The same MAC from two one-shot hashes over buffers that already hold the padded key: H(K ⊕ opad ‖
  * H(K ⊕ ipad ‖ input)). createHmac builds a stream for every call.
  */
-export function oneShotMac(name: string, bits: number, secret: crypto.KeyObject): Hmac['mac'] {
+export function oneShotMac(name: string, bits: number, secret: Buffer): Hmac['mac'] {
   const block = bits === 256 ? 64 : 128;
-  const exported = secret.export();
-  const key =
-    exported.length > block ? crypto.createHash(name).update(exported).digest() : exported;
+  const key = secret.length > block ? crypto.createHash(name).update(secret).digest() : secret;
   const inner = Buffer.alloc(block + ROOM, 0);
   const outer = Buffer.alloc(block + bits / 8, 0);
   for (let i = 0; i < block; i++) {
@@ -59,8 +59,8 @@ export function oneShotMac(name: string, bits: number, secret: crypto.KeyObject)
     if (input.length > ROOM) return longMac(input);
     const end = block + inner.write(input, block, 'latin1');
     // As latin1 text the inner digest costs less than as a Buffer.
-    outer.write(crypto.hash(name, inner.subarray(0, end), 'binary'), block, 'latin1');
-    return crypto.hash(name, outer, 'base64url');
+    outer.write(hash(name, inner.subarray(0, end), 'binary'), block, 'latin1');
+    return hash(name, outer, 'base64url');
   };
 }
 
@@ -72,6 +72,6 @@ function comparison(mac: Hmac['mac'], length: number): Hmac['matches'] {
     if (given.length !== length) return false;
     expected.write(mac(input), 0, 'latin1');
     actual.write(given, 0, 'latin1');
-    return crypto.timingSafeEqual(expected, actual);
+    return timingSafeEqual(expected, actual);
   };
 }

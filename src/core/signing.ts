@@ -81,7 +81,7 @@ export function composeHeader(
   kid: string | undefined,
   extra: object | undefined,
 ): Record<string, unknown> {
-  return ownMembers({ alg, typ, kid, ...extra });
+  return Object.assign(ownMembers({ alg, typ, kid }), extra);
 }
 
 /** JSON text; undefined for what has none. A circular structure or a bigint is a TypeError. */

@@ -1,6 +1,7 @@
 /** Tokens whose signature was verified before, kept by the whole token. */
 
 import type { BoundKey } from './algorithms.ts';
+import { tellCacheHit } from './events.ts';
 import { deepFreeze } from './json.ts';
 import { ownMembers } from './options.ts';
 import { RecentMap } from './recent.ts';
@@ -67,7 +68,10 @@ export class TokenCache {
     known: Proof | undefined,
     now: number,
   ): void {
-    if (isProved(known, key, now)) return;
+    if (isProved(known, key, now)) {
+      tellCacheHit(token);
+      return;
+    }
     deepFreeze(payload);
     const text = `${token.signingInput}.${token.signature}`;
     this.#tokens.set(text, { token, payload, key, until: now + this.#ttl }, text.length);

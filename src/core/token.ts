@@ -154,18 +154,17 @@ export function parseToken(token: unknown, maxLength: number): ParsedToken {
     throw refusal(encrypted ? 'ERR_TOKEN_ENCRYPTED' : 'ERR_TOKEN_MALFORMED', 'jwt malformed');
   }
 
+  const segment = token.slice(0, first);
+  const known = headers.get(segment);
   const isWellFormed =
     first > 0 &&
     second > first + 1 &&
-    isBase64url(token, 0, first) &&
+    (known || isBase64url(segment)) &&
     isBase64url(token, first + 1, second) &&
     isBase64url(token, second + 1);
   if (!isWellFormed) throw refusal('ERR_TOKEN_MALFORMED', 'invalid token');
-  return new ParsedToken(
-    sharedHeader(token.slice(0, first)),
-    token.slice(0, second),
-    token.slice(second + 1),
-  );
+  const header = known ?? sharedHeader(segment);
+  return new ParsedToken(header, token.slice(0, second), token.slice(second + 1));
 }
 
 /** An issuer writes the same header into all of its tokens: it is read once. */
@@ -175,8 +174,6 @@ const headers = new RecentMap<string, Readonly<JwtHeader>>(64);
 const MAX_SHARED_HEADER = 400;
 
 function sharedHeader(segment: string): Readonly<JwtHeader> {
-  const known = headers.get(segment);
-  if (known) return known;
   const header = deepFreeze(parseHeader(segment));
   if (segment.length <= MAX_SHARED_HEADER) headers.set(segment, header);
   return header;

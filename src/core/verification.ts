@@ -3,6 +3,7 @@
 import { JsonWebTokenError, KeySourceError, mistake, refusal } from '../errors.ts';
 import type { BoundKey } from './algorithms.ts';
 import type { ClaimCheck, Claims } from './claims.ts';
+import { tellRefusal, tellVerified } from './events.ts';
 import { checkCrit, checkTyp } from './header.ts';
 import { isThenable } from './keys.ts';
 import { type SchemaResult, type StandardSchema, schemaOutput } from './schema.ts';
@@ -37,6 +38,15 @@ export interface Policy {
 
 /** Verifies now; where the key source answers with a promise, the answer is one too. */
 export function verifyNow(text: unknown, policy: Policy, context?: unknown): unknown {
+  return tellRefusal(() => runNow(text, policy, context));
+}
+
+/** Verifies with the asymmetric work on the thread pool. */
+export function verifyLater(text: unknown, policy: Policy, context?: unknown): Promise<unknown> {
+  return tellRefusal(() => runLater(text, policy, context));
+}
+
+function runNow(text: unknown, policy: Policy, context: unknown): unknown {
   const known = policy.cache?.get(text);
   const token = known?.token ?? open(text, policy);
   const answer = seek(token, policy, context);
@@ -44,9 +54,13 @@ export function verifyNow(text: unknown, policy: Policy, context?: unknown): unk
 
   const now = policy.now();
   const { signingInput, signature } = token;
-  const key = candidates(token, answer, policy).find((key) => {
-    return isProved(known, key, now) || key.verify(signingInput, signature);
-  });
+  let key: BoundKey | undefined;
+  for (const candidate of candidates(token, answer, policy)) {
+    if (isProved(known, candidate, now) || candidate.verify(signingInput, signature)) {
+      key = candidate;
+      break;
+    }
+  }
   if (!key) throw badSignature();
 
   const { payload, validated } = judge(token, known, policy, now);
@@ -61,12 +75,7 @@ export function verifyNow(text: unknown, policy: Policy, context?: unknown): unk
   return conclude(token, validated ? schemaOutput(validated) : payload, policy);
 }
 
-/** Verifies with the asymmetric work on the thread pool. */
-export async function verifyLater(
-  text: unknown,
-  policy: Policy,
-  context?: unknown,
-): Promise<unknown> {
+async function runLater(text: unknown, policy: Policy, context: unknown): Promise<unknown> {
   const known = policy.cache?.get(text);
   const token = known?.token ?? open(text, policy);
   return verifyOpened(token, known, seek(token, policy, context), policy);
@@ -168,6 +177,7 @@ function judge(token: ParsedToken, known: Proof | undefined, policy: Policy, now
 }
 
 function conclude(token: ParsedToken, payload: unknown, policy: Policy): unknown {
+  tellVerified(token);
   if (!policy.complete) return payload;
   return { header: token.readHeader(), payload, signature: token.signature };
 }

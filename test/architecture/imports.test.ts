@@ -40,6 +40,7 @@ const core = [
   'options',
   'signing',
   'signer',
+  'events',
   'token-cache',
   'verification',
   'source',

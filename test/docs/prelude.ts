@@ -8,7 +8,72 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createSigner, TokenExpiredError } from '../../src/index.ts';
 
-const { SNIPPET_ALG: alg = 'EdDSA', SNIPPET_PAIR: pair = '' } = process.env;
+const { SNIPPET_ALG: alg = 'EdDSA', SNIPPET_PAIR: pair = '', SNIPPET_ISSUER } = process.env;
+
+/** Stand-ins for the providers that the guides speak of: where their keys are, what their tokens say. */
+const providers: Record<string, { keys: string; claims: Record<string, unknown> }> = {
+  'https://shop.eu.auth0.com/': {
+    keys: 'https://shop.eu.auth0.com/.well-known/jwks.json',
+    claims: {
+      sub: 'auth0|ada',
+      aud: ['https://api.shop.example', 'https://shop.eu.auth0.com/userinfo'],
+      azp: 'web-shop',
+      scope: 'openid read:orders',
+    },
+  },
+  'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEfGhI': {
+    keys: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEfGhI/.well-known/jwks.json',
+    claims: {
+      sub: 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee',
+      token_use: 'access',
+      client_id: '1example23456789',
+      scope: 'orders/read',
+      username: 'ada',
+    },
+  },
+  'https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0': {
+    keys: 'https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/discovery/v2.0/keys',
+    claims: {
+      sub: 'pairwise',
+      aud: '66666666-7777-8888-9999-000000000000',
+      tid: '11111111-2222-3333-4444-555555555555',
+      oid: 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee',
+      azp: 'client',
+      scp: 'Orders.Read',
+      ver: '2.0',
+    },
+  },
+  'https://accounts.google.com': {
+    keys: 'https://www.googleapis.com/oauth2/v3/certs',
+    claims: {
+      sub: '10769150350006150715113082367',
+      aud: '1234.apps.googleusercontent.com',
+      azp: '1234.apps.googleusercontent.com',
+      email: 'ada@shop.example',
+      email_verified: true,
+      hd: 'shop.example',
+    },
+  },
+  'https://sso.shop.example/realms/shop': {
+    keys: 'https://sso.shop.example/realms/shop/protocol/openid-connect/certs',
+    claims: {
+      sub: 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee',
+      aud: ['orders', 'account'],
+      azp: 'web-shop',
+      typ: 'Bearer',
+      realm_access: { roles: ['clerk'] },
+    },
+  },
+  'https://id.example': {
+    keys: 'https://id.example/jwks.json',
+    claims: { sub: 'ada', aud: 'api', scope: 'read write' },
+  },
+};
+
+/** Their names, as they stand in `iss`. */
+export const issuers: readonly string[] = Object.keys(providers);
+
+const issuer = SNIPPET_ISSUER || 'https://id.example';
 
 /** A secret long enough for every HMAC. */
 export const secret: string = 'a secret of your own, from a vault, and at least 64 bytes long ....';
@@ -25,14 +90,17 @@ export const publicPem: string = publicKey.export({ type: 'spki', format: 'pem' 
 export const token: string = createSigner(pair ? privateKey : secret, {
   ...(pair ? {} : { algorithm: 'HS256' as const }),
   keyid: 'main',
-  issuer: 'https://id.example',
-  audience: 'api',
-  subject: 'ada',
+  issuer,
   expiresIn: '15m',
-})({ scope: 'read write' });
+})({ ...providers[issuer]?.claims });
 
 /** The public keys that are known, by `kid`. */
 export const keysByKid: Map<string, KeyObject> = new Map([['main', publicKey]]);
+
+/** The same as a JWK Set. */
+export const jwks: { keys: Array<{ kty: string; kid: string }> } = {
+  keys: [{ kty: '', ...publicKey.export({ format: 'jwk' }), kid: 'main' }],
+};
 
 /** The same, asked over a network. */
 export const fetchKey = async (kid: string | undefined): Promise<KeyObject | undefined> =>
@@ -43,6 +111,24 @@ export const error: unknown = new TokenExpiredError('jwt expired', new Date(0));
 
 /** The answer of a web server. */
 export const response: { statusCode: number } = { statusCode: 200 };
+
+// Where a snippet runs, the addresses of the providers answer from here and all others not at all.
+if (SNIPPET_ISSUER !== undefined) {
+  const pages = new Map<string, object>();
+  for (const [name, { keys }] of Object.entries(providers)) {
+    pages.set(`${name.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+      issuer: name,
+      jwks_uri: keys,
+    });
+    pages.set(keys, jwks);
+  }
+  const network = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    if (String(input).startsWith('http://127.0.0.1:')) return network(input, init);
+    const page = pages.get(String(input));
+    return page ? Response.json(page) : new Response(null, { status: 404 });
+  };
+}
 
 function makePair() {
   if (/^[RP]S/.test(alg)) return generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -21,7 +21,7 @@ const snippets = [
 ].map((snippet, index) => {
   const code = isCommonJs(snippet)
     ? snippet.code
-    : `${withImports(snippet.code, './prelude.ts', Object.keys(prelude))}\nexport {};\n`;
+    : `import './prelude.ts'; ${withImports(snippet.code, './prelude.ts', Object.keys(prelude))}\nexport {};\n`;
   const extension = isCommonJs(snippet) ? 'cjs' : snippet.language;
   return { ...snippet, code, file: `snippet-${index}.${extension}` };
 });
@@ -35,8 +35,11 @@ function sceneOf({ code }: Snippet): Record<string, string> {
   const alg = /\b(?:[RP]S(?:256|384|512)|ES(?:256K?|384|512)|Ed(?:DSA|25519|448))\b/.exec(
     code,
   )?.[0];
-  const pair = /\b(?:publicKey|privateKey|publicPem|privatePem|keysByKid|fetchKey)\b/.test(code);
-  return { SNIPPET_ALG: alg ?? 'EdDSA', SNIPPET_PAIR: pair ? 'yes' : '' };
+  const pair = /\b(?:publicKey|privateKey|publicPem|privatePem|keysByKid|fetchKey|jwks)\b/.test(
+    code,
+  );
+  const issuer = prelude.issuers.find((name) => code.includes(`'${name}'`)) ?? '';
+  return { SNIPPET_ALG: alg ?? 'EdDSA', SNIPPET_PAIR: pair ? 'yes' : '', SNIPPET_ISSUER: issuer };
 }
 
 /** Compiles all snippets at once, as files that stand beside the prelude; says what is wrong by file. */

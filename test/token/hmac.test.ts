@@ -34,13 +34,14 @@ describe('HMAC', () => {
   });
 
   test('is the same from a stream and from one-shot hashes, where the runtime has these', () => {
-    expect(hasFastHash).toBe(true);
+    // npm run test:slow-path forces the other way.
+    expect(hasFastHash).toBe(process.env['JOTKIT_TEST_HASH'] !== 'stream');
     fc.assert(
       fc.property(sizes, secrets, inputs, (bits, secret, text) => {
         const key = createSecretKey(secret);
         const expected = reference(bits, secret, text).toString('base64url');
         expect(streamMac(`sha${bits}`, key)(text)).toBe(expected);
-        expect(oneShotMac(`sha${bits}`, bits, key)(text)).toBe(expected);
+        expect(oneShotMac(`sha${bits}`, bits, key.export())(text)).toBe(expected);
       }),
       { numRuns: 300 },
     );

@@ -1,0 +1,178 @@
+/** The rotation drill: whatever is done in whatever order, a model that is simpler agrees. */
+
+import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createSigner } from '../../src/index.ts';
+import { createKeyRing, type KeyRing } from '../../src/jwk/ring.ts';
+
+const LIFE = 60;
+const LEAD = 100;
+const TOLERANCE = 5;
+const KEEP = LIFE + TOLERANCE;
+const START = 1_000_000;
+
+/** Made once: what a key is named changes from run to run. */
+const material: KeyObject[] = Array.from({ length: 8 }, (_, place) =>
+  place % 2 === 0
+    ? createSecretKey(Buffer.alloc(32, place + 1))
+    : generateKeyPairSync('ed25519').privateKey,
+);
+
+type Step =
+  | { do: 'wait'; seconds: number }
+  | { do: 'publish'; ahead: number | undefined }
+  | { do: 'activate' | 'revoke'; place: number }
+  | { do: 'sign' };
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    fc.record({ do: fc.constant('wait' as const), seconds: fc.nat({ max: 90 }) }),
+    fc.record({
+      do: fc.constant('publish' as const),
+      ahead: fc.option(fc.nat({ max: 150 }), { nil: undefined }),
+    }),
+    fc.record({
+      do: fc.constantFrom('activate' as const, 'revoke' as const),
+      place: fc.nat({ max: 20 }),
+    }),
+    fc.record({ do: fc.constant('sign' as const) }),
+  ),
+  { maxLength: 60 },
+);
+
+interface ModelKey {
+  kid: string;
+  key: KeyObject;
+  /** When it is to sign; undefined once it has begun. */
+  plannedAt: number | undefined;
+  /** When another key took over; undefined while it signs or has not yet signed. */
+  endedAt: number | undefined;
+  revoked: boolean;
+}
+
+/** The ring as one would play it by hand: a second passes, and whose turn has come signs. */
+class Model {
+  now = START;
+  readonly keys: ModelKey[] = [];
+  active: ModelKey;
+  readonly tokens: Array<{ token: string; by: ModelKey; exp: number }> = [];
+
+  constructor() {
+    this.active = this.add(undefined);
+  }
+
+  add(plannedAt: number | undefined): ModelKey {
+    const place = this.keys.length;
+    const key = material[place % material.length] as KeyObject;
+    const added = { kid: `k${place}`, key, plannedAt, endedAt: undefined, revoked: false };
+    this.keys.push(added);
+    return added;
+  }
+
+  takeOver(key: ModelKey): void {
+    if (key === this.active) return;
+    this.active.endedAt = this.now;
+    key.plannedAt = undefined;
+    key.endedAt = undefined;
+    this.active = key;
+  }
+
+  pass(seconds: number): void {
+    for (let i = 0; i < seconds; i++) {
+      this.now++;
+      this.turn();
+    }
+  }
+
+  turn(): void {
+    for (const key of this.keys) {
+      if (key.plannedAt === this.now && !key.revoked) this.takeOver(key);
+    }
+  }
+
+  isHere({ revoked, endedAt }: ModelKey): boolean {
+    return !revoked && (endedAt === undefined || this.now < endedAt + KEEP);
+  }
+}
+
+function fresh(model: Model, { kid, key }: ModelKey): string {
+  const clock = () => model.now * 1000;
+  return createSigner(key, { keyid: kid, expiresIn: LIFE, clock })({ sub: 'direct' });
+}
+
+function verifies(ring: KeyRing, token: string): boolean {
+  try {
+    ring.verify(token);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function check(ring: KeyRing, model: Model): void {
+  const { now } = model;
+  for (const { token, by, exp } of model.tokens) {
+    // A token lives as long as it says, and no longer; only revocation ends it before.
+    if (now < exp + TOLERANCE && !by.revoked) expect(verifies(ring, token)).toBe(true);
+    else expect(verifies(ring, token)).toBe(false);
+  }
+  for (const key of model.keys) {
+    expect(verifies(ring, fresh(model, key))).toBe(model.isHere(key));
+  }
+  const here = model.keys.filter((key) => model.isHere(key));
+  expect(ring.status().map(({ kid }) => kid)).toEqual(here.map(({ kid }) => kid));
+  expect(ring.status().filter(({ state }) => state === 'active')).toMatchObject([
+    { kid: model.active.kid },
+  ]);
+  const published = here.filter(({ key }) => key.type === 'private').map(({ kid }) => kid);
+  expect(ring.jwks().keys.map(({ kid }) => kid)).toEqual(published);
+}
+
+async function step(ring: KeyRing, model: Model, act: Step): Promise<void> {
+  if (act.do === 'wait') return model.pass(act.seconds);
+  if (act.do === 'sign') {
+    const token = await ring.sign({ sub: 'ada' });
+    const { exp } = ring.verify(token);
+    model.tokens.push({ token, by: model.active, exp: exp as number });
+    return;
+  }
+  if (act.do === 'publish') {
+    const key = model.add(model.now + (act.ahead ?? LEAD));
+    const activeAt = act.ahead === undefined ? {} : { activeAt: model.now + act.ahead };
+    ring.publish({ key: key.key, kid: key.kid, ...activeAt });
+    return model.turn();
+  }
+  const key = model.keys[act.place % model.keys.length] as ModelKey;
+  if (act.do === 'revoke' && key === model.active) {
+    expect(() => ring.revoke(key.kid)).toThrow('activate another key first');
+  } else if (!model.isHere(key)) {
+    expect(() => ring[act.do](key.kid)).toThrow('no key of this "kid"');
+  } else if (act.do === 'activate') {
+    ring.activate(key.kid);
+    model.takeOver(key);
+  } else {
+    ring.revoke(key.kid);
+    key.revoked = true;
+  }
+}
+
+test('no valid token is refused within its life, and no key verifies after it is gone', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (acts) => {
+      const model = new Model();
+      const [{ kid, key }] = model.keys as [ModelKey];
+      const ring = createKeyRing([{ key, kid }], {
+        expiresIn: LIFE,
+        leadTime: LEAD,
+        clockTolerance: TOLERANCE,
+        clock: () => model.now * 1000 + 999,
+      });
+      for (const act of acts) {
+        await step(ring, model, act);
+        check(ring, model);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -1,0 +1,190 @@
+/** Whatever happens in whatever order: what a remote set promises holds at every step. */
+
+import fc from 'fast-check';
+import { expect, test, vi } from 'vitest';
+import { createVerifier } from '../../src/index.ts';
+import { createRemoteJwks } from '../../src/jwk/remote.ts';
+import { settled } from '../fixtures/outcome.ts';
+import { Clock, setOf, tokenBy } from './key-server.ts';
+
+const KIDS = ['k0', 'k1', 'k2', 'k3'];
+const MIN = 60;
+const MAX = 3600;
+const MAX_STALE = 7200;
+
+/** What the server does from now on. */
+type Mode = 'good' | 'tagged' | 'status' | 'down' | 'html' | 'empty';
+
+type Step =
+  | { do: 'serve'; mode: Mode }
+  | { do: 'publish'; kids: string[]; maxAge: number }
+  | { do: 'pass'; seconds: number }
+  | { do: 'verify'; kid: string; times: number }
+  | { do: 'flood'; times: number }
+  | { do: 'reload' };
+
+const doing = <Name extends Step['do'], Rest extends object>(
+  weight: number,
+  name: Name,
+  rest: { [Member in keyof Rest]: fc.Arbitrary<Rest[Member]> },
+) => ({ weight, arbitrary: fc.record({ do: fc.constant(name), ...rest }) as fc.Arbitrary<Step> });
+
+const modes: Mode[] = ['good', 'good', 'tagged', 'tagged', 'status', 'down', 'html', 'empty'];
+const pauses = [0.5, 1, 15, 60, 500, 599, 600, 3600, 3600, 7200, 9000, 20_000, -5, -7200];
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  doing(2, 'serve', { mode: fc.constantFrom(...modes) }),
+  doing(3, 'publish', {
+    kids: fc.subarray(KIDS, { minLength: 1 }),
+    maxAge: fc.constantFrom(0, 30, 600, 86_400, 86_400),
+  }),
+  doing(6, 'pass', { seconds: fc.constantFrom(...pauses) }),
+  doing(8, 'verify', { kid: fc.constantFrom(...KIDS), times: fc.integer({ min: 1, max: 8 }) }),
+  doing(1, 'flood', { times: fc.integer({ min: 1, max: 8 }) }),
+  doing(1, 'reload', {}),
+);
+
+/** The server and what it said last, seen from outside. */
+class World {
+  readonly clock = new Clock();
+  mode: Mode = 'good';
+  kids = ['k0'];
+  maxAge = 600;
+  version = 0;
+  fetches = 0;
+  /** Time that passed from one look at the clock to the next, where it was not set back. */
+  passed = 0;
+  #seen = this.clock.now;
+  /** The last good answer. */
+  known: { kids: string[]; at: number; life: number } | undefined;
+  /** Whether the last fetch failed. */
+  failing = false;
+  /** Since when the server has answered well, with these keys. */
+  steadySince = 0;
+
+  readonly fetch = async (_: string, init: { headers: Record<string, string> }) => {
+    this.fetches++;
+    this.failing = !(this.mode === 'good' || this.mode === 'tagged');
+    if (this.mode === 'down') throw new TypeError('fetch failed');
+    if (this.mode === 'status') return new Response('', { status: 500 });
+    if (this.mode === 'html') return new Response('<html>');
+    if (this.mode === 'empty') return Response.json({ keys: [] });
+    const life = Math.min(Math.max(this.maxAge, MIN), MAX);
+    this.known = { kids: this.kids, at: this.passed, life };
+    const etag = `"${this.version}"`;
+    const headers = { etag, 'cache-control': `max-age=${this.maxAge}` };
+    if (this.mode === 'tagged' && init.headers['if-none-match'] === etag) {
+      return new Response(null, { status: 304, headers });
+    }
+    return Response.json(setOf(...this.kids), { headers });
+  };
+
+  look(): void {
+    this.passed += Math.max(0, this.clock.now - this.#seen) / 1000;
+    this.#seen = this.clock.now;
+  }
+
+  get healthy(): boolean {
+    return this.mode === 'good' || this.mode === 'tagged';
+  }
+}
+
+async function run(steps: Step[]): Promise<void> {
+  const world = new World();
+  const jwks = createRemoteJwks('https://id.example/jwks', {
+    clock: world.clock.read,
+    fetch: world.fetch,
+    freshFor: { min: MIN, max: MAX },
+    maxStale: MAX_STALE,
+  });
+  const verify = createVerifier(jwks, { clock: world.clock.read });
+  const verdict = (kid: string) =>
+    verify(tokenBy(kid)).then(
+      () => 'accepted',
+      (error: { code: string }) => error.code,
+    );
+
+  let lastStranger = Number.NEGATIVE_INFINITY;
+  async function check(kid: string): Promise<void> {
+    const { fetches, failing, known: before } = world;
+    const wasKnown = before?.kids.includes(kid) ?? false;
+    const age = before ? world.passed - before.at : Number.POSITIVE_INFINITY;
+    const result = await verdict(kid);
+    await settled();
+    const asked = world.fetches - fetches;
+
+    // One token costs at most the renewal in the background and one fetch of its own.
+    expect(asked).toBeLessThanOrEqual(2);
+    // Only keys of the last good answer that was there verify: replacement is revocation.
+    if (result === 'accepted') {
+      const mayVerify = wasKnown || (asked > 0 && world.known?.kids.includes(kid));
+      expect(mayVerify).toBe(true);
+      // However quiet it was: keys that left are gone with the bound, as long as the server answers.
+      const left = world.healthy && !world.kids.includes(kid);
+      if (left) expect(world.passed - world.steadySince).toBeLessThan(MAX);
+    }
+    // Nothing can be said only while the server fails; and then no token is blamed for its key.
+    if (result === 'ERR_KEY_SOURCE') expect(world.failing).toBe(true);
+    if (result === 'ERR_KEY_NOT_FOUND') expect(world.failing).toBe(false);
+    // An outage refuses nothing before maxStale is over.
+    if (before && wasKnown && age < before.life + MAX_STALE && !world.healthy) {
+      expect(result).toBe('accepted');
+    }
+    // A key that was rotated in is found by its first token, unless a flood or an outage came before.
+    const isCalm = !failing && world.passed - lastStranger >= 5 * 15;
+    if (world.healthy && world.kids.includes(kid) && (asked > 0 || isCalm)) {
+      expect(result).toBe('accepted');
+    }
+    if (!wasKnown) lastStranger = world.passed;
+    expect(['accepted', 'ERR_KEY_SOURCE', 'ERR_KEY_NOT_FOUND']).toContain(result);
+  }
+
+  let strangers = 0;
+  let reloads = 0;
+  let outages = 0;
+  for (const action of steps) {
+    // Only where the set looks at the clock, too.
+    if (['verify', 'flood', 'reload'].includes(action.do)) world.look();
+    if (action.do === 'serve') {
+      const { healthy } = world;
+      world.mode = action.mode;
+      outages++;
+      if (!healthy) world.steadySince = world.passed;
+    } else if (action.do === 'publish') {
+      world.kids = action.kids;
+      world.maxAge = action.maxAge;
+      world.version++;
+      world.steadySince = world.passed;
+    } else if (action.do === 'pass') {
+      world.clock.pass(action.seconds);
+    } else if (action.do === 'verify') {
+      for (let i = 0; i < action.times; i++) await check(action.kid);
+    } else if (action.do === 'flood') {
+      const kids = Array.from({ length: action.times }, () => `stranger-${strangers++ % 40}`);
+      const results = await Promise.all(kids.map(verdict));
+      await settled();
+      expect(results).not.toContain('accepted');
+      lastStranger = world.passed;
+    } else {
+      reloads++;
+      const { known } = world;
+      await jwks.reload().catch(() => {});
+      if (!world.healthy) expect(world.known).toBe(known);
+      else expect(world.known?.kids).toEqual(world.kids);
+    }
+    // Five spare fetches and four a minute; renewals; and for each outage a few retries at first, then two
+    // in a minute at most.
+    const renewals = 1 + world.passed / (MIN * 0.8);
+    const spare = 5 + world.passed / 15;
+    const retries = outages * 7 + world.passed / 30;
+    expect(world.fetches).toBeLessThanOrEqual(reloads + renewals + spare + retries);
+  }
+}
+
+test('keys that are good verify, keys that left do not, and the endpoint is spared', async () => {
+  // So that a run that failed can be had again.
+  const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  const steps = fc.array(step, { minLength: 5, maxLength: 50, size: 'max' });
+  await fc.assert(fc.asyncProperty(steps, run), { numRuns: 100 });
+  random.mockRestore();
+});

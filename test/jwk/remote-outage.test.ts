@@ -1,0 +1,237 @@
+import { describe, expect, test, vi } from 'vitest';
+import { JsonWebTokenError, KeySourceError } from '../../src/index.ts';
+import { createRemoteJwks } from '../../src/jwk/remote.ts';
+import { rejectionOf } from '../fixtures/outcome.ts';
+import {
+  broken,
+  HOUR,
+  json,
+  MINUTE,
+  scene,
+  setOf,
+  status,
+  strangeToken,
+  tokenBy,
+} from './key-server.ts';
+
+const HEADERS = { 'cache-control': 'max-age=600' };
+
+describe('in an outage', () => {
+  test.each([
+    ['a status', status(503)],
+    ['a broken connection', broken],
+  ])('a set counts for maxStale, and then nothing can be said: %s', async (_, answer) => {
+    const { server, clock, by, refusal } = await scene(json(setOf('a'), HEADERS), {
+      maxStale: '2h',
+    });
+    await by('a');
+    server.answer = answer;
+    // The outage begins with the set as old as it gets.
+    clock.pass(10 * MINUTE);
+    for (let minute = 0; minute < 119; minute++) {
+      expect(await by('a')).toBe('a');
+      clock.pass(MINUTE);
+    }
+    expect(await by('a')).toBe('a');
+    clock.pass(MINUTE);
+    expect(await refusal(tokenBy('a'))).toBe('ERR_KEY_SOURCE');
+    server.answer = json(setOf('a'));
+    clock.pass(MINUTE);
+    expect(await by('a')).toBe('a');
+  });
+
+  test('no verification waits once it is known', async () => {
+    let calls = 0;
+    const { clock, by, jwks } = await scene(status(404), {
+      timeout: '1h',
+      fetch: () => {
+        calls++;
+        if (calls === 1) return Promise.resolve(Response.json(setOf('a'), { headers: HEADERS }));
+        if (calls === 2) return Promise.reject(new Error('down'));
+        return new Promise(() => {});
+      },
+    });
+    await by('a');
+    clock.pass(10 * MINUTE);
+    expect(await by('a')).toBe('a');
+    clock.pass(MINUTE);
+    for (let i = 0; i < 100; i++) expect(await by('a')).toBe('a');
+    expect(calls).toBe(3);
+    jwks.close();
+  });
+
+  test('a set that was not needed for a while is used where it cannot be renewed', async () => {
+    const { server, clock, by } = await scene(json(setOf('a'), HEADERS));
+    await by('a');
+    server.answer = status(500);
+    clock.pass(24 * HOUR);
+    expect(await by('a')).toBe('a');
+    expect(server.count).toBe(2);
+  });
+
+  test('a set that lapsed too long ago is not', async () => {
+    const { server, clock, by, refusal } = await scene(json(setOf('a'), HEADERS));
+    await by('a');
+    server.answer = status(500);
+    clock.pass(24 * HOUR + 10 * MINUTE);
+    expect(await refusal(tokenBy('a'))).toBe('ERR_KEY_SOURCE');
+  });
+
+  test('maxStale: 0 uses no set that lapsed', async () => {
+    const { server, clock, by, refusal } = await scene(json(setOf('a'), HEADERS), { maxStale: 0 });
+    await by('a');
+    server.answer = status(500);
+    clock.pass(10 * MINUTE - 1);
+    expect(await by('a')).toBe('a');
+    clock.pass(1);
+    expect(await refusal(tokenBy('a'))).toBe('ERR_KEY_SOURCE');
+  });
+
+  test('a kid that is not known is nobody’s fault: it may have been rotated in', async () => {
+    const { server, by, refusal } = await scene(json(setOf('a'), HEADERS));
+    await by('a');
+    server.answer = status(500);
+    for (let i = 0; i < 100; i++) {
+      expect(await refusal(strangeToken(`x${i}`))).toBe('ERR_KEY_SOURCE');
+    }
+    expect(server.count).toBe(2);
+    expect(await by('a')).toBe('a');
+  });
+
+  test('a bad signature is still a bad signature', async () => {
+    const { server, clock, by, verify } = await scene(json(setOf('a'), HEADERS));
+    await by('a');
+    server.answer = status(500);
+    clock.pass(HOUR);
+    const [header, payload] = tokenBy('a').split('.');
+    const [, , signature] = tokenBy('b').split('.');
+    const error = await rejectionOf(verify(`${header}.${payload}.${signature}`));
+    expect(error.code).toBe('ERR_SIGNATURE_INVALID');
+  });
+
+  test('the endpoint is asked again after a second, then two, then four', async () => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0);
+    const { server, clock, refusal } = await scene(status(500));
+    const asked: number[] = [];
+    for (let second = 0; second < 200; second++) {
+      const { count } = server;
+      expect(await refusal(tokenBy('a'))).toBe('ERR_KEY_SOURCE');
+      if (server.count > count) asked.push(second);
+      clock.pass(1);
+    }
+    random.mockRestore();
+    expect(asked).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183]);
+  });
+
+  test('one good answer ends it: the next failure waits a second again', async () => {
+    const { server, clock, by, refusal, jwks } = await scene(status(500), { maxStale: 0 });
+    for (let i = 0; i < 8; i++) {
+      await refusal(tokenBy('a'));
+      clock.pass(MINUTE);
+    }
+    server.answer = json(setOf('a'));
+    expect(await by('a')).toBe('a');
+    server.answer = status(500);
+    await expect(jwks.reload()).rejects.toThrow('status 500');
+    clock.pass(1);
+    server.answer = json(setOf('a', 'b'));
+    expect(await by('b')).toBe('b');
+  });
+});
+
+test('an outage that was hours ago is no reason to use an old set', async () => {
+  const { server, clock, by, refusal } = await scene(json(setOf('a', 'gone'), HEADERS));
+  await by('gone');
+  server.answer = status(500);
+  clock.pass(10 * MINUTE);
+  expect(await by('gone')).toBe('gone');
+  server.answer = json(setOf('a'));
+  clock.pass(5 * HOUR);
+  expect(await refusal(tokenBy('gone'))).toBe('ERR_KEY_NOT_FOUND');
+});
+
+describe('a failure', () => {
+  test('is a KeySourceError that says what happened, and never blames the token', async () => {
+    const { server, verify } = await scene(status(500));
+    const error = await rejectionOf(verify(tokenBy('a')));
+    expect(error).toBeInstanceOf(KeySourceError);
+    expect(error).not.toBeInstanceOf(JsonWebTokenError);
+    expect(error.code).toBe('ERR_KEY_SOURCE');
+    expect(error.message).toBe(`no keys from ${server.url}/jwks: status 500`);
+    expect(error.cause).toEqual(new Error('status 500'));
+  });
+
+  test('that comes again without a fetch has the cause of the last one', async () => {
+    const { server, verify } = await scene(status(500));
+    const first = await rejectionOf(verify(tokenBy('a')));
+    const second = await rejectionOf(verify(tokenBy('a')));
+    expect(second).not.toBe(first);
+    expect(second.message).toBe(first.message);
+    expect(second.cause).toBe(first.cause);
+    expect(server.count).toBe(1);
+  });
+
+  test('names the address without its query', async () => {
+    const jwks = createRemoteJwks('https://id.example/keys?apikey=hush', {
+      fetch: async () => new Response('', { status: 500 }),
+    });
+    const error = await rejectionOf(jwks.reload());
+    expect(error.message).toBe('no keys from https://id.example/keys: status 500');
+  });
+
+  test('of reload leaves what is there', async () => {
+    const { server, jwks, by } = await scene(json(setOf('a')));
+    await jwks.reload();
+    server.answer = status(500);
+    expect(await rejectionOf(jwks.reload())).toBeInstanceOf(KeySourceError);
+    expect(await by('a')).toBe('a');
+  });
+
+  test('of a renewal in the background is nobody’s unhandled rejection', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const { server, clock, by } = await scene(json(setOf('a'), HEADERS));
+    await by('a');
+    server.answer = broken;
+    clock.pass(500);
+    await by('a');
+    await vi.waitFor(() => expect(server.count).toBe(2), { interval: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+});
+
+describe('close', () => {
+  test('lets go of the keys, and refuses from then on', async () => {
+    const { server, jwks, by, verify } = await scene(json(setOf('a')));
+    await by('a');
+    jwks.close();
+    const error = await rejectionOf(verify(tokenBy('a')));
+    expect(error).toBeInstanceOf(KeySourceError);
+    expect(error.message).toBe('the key set was closed');
+    expect((await rejectionOf(jwks.reload())).message).toBe('the key set was closed');
+    jwks.close();
+    expect(server.count).toBe(1);
+  });
+
+  test('ends what is under way', async () => {
+    const { server, jwks, verify } = await scene(() => {}, { timeout: '1h' });
+    const waiting = rejectionOf(verify(tokenBy('a')));
+    const reloading = rejectionOf(jwks.reload());
+    await vi.waitFor(() => expect(server.count).toBe(1), { interval: 1 });
+    jwks.close();
+    expect((await waiting).message).toBe('the key set was closed');
+    expect((await reloading).code).toBe('ERR_KEY_SOURCE');
+    expect(server.count).toBe(1);
+  });
+});
+
+test('two sets of one address know nothing of each other', async () => {
+  const { server, jwks, by } = await scene(json(setOf('a')));
+  await by('a');
+  const other = createRemoteJwks(`${server.url}/jwks`);
+  jwks.close();
+  await other.reload();
+  expect(server.count).toBe(2);
+});

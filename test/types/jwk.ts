@@ -1,0 +1,73 @@
+/** What jotkit/jwk promises to the compiler. Checked by tsc, never run. */
+
+import type { KeyObject } from 'node:crypto';
+import { createLocalJWKSet } from 'jose';
+import { expectTypeOf } from 'vitest';
+import { createVerifier, type Jwk, type JwtPayload, type KeyInput } from '../../src/index.ts';
+import {
+  createIssuers,
+  createKeyRing,
+  createLocalJwks,
+  createRemoteJwks,
+  exportJwk,
+  exportPem,
+  generateKey,
+  importKey,
+  type Jwks,
+  type KeyRing,
+  thumbprint,
+} from '../../src/jwk/index.ts';
+
+declare const jwks: Jwks;
+declare const key: KeyInput;
+declare const token: string;
+
+interface MyClaims {
+  sub: string;
+  role: 'admin' | 'user';
+}
+
+// Keys that are at hand are found at once, keys that are fetched later.
+expectTypeOf(createVerifier(createLocalJwks(jwks))(token)).toEqualTypeOf<JwtPayload>();
+expectTypeOf(createVerifier<MyClaims>(createLocalJwks(jwks))(token)).toEqualTypeOf<MyClaims>();
+const remote = createRemoteJwks('https://id.example/jwks');
+expectTypeOf(createVerifier(remote)(token)).toEqualTypeOf<Promise<JwtPayload>>();
+
+const verify = createIssuers<MyClaims>({
+  'https://one.example': { key: createLocalJwks(jwks), audience: 'api' },
+  'https://two.example': { key: remote, algorithms: ['ES256'] },
+  'https://three.example': { key },
+});
+expectTypeOf(verify(token, { any: 'context' })).toEqualTypeOf<Promise<MyClaims>>();
+// @ts-expect-error the issuer is the name of the entry
+createIssuers({ 'https://one.example': { key, issuer: 'https://two.example' } });
+// @ts-expect-error every issuer has its own key
+createIssuers({ 'https://one.example': { audience: 'api' } });
+
+const made = await generateKey('ES256');
+expectTypeOf(made.kid).toEqualTypeOf<string>();
+expectTypeOf(made).toExtend<Jwk>();
+// @ts-expect-error none has no keys
+generateKey('none');
+
+const ring = createKeyRing([{ key: made }, { key, activeAt: new Date() }], { expiresIn: '15m' });
+expectTypeOf(ring).toEqualTypeOf<KeyRing>();
+expectTypeOf(ring.sign({ sub: 'ada' })).toEqualTypeOf<Promise<string>>();
+expectTypeOf(ring.verify(token)).toEqualTypeOf<JwtPayload>();
+expectTypeOf(createVerifier(ring.keys)(token)).toEqualTypeOf<JwtPayload>();
+expectTypeOf(ring.response(new Request('https://id.example'))).toEqualTypeOf<Response>();
+createKeyRing([{ key, sign: async (input) => input }], { expiresIn: 900 });
+// @ts-expect-error the life of tokens has no default
+createKeyRing([{ key }], { issuer: 'https://id.example' });
+// @ts-expect-error a timespan in text needs its unit
+createKeyRing([{ key }], { expiresIn: '900' });
+
+expectTypeOf(importKey(key, { type: 'private' })).toEqualTypeOf<KeyObject>();
+expectTypeOf(exportPem(key)).toEqualTypeOf<string>();
+// @ts-expect-error a secret has no PEM
+exportPem(key, { type: 'secret' });
+// @ts-expect-error SHA-2 only
+thumbprint(key, 'sha1');
+
+// What is exported is what jose takes.
+createLocalJWKSet({ keys: [exportJwk(key)] });
