@@ -56,6 +56,7 @@ describe('the servers among the examples', () => {
       'chat.js',
       'express.js',
       'fastify.js',
+      'gateway.js',
       'hono.js',
       'single-page.js',
     ]);
@@ -141,6 +142,20 @@ describe('the servers among the examples', () => {
     expect(readers).toEqual(['a guest', 'ada']);
     expect((await fetch(`${origin}/posts`, { method: 'POST', body: 'x' })).status).toBe(401);
     expect((await fetch(`${origin}/posts`, withToken(token, 'POST', 'x'))).status).toBe(201);
+  });
+
+  it('gateway.js: two issuers, each with its own keys', async () => {
+    const origin = await start('gateway.js');
+    const ask = async (issuer: string) => {
+      const token = await (await fetch(`${origin}/token/${issuer}`, { method: 'POST' })).text();
+      const { user, reason } = await jsonOf(await fetch(origin, withToken(token)));
+      return user ?? reason;
+    };
+    expect(await ask('staff')).toBe('ada of https://staff.example');
+    expect(await ask('partner')).toBe('ada of https://partner.example');
+    expect(await ask('forger')).toBe('alg_not_allowed');
+    expect(await ask('stranger')).toBe('unknown_issuer');
+    expect((await fetch(origin)).status).toBe(401);
   });
 
   it('chat.js: a socket lives as long as its tokens', async () => {
