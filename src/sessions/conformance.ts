@@ -265,7 +265,7 @@ export const storeLaws: readonly StoreLaw[] = [
       await expectOutcome(store, a.session, a.token, 'rotated');
       const c = await start(store, { uid }, 2);
       assert.deepEqual(c.evicted, [b.session.sid]);
-      assert.deepEqual(await sids(store, uid), [a.session.sid, c.session.sid]);
+      assert.deepEqual(await sids(store, uid), [c.session.sid, a.session.sid]);
       const d = await start(store, { uid }, 1);
       assert.deepEqual([...d.evicted].sort(), [a.session.sid, c.session.sid].sort());
       assert.deepEqual(await sids(store, uid), [d.session.sid]);

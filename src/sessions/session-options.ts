@@ -155,7 +155,7 @@ export function settingsOf(options: unknown): Settings {
       ...keysOf(refresh, 'refresh'),
       idle: seconds(refresh.idle ?? '7d') * 1000,
       absolute: seconds(refresh.absolute ?? '30d') * 1000,
-      grace: (toSpan(refresh.grace ?? 30)?.seconds ?? 0) * 1000,
+      grace: Math.floor((toSpan(refresh.grace ?? 30)?.seconds ?? 0) * 1000),
     },
     issuer: own.issuer,
     audience: own.audience,

@@ -38,17 +38,15 @@ export function createMemoryStore(): Required<SessionStore> {
       for (const row of sessionsOf(uid)) {
         if (row.slot === slot || isOver(row, now)) remove(uid, row.sid);
       }
-      const evicted: string[] = [];
-      for (const row of sessionsOf(uid)
-        .sort(byUse)
-        .slice(max - 1)) {
-        remove(uid, row.sid);
-        if (isLive(row, now)) evicted.push(row.sid);
-      }
-      const fresh = { gen: 1, prev: '', sealed: '', createdAt: now, rotatedAt: now };
+      const others = sessionsOf(uid).sort(byUse);
+      // The latest of all, also by a clock that is behind.
+      const rotatedAt = Math.max(now, ...others.map((row) => row.rotatedAt + 1));
+      const ended = others.slice(max - 1);
+      for (const row of ended) remove(uid, row.sid);
+      const fresh = { gen: 1, prev: '', sealed: '', createdAt: now, rotatedAt };
       const sessions = users.get(uid) ?? new Map<string, SessionRow>();
       users.set(uid, sessions.set(sid, { ...session, ...fresh, reusedAt: null }));
-      return { evicted };
+      return { evicted: ended.filter((row) => isLive(row, now)).map(({ sid }) => sid) };
     },
     async rotate(request) {
       const sessions = users.get(request.uid);
