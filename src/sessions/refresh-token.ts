@@ -1,6 +1,7 @@
 /** The refresh token: what it says, its digest in the store, and its successor under seal. */
 
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { isPlainObject, ownMembers } from '../core/options.ts';
 import type { JwtPayload } from '../core/token.ts';
 import { refusal } from '../errors.ts';
 
@@ -31,14 +32,13 @@ export function digest(jti: string): string {
 
 /** The claims, if they are those of a refresh token: whoever signs with its key may sign others. */
 export function refreshClaims(payload: JwtPayload): RefreshClaims {
-  const { sub, sid, gen, jti, iat, exp, login } = payload;
+  const { sub, sid, gen, jti, iat, exp, login } = ownMembers(payload) as JwtPayload;
   const texts: Record<string, unknown> = { sub, sid, jti };
   for (const claim of Object.keys(texts)) {
     if (typeof texts[claim] !== 'string' || texts[claim] === '') throw notRefresh(claim);
   }
   if (!Number.isSafeInteger(gen) || gen < 1) throw notRefresh('gen');
-  if (login !== undefined && (typeof login !== 'object' || login === null || Array.isArray(login)))
-    throw notRefresh('login');
+  if (login !== undefined && !isPlainObject(login)) throw notRefresh('login');
   return { sub, sid, gen, jti, iat, exp, ...(login && { login }) } as RefreshClaims;
 }
 

@@ -1,6 +1,6 @@
 /** createSessions: a login, a refresh and a logout, on any store. */
 
-import { describe } from '../core/options.ts';
+import { describe, ownMembers } from '../core/options.ts';
 import type { JwtPayload } from '../core/token.ts';
 import { JsonWebTokenError, mistake } from '../errors.ts';
 import {
@@ -222,7 +222,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     verifyAccess: tokens.verifyAccess,
 
     async isRevoked({ payload }) {
-      return !(await isLive(payload.sub, payload.sid));
+      const { sub, sid } = ownMembers(payload);
+      return !(await isLive(sub, sid));
     },
 
     async introspect(token) {

@@ -1,7 +1,6 @@
 /** Every store on every client: how to open it, in this process or another. */
 
 import { DatabaseSync } from 'node:sqlite';
-import { PGlite } from '@electric-sql/pglite';
 import Sqlite from 'better-sqlite3';
 import { Cluster, Redis } from 'ioredis';
 import { Pool } from 'pg';
@@ -88,6 +87,8 @@ export const openers: Record<string, (places: Places) => Promise<Opened>> = {
 /** Within one process only. */
 export const embedded: Record<string, () => Promise<Opened>> = {
   PGlite: async () => {
+    // Loaded where it is used: it is large, and other processes have no need of it.
+    const { PGlite } = await import('@electric-sql/pglite');
     const database = new PGlite();
     const store = createPostgresStore(database);
     await store.createTable();
