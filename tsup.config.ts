@@ -1,24 +1,31 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { defineConfig } from 'tsup';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, posix, relative, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { defineConfig, type Options } from 'tsup';
 import { engines } from './package.json';
+
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
+
+/** Every subpath of the package, and the file whose names it exports. */
+export const entries: Readonly<Record<string, string>> = {
+  index: 'src/index.ts',
+};
 
 /** What code requires from inside jsonwebtoken: there the module is the function or class itself. */
 const singles = {
-  sign: ['index', 'sign'],
-  verify: ['index', 'verify'],
-  decode: ['index', 'decode'],
-  'lib/JsonWebTokenError': ['index', 'JsonWebTokenError'],
-  'lib/TokenExpiredError': ['index', 'TokenExpiredError'],
-  'lib/NotBeforeError': ['index', 'NotBeforeError'],
-  'lib/timespan': ['timespan', 'timespan'],
-} as const;
+  sign: 'sign',
+  verify: 'verify',
+  decode: 'decode',
+  'lib/JsonWebTokenError': 'JsonWebTokenError',
+  'lib/TokenExpiredError': 'TokenExpiredError',
+  'lib/NotBeforeError': 'NotBeforeError',
+  'lib/timespan': 'timespan',
+};
 
 const [major = '', minor = ''] = engines.node.match(/\d+/g) ?? [];
 
 /** By itself and in old syntax, so that a runtime that cannot read the rest can read this. */
-const runtimeCheck = `
-'use strict';
+const runtimeCheck = `'use strict';
 var node = typeof process === 'object' && process.versions && process.versions.node;
 var version = /^(\\d+)\\.(\\d+)/.exec(node || '');
 if (version && (version[1] < ${major} || (version[1] == ${major} && version[2] < ${minor}))) {
@@ -35,58 +42,146 @@ if (!crypto || !crypto.createHmac) {
 }
 `;
 
+/** The same for a bundle, where only the browser's empty node:crypto is to be feared. */
+const bundleCheck = `import * as crypto from 'node:crypto';
+if (!crypto.createHmac) throw new Error('jotkit needs node:crypto, which cannot be loaded here.');
+`;
+
+/** The bundle a source file is in; undefined for what every bundle has for itself. */
+function bundleOf(file: string): string | undefined {
+  if (/^src\/(core\/)?[^/]+$/.test(file)) return 'core';
+  const own = Object.entries(entries).find(([, entry]) => entry === file);
+  const room = Object.entries(entries).find(([, entry]) => entry === `${dirname(file)}/index.ts`);
+  return (own ?? room)?.[0].replaceAll('/', '-');
+}
+
+/** Leaves to each bundle what is its own; what it imports from another it requires at run time. */
+const oneImplementation: Plugin = {
+  name: 'one implementation',
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, importer }) => {
+      const from = relative('.', importer);
+      const to = posix.join(dirname(from), path);
+      const bundle = bundleOf(to);
+      if (!importer || !bundle || bundle === bundleOf(from)) return undefined;
+      return { path: `./${bundle}.cjs`, external: true };
+    });
+    // The bundle of the core has all names, not only the public ones: the other rooms need them.
+    build.onLoad({ filter: /src[\\/]index\.ts$/ }, async () => {
+      const core = await readdir('src/core');
+      const files = [
+        'errors.ts',
+        'sign.ts',
+        'verify.ts',
+        'decode.ts',
+        ...core.map((f) => `core/${f}`),
+      ];
+      return {
+        contents: files.map((file) => `export * from './${file}';`).join('\n'),
+        resolveDir: resolve('src'),
+      };
+    });
+  },
+};
+
 export default defineConfig(async () => {
   // Not `clean`, which also removes the type files that writeEntries adds.
   await rm('dist', { recursive: true, force: true });
-  return {
-    entry: { jotkit: 'src/index.ts', timespan: 'src/core/timespan.ts' },
-    format: 'cjs',
-    target: 'node20',
-    removeNodeProtocol: false,
-    dts: true,
-    outExtension: () => ({ js: '.cjs', dts: '.d.cts' }),
-    // esbuild exports through getters; users spy on and stub plain writable properties.
-    footer: { js: 'module.exports = { ...module.exports };' },
-    onSuccess: writeEntries,
-  };
+  const shared: Options = { target: 'node20', removeNodeProtocol: false };
+  return [
+    {
+      ...shared,
+      entry: Object.fromEntries(Object.values(entries).map((file) => [bundleOf(file), file])),
+      outDir: 'dist/bundles',
+      format: 'cjs',
+      outExtension: () => ({ js: '.cjs' }),
+      esbuildPlugins: [oneImplementation],
+      // esbuild exports through getters; users spy on and stub plain writable properties.
+      footer: { js: 'module.exports = { ...module.exports };' },
+      onSuccess: writeEntries,
+    },
+    {
+      ...shared,
+      entry: Object.fromEntries(
+        Object.entries(entries).map(([path, file]) => [path === 'index' ? 'jotkit' : path, file]),
+      ),
+      outDir: 'dist/esm',
+      format: 'esm',
+      splitting: true,
+      outExtension: () => ({ js: '.mjs' }),
+      // Found beside the result: esbuild leaves it alone, and so it is the first that runs.
+      banner: { js: `import './check.mjs';` },
+    },
+    {
+      ...shared,
+      entry: entries,
+      format: 'cjs',
+      dts: { only: true, entry: { ...entries, timespan: 'src/core/timespan.ts' } },
+      outExtension: () => ({ dts: '.d.cts' }),
+    },
+  ];
 });
 
-/** One implementation at run time: the ES modules hand on what the CommonJS build holds. */
+/** The files that `exports` names: those for Node.js hand on what the CommonJS bundles hold. */
 async function writeEntries(): Promise<void> {
-  const jotkit = createRequire(import.meta.url)('./dist/jotkit.cjs');
-  await write('index.cjs', [
-    runtimeCheck.trim(),
-    // In one statement, Node.js would search the whole build for names to export; that takes longer
-    // than to load it.
-    `var jotkit = require('./jotkit.cjs');`,
-    `module.exports = jotkit;`,
-  ]);
-  await write('index.d.cts', [`export * from './jotkit.cjs';`]);
-  await write('index.mjs', [
-    `import jotkit from './index.cjs';`,
-    `export const { ${Object.keys(jotkit).join(', ')} } = jotkit;`,
-    `export default jotkit;`,
-  ]);
-  await write('index.d.mts', [
-    `import * as jotkit from './index.cjs';`,
-    `export * from './index.cjs';`,
-    `export default jotkit;`,
-  ]);
-
-  await mkdir('dist/lib', { recursive: true });
-  for (const [path, [bundle, name]] of Object.entries(singles)) {
-    const from = `${path.startsWith('lib/') ? '..' : '.'}/${bundle}.cjs`;
-    await write(`${path}.cjs`, [`module.exports = require('${from}').${name};`]);
-    await write(`${path}.mjs`, [
-      `import bundle from '${from}';`,
-      `export const { ${name} } = bundle;`,
-      `export default ${name};`,
+  await write('esm/check.mjs', [bundleCheck]);
+  for (const [path, file] of Object.entries(entries)) {
+    const names = await exportsOf(file);
+    const named = names.filter((name) => name !== 'default').join(', ');
+    const self = `./${posix.basename(path)}.cjs`;
+    await write(`${path}.cjs`, [
+      `${runtimeCheck}var bundle = require('${up(path)}/bundles/${bundleOf(file)}.cjs');`,
+      // Not the bundle itself: for that Node.js would search it for names, which takes longer than to load it.
+      `module.exports = {${names.map((name) => `\n  ${name}: bundle.${name},`).join('')}\n};`,
     ]);
-    await write(`${path}.d.cts`, [`import { ${name} } from '${from}';`, `export = ${name};`]);
-    await write(`${path}.d.mts`, [`export { ${name}, ${name} as default } from '${from}';`]);
+    const isRoot = path === 'index';
+    const isDefault = names.includes('default');
+    await write(`${path}.mjs`, [
+      `import entry from '${self}';`,
+      `export const { ${named} } = entry;`,
+      ...(isRoot ? [`export default entry;`] : []),
+      ...(isDefault ? [`export default entry.default;`] : []),
+    ]);
+    await write(`${path}.d.mts`, [
+      ...(isRoot ? [`import * as entry from '${self}';`, `export default entry;`] : []),
+      ...(isDefault ? [`import entry from '${self}';`, `export default entry.default;`] : []),
+      `export * from '${self}';`,
+    ]);
+    if (isRoot) {
+      await write('esm/index.mjs', [
+        `import { ${named} } from './jotkit.mjs';`,
+        `export { ${named} };`,
+        `export default { ${named} };`,
+      ]);
+    }
+  }
+  for (const [path, name] of Object.entries(singles)) {
+    const types = `${up(path)}/${name === 'timespan' ? name : 'index'}.cjs`;
+    await write(`${path}.cjs`, [
+      `require('${up(path)}/index.cjs');`,
+      `module.exports = require('${up(path)}/bundles/core.cjs').${name};`,
+    ]);
+    await write(`${path}.mjs`, [
+      `import single from './${posix.basename(path)}.cjs';`,
+      `export { single as ${name}, single as default };`,
+    ]);
+    await write(`${path}.d.cts`, [`import { ${name} } from '${types}';`, `export = ${name};`]);
+    await write(`${path}.d.mts`, [`export { ${name}, ${name} as default } from '${types}';`]);
   }
 }
 
-function write(path: string, lines: string[]): Promise<void> {
-  return writeFile(`dist/${path}`, `${lines.join('\n')}\n`);
+async function exportsOf(file: string): Promise<string[]> {
+  const options = { bundle: true, write: false, metafile: true, platform: 'node' } as const;
+  const { metafile } = await build({ ...options, entryPoints: [file], format: 'esm' });
+  return Object.values(metafile.outputs)[0]?.exports.sort() ?? [];
+}
+
+/** The way from a file of dist to dist itself. */
+function up(path: string): string {
+  return posix.relative(dirname(path), '.') || '.';
+}
+
+async function write(path: string, lines: string[]): Promise<void> {
+  await mkdir(`dist/${dirname(path)}`, { recursive: true });
+  await writeFile(`dist/${path}`, `${lines.join('\n')}\n`);
 }

@@ -5,7 +5,15 @@ import { ownMembers } from './core/options.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from './core/token.ts';
 import { JsonWebTokenError } from './errors.ts';
 
-/** Options of {@link decode}. */
+/**
+ * Options of {@link decode}.
+ *
+ * @example
+ * ```ts
+ * const options: DecodeOptions = { complete: true };
+ * console.log(decode(token, options) !== null); // → true
+ * ```
+ */
 export interface DecodeOptions {
   /** Answer with `{ header, payload, signature }` instead of the payload. */
   complete?: boolean | undefined;

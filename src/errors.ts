@@ -36,7 +36,15 @@ export const errorCodes = {
   ERR_SESSION_UNAVAILABLE: 'the session store failed: nothing is known about the session',
 } as const;
 
-/** The closed set of `error.code` values. */
+/**
+ * The closed set of `error.code` values.
+ *
+ * @example
+ * ```ts
+ * const retry: ErrorCode[] = ['ERR_CLAIM_EXPIRED', 'ERR_CLAIM_TOO_OLD'];
+ * if (error instanceof JsonWebTokenError && error.code) console.log(retry.includes(error.code));
+ * ```
+ */
 export type ErrorCode = keyof typeof errorCodes;
 
 /**

@@ -7,16 +7,48 @@ import { isPlainObject } from './core/options.ts';
 
 export type { SignOptions };
 
-/** Told the token, or why there is none. */
+/**
+ * Told the token, or why there is none.
+ *
+ * @example
+ * ```ts
+ * const done: SignCallback = (error, encoded) => console.log(error ?? encoded?.split('.').length); // → 3
+ * sign({ sub: 'ada' }, secret, done);
+ * ```
+ */
 export type SignCallback = (error: Error | null, encoded?: string | undefined) => void;
 
-/** A secret, or a private key with its passphrase. */
+/**
+ * A secret, or a private key with its passphrase.
+ *
+ * @example
+ * ```ts
+ * const shared: Secret = Buffer.from(secret);
+ * verify(token, shared);
+ * ```
+ */
 export type Secret = string | Buffer | KeyObject | { key: string | Buffer; passphrase: string };
 
-/** A private key, as node:crypto takes it; {@link sign} takes every {@link KeyInput}. */
+/**
+ * A private key, as node:crypto takes it; {@link sign} takes every {@link KeyInput}.
+ *
+ * @example
+ * ```ts
+ * const key: PrivateKey = { key: privatePem, format: 'pem' };
+ * sign({ sub: 'ada' }, key, { algorithm: 'EdDSA' });
+ * ```
+ */
 export type PrivateKey = Parameters<typeof createPrivateKey>[0];
 
-/** A key that has to be fetched before something can be signed. */
+/**
+ * A key that has to be fetched before something can be signed.
+ *
+ * @example
+ * ```ts
+ * const fetchSecret: SigningKeySource = async () => secret;
+ * const fetched = await signAsync({ sub: 'ada' }, fetchSecret);
+ * ```
+ */
 export type SigningKeySource = () => KeyInput | Promise<KeyInput>;
 
 /**

@@ -19,22 +19,61 @@ import type { Secret } from './sign.ts';
 
 export type { VerifyOptions };
 
-/** The errors for which the token is to blame. */
+/**
+ * The errors for which the token is to blame.
+ *
+ * @example
+ * ```ts
+ * verify(token, secret, (error: VerifyErrors | null) => console.log(error?.code)); // → undefined
+ * ```
+ */
 export type VerifyErrors = JsonWebTokenError | NotBeforeError | TokenExpiredError;
 
-/** Told the payload, or why there is none. */
+/**
+ * Told the payload, or why there is none.
+ *
+ * @example
+ * ```ts
+ * const done: VerifyCallback = (error, payload) => console.log(error ?? typeof payload); // → object
+ * verify(token, secret, done);
+ * ```
+ */
 export type VerifyCallback<T = Jwt | JwtPayload | string> = (
   error: VerifyErrors | null,
   decoded?: T | undefined,
 ) => void;
 
-/** Told the key, or why there is none. */
+/**
+ * Told the key, or why there is none.
+ *
+ * @example
+ * ```ts
+ * const answer = (done: SigningKeyCallback) => done(null, publicKey);
+ * verify(token, (header, done) => answer(done), (error) => console.log(error)); // → null
+ * ```
+ */
 export type SigningKeyCallback = (error: Error | null, signingKey?: Secret | PublicKey) => void;
 
-/** Finds the key of a token by its header; called once, and answers once. */
+/**
+ * Finds the key of a token by its header; called once, and answers once.
+ *
+ * @example
+ * ```ts
+ * const getKey: GetPublicKeyOrSecret = (header, done) => done(null, keysByKid.get(header.kid ?? ''));
+ * verify(token, getKey, (error) => console.log(error)); // → null
+ * ```
+ */
 export type GetPublicKeyOrSecret = (header: JwtHeader, callback: SigningKeyCallback) => void;
 
-/** A public key, as node:crypto takes it; {@link verify} takes every {@link KeyInput}. */
+/**
+ * A public key, as node:crypto takes it; {@link verify} takes every {@link KeyInput}.
+ *
+ * @example
+ * ```ts
+ * const key: PublicKey = { key: publicPem, format: 'pem' };
+ * verify(token, key, { algorithms: ['EdDSA'] });
+ * ```
+ */
 export type PublicKey = Parameters<typeof createPublicKey>[0];
 
 /**

@@ -1,8 +1,8 @@
 /** The table of algorithms: one row per `alg`, and nothing else in the library lists them. */
 
-import * as crypto from 'node:crypto';
+import crypto from 'node:crypto';
 import { promisify } from 'node:util';
-import { mistake } from '../errors.ts';
+import { failure, mistake } from '../errors.ts';
 import { decodeBase64url } from './base64url.ts';
 import { bindHmac } from './hmac.ts';
 import { optionsHoldKeys, runtimeName, withLowS } from './runtime.ts';
@@ -63,7 +63,15 @@ const table = {
   none: noneRow(),
 } satisfies Record<string, AlgorithmRow>;
 
-/** The `alg` names of this library: RFC 7518 §3.1, RFC 8037, 8812, 9864 and 9964. */
+/**
+ * The `alg` names of this library: RFC 7518 §3.1, RFC 8037, 8812, 9864 and 9964.
+ *
+ * @example
+ * ```ts
+ * const allowed: Algorithm[] = ['ES256', 'EdDSA'];
+ * createVerifier(({ header }) => keysByKid.get(header.kid ?? ''), { algorithms: allowed });
+ * ```
+ */
 export type Algorithm = keyof typeof table;
 
 /** Every name, in the order of the table. */
@@ -190,13 +198,18 @@ function row(
     const signature = decodeBase64url(text);
     return length === undefined || signature.length === length ? mend(signature) : undefined;
   };
+  const writeSignature = (signature: Buffer) => {
+    if (length === undefined || signature.length === length) return signature.toString('base64url');
+    // Only where the type of the key was not held against the algorithm.
+    throw failure('ERR_KEY_TYPE', `the key cannot make a signature of ${length} bytes`);
+  };
   const bind = (key: crypto.KeyObject): BoundKey => {
     // Without a prototype, nothing on Object.prototype can add a context or a passphrase.
     const withKey = optionsHoldKeys()
       ? Object.assign(Object.create(null), scheme, { key })
       : Object.assign(Object.create(key), scheme);
     return {
-      sign: (input) => crypto.sign(hash, bytes(input), withKey).toString('base64url'),
+      sign: (input) => writeSignature(crypto.sign(hash, bytes(input), withKey)),
       verify(input, text) {
         const signature = readSignature(text);
         if (!signature) return false;
@@ -208,7 +221,7 @@ function row(
         }
       },
       async signAsync(input) {
-        return (await signOnPool(hash, bytes(input), withKey)).toString('base64url');
+        return writeSignature(await signOnPool(hash, bytes(input), withKey));
       },
       async verifyAsync(input, text) {
         const signature = readSignature(text);

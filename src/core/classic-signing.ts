@@ -22,7 +22,15 @@ import {
 import { type Span, type Timespan, toClassicSpan } from './timespan.ts';
 import { type JwtHeader, signingInput } from './token.ts';
 
-/** Options of `sign`. One that is present with the value undefined is refused. */
+/**
+ * Options of `sign`. One that is present with the value undefined is refused.
+ *
+ * @example
+ * ```ts
+ * const options: SignOptions = { algorithm: 'HS512', subject: 'ada', expiresIn: '15m' };
+ * sign({}, secret, options);
+ * ```
+ */
 export interface SignOptions {
   /** Default HS256. */
   algorithm?: Algorithm | undefined;

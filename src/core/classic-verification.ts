@@ -22,7 +22,15 @@ import { parseTimespan, toClassicSpan } from './timespan.ts';
 import { invalidPayload, MAX_TOKEN_LENGTH, type ParsedToken } from './token.ts';
 import type { Policy } from './verification.ts';
 
-/** Options of `verify`; unknown names are ignored, as jsonwebtoken does. */
+/**
+ * Options of `verify`; unknown names are ignored, as jsonwebtoken does.
+ *
+ * @example
+ * ```ts
+ * const options: VerifyOptions = { algorithms: ['HS256'], audience: 'api', maxAge: '1h' };
+ * verify(token, secret, options);
+ * ```
+ */
 export interface VerifyOptions<Name extends string = string> {
   /** The algorithms to accept. Default: those of the type of the key. */
   algorithms?: Algorithm[] | undefined;

@@ -9,7 +9,15 @@ import { secretBytes } from './hmac.ts';
 import { findPem, isDer, looksLikeKey } from './material.ts';
 import type { UnverifiedToken } from './token.ts';
 
-/** A JSON Web Key, RFC 7517. Its `alg`, `use` and `key_ops` are honoured. */
+/**
+ * A JSON Web Key, RFC 7517. Its `alg`, `use` and `key_ops` are honoured.
+ *
+ * @example
+ * ```ts
+ * const jwk: Jwk = { kty: 'oct', k: Buffer.from(secret).toString('base64url'), alg: 'HS256' };
+ * console.log(verify(sign({}, jwk), jwk) instanceof Object); // → true
+ * ```
+ */
 export interface Jwk {
   kty: string;
   kid?: string;
@@ -19,7 +27,18 @@ export interface Jwk {
   [member: string]: unknown;
 }
 
-/** A key with what is needed to read it: a passphrase, or the format of its bytes. */
+/**
+ * A key with what is needed to read it: a passphrase, or the format of its bytes.
+ *
+ * @example
+ * ```ts
+ * const pem = privateKey
+ *   .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open' })
+ *   .toString();
+ * const key: KeyDescriptor = { key: pem, passphrase: 'open' };
+ * const signWithKey = createSigner(key);
+ * ```
+ */
 export interface KeyDescriptor {
   key:
     | string
@@ -38,6 +57,12 @@ export interface KeyDescriptor {
 /**
  * Whatever a key can be given as: secret or PEM text, bytes of a secret, of PEM or of DER, a JWK, a
  * KeyObject, a CryptoKey, or one of these in a {@link KeyDescriptor}.
+ *
+ * @example
+ * ```ts
+ * const inputs: KeyInput[] = [secret, privatePem, Buffer.from(secret), privateKey];
+ * console.log(inputs.map((key) => createSigner(key)({ sub: 'ada' }).split('.').length)); // → [ 3, 3, 3, 3 ]
+ * ```
  */
 export type KeyInput =
   | string
@@ -63,7 +88,15 @@ export type KeySource<Answer = KeyAnswer | Promise<KeyAnswer>> = (
   context?: unknown,
 ) => Answer;
 
-/** What a {@link KeySource} answers with. */
+/**
+ * What a {@link KeySource} answers with.
+ *
+ * @example
+ * ```ts
+ * const answer: KeyAnswer = [publicKey, keysByKid.get('main') ?? publicKey]; // tried in order
+ * createVerifier(() => answer);
+ * ```
+ */
 export type KeyAnswer = KeyInput | readonly KeyInput[] | null | undefined;
 
 /** A key that has been understood. */

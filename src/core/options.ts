@@ -64,17 +64,22 @@ export function describe(value: unknown): string {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-const isListOf = (test: (value: unknown) => boolean) => (value: unknown) => {
-  // Spread, because every() does not look at holes.
-  return Array.isArray(value) && value.length > 0 && [...value].every(test);
-};
+const isListOf =
+  /* @__NO_SIDE_EFFECTS__ */
+  (test: (value: unknown) => boolean) => (value: unknown) => {
+    // Spread, because every() does not look at holes.
+    return Array.isArray(value) && value.length > 0 && [...value].every(test);
+  };
 
-const orList = (test: (value: unknown) => boolean) => (value: unknown) => {
-  return test(value) || isListOf(test)(value);
-};
+const orList =
+  /* @__NO_SIDE_EFFECTS__ */
+  (test: (value: unknown) => boolean) => (value: unknown) => {
+    return test(value) || isListOf(test)(value);
+  };
 
 /** A rule that can also be switched off by name. */
-export function orFalse({ expected, test }: OptionRule): OptionRule {
+// Bundlers leave out what these make for options that nobody uses.
+/* @__NO_SIDE_EFFECTS__ */ export function orFalse({ expected, test }: OptionRule): OptionRule {
   return { expected: `${expected}, or false`, test: (value) => value === false || test(value) };
 }
 
@@ -105,13 +110,15 @@ export const mediaTypes: OptionRule = {
   test: (value) => isText(value) || isListOf((type) => isText(type) || type === null)(value),
 };
 
+const DURATION = 'a number of seconds or a timespan with its unit such as "15m"';
+
 export const duration: OptionRule = {
-  expected: 'a number of seconds or a timespan with its unit such as "15m"',
+  expected: DURATION,
   test: (value) => toSpan(value) !== undefined,
 };
 
 export const positiveDuration: OptionRule = {
-  expected: `${duration.expected}, not negative`,
+  expected: `${DURATION}, not negative`,
   test: (value) => (toSpan(value)?.seconds ?? -1) >= 0,
 };
 
@@ -131,12 +138,16 @@ export const callback: OptionRule = {
 };
 
 export const algorithm: OptionRule = {
-  expected: `one of ${allAlgorithms.join(', ')}`,
+  get expected() {
+    return `one of ${allAlgorithms.join(', ')}`;
+  },
   test: isAlgorithm,
 };
 
 export const algorithmList: OptionRule = {
-  expected: `a non-empty array of ${allAlgorithms.join(', ')}`,
+  get expected() {
+    return `a non-empty array of ${allAlgorithms.join(', ')}`;
+  },
   test: isListOf(isAlgorithm),
 };
 
@@ -149,7 +160,9 @@ export const textOrCallback: OptionRule = {
 const RESERVED_MEMBERS = ['alg', 'kid', 'crit', 'b64'];
 
 export const headerMembers: OptionRule = {
-  expected: `an object without ${RESERVED_MEMBERS.join(', ')} and without undefined members`,
+  get expected() {
+    return `an object without ${RESERVED_MEMBERS.join(', ')} and without undefined members`;
+  },
   test: (value) => {
     return (
       isPlainObject(value) &&

@@ -1,6 +1,6 @@
 /** What the runtimes beside Node.js do differently. */
 
-import * as crypto from 'node:crypto';
+import crypto from 'node:crypto';
 
 /** The name and version of this runtime, for messages. */
 export function runtimeName(): string {

@@ -2,7 +2,17 @@
 
 import { hide, refusal } from '../errors.ts';
 
-/** Any validator with the `~standard` interface; jotkit only reads what is named here. */
+/**
+ * Any validator with the `~standard` interface; jotkit only reads what is named here.
+ *
+ * @example
+ * ```ts
+ * import { object, string } from 'zod';
+ *
+ * const schema: StandardSchema<{ sub: string }> = object({ sub: string() });
+ * const { sub } = verify(token, secret, { schema });
+ * ```
+ */
 export interface StandardSchema<Output = unknown> {
   readonly '~standard': {
     readonly version: 1;

@@ -16,7 +16,15 @@ import {
 } from './signing.ts';
 import { type Timespan, toSpan } from './timespan.ts';
 
-/** Options of {@link createSigner}. One that is present and undefined, or misspelt, is a TypeError. */
+/**
+ * Options of {@link createSigner}. One that is present and undefined, or misspelt, is a TypeError.
+ *
+ * @example
+ * ```ts
+ * const options: SignerOptions = { issuer: 'https://id.example', expiresIn: '15m' };
+ * const signUser = createSigner(privateKey, options);
+ * ```
+ */
 export interface SignerOptions {
   /** Default: `alg` of a JWK, else HS256, RS256, PS256, ES… by curve, or EdDSA, as the key demands. */
   algorithm?: Algorithm;
@@ -46,7 +54,15 @@ export interface SignerOptions {
   clock?: () => number;
 }
 
-/** A prepared signer: claims to token. Throws TypeError for claims that cannot be signed. */
+/**
+ * A prepared signer: claims to token. Throws TypeError for claims that cannot be signed.
+ *
+ * @example
+ * ```ts
+ * const signUser: Signer<string> = createSigner(secret, { algorithm: 'HS256' });
+ * const userToken = signUser({ sub: 'ada' });
+ * ```
+ */
 export type Signer<Token> = (payload: object) => Token;
 
 const rules: option.OptionRules = {

@@ -5,6 +5,11 @@ import { warnOnce } from './warning.ts';
 /**
  * Seconds as a number, or text with its unit: `'90s'`, `'15m'`, `'2 hours'`, `'7d'`, `'1.5h'`.
  * Units: ms, s, m, h, d, w, y (365.25 days), with the long forms of the `ms` package.
+ *
+ * @example
+ * ```ts
+ * const fifteenMinutes: Timespan[] = [900, '15m', '15 minutes'];
+ * ```
  */
 export type Timespan = number | `${number}${Unit}` | `${number} ${Unit}`;
 

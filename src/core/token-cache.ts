@@ -7,7 +7,15 @@ import { RecentMap } from './recent.ts';
 import { type Timespan, toSpan } from './timespan.ts';
 import type { ParsedToken } from './token.ts';
 
-/** Bounds of the cache of a verifier. */
+/**
+ * Bounds of the cache of a verifier.
+ *
+ * @example
+ * ```ts
+ * const cache: CacheOptions = { max: 10_000, ttl: '5m' };
+ * const verifyOften = createVerifier(publicKey, { cache });
+ * ```
+ */
 export interface CacheOptions {
   /** Most tokens. Default 1,000. */
   max?: number;

@@ -5,7 +5,14 @@ import { encodeBase64url, isBase64url } from './base64url.ts';
 import { decodeText, deepFreeze, isJsonObject, parseJson } from './json.ts';
 import { RecentMap } from './recent.ts';
 
-/** The JOSE header, RFC 7515 §4.1. Parameters that are not registered may stand beside these. */
+/**
+ * The JOSE header, RFC 7515 §4.1. Parameters that are not registered may stand beside these.
+ *
+ * @example
+ * ```ts
+ * const header: JwtHeader = { alg: 'ES256', typ: 'at+jwt', kid: 'main' };
+ * ```
+ */
 export interface JwtHeader {
   alg: string;
   typ?: string | undefined;
@@ -19,7 +26,15 @@ export interface JwtHeader {
   x5c?: string | string[] | undefined;
 }
 
-/** The claims set, RFC 7519 §4.1. Times are seconds since 1970. */
+/**
+ * The claims set, RFC 7519 §4.1. Times are seconds since 1970.
+ *
+ * @example
+ * ```ts
+ * const claims: JwtPayload = createVerifier(secret)(token);
+ * console.log(claims.sub); // → ada
+ * ```
+ */
 export interface JwtPayload {
   // biome-ignore lint/suspicious/noExplicitAny: the published type of jsonwebtoken; code relies on it
   [claim: string]: any;
@@ -32,7 +47,15 @@ export interface JwtPayload {
   jti?: string | undefined;
 }
 
-/** The parts of a token, as `complete: true` hands them out. `signature` is base64url text. */
+/**
+ * The parts of a token, as `complete: true` hands them out. `signature` is base64url text.
+ *
+ * @example
+ * ```ts
+ * const jwt: Jwt = verify(token, secret, { complete: true });
+ * console.log(jwt.header.alg); // → HS256
+ * ```
+ */
 export interface Jwt<Payload = JwtPayload | string> {
   header: JwtHeader;
   payload: Payload;
@@ -42,7 +65,15 @@ export interface Jwt<Payload = JwtPayload | string> {
 /** Characters of a token that is looked at at all, unless the caller raises the bound. */
 export const MAX_TOKEN_LENGTH = 65_536;
 
-/** A token that parsed. Nothing in it has been proved: use it to find a key, not to decide. */
+/**
+ * A token that parsed. Nothing in it has been proved: use it to find a key, not to decide.
+ *
+ * @example
+ * ```ts
+ * const kidOf = ({ header }: UnverifiedToken) => header.kid ?? 'main';
+ * createVerifier((unverified) => keysByKid.get(kidOf(unverified)));
+ * ```
+ */
 export interface UnverifiedToken {
   /** Frozen: tokens with the same header share it. */
   readonly header: Readonly<JwtHeader>;

@@ -25,6 +25,12 @@ import { type Policy, verifyLater, verifyNow } from './verification.ts';
 /**
  * Options of {@link createVerifier}. An option may be left out, a policy also be `false`; one that is
  * present and undefined, empty, misspelt or of another type is a TypeError.
+ *
+ * @example
+ * ```ts
+ * const options: VerifierOptions = { algorithms: ['EdDSA'], issuer: 'https://id.example' };
+ * const verifyUser = createVerifier(publicKey, options);
+ * ```
  */
 export interface VerifierOptions<Name extends string = string> {
   /** The algorithms to accept. Default: all that fit the key. */
@@ -75,6 +81,12 @@ export interface VerifierOptions<Name extends string = string> {
  *
  * Looked up by key, and so no place from which a compiler would infer `Claims` by what the result is
  * assigned to.
+ *
+ * @example
+ * ```ts
+ * const named: WithClaims<JwtPayload, 'sub'> = createVerifier(secret, { requiredClaims: ['sub'] })(token);
+ * console.log(named.sub.length); // → 3
+ * ```
  */
 export type WithClaims<Claims, Name extends string> = {
   unnamed: Claims;
@@ -85,7 +97,16 @@ export type WithClaims<Claims, Name extends string> = {
   };
 }[string extends Name ? 'unnamed' : 'named'];
 
-/** A prepared verifier: throws JsonWebTokenError, TokenExpiredError, NotBeforeError, KeySourceError. */
+/**
+ * A prepared verifier: throws JsonWebTokenError, TokenExpiredError, NotBeforeError, KeySourceError.
+ *
+ * @example
+ * ```ts
+ * const verifyOften: Verifier<JwtPayload> = createVerifier(secret, { cache: true });
+ * verifyOften(token);
+ * verifyOften.forget(token); // its user logged out
+ * ```
+ */
 export interface Verifier<Result> {
   (token: string, context?: unknown): Result;
   /** Drops a token from the cache; the next call verifies its signature again. */
@@ -94,7 +115,15 @@ export interface Verifier<Result> {
   clear(): void;
 }
 
-/** What a verifier answers with, as these options say; both where they are only known to be boolean. */
+/**
+ * What a verifier answers with, as these options say; both where they are only known to be boolean.
+ *
+ * @example
+ * ```ts
+ * const now: Verified<JwtPayload, false, false> = createVerifier(secret)(token);
+ * const later: Verified<JwtPayload, false, true> = createVerifier(secret, { async: true })(token);
+ * ```
+ */
 export type Verified<Claims, Complete extends boolean, Async extends boolean> = Async extends true
   ? Promise<Verified<Claims, Complete, false>>
   : Complete extends true

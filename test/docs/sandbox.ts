@@ -3,16 +3,13 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import ts from 'typescript';
-import * as jotkit from '../../src/index.ts';
+import { doors } from '../architecture/doors.ts';
 import { read, root, sourceFiles } from './snippets.ts';
 
 /** The libraries that the migration guides speak of. */
 const PEERS = ['jsonwebtoken', 'jose', 'fast-jwt', 'zod', 'valibot'];
-
-/** The names that the package exports at run time. */
-export const exportedNames: readonly string[] = Object.keys(jotkit);
 
 export interface Run {
   status: number;
@@ -40,16 +37,29 @@ export class Sandbox {
   #install(): void {
     const folder = 'node_modules/jotkit';
     for (const file of sourceFiles()) {
-      const target = file.replace(/^src/, `${folder}/dist`).replace(/\.ts$/, '.js');
-      const plain = file === 'src/index.ts' ? 'module.exports = { ...module.exports };\n' : '';
-      this.write(target, toJs(read(file), ts.ModuleKind.CommonJS) + plain);
+      this.write(`${folder}/${compiled(file)}`, toJs(read(file), ts.ModuleKind.CommonJS));
     }
-    this.write(
-      `${folder}/index.mjs`,
-      `import jotkit from './dist/index.js';\nexport const { ${exportedNames.join(', ')} } = jotkit;\nexport default jotkit;\n`,
-    );
-    const exports = { '.': { import: './index.mjs', require: './dist/index.js' } };
-    this.write(`${folder}/package.json`, JSON.stringify({ name: 'jotkit', exports }));
+    const subpaths = doors.map(({ specifier, file, exports }) => {
+      const entry = compiled(file);
+      const values = exports.filter(({ isType }) => !isType).map(({ name }) => name);
+      const named = values.filter((name) => name !== 'default');
+      const isDefault = named.length < values.length;
+      if (specifier === 'jotkit') {
+        const plain = 'module.exports = { ...module.exports };\n';
+        this.write(`${folder}/${entry}`, toJs(read(file), ts.ModuleKind.CommonJS) + plain);
+      }
+      this.write(
+        `${folder}/${entry.replace(/\.js$/, '.mjs')}`,
+        `import entry from './${basename(entry)}';
+        export const { ${named.join(', ')} } = entry;
+        ${specifier === 'jotkit' ? 'export default entry;' : ''}
+        ${isDefault ? 'export default entry.default;' : ''}`,
+      );
+      const conditions = { import: `./${entry.replace(/\.js$/, '.mjs')}`, require: `./${entry}` };
+      return [specifier.replace('jotkit', '.'), conditions];
+    });
+    const manifest = { name: 'jotkit', exports: Object.fromEntries(subpaths) };
+    this.write(`${folder}/package.json`, JSON.stringify(manifest));
   }
 
   write(file: string, text: string): void {
@@ -76,6 +86,11 @@ export class Sandbox {
   remove(): void {
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** Where the sandbox has a file of the sources. */
+function compiled(file: string): string {
+  return file.replace(/^src/, 'dist').replace(/\.ts$/, '.js');
 }
 
 /** TypeScript to JavaScript, file by file. */

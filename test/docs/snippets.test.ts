@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { doors } from '../architecture/doors.ts';
 import * as prelude from './prelude.ts';
-import { exportedNames, Sandbox, toJs } from './sandbox.ts';
+import { Sandbox, toJs } from './sandbox.ts';
 import {
   markdownFiles,
   markdownSnippets,
@@ -14,12 +15,9 @@ import {
   withImports,
 } from './snippets.ts';
 
-/** Types that an `@example` may use are imported for it, too. */
-const exportedTypes = ['KeySource', 'JwtPayload', 'StandardSchema', 'VerifierOptions'];
-
 const snippets = [
   ...markdownFiles().flatMap(markdownSnippets),
-  ...sourceFiles().flatMap((file) => sourceExamples(file, [...exportedNames, ...exportedTypes])),
+  ...sourceFiles().flatMap(sourceExamples),
 ].map((snippet, index) => {
   const code = isCommonJs(snippet)
     ? snippet.code
@@ -60,7 +58,10 @@ function typeCheck(): Map<string, string> {
     noUnusedLocals: false,
     noUnusedParameters: false,
     verbatimModuleSyntax: false,
-    paths: { jotkit: [door] },
+    paths: {
+      ...Object.fromEntries(doors.map(({ specifier, file }) => [specifier, [join(root, file)]])),
+      jotkit: [door],
+    },
   };
   const host = ts.createCompilerHost(settings);
   const { readFile, fileExists } = host;

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { doors } from '../architecture/doors.ts';
 
 export const root = join(import.meta.dirname, '../..');
 
@@ -42,13 +43,20 @@ export function markdownSnippets(file: string): Snippet[] {
 }
 
 /** The `@example` blocks of a source file; what they use of the package is imported for them. */
-export function sourceExamples(file: string, exported: readonly string[]): Snippet[] {
+export function sourceExamples(file: string): Snippet[] {
   const stripped = (line: string) => line.replace(/^\s*\* ?/, '');
-  return fenced(read(file), stripped).map(({ code, language, line }) => ({
-    place: `${file}:${line}`,
-    language,
-    code: withImports(code, 'jotkit', exported),
-  }));
+  // Where doors have a name in common, that of the file's own room comes first, then the root.
+  const room = file.split('/').slice(0, 2).join('/');
+  const near = [...doors].sort((a, b) => {
+    return Number(b.file.startsWith(room)) - Number(a.file.startsWith(room));
+  });
+  return fenced(read(file), stripped).map(({ code, language, line }) => {
+    const imported = near.reduce((text, { specifier, exports }) => {
+      const names = exports.map(({ name }) => name).filter((name) => name !== 'default');
+      return withImports(text, specifier, names);
+    }, code);
+    return { place: `${file}:${line}`, language, code: imported };
+  });
 }
 
 /** Imports those of the names that the code mentions and does not define at its top level. */

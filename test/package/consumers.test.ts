@@ -3,7 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -82,63 +84,86 @@ const apps: Record<string, App> = {
   },
 };
 
+/** Exact versions: the page of the documentation names them. */
+const installs = {
+  '@azure/msal-node': '7.2.1',
+  '@hapi/hapi': '21.4.9',
+  '@nestjs/common': '11.2.10',
+  '@nestjs/core': '11.2.10',
+  '@nestjs/jwt': '11.0.2',
+  '@nestjs/platform-express': '11.2.10',
+  '@thream/socketio-jwt': '3.1.4',
+  '@types/express': '5.0.4',
+  '@types/node': '^20.12.0',
+  '@types/passport-jwt': '4.0.1',
+  'apple-signin-auth': '2.1.0',
+  express: '5.3.0',
+  'express-jwt': '8.5.1',
+  'hapi-auth-jwt2': '11.0.0',
+  'jwks-rsa': '4.1.0',
+  koa: '3.3.0',
+  'koa-jwt': '4.0.4',
+  passport: '0.7.0',
+  'passport-jwt': '4.0.1',
+  'reflect-metadata': '0.2.1',
+  rxjs: '7.8.0',
+  'socket.io': '4.8.4',
+  'socket.io-client': '4.8.4',
+};
+
+/** What each is made to do here. */
+const uses: Partial<Record<keyof typeof installs, string>> = {
+  '@azure/msal-node': 'signs a client assertion with PS256',
+  '@nestjs/jwt': 'a whole login with a secret and with a key pair; `JwtService`, at once and later',
+  '@thream/socketio-jwt':
+    'connections of Socket.IO: accepted, expired, of another key, without a token',
+  'apple-signin-auth': 'signs a client secret with ES256; looks up the key of an identity token',
+  'express-jwt': 'a whole login, also with the keys of jwks-rsa',
+  'hapi-auth-jwt2': 'a whole login',
+  'jwks-rsa': 'a whole login with keys from a key set',
+  'koa-jwt': 'a whole login',
+  'passport-jwt': 'a whole login',
+};
+
 let project: Project;
 
 beforeAll(async () => {
   project = await installed({
     name: 'consumers',
-    dependencies: {
-      jsonwebtoken: jotkit(),
-      '@azure/msal-node': '^7.0.0',
-      '@hapi/hapi': '^21.0.0',
-      '@nestjs/common': '^11.0.0',
-      '@nestjs/core': '^11.0.0',
-      '@nestjs/jwt': '^11.0.0',
-      '@nestjs/platform-express': '^11.0.0',
-      '@thream/socketio-jwt': '^3.0.0',
-      '@types/express': '^5.0.0',
-      '@types/node': '^20.12.0',
-      '@types/passport-jwt': '^4.0.0',
-      'apple-signin-auth': '^2.0.0',
-      express: '^5.0.0',
-      'express-jwt': '^8.0.0',
-      'hapi-auth-jwt2': '^11.0.0',
-      'jwks-rsa': '^4.0.0',
-      koa: '^3.0.0',
-      'koa-jwt': '^4.0.0',
-      passport: '^0.7.0',
-      'passport-jwt': '^4.0.0',
-      'reflect-metadata': '^0.2.0',
-      rxjs: '^7.0.0',
-      'socket.io': '^4.0.0',
-      'socket.io-client': '^4.0.0',
-    },
+    dependencies: { jsonwebtoken: jotkit(), ...installs },
     overrides: { jsonwebtoken: '$jsonwebtoken' },
   });
   for (const { file } of Object.values(apps)) project.copy(`apps/${file}`, file);
 });
 
-test.each([
-  '@azure/msal-node',
-  '@nestjs/jwt',
-  '@thream/socketio-jwt',
-  'apple-signin-auth',
-  'express-jwt',
-  'hapi-auth-jwt2',
-  'koa-jwt',
-  'passport-jwt',
-])('what %s loads as jsonwebtoken is this library', async (consumer) => {
-  const found = await project.ask(
-    'resolve.cjs',
-    `const { createRequire } = require('node:module');
+// jwks-rsa takes it only as a development dependency: its keys reach it through the others.
+test.each(Object.keys(uses).filter((name) => name !== 'jwks-rsa'))(
+  'what %s loads as jsonwebtoken is this library',
+  async (consumer) => {
+    const found = await project.ask(
+      'resolve.cjs',
+      `const { createRequire } = require('node:module');
     const { dirname, join } = require('node:path');
     const folder = join(__dirname, 'node_modules', ${JSON.stringify(consumer)}, 'package.json');
     const inside = createRequire(folder);
     const { name } = inside('jsonwebtoken/package.json');
     const { dependencies } = require(folder);
     console.log(JSON.stringify({ name, wanted: 'jsonwebtoken' in dependencies }));`,
+    );
+    expect(found).toEqual({ name: 'jotkit', wanted: true });
+  },
+);
+
+test('the page of the documentation names what is run here, and its version', async () => {
+  const rows = Object.entries(uses).map(([name, use]) => {
+    return `| ${name} ${installs[name as keyof typeof installs]} | ${use} |`;
+  });
+  const template = readFileSync(join(import.meta.dirname, 'apps', 'page.md'), 'utf8');
+  const page = template.replace(
+    'TABLE',
+    ['| library | what it does here |', '| --- | --- |', ...rows].join('\n'),
   );
-  expect(found).toEqual({ name: 'jotkit', wanted: true });
+  await expect(page).toMatchFileSnapshot('../../docs/consumers.md');
 });
 
 test('no second copy is installed', async () => {

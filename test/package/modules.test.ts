@@ -1,7 +1,10 @@
 /** Both module formats, one implementation; and jsonwebtoken's subpaths. */
 
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as source from '../../src/index.ts';
+import { doors } from '../architecture/doors.ts';
 import { jotkit, Project } from './project.ts';
 
 const names = Object.keys(source).sort();
@@ -87,6 +90,15 @@ describe('what require answers with', () => {
       }));`,
     );
     expect(found).toEqual({ default: false, marked: false, plain: true, symbols: 0 });
+  });
+
+  test('holds functions that are named as they are exported, as stack traces show them', async () => {
+    const found = await project.ask<Record<string, string>>(
+      'named.cjs',
+      `const entries = Object.entries(require('jotkit')).map(([key, { name }]) => [key, name]);
+      console.log(JSON.stringify(Object.fromEntries(entries)));`,
+    );
+    expect(found).toEqual(Object.fromEntries(names.map((name) => [name, name])));
   });
 
   test('holds functions that work without their object', async () => {
@@ -272,4 +284,47 @@ describe.each(['jotkit', 'jsonwebtoken'])('installed as %s', (alias) => {
     );
     expect(code).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED');
   });
+});
+
+describe.each(doors)('$specifier', ({ specifier, exports }) => {
+  const values = exports
+    .filter(({ isType, name }) => !isType && name !== 'default')
+    .map(({ name }) => name)
+    .sort();
+
+  test('has the same members by import and by require', async () => {
+    const found = await project.ask(
+      'door.mjs',
+      `import { createRequire } from 'node:module';
+      import * as imported from '${specifier}';
+      const required = createRequire(import.meta.url)('${specifier}');
+      const names = Object.keys(imported).filter((name) => name !== 'default').sort();
+      console.log(JSON.stringify({
+        names,
+        same: names.every((name) => imported[name] === required[name]),
+        writable: Object.values(Object.getOwnPropertyDescriptors(required)).every((it) => it.writable),
+      }));`,
+    );
+    expect(found).toEqual({ names: values, same: true, writable: true });
+  });
+});
+
+test('what one room needs of another is there', async () => {
+  const folder = join(project.dir, 'node_modules/jotkit/dist/bundles');
+  const needed = readdirSync(folder).flatMap((file) => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    const rooms = text.matchAll(/(?:var|const) (\w+) = (?:__toESM\()?require\("(\.\/[^"]+)"\)/g);
+    return [...rooms].flatMap(([, variable, room]) => {
+      const uses = text.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, 'g'));
+      return [...uses].map(([, name]) => ({ file, room, name }));
+    });
+  });
+  const missing = await project.ask(
+    'needs.cjs',
+    `const { join } = require('node:path');
+    const needed = ${JSON.stringify(needed)};
+    const room = (file) => require(join(${JSON.stringify(folder)}, file));
+    console.log(JSON.stringify(needed.filter(({ room: file, name }) => !(name in room(file)))));`,
+  );
+  expect(missing).toEqual([]);
 });

@@ -237,6 +237,8 @@ export const signDifferences: readonly Difference<SignCase>[] = [
       const strange =
         /^Error: (?:Could not find expected "seq"|"r" specified length|Unsupported crypto operation|error:|secretOrPrivateKey has a minimum key size)/;
       const said = complaint(ours);
+      // 9.0.3 fails with the messages above, or writes a token without a signature.
+      if (said?.startsWith('Error: the key cannot make a signature')) return true;
       if (key.startsWith('rsa-pss') && 'value' in theirs) return strange.test(said ?? '');
       return strange.test(complaint(theirs) ?? '') && (said === undefined || strange.test(said));
     },

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { sign, verify } from '../../src/index.ts';
+import { sign, signAsync, verify } from '../../src/index.ts';
 import { ec, ed25519, rsa, rsaPss, secret } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
 
@@ -108,6 +108,16 @@ describe('key and algorithm', () => {
   test('allowInvalidAsymmetricKeyTypes lifts the rules about types', () => {
     const lifted = { algorithm: 'ES256', allowInvalidAsymmetricKeyTypes: true };
     expect(signs(ec('secp256k1').privateKey, lifted)).toBeTypeOf('string');
+  });
+
+  test('a key that cannot make a signature of the algorithm is refused all the same', async () => {
+    const lifted = { algorithm: 'ES256', allowInvalidAsymmetricKeyTypes: true } as const;
+    for (const { privateKey } of [rsa(), ec('P-521')]) {
+      const error = errorOf(() => signs(privateKey, lifted));
+      expect(error.message).toBe('the key cannot make a signature of 64 bytes');
+      expect(error.code).toBe('ERR_KEY_TYPE');
+      await expect(signAsync({}, privateKey, lifted)).rejects.toThrow(error.message);
+    }
   });
 
   test('Ed25519 signs, for its own algorithms only', () => {
