@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // These install the packed library, and start database servers: see the configurations beside this.
-    exclude: ['test/package/**', 'test/databases/**'],
+    // These install the packed library, or need a browser or databases: they have configurations of their own.
+    exclude: ['test/package/**', 'test/browser/**', 'test/databases/**'],
     // A short secret warns once in a process; tests of the classic calls use them on purpose.
     env: { NODE_NO_WARNINGS: '1' },
     testTimeout: 60_000,

@@ -130,7 +130,8 @@ export type Verified<Claims, Complete extends boolean, Async extends boolean> = 
     ? Jwt<Claims>
     : Claims;
 
-const rules: option.OptionRules = {
+/** What each of them may be. */
+export const verifierRules: option.OptionRules = {
   algorithms: option.algorithmList,
   issuer: option.orFalse(option.texts),
   audience: option.orFalse(option.matchers),
@@ -235,7 +236,7 @@ export function createVerifier(
   options: VerifierOptions = {},
 ): Verifier<unknown> {
   // Checked above every use: from here on the values have the types that the rules name.
-  const own = option.checkOptions(options, rules) as VerifierOptions;
+  const own = option.checkOptions(options, verifierRules) as VerifierOptions;
   for (const alg of own.algorithms ?? []) checkAvailable(alg);
   const cache = own.cache ? createTokenCache(own.cache) : undefined;
   const keys = typeof key === 'function' ? sourcePolicy(key, own) : keyPolicy(key, own);

@@ -1,0 +1,74 @@
+/** The middleware for Express 4 and 5, and for whatever else calls `(request, response, next)`. */
+
+import { describe, ownMembers } from '../core/options.ts';
+import type { JwtPayload } from '../core/token.ts';
+import { mistake } from '../errors.ts';
+import { setAuth } from '../http/auth.ts';
+import { createAuthenticator } from '../http/authenticate.ts';
+import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type { AuthError } from '../http/challenge.ts';
+import type { RequestLike } from '../http/request.ts';
+import { answer, type NodeResponse, setHeaders } from './answer.ts';
+
+/** The part of a request of Express that is read; `auth` and `user` are added. */
+export interface ExpressRequest extends RequestLike {
+  readonly method: string;
+}
+
+/** `next` of Express. */
+export type ExpressNext = (error?: unknown) => void;
+
+/** Options of {@link jwt}. */
+export interface ExpressOptions<Claims extends object, User, Request extends ExpressRequest>
+  extends AuthenticatorOptions<Claims, User, Request> {
+  /** `next` hands refusals to the error handlers of the application. Default: answer with JSON. */
+  onError?:
+    | 'next'
+    | ((error: AuthError, request: Request, response: NodeResponse, next: ExpressNext) => unknown);
+}
+
+/**
+ * A middleware that sets `req.auth` to `{ payload, header, token, source }` and `req.user` to the claims, or
+ * to what `user` answered with. A refusal is answered with JSON and its status, before the body is read.
+ *
+ * Throws TypeError as `createAuthenticator` does.
+ *
+ * @example
+ * ```ts
+ * app.use(jwt({ key: publicKey, algorithms: ['EdDSA'], audience: 'api' }));
+ * ```
+ */
+export function jwt<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Request extends ExpressRequest = ExpressRequest,
+>(
+  options: ExpressOptions<Claims, User, Request>,
+): (request: Request, response: NodeResponse, next: ExpressNext) => void {
+  const { onError, ...rest }: ExpressOptions<Claims, User, Request> = ownMembers(Object(options));
+  const isHandler = typeof onError === 'function';
+  if (Object.hasOwn(options, 'onError') && onError !== 'next' && !isHandler) {
+    const came = describe(onError);
+    throw mistake('ERR_OPTION_INVALID', `"onError" must be "next" or a function, got ${came}`);
+  }
+  const authenticate = createAuthenticator(rest);
+
+  async function admit(request: Request, response: NodeResponse, next: ExpressNext) {
+    const outcome = await authenticate(request, request);
+    if (outcome.status === 'rejected') {
+      if (onError === 'next') throw outcome.error;
+      if (isHandler) await onError(outcome.error, request, response, next);
+      else answer(response, outcome.error);
+      return false;
+    }
+    setAuth(request, outcome.auth);
+    Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
+    setHeaders(response, outcome.headers);
+    return true;
+  }
+
+  return (request, response, next) => {
+    // Express 4 does not look at promises: what rejects goes to next.
+    admit(request, response, next).then((passed) => passed && next(), next);
+  };
+}

@@ -1,0 +1,87 @@
+/** The plugin for Fastify 4 and 5. */
+
+import { describe, ownMembers } from '../core/options.ts';
+import type { JwtPayload } from '../core/token.ts';
+import { mistake } from '../errors.ts';
+import { setAuth } from '../http/auth.ts';
+import { createAuthenticator } from '../http/authenticate.ts';
+import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type { RequestLike } from '../http/request.ts';
+
+/** A hook of Fastify: on a route as `onRequest` or `preHandler`. */
+export type FastifyHook = (request: RequestLike, reply: FastifyReplyLike) => Promise<void>;
+
+/** The part of a reply that is used. */
+export interface FastifyReplyLike {
+  headers(fields: Record<string, string>): unknown;
+}
+
+/** The part of an instance that is used. */
+export interface FastifyInstanceLike {
+  hasRequestDecorator(name: string): boolean;
+  decorateRequest(name: string, value: null): unknown;
+  decorate(name: string, value: FastifyHook): unknown;
+  addHook(name: 'onRequest', hook: FastifyHook): unknown;
+}
+
+/** Options of the plugin. */
+export interface FastifyOptions<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Request extends RequestLike = RequestLike,
+> extends AuthenticatorOptions<Claims, User, Request> {
+  /** False leaves routes open that do not name `fastify.authenticate`. Default: true. */
+  global?: boolean;
+}
+
+/**
+ * The plugin: every route behind it gets `request.auth`, which is `{ payload, header, token, source }`, and
+ * `request.user`, the claims or what `user` answered with. A refusal is thrown, before the body is read;
+ * Fastify answers with its status and headers.
+ *
+ * With `global: false` only the routes are protected that have `onRequest: fastify.authenticate`.
+ *
+ * Throws TypeError as `createAuthenticator` does, and Error where another plugin took `auth` or `user`.
+ *
+ * @example
+ * ```ts
+ * await fastify.register(jwt, { key: publicKey, algorithms: ['EdDSA'], audience: 'api' });
+ * ```
+ */
+const plugin = async <
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Request extends RequestLike = RequestLike,
+>(
+  fastify: FastifyInstanceLike,
+  options: FastifyOptions<Claims, User, Request>,
+): Promise<void> => {
+  const { global = true, ...rest }: FastifyOptions<Claims, User, Request> = ownMembers(options);
+  if (typeof global !== 'boolean') {
+    throw mistake('ERR_OPTION_INVALID', `"global" must be a boolean, got ${describe(global)}`);
+  }
+  const authenticate = createAuthenticator(rest);
+  for (const name of ['auth', 'user']) {
+    if (fastify.hasRequestDecorator(name)) {
+      const message = `request.${name} is taken by another plugin (@fastify/jwt, @fastify/passport?)`;
+      throw mistake('ERR_OPTION_INVALID', message);
+    }
+    fastify.decorateRequest(name, null);
+  }
+  const hook: FastifyHook = async (request, reply) => {
+    const outcome = await authenticate(request, request as Request);
+    if (outcome.status === 'rejected') throw outcome.error;
+    setAuth(request, outcome.auth);
+    Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
+    reply.headers(outcome.headers);
+  };
+  fastify.decorate('authenticate', hook);
+  if (global) fastify.addHook('onRequest', hook);
+};
+
+// What fastify-plugin sets: without them the hook would hold inside the plugin only.
+export default Object.assign(plugin, {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: 'jotkit',
+  [Symbol.for('plugin-meta')]: { name: 'jotkit', fastify: '4.x || 5.x' },
+});

@@ -1,0 +1,81 @@
+/** The middleware for Hono 4. */
+
+import type { JwtPayload } from '../core/token.ts';
+import { type Auth, setAuth } from '../http/auth.ts';
+import { type Authenticator, createAuthenticator } from '../http/authenticate.ts';
+import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+
+/** The part of a context of Hono that is used. */
+export interface HonoContext {
+  readonly req: { readonly raw: Request };
+  readonly res: Response;
+  header(name: string, value: string): void;
+}
+
+/** What the middleware sets, for `new Hono<{ Variables: AuthVariables<Claims> }>()`. */
+export interface AuthVariables<Claims extends object = JwtPayload, User = Claims> {
+  auth: Auth<Claims, User>;
+  jwtPayload: Claims;
+  user: User;
+}
+
+/**
+ * A middleware that sets `auth` to `{ payload, header, token, source }`, `jwtPayload` to the claims and `user`
+ * to the claims or to what the option `user` answered with. A refusal is thrown; Hono answers with its
+ * `getResponse()`.
+ *
+ * The options may be a function of the context, for secrets in `c.env`; answer with the same object again to
+ * have it compiled once.
+ *
+ * Throws TypeError as `createAuthenticator` does.
+ *
+ * @example
+ * ```ts
+ * app.use('/api/*', jwt({ key: publicKey, algorithms: ['EdDSA'], audience: 'api' }));
+ * ```
+ */
+export function jwt<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Context extends HonoContext = HonoContext,
+>(
+  options:
+    | AuthenticatorOptions<Claims, User, Context>
+    | ((c: Context) => AuthenticatorOptions<Claims, User, Context>),
+): (c: Context, next: () => Promise<void>) => Promise<void> {
+  const authenticatorFor = typeof options === 'function' ? perContext(options) : always(options);
+
+  return async (c, next) => {
+    const outcome = await authenticatorFor(c)(c.req.raw, c);
+    if (outcome.status === 'rejected') throw outcome.error;
+    setAuth(c, outcome.auth);
+    // What may be set depends on the types of the application, which are not known here.
+    const variables = c as unknown as { set(name: string, value: unknown): void };
+    variables.set('auth', outcome.auth);
+    variables.set('jwtPayload', outcome.auth?.payload);
+    variables.set('user', outcome.auth?.user);
+    await next();
+    for (const [name, value] of Object.entries(outcome.headers)) {
+      if (!c.res.headers.has(name)) c.header(name, value);
+    }
+  };
+}
+
+function always<Claims extends object, User, Context>(
+  options: AuthenticatorOptions<Claims, User, Context>,
+) {
+  const authenticate = createAuthenticator(options);
+  return () => authenticate;
+}
+
+function perContext<Claims extends object, User, Context>(
+  choose: (c: Context) => AuthenticatorOptions<Claims, User, Context>,
+) {
+  const compiled = new WeakMap<object, Authenticator<Claims, User, Context>>();
+  return (c: Context) => {
+    const options = choose(c);
+    const authenticate = compiled.get(options) ?? createAuthenticator(options);
+    compiled.set(options, authenticate);
+    return authenticate;
+  };
+}

@@ -1,0 +1,42 @@
+/** The middleware for Koa 2 and 3. */
+
+import type { JwtPayload } from '../core/token.ts';
+import { setAuth } from '../http/auth.ts';
+import { createAuthenticator } from '../http/authenticate.ts';
+import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type { RequestLike } from '../http/request.ts';
+
+/** The part of a context of Koa that is used. */
+export interface KoaContext extends RequestLike {
+  state: object;
+  set(fields: Record<string, string>): void;
+}
+
+/**
+ * A middleware that sets `ctx.state.auth` to `{ payload, header, token, source }` and `ctx.state.user` to the
+ * claims, or to what `user` answered with. A refusal is thrown; Koa answers with its status and headers.
+ *
+ * Throws TypeError as `createAuthenticator` does.
+ *
+ * @example
+ * ```ts
+ * app.use(jwt({ key: publicKey, algorithms: ['EdDSA'], audience: 'api' }));
+ * ```
+ */
+export function jwt<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Context extends KoaContext = KoaContext,
+>(
+  options: AuthenticatorOptions<Claims, User, Context>,
+): (ctx: Context, next: () => Promise<unknown>) => Promise<unknown> {
+  const authenticate = createAuthenticator(options);
+  return async (ctx, next) => {
+    const outcome = await authenticate(ctx, ctx);
+    if (outcome.status === 'rejected') throw outcome.error;
+    setAuth(ctx, outcome.auth);
+    Object.assign(ctx.state, { auth: outcome.auth, user: outcome.auth?.user });
+    ctx.set(outcome.headers);
+    return next();
+  };
+}

@@ -1,0 +1,95 @@
+/** What is known of an open socket, until its token ends or a fresh one comes. */
+
+import { parseToken } from '../core/token.ts';
+import { mistake } from '../errors.ts';
+import { type Auth, setAuth } from '../http/auth.ts';
+import type { Authenticator } from '../http/authenticate.ts';
+import { AuthError } from '../http/challenge.ts';
+
+type AnyAuth = Auth<object, unknown>;
+
+/** How a socket is judged again, and how it is ended. */
+export interface Terms {
+  readonly authenticate: Pick<Authenticator<object, unknown>, 'verify'>;
+  /** Told after each fresh token. */
+  readonly remember?: (auth: AnyAuth) => void;
+  readonly end: () => void;
+  /** Milliseconds. */
+  readonly clock: (() => number) | undefined;
+  /** Tokens that have ended count, too. */
+  readonly endless: boolean | undefined;
+}
+
+interface Life {
+  readonly terms: Terms;
+  auth: AnyAuth | undefined;
+  timer: NodeJS.Timeout | undefined;
+  open: boolean;
+}
+
+const lives = new WeakMap<object, Life>();
+
+/** Timers of Node.js fire at once beyond this. */
+const MAX_DELAY = 2 ** 31 - 1;
+
+/** Ends the socket at the `exp` of its token; answers with what has to be called when it closed. */
+export function watch(socket: object, auth: AnyAuth | undefined, terms: Terms): () => void {
+  const life: Life = { terms, auth, timer: undefined, open: true };
+  lives.set(socket, life);
+  setAuth(socket, auth);
+  arm(life);
+  return () => {
+    life.open = false;
+    clearTimeout(life.timer);
+  };
+}
+
+/**
+ * Lets an open socket live until the end of a fresh token, which has to be good and of the same subject.
+ *
+ * Rejects with AuthError where it is not: the socket then keeps its old end. TypeError for a socket that the
+ * adapter did not let in.
+ *
+ * @example
+ * ```ts
+ * socket.on('message', async (data) => {
+ *   const { refreshed } = JSON.parse(String(data));
+ *   if (refreshed) await extendAuth(socket, refreshed);
+ * });
+ * ```
+ */
+export async function extendAuth(socket: object, token: string): Promise<AnyAuth> {
+  const life = lives.get(socket);
+  if (!life)
+    throw mistake('ERR_OPTION_INVALID', 'extendAuth: the adapter did not let this socket in');
+  const outcome = await life.terms.authenticate.verify(token);
+  if (outcome.status === 'rejected') throw outcome.error;
+  const { auth } = outcome;
+  if (!auth) throw outcome.error ?? new AuthError('token_missing');
+  if (life.auth && subjectOf(auth) !== subjectOf(life.auth)) throw new AuthError('forbidden');
+  life.auth = auth;
+  setAuth(socket, auth);
+  life.terms.remember?.(auth);
+  arm(life);
+  return auth;
+}
+
+function arm(life: Life): void {
+  clearTimeout(life.timer);
+  const { clock, end, endless } = life.terms;
+  const exp = life.auth && claimsOf(life.auth).exp;
+  if (exp === undefined || endless || !life.open) return;
+  const left = exp * 1000 - (clock ? clock() : Date.now());
+  // The clock may have been set, and timers have a longest delay: look again when it fires.
+  const wake = () => (left <= MAX_DELAY ? end() : arm(life));
+  life.timer = setTimeout(wake, Math.min(Math.max(left, 0), MAX_DELAY)).unref();
+}
+
+/** As they were signed: what a schema made of them may have neither `exp` nor `sub`. */
+function claimsOf(auth: AnyAuth) {
+  return parseToken(auth.token, Number.POSITIVE_INFINITY).payload;
+}
+
+function subjectOf(auth: AnyAuth): string | undefined {
+  return claimsOf(auth).sub;
+}

@@ -1,0 +1,95 @@
+/** Authentication for plain servers of node:http and node:https. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JwtPayload } from '../core/token.ts';
+import { type Auth, setAuth } from '../http/auth.ts';
+import { createAuthenticator, type Outcome } from '../http/authenticate.ts';
+import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import { AuthError } from '../http/challenge.ts';
+import { answer, setHeaders } from './answer.ts';
+
+/** Options that let requests in without a token. */
+export type Lenient = { credentialsRequired: false } | { skip: (...args: never[]) => boolean };
+
+/** A listener that is told what is known of the request. */
+export type NodeHandler<Known> = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  auth: Known,
+) => unknown;
+
+/**
+ * A listener for `createServer` that calls the handler with a verified token only, and else answers with JSON
+ * and the right status, before the body is read. An AuthError that the handler throws, as guards do, is
+ * answered, too; anything else that it or a hook throws is printed and becomes a bare 500.
+ * A preflight is answered with 204 and no leave; see the guide for CORS.
+ *
+ * With `credentialsRequired: false` or `skip`, `auth` may be undefined, and preflights reach the handler.
+ *
+ * Throws TypeError as `createAuthenticator` does.
+ *
+ * @example
+ * ```ts
+ * const listener = withAuth({ key: secret }, (_request, response, auth) => {
+ *   response.end(`Hello ${auth.payload.sub}`);
+ * });
+ * ```
+ */
+export function withAuth<Claims extends object = JwtPayload, User = Claims>(
+  options: AuthenticatorOptions<Claims, User, IncomingMessage> & Lenient,
+  handler: NodeHandler<Auth<Claims, User> | undefined>,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+export function withAuth<Claims extends object = JwtPayload, User = Claims>(
+  options: AuthenticatorOptions<Claims, User, IncomingMessage>,
+  handler: NodeHandler<Auth<Claims, User>>,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+export function withAuth<Claims extends object, User>(
+  options: AuthenticatorOptions<Claims, User, IncomingMessage>,
+  handler: NodeHandler<Auth<Claims, User>>,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const authenticate = authenticateNode(options);
+  const strict = options.credentialsRequired !== false && !options.skip;
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const outcome = await authenticate(request);
+    if (outcome.status === 'rejected') return answer(response, outcome.error);
+    if (!outcome.auth && strict) return void response.writeHead(204).end();
+    setHeaders(response, outcome.headers);
+    // Undefined only for those whose types say so.
+    await handler(request, response, outcome.auth as Auth<Claims, User>);
+  }
+
+  return (request, response) =>
+    serve(request, response).catch((error) => {
+      if (error instanceof AuthError) return answer(response, error);
+      console.error(error);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
+    });
+}
+
+/**
+ * The same without an answer: judges a request and remembers it for `getAuth`. What became of it is the
+ * result.
+ *
+ * Throws TypeError as `createAuthenticator` does.
+ *
+ * @example
+ * ```ts
+ * const authenticate = authenticateNode({ key: secret });
+ * createServer(async (request, response) => {
+ *   const { status } = await authenticate(request);
+ *   response.end(status);
+ * });
+ * ```
+ */
+export function authenticateNode<Claims extends object = JwtPayload, User = Claims>(
+  options: AuthenticatorOptions<Claims, User, IncomingMessage>,
+): (request: IncomingMessage) => Promise<Outcome<Claims, User>> {
+  const authenticate = createAuthenticator(options);
+  return async (request) => {
+    const outcome = await authenticate(request, request);
+    if (outcome.status !== 'rejected') setAuth(request, outcome.auth);
+    return outcome;
+  };
+}

@@ -1,0 +1,117 @@
+/** The middleware for socket.io 4. */
+
+import { describe, ownMembers } from '../core/options.ts';
+import type { JwtPayload } from '../core/token.ts';
+import { mistake } from '../errors.ts';
+import { createAuthenticator } from '../http/authenticate.ts';
+import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import { AuthError } from '../http/challenge.ts';
+import { bearer, type Extractor } from '../http/extract.ts';
+import type { HeadersLike, RequestLike } from '../http/request.ts';
+import { watch } from './lifetime.ts';
+
+export { extendAuth } from './lifetime.ts';
+
+/** The part of a socket that is used. */
+export interface SocketIoSocket {
+  readonly handshake: { headers: HeadersLike; url: string; auth: Record<string, unknown> };
+  data: object;
+  disconnect(close?: boolean): unknown;
+  once(event: 'disconnect', listener: () => void): unknown;
+}
+
+/** Options of {@link jwt}. */
+export interface SocketIoOptions<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Socket extends SocketIoSocket = SocketIoSocket,
+> extends Omit<AuthenticatorOptions<Claims, User, Socket>, 'csrf'> {
+  /** The pages that may connect, such as `https://app.example`; needed with a token in a cookie. */
+  origins?: readonly string[];
+  /** Called when the token has ended, before the socket is disconnected. */
+  onExpired?: (socket: Socket) => unknown;
+}
+
+/**
+ * The token that a client sends as `io(url, { auth: { token } })`.
+ *
+ * @example
+ * ```ts
+ * io.use(jwt({ key: secret, from: handshakeAuth('accessToken') }));
+ * ```
+ */
+export function handshakeAuth(name = 'token'): Extractor {
+  const find = (request: RequestLike) => {
+    const { auth } = request as Partial<SocketIoSocket['handshake']>;
+    const isThere = typeof auth === 'object' && auth !== null && Object.hasOwn(auth, name);
+    // What is no text is malformed, which the verifier says.
+    return isThere ? (auth[name] as string) : undefined;
+  };
+  return Object.assign(find, { source: 'handshake' as const });
+}
+
+/**
+ * A middleware for `io.use` or a namespace. The token is taken from `handshake.auth.token` or from
+ * `Authorization`; `socket.data.auth` and `socket.data.user` are set. A refused client is told `err.data`, which is
+ * `{ error, error_description, reason }`. The socket is disconnected when the token ends, unless
+ * {@link extendAuth} is called with a fresh one.
+ *
+ * Throws TypeError as `createAuthenticator` does, and for a cookie without `origins`.
+ *
+ * @example
+ * ```ts
+ * io.use(jwt({ key: publicKey, algorithms: ['EdDSA'], audience: 'chat' }));
+ * ```
+ */
+export function jwt<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Socket extends SocketIoSocket = SocketIoSocket,
+>(
+  options: SocketIoOptions<Claims, User, Socket>,
+): (socket: Socket, next: (error?: Error) => void) => void {
+  const own: SocketIoOptions<Claims, User, Socket> = ownMembers(Object(options));
+  const { origins, onExpired, ...rest } = own;
+  if (Object.hasOwn(own, 'onExpired') && typeof onExpired !== 'function') {
+    const message = `"onExpired" must be a function, got ${describe(onExpired)}`;
+    throw mistake('ERR_OPTION_INVALID', message);
+  }
+  const authenticate = createAuthenticator<Claims, User, Socket>({
+    from: [handshakeAuth(), bearer()],
+    ...rest,
+    csrf: { handshake: true, ...(Object.hasOwn(own, 'origins') && { origins }) },
+  } as AuthenticatorOptions<Claims, User, Socket>);
+
+  async function admit(socket: Socket): Promise<void> {
+    const outcome = await authenticate(socket.handshake, socket);
+    if (outcome.status === 'rejected') {
+      throw Object.assign(outcome.error, { data: outcome.error.toJSON() });
+    }
+    const remember = (auth: object & { user: unknown }) =>
+      Object.assign(socket.data, { auth, user: auth.user });
+    const end = () => {
+      try {
+        onExpired?.(socket);
+      } finally {
+        socket.disconnect(true);
+      }
+    };
+    if (outcome.auth) remember(outcome.auth);
+    const { clock, ignoreExpiration: endless } = rest;
+    const terms = { authenticate, remember, end, clock, endless };
+    socket.once('disconnect', watch(socket, outcome.auth, terms));
+  }
+
+  return (socket, next) => {
+    admit(socket).then(
+      () => next(),
+      (error) => next(error instanceof AuthError ? error : hidden(error)),
+    );
+  };
+}
+
+/** socket.io sends the message of an error to the client, which is not for a fault of a hook. */
+function hidden(error: unknown): Error {
+  console.error(error);
+  return new Error('internal error');
+}

@@ -1,0 +1,173 @@
+/** A request to what is known of its sender: the flow that every adapter shares. */
+
+import { isThenable } from '../core/keys.ts';
+import { describe } from '../core/options.ts';
+import type { JwtPayload } from '../core/token.ts';
+import { mistake } from '../errors.ts';
+import { type Auth, type Challenge, VerifiedAuth } from './auth.ts';
+import {
+  type AuthenticatorOptions,
+  asList,
+  checkOptions,
+  compileDemands,
+  compileVerifier,
+} from './authenticator-options.ts';
+import { AuthError, type AuthErrorOptions, type AuthReason } from './challenge.ts';
+import { compileCsrf } from './csrf.ts';
+import { bearer, cookiesLast, extract, isCookie } from './extract.ts';
+import { isPreflight, type RequestLike } from './request.ts';
+import { reasonOf } from './verification.ts';
+
+/** What became of a request. */
+export type Outcome<Claims extends object = JwtPayload, User = Claims> =
+  | {
+      readonly status: 'authenticated';
+      readonly auth: Auth<Claims, User>;
+      /** Headers that the answer needs. */
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly status: 'anonymous';
+      readonly auth: undefined;
+      readonly headers: Readonly<Record<string, string>>;
+      /** Why there is no user, where there was something to judge. */
+      readonly error?: AuthError;
+    }
+  | { readonly status: 'rejected'; readonly error: AuthError };
+
+/** Judges requests. Rejects only with what a hook of yours threw: a refusal is an {@link Outcome}. */
+export interface Authenticator<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Context = unknown,
+> {
+  (request: RequestLike, context?: Context): Promise<Outcome<Claims, User>>;
+  /** Judges a token that came on another way, such as a message on an open socket. */
+  verify(token: string, context?: Context): Promise<Outcome<Claims, User>>;
+}
+
+/**
+ * Compiles options once, and answers with a function that judges requests of any framework. It never
+ * rejects for what a sender did.
+ *
+ * The order: `skip` and preflight, token, CSRF (of a cookie), form, header, key, signature, claims,
+ * revocation, scopes, roles, `authorize`, `user`. `typ` of the header may be absent, `JWT` or `at+jwt` unless
+ * the option says otherwise: a refresh token does not pass.
+ *
+ * Throws TypeError for an unknown option, a value of the wrong type, options that contradict each other, and
+ * a key that is unreadable, too small or does not fit the algorithms (RFC 6750, RFC 9068).
+ *
+ * @example
+ * ```ts
+ * const authenticate = createAuthenticator({ key: secret, audience: 'api' });
+ * const outcome = await authenticate({ headers: { authorization: `Bearer ${token}` } });
+ * console.log(outcome.status === 'authenticated' && outcome.auth.payload.sub); // → ada
+ * ```
+ */
+export function createAuthenticator<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Context = unknown,
+>(options: AuthenticatorOptions<Claims, User, Context>): Authenticator<Claims, User, Context> {
+  const own = checkOptions(options);
+  const verify = compileVerifier(own);
+  const extractors = cookiesLast(asList(own.from ?? bearer()));
+  const isMeant = compileCsrf(own.csrf ?? true, extractors.some(isCookie));
+  const demands = compileDemands(own);
+  const { credentialsRequired = true, onInvalid, skip, isRevoked, authorize, user } = own;
+  if (onInvalid === 'anonymous' && credentialsRequired) {
+    const message = '"onInvalid" may be "anonymous" only with credentialsRequired: false';
+    throw mistake('ERR_OPTION_INVALID', message);
+  }
+  const challenge: Challenge = {
+    realm: own.realm ?? 'api',
+    challengeParams: { ...own.challengeParams },
+  };
+
+  function refusal(reason: AuthReason, more?: AuthErrorOptions): AuthError {
+    return new AuthError(reason, { ...challenge, ...more });
+  }
+
+  async function prove(token: unknown, source: Auth['source'], context: Context) {
+    try {
+      const answer = verify(token as string, context);
+      const claims = isThenable(answer) ? await answer : answer;
+      return new VerifiedAuth<Claims, User>(claims as Claims, token as string, source, challenge);
+    } catch (error) {
+      const reason = reasonOf(error);
+      throw reason ? refusal(reason, { inner: error }) : error;
+    }
+  }
+
+  async function checkRevocation(auth: Auth<Claims, unknown>, context: Context): Promise<void> {
+    if (!isRevoked) return;
+    let revoked: unknown;
+    try {
+      revoked = await isRevoked(auth, context);
+    } catch (error) {
+      if (own.onUnavailable === 'allow') return;
+      throw refusal('revocation_unavailable', { inner: error });
+    }
+    if (isTrue(revoked, 'isRevoked')) throw refusal('token_revoked');
+  }
+
+  async function admit(token: unknown, source: Auth['source'], context: Context) {
+    const auth = await prove(token, source, context);
+    await checkRevocation(auth, context);
+    for (const { isMet, reason, scope } of demands) {
+      if (!isMet(auth.payload)) throw refusal(reason, scope ? { scope } : {});
+    }
+    if (authorize && !isTrue(await authorize(auth, context), 'authorize')) {
+      throw refusal('forbidden');
+    }
+    if (user) {
+      const found = await user(auth, context);
+      if (found === null || found === undefined) throw refusal('token_revoked');
+      auth.user = found;
+    }
+    const headers = source === 'query' ? PRIVATE : NONE;
+    return { status: 'authenticated', auth, headers } as const;
+  }
+
+  async function judge(request: RequestLike, context: Context) {
+    const all = own.multiple === 'reject';
+    const [found, another] = await extract(extractors, request, context, all);
+    if (!found) throw refusal('token_missing');
+    if (another) throw refusal('credentials_conflict');
+    if (!isMeant(request, found.source)) throw refusal('csrf_failed');
+    return admit(found.token, found.source, context);
+  }
+
+  /** A refusal is an outcome, and so is a guest where guests are welcome. */
+  function conclude(error: unknown): Outcome<Claims, User> {
+    if (!(error instanceof AuthError)) throw error;
+    const isGuest = !credentialsRequired && error.reason === 'token_missing';
+    const isBad = onInvalid === 'anonymous' && error.status === 401;
+    return isGuest || isBad ? { ...ANONYMOUS, error } : { status: 'rejected', error };
+  }
+
+  async function authenticate(request: RequestLike, context = request as Context) {
+    if (isPreflight(request)) return ANONYMOUS;
+    if (skip && isTrue(skip(request, context), 'skip')) return ANONYMOUS;
+    return judge(request, context).catch(conclude);
+  }
+
+  return Object.assign(authenticate, {
+    verify: (token: string, context: Context) => admit(token, 'custom', context).catch(conclude),
+  }) as Authenticator<Claims, User, Context>;
+}
+
+const NONE = Object.freeze({});
+const PRIVATE = Object.freeze({ 'Cache-Control': 'private' });
+const ANONYMOUS = Object.freeze({
+  status: 'anonymous',
+  auth: undefined,
+  headers: NONE,
+} as const);
+
+/** A hook that forgets to answer decides nothing. */
+function isTrue(answer: unknown, name: string): boolean {
+  if (typeof answer === 'boolean') return answer;
+  const came = describe(answer);
+  throw mistake('ERR_OPTION_INVALID', `"${name}" must answer with a boolean, got ${came}`);
+}

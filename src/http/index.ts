@@ -1,0 +1,48 @@
+/**
+ * Authentication of HTTP requests with JSON Web Tokens, for every framework.
+ *
+ * {@link createAuthenticator} finds and judges the token of a request; the adapters (`jotkit/express`,
+ * `jotkit/fastify` and others) translate between it and a framework.
+ *
+ * @module jotkit/http
+ */
+
+export { type Auth, getAuth, setAuth } from './auth.ts';
+export { type Authenticator, createAuthenticator, type Outcome } from './authenticate.ts';
+export type { AuthenticatorOptions } from './authenticator-options.ts';
+export {
+  AuthError,
+  type AuthErrorBody,
+  type AuthErrorOptions,
+  type AuthReason,
+} from './challenge.ts';
+export {
+  type CookieTarget,
+  serializeTokenCookie,
+  type TokenCookieOptions,
+  type TokenCookies,
+  type TokenCookiesOptions,
+  type TokenPair,
+  tokenCookies,
+} from './cookies.ts';
+export { type CsrfOptions, checkCsrf } from './csrf.ts';
+export {
+  bearer,
+  cookie,
+  type Extractor,
+  header,
+  query,
+  type TokenSource,
+  wsProtocol,
+} from './extract.ts';
+export {
+  type Guard,
+  requireAnyRole,
+  requireAnyScope,
+  requireClaims,
+  requireRoles,
+  requireScopes,
+} from './guards.ts';
+export type { HeadersLike, RequestLike } from './request.ts';
+export type { CookieOptions } from './set-cookie.ts';
+export type { TokenVerifier } from './verification.ts';

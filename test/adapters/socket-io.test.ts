@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { Server } from 'socket.io';
+import {
+  io as connect,
+  type ManagerOptions,
+  type Socket,
+  type SocketOptions,
+} from 'socket.io-client';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  extendAuth,
+  handshakeAuth,
+  jwt,
+  type SocketIoOptions,
+} from '../../src/adapters/socket-io.ts';
+import { bearer, cookie, getAuth } from '../../src/http/index.ts';
+import { createSigner } from '../../src/index.ts';
+import { listening } from './listening.ts';
+
+const secret = 'the secret of the socket tests, of 32 bytes or more';
+const now = Date.UTC(2026, 10, 22);
+const clock = () => now;
+const mint = (claims: object = {}, expiresIn = 60) =>
+  createSigner(secret, { clock, expiresIn })({ sub: 'ada', ...claims });
+
+const app = 'https://app.example';
+const servers: Array<() => unknown> = [];
+const clients: Socket[] = [];
+
+afterEach(async () => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  for (const client of clients.splice(0)) client.close();
+  await Promise.all(servers.splice(0).map((close) => close()));
+});
+
+async function start(options: SocketIoOptions = {}) {
+  const server = createServer();
+  const io = new Server(server);
+  io.use(jwt({ key: secret, clock, ...options }));
+  io.on('connection', (socket) => {
+    const same = getAuth(socket) === socket.data.auth;
+    socket.emit('hello', socket.data.user, same, JSON.stringify(socket.data));
+    socket.on('refresh', (token, done) => {
+      extendAuth(socket, token).then(
+        () => done('extended'),
+        (error) => done(error.reason),
+      );
+    });
+  });
+  const running = await listening(server);
+  servers.push(() => io.close());
+  return running.origin;
+}
+
+function dial(origin: string, options: Partial<ManagerOptions & SocketOptions>) {
+  const client = connect(origin, { reconnection: false, forceNew: true, ...options });
+  clients.push(client);
+  return new Promise<{ client: Socket; hello?: unknown[]; error?: Error & { data?: unknown } }>(
+    (resolve) => {
+      client.on('hello', (...hello) => resolve({ client, hello }));
+      client.on('connect_error', (error) => resolve({ client, error }));
+    },
+  );
+}
+
+describe('a client of socket.io', () => {
+  test('is let in with a token of the handshake, and told apart by its user', async () => {
+    const origin = await start({ user: ({ payload }) => `user ${payload.sub}` as never });
+    const { hello } = await dial(origin, { auth: { token: mint() } });
+    expect(hello?.slice(0, 2)).toEqual(['user ada', true]);
+    // What other nodes of a cluster are sent does not have the token.
+    expect(hello?.[2]).not.toContain('eyJ');
+  });
+
+  test.each(['polling', 'websocket'])('is let in with a header over %s', async (transport) => {
+    const extraHeaders = { authorization: `Bearer ${mint()}` };
+    const { hello } = await dial(await start(), { extraHeaders, transports: [transport] });
+    expect(hello?.[0]).toMatchObject({ sub: 'ada' });
+  });
+
+  test.each([
+    ['nothing', {}, 'token_missing'],
+    ['a malformed token', { auth: { token: 'x' } }, 'token_malformed'],
+    ['a token that is an object', { auth: { token: { sub: 'eve' } } }, 'token_malformed'],
+    ['an expired token', { auth: { token: mint({}, 0) } }, 'token_expired'],
+  ])('with %s is told why not', async (_, options, reason) => {
+    const { error } = await dial(await start(), options);
+    expect(error?.data).toMatchObject({ reason, error: expect.any(String) });
+    expect(JSON.stringify(error)).not.toMatch(/eyJ|\.ts:/);
+  });
+
+  test('with a cookie is let in from the pages of the list only', async () => {
+    const origin = await start({ from: [bearer(), cookie('at')], origins: [app] });
+    const from = (headers: Record<string, string>) =>
+      dial(origin, { extraHeaders: { cookie: `at=${mint()}`, ...headers } });
+    expect((await from({ origin: app })).hello).toBeDefined();
+    for (const headers of [{ origin: 'https://evil.example' }, {}]) {
+      expect((await from(headers)).error?.data).toMatchObject({ reason: 'csrf_failed' });
+    }
+  });
+
+  test('is not told what a hook threw', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const authorize = () => {
+      throw new Error('password of the database');
+    };
+    const { error } = await dial(await start({ authorize }), { auth: { token: mint() } });
+    expect(error?.message).toBe('internal error');
+    expect(print).toHaveBeenCalled();
+  });
+
+  test('may send its token under another name', async () => {
+    const origin = await start({ from: handshakeAuth('jwt') });
+    expect((await dial(origin, { auth: { jwt: mint() } })).hello).toBeDefined();
+    expect((await dial(origin, { auth: { token: mint() } })).error).toBeDefined();
+  });
+});
+
+describe('its socket', () => {
+  test('is disconnected when the token ends, after onExpired was told', async () => {
+    const onExpired = vi.fn();
+    const origin = await start({ onExpired });
+    const { client } = await dial(origin, { auth: { token: mint({}, 0.2) } });
+    const [reason] = await once(client as never, 'disconnect');
+    expect(reason).toBe('io server disconnect');
+    expect(onExpired).toHaveBeenCalledOnce();
+  });
+
+  test('lives on with a fresh token, and not with a bad one', async () => {
+    const onExpired = vi.fn();
+    const { client } = await dial(await start({ onExpired }), { auth: { token: mint({}, 30) } });
+    expect(await client.emitWithAck('refresh', mint({ sub: 'eve' }))).toBe('forbidden');
+    expect(await client.emitWithAck('refresh', 'x')).toBe('token_malformed');
+    expect(await client.emitWithAck('refresh', mint({}, 0.2))).toBe('extended');
+    await once(client as never, 'disconnect');
+    expect(onExpired).toHaveBeenCalledOnce();
+  });
+});
+
+test.each([{ from: cookie('at') }, { origins: ['x'] }, { onExpired: true }, { csrf: 1, fro: 2 }])(
+  'options %o are a mistake',
+  (options) => {
+    expect(() => jwt({ key: secret, ...(options as SocketIoOptions) })).toThrow(TypeError);
+  },
+);

@@ -1,0 +1,21 @@
+/** Tokens and requests of these tests. */
+
+import { createSigner, type SignerOptions } from '../../src/index.ts';
+
+export const secret = 'the secret of the http tests, of 32 bytes or more';
+export const now = Date.UTC(2026, 10, 22);
+export const clock = () => now;
+
+export function mint(
+  claims: object = {},
+  options: Omit<SignerOptions, 'async'> = {},
+  key = secret,
+): string {
+  const end = 'exp' in claims ? {} : { expiresIn: '10m' as const };
+  return createSigner(key, { clock, subject: 'ada', ...end, ...options })(claims);
+}
+
+export const withBearer = (token: string, method = 'GET') => ({
+  method,
+  headers: { authorization: `Bearer ${token}` },
+});
