@@ -9,6 +9,14 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 /** Every subpath of the package, and the file whose names it exports. */
 export const entries: Readonly<Record<string, string>> = {
   index: 'src/index.ts',
+  http: 'src/http/index.ts',
+  node: 'src/adapters/node.ts',
+  sessions: 'src/sessions/index.ts',
+  'sessions/memory': 'src/sessions/stores/memory.ts',
+  'sessions/sqlite': 'src/sessions/stores/sqlite.ts',
+  'sessions/redis': 'src/sessions/stores/redis.ts',
+  'sessions/postgres': 'src/sessions/stores/postgres.ts',
+  'sessions/conformance': 'src/sessions/conformance.ts',
 };
 
 /** What code requires from inside jsonwebtoken: there the module is the function or class itself. */

@@ -4,6 +4,11 @@
  * @module sessions
  */
 
+export {
+  createSessionHandlers,
+  type SessionHandlers,
+  type SessionHandlersOptions,
+} from './handlers.ts';
 export type { IssueOptions } from './login.ts';
 export { SessionError, type SessionErrorCode } from './session-error.ts';
 export type { SessionEvent } from './session-events.ts';

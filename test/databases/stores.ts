@@ -54,6 +54,8 @@ export const openers: Record<string, (places: Places) => Promise<Opened>> = {
     const database = new DatabaseSync(`${folder}/node.db`);
     database.exec('PRAGMA busy_timeout = 5000');
     database.exec('PRAGMA journal_mode = WAL');
+    // As better-sqlite3 is built: no wait for the disk at every commit.
+    database.exec('PRAGMA synchronous = NORMAL');
     const store = createSqliteStore(database);
     await store.createTable();
     return { store, close: async () => database.close() };
