@@ -16,7 +16,7 @@ export const entries: Readonly<Record<string, string>> = {
   'sessions/sqlite': 'src/sessions/stores/sqlite.ts',
   'sessions/redis': 'src/sessions/stores/redis.ts',
   'sessions/postgres': 'src/sessions/stores/postgres.ts',
-  'sessions/conformance': 'src/sessions/conformance.ts',
+  'sessions/conformance': 'src/sessions/stores/conformance.ts',
 };
 
 /** What code requires from inside jsonwebtoken: there the module is the function or class itself. */
