@@ -9,6 +9,11 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 60_000,
     fileParallelism: false,
+    coverage: {
+      include: ['src/sessions/stores/*.ts'],
+      reporter: ['text'],
+      thresholds: { lines: 98, branches: 95 },
+    },
     reporters: process.env.VITEST_JSON ? ['default', 'json'] : ['default'],
     ...(process.env.VITEST_JSON && { outputFile: { json: process.env.VITEST_JSON } }),
   },

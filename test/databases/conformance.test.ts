@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, inject, test } from 'vitest';
-import { storeLaws } from '../../src/sessions/conformance.ts';
+import { storeLaws } from '../../src/sessions/stores/conformance.ts';
 import { embedded, type Opened, openers } from './stores.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jotkit-sqlite-'));

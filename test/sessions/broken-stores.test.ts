@@ -1,10 +1,10 @@
 /** The laws hold stores to account: each of these breaks one, and is found out. */
 
 import { describe, expect, test } from 'vitest';
-import { storeLaws } from '../../src/sessions/conformance.ts';
 import type { SessionRow, SessionStore } from '../../src/sessions/index.ts';
-import { isLive, rotateRow, show } from '../../src/sessions/rotation.ts';
+import { storeLaws } from '../../src/sessions/stores/conformance.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
+import { isLive, rotateRow, show } from '../../src/sessions/stores/rotation.ts';
 
 const pause = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { storeLaws } from '../../src/sessions/conformance.ts';
+import { storeLaws } from '../../src/sessions/stores/conformance.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 
 describe('the memory store', () => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { SessionStore } from '../store.ts';
 import {
   ask,
   CROWD,
@@ -12,11 +13,10 @@ import {
   GRACE,
   login,
   NOW,
+  randomId,
   sids,
   start,
 } from './law-clients.ts';
-import { randomId } from './refresh-token.ts';
-import type { SessionStore } from './store.ts';
 
 /** One law: `check` rejects with an AssertionError where the store breaks it. */
 export interface StoreLaw {

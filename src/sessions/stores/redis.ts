@@ -2,10 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import * as option from '../../core/options.ts';
-import { isLive, show } from '../rotation.ts';
 import type { RotateOutcome, SessionRow, SessionStore } from '../store.ts';
 import { checkMethods, has } from './client.ts';
 import { scripts } from './redis-scripts.ts';
+import { isLive, show } from './rotation.ts';
 
 /** A client of `ioredis`. */
 export interface IoredisClient {

@@ -1,6 +1,6 @@
 /** What a presented refresh token does to its session: the rule that every store carries out. */
 
-import type { RotateOutcome, RotateRequest, SessionRow, StoredSession } from './store.ts';
+import type { RotateOutcome, RotateRequest, SessionRow, StoredSession } from '../store.ts';
 
 /** Whether the session can still be refreshed. */
 export function isLive(row: SessionRow, now: number): boolean {
