@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** The stores on real servers: PostgreSQL and Redis have to be installed. See test/databases/run.js. */
 export default defineConfig({
   test: {
-    include: ['test/databases/**/*.test.ts'],
+    // Those of sessions once more: what they reach need not be reached over a network, too.
+    include: ['test/databases/**/*.test.ts', 'test/sessions/**/*.test.ts'],
     globalSetup: 'test/databases/global-setup.ts',
     env: { NODE_NO_WARNINGS: '1' },
     testTimeout: 120_000,

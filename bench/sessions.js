@@ -25,6 +25,7 @@ const names = [
   'better-sqlite3',
   'node:sqlite',
   'pg, read committed',
+  'pg, prepared',
   'ioredis',
   'redis',
   'redis, cluster',

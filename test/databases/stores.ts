@@ -26,13 +26,13 @@ export interface Opened {
 
 const levels = ['read committed', 'repeatable read', 'serializable'] as const;
 
-async function pgStore(places: Places, isolation: string): Promise<Opened> {
+async function pgStore(places: Places, isolation: string, prepare = false): Promise<Opened> {
   const options = `-c default_transaction_isolation=${isolation.replaceAll(' ', '\\ ')}`;
   const place = { host: '127.0.0.1', port: places.postgres, user: 'postgres' };
   const pool = new Pool({ ...place, database: 'postgres', max: 32, options });
   // A connection that is cut while it is idle: the pool makes another.
   pool.on('error', () => {});
-  const store = createPostgresStore(pool);
+  const store = createPostgresStore(pool, { prepare });
   await creating(() => store.createTable());
   return { store, close: () => pool.end() };
 }
@@ -63,6 +63,7 @@ export const openers: Record<string, (places: Places) => Promise<Opened>> = {
   ...Object.fromEntries(
     levels.map((level) => [`pg, ${level}`, (places: Places) => pgStore(places, level)]),
   ),
+  'pg, prepared': (places) => pgStore(places, 'read committed', true),
   ioredis: async ({ redis }) => {
     const client = new Redis(redis, { maxRetriesPerRequest: 0 });
     client.on('error', () => {});

@@ -1,14 +1,34 @@
 /** Sessions in PostgreSQL. */
 
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as option from '../../core/options.ts';
 import type { SessionStore } from '../store.ts';
 import { checkMethods } from './client.ts';
 import type { TableOptions } from './sql.ts';
-import { evicted, rotateOutcome, type SqlRow, sessionOf, statements, tableOf } from './sql.ts';
+import {
+  evicted,
+  rotateOutcome,
+  type SqlRow,
+  sessionOf,
+  statements,
+  TABLE,
+  tableRules,
+} from './sql.ts';
 
 /** A pool or client of `pg`, PGlite, or anything that answers a text with `$1` and its values. */
 export interface PostgresClient {
   query(text: string, values?: never[]): Promise<{ rows: unknown[] }>;
+}
+
+/** Options of {@link createPostgresStore}. */
+export interface PostgresStoreOptions extends TableOptions {
+  /**
+   * Give statements names, so that PostgreSQL plans them once in a connection: nearly twice as many
+   * refreshes. For clients that take `{ name, text, values }`, as `pg` does, and without a pooler between,
+   * or with one that knows prepared statements. Default: false.
+   */
+  prepare?: boolean;
 }
 
 /** A {@link SessionStore} that can make its table. */
@@ -24,12 +44,14 @@ type Values = Record<string, Value>;
 const TRY_AGAIN = ['40001', '40P01'];
 const TRIES = 20;
 
+const rules: option.OptionRules = { ...tableRules, prepare: option.flag };
+
 const INTEGERS = ['gen', 'now', 'grace', 'idleExp', 'absExp', 'max', 'limit'];
 
 /**
  * Keeps sessions in PostgreSQL 12 or newer, by your pool or client, which stays yours. Every operation is
- * a statement by itself, right at every isolation level; none is prepared under a name, so that poolers
- * are welcome. Do not hand in a client that is within a transaction of yours.
+ * a statement by itself, right at every isolation level; none is prepared under a name
+ * unless you say so, and poolers are welcome. Do not hand in a client that is within a transaction of yours.
  *
  * @example
  * ```ts no-run
@@ -42,19 +64,24 @@ const INTEGERS = ['gen', 'now', 'grace', 'idleExp', 'absExp', 'max', 'limit'];
  */
 export function createPostgresStore(
   client: PostgresClient,
-  options: TableOptions = {},
+  options: PostgresStoreOptions = {},
 ): PostgresStore {
   checkMethods(client, ['query'], 'client');
-  const sql = statements(tableOf(options), 'BIGINT', 'FOR UPDATE SKIP LOCKED');
-  const positional = new Map<string, { text: string; names: string[] }>();
+  const own: PostgresStoreOptions = option.checkOptions(options, rules);
+  const sql = statements(own.table ?? TABLE, 'BIGINT', 'FOR UPDATE SKIP LOCKED');
+  const positional = new Map<string, Positional>();
 
   async function rows(named: string, values: Values): Promise<SqlRow[]> {
-    const { text, names } = positional.get(named) ?? toPositional(named);
-    positional.set(named, { text, names });
+    const statement = positional.get(named) ?? toPositional(named);
+    positional.set(named, statement);
+    const { text, name, names } = statement;
     const list = names.map((name) => values[name]) as never[];
+    const send = own.prepare
+      ? () => client.query({ name, text, values: list } as never)
+      : () => client.query(text, list);
     for (let tries = 1; ; tries++) {
       try {
-        return (await client.query(text, list)).rows as SqlRow[];
+        return (await send()).rows as SqlRow[];
       } catch (error) {
         if (tries === TRIES || !TRY_AGAIN.includes(Object(error).code)) throw error;
         await sleep(Math.random() * Math.min(100, 2 ** tries));
@@ -98,11 +125,19 @@ function inOrder(create: string): string {
   return create.replaceAll('TEXT NOT NULL', 'TEXT COLLATE "C" NOT NULL');
 }
 
-function toPositional(named: string): { text: string; names: string[] } {
+interface Positional {
+  readonly name: string;
+  readonly text: string;
+  readonly names: readonly string[];
+}
+
+function toPositional(named: string): Positional {
   const names: string[] = [];
   const text = named.replaceAll(/:(\w+)/g, (_, name: string) => {
     if (!names.includes(name)) names.push(name);
     return `$${names.indexOf(name) + 1}::${INTEGERS.includes(name) ? 'bigint' : 'text'}`;
   });
-  return { text, names };
+  // Of the text, so that stores with different tables may share a connection.
+  const name = `jotkit_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  return { name, text, names };
 }

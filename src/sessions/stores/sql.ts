@@ -1,6 +1,6 @@
 /** The statements that SQLite and PostgreSQL have in common: one for each operation. */
 
-import * as option from '../../core/options.ts';
+import type * as option from '../../core/options.ts';
 import type { RotateOutcome, RotateRequest, StoredSession } from '../store.ts';
 
 /** Options of the SQL stores. */
@@ -9,17 +9,16 @@ export interface TableOptions {
   table?: string;
 }
 
-const rules: option.OptionRules = {
+/** The default of {@link TableOptions.table}. */
+export const TABLE = 'jotkit_sessions';
+
+export const tableRules: option.OptionRules = {
   table: {
     expected: 'a plain SQL name, or two joined by a dot',
     test: (value) =>
       typeof value === 'string' && /^[a-z_]\w{0,50}(\.[a-z_]\w{0,50})?$/i.test(value),
   },
 };
-
-export function tableOf(options: unknown): string {
-  return (option.checkOptions(options, rules) as TableOptions).table ?? 'jotkit_sessions';
-}
 
 /** What a database answers: columns in lower case, integers perhaps as text or bigint. */
 export type SqlRow = Record<string, unknown>;

@@ -1,9 +1,18 @@
 /** Sessions in SQLite: a file that several processes of one machine may share. */
 
+import * as option from '../../core/options.ts';
 import type { SessionStore } from '../store.ts';
 import { checkMethods } from './client.ts';
 import type { TableOptions } from './sql.ts';
-import { evicted, rotateOutcome, type SqlRow, sessionOf, statements, tableOf } from './sql.ts';
+import {
+  evicted,
+  rotateOutcome,
+  type SqlRow,
+  sessionOf,
+  statements,
+  TABLE,
+  tableRules,
+} from './sql.ts';
 
 /** A database of `node:sqlite` (`DatabaseSync`) or of `better-sqlite3`. */
 export interface SqliteDatabase {
@@ -44,7 +53,8 @@ export function createSqliteStore(
   options: TableOptions = {},
 ): SqliteStore {
   checkMethods(database, ['prepare'], 'database');
-  const sql = statements(tableOf(options), 'INTEGER');
+  const own: TableOptions = option.checkOptions(options, tableRules);
+  const sql = statements(own.table ?? TABLE, 'INTEGER');
   const timeout = Number(Object.values(Object(database.prepare('PRAGMA busy_timeout').get()))[0]);
   if (timeout === 0) database.prepare('PRAGMA busy_timeout = 5000').get();
 
