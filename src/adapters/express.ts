@@ -11,14 +11,23 @@ import type { RequestLike } from '../http/request.ts';
 import { answer, type NodeResponse, setHeaders } from './answer.ts';
 
 /** The part of a request of Express that is read; `auth` and `user` are added. */
-export interface ExpressRequest extends RequestLike {
+interface ExpressRequest extends RequestLike {
   readonly method: string;
 }
 
 /** `next` of Express. */
-export type ExpressNext = (error?: unknown) => void;
+type ExpressNext = (error?: unknown) => void;
 
-/** Options of {@link jwt}. */
+/**
+ * Options of {@link jwt}.
+ *
+ * @example
+ * ```ts
+ * import { jwt } from 'jotkit/express';
+ *
+ * jwt({ key: secret, onError: (error, _request, response) => response.end(error.reason) });
+ * ```
+ */
 export interface ExpressOptions<Claims extends object, User, Request extends ExpressRequest>
   extends AuthenticatorOptions<Claims, User, Request> {
   /** `next` hands refusals to the error handlers of the application. Default: answer with JSON. */
@@ -35,7 +44,11 @@ export interface ExpressOptions<Claims extends object, User, Request extends Exp
  *
  * @example
  * ```ts
+ * import express from 'express';
+ *
+ * const app = express();
  * app.use(jwt({ key: publicKey, algorithms: ['EdDSA'], audience: 'api' }));
+ * app.get('/me', (request, response) => void response.json(getAuth(request).payload));
  * ```
  */
 export function jwt<

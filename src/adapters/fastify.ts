@@ -8,25 +8,48 @@ import { createAuthenticator } from '../http/authenticate.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
 
-/** A hook of Fastify: on a route as `onRequest` or `preHandler`. */
+/**
+ * A hook of Fastify: on a route as `onRequest` or `preHandler`.
+ *
+ * @example
+ * ```ts
+ * import Fastify from 'fastify';
+ *
+ * declare module 'fastify' {
+ *   interface FastifyInstance {
+ *     authenticate: FastifyHook;
+ *   }
+ * }
+ *
+ * const fastify = Fastify();
+ * fastify.after(() => fastify.get('/me', { onRequest: fastify.authenticate }, async () => 'hello'));
+ * ```
+ */
 export type FastifyHook = (request: RequestLike, reply: FastifyReplyLike) => Promise<void>;
 
 /** The part of a reply that is used. */
-export interface FastifyReplyLike {
+interface FastifyReplyLike {
   headers(fields: Record<string, string>): unknown;
 }
 
 /** The part of an instance that is used. */
-export interface FastifyInstanceLike {
+interface FastifyInstanceLike {
   hasRequestDecorator(name: string): boolean;
   decorateRequest(name: string, value: null): unknown;
   decorate(name: string, value: FastifyHook): unknown;
   addHook(name: 'onRequest', hook: FastifyHook): unknown;
 }
 
-/** Options of the plugin. */
+/**
+ * Options of the plugin.
+ *
+ * @example
+ * ```ts
+ * const options: FastifyOptions = { key: secret, global: false };
+ * ```
+ */
 export interface FastifyOptions<
-  Claims extends object = JwtPayload,
+  Claims extends JwtPayload = JwtPayload,
   User = Claims,
   Request extends RequestLike = RequestLike,
 > extends AuthenticatorOptions<Claims, User, Request> {
@@ -34,28 +57,11 @@ export interface FastifyOptions<
   global?: boolean;
 }
 
-/**
- * The plugin: every route behind it gets `request.auth`, which is `{ payload, header, token, source }`, and
- * `request.user`, the claims or what `user` answered with. A refusal is thrown, before the body is read;
- * Fastify answers with its status and headers.
- *
- * With `global: false` only the routes are protected that have `onRequest: fastify.authenticate`.
- *
- * Throws TypeError as `createAuthenticator` does, and Error where another plugin took `auth` or `user`.
- *
- * @example
- * ```ts
- * await fastify.register(jwt, { key: publicKey, algorithms: ['EdDSA'], audience: 'api' });
- * ```
- */
-const plugin = async <
-  Claims extends object = JwtPayload,
+async function register<
+  Claims extends JwtPayload = JwtPayload,
   User = Claims,
   Request extends RequestLike = RequestLike,
->(
-  fastify: FastifyInstanceLike,
-  options: FastifyOptions<Claims, User, Request>,
-): Promise<void> => {
+>(fastify: FastifyInstanceLike, options: FastifyOptions<Claims, User, Request>): Promise<void> {
   const { global = true, ...rest }: FastifyOptions<Claims, User, Request> = ownMembers(options);
   if (typeof global !== 'boolean') {
     throw mistake('ERR_OPTION_INVALID', `"global" must be a boolean, got ${describe(global)}`);
@@ -77,11 +83,32 @@ const plugin = async <
   };
   fastify.decorate('authenticate', hook);
   if (global) fastify.addHook('onRequest', hook);
-};
+}
 
-// What fastify-plugin sets: without them the hook would hold inside the plugin only.
-export default Object.assign(plugin, {
+/**
+ * The plugin: every route behind it gets `request.auth`, which is `{ payload, header, token, source }`, and
+ * `request.user`, the claims or what `user` answered with. A refusal is thrown, before the body is read;
+ * Fastify answers with its status and headers.
+ *
+ * With `global: false` only the routes are protected that have `onRequest: fastify.authenticate`.
+ *
+ * Throws TypeError as `createAuthenticator` does, and Error where another plugin took `auth` or `user`.
+ *
+ * @example
+ * ```ts
+ * import Fastify from 'fastify';
+ * import jwt from 'jotkit/fastify';
+ *
+ * const fastify = Fastify();
+ * await fastify.register(jwt, { key: publicKey, algorithms: ['EdDSA'], audience: 'api' });
+ * fastify.get('/me', async (request) => getAuth(request).payload);
+ * ```
+ */
+const plugin = Object.assign(register, {
+  // What fastify-plugin sets: without them the hook would hold inside the plugin only.
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'jotkit',
   [Symbol.for('plugin-meta')]: { name: 'jotkit', fastify: '4.x || 5.x' },
 });
+
+export default plugin;

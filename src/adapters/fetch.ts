@@ -7,10 +7,10 @@ import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import { AuthError } from '../http/challenge.ts';
 
 /** Options that let requests in without a token. */
-export type Lenient = { credentialsRequired: false } | { skip: (...args: never[]) => boolean };
+type Lenient = { credentialsRequired: false } | { skip: (...args: never[]) => boolean };
 
 /** A handler that is told what is known of the request. */
-export type FetchHandler<Known, Incoming extends Request, Rest extends unknown[]> = (
+type FetchHandler<Known, Incoming extends Request, Rest extends unknown[]> = (
   request: Incoming,
   auth: Known,
   ...rest: Rest

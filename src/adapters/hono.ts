@@ -6,13 +6,23 @@ import { type Authenticator, createAuthenticator } from '../http/authenticate.ts
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 
 /** The part of a context of Hono that is used. */
-export interface HonoContext {
+interface HonoContext {
   readonly req: { readonly raw: Request };
   readonly res: Response;
   header(name: string, value: string): void;
 }
 
-/** What the middleware sets, for `new Hono<{ Variables: AuthVariables<Claims> }>()`. */
+/**
+ * What the middleware sets, for `new Hono<{ Variables: AuthVariables<Claims> }>()`.
+ *
+ * @example
+ * ```ts
+ * import { Hono } from 'hono';
+ *
+ * const app = new Hono<{ Variables: AuthVariables<{ sub: string }> }>();
+ * app.get('/me', (c) => c.text(c.var.auth.payload.sub));
+ * ```
+ */
 export interface AuthVariables<Claims extends object = JwtPayload, User = Claims> {
   auth: Auth<Claims, User>;
   jwtPayload: Claims;
@@ -31,7 +41,11 @@ export interface AuthVariables<Claims extends object = JwtPayload, User = Claims
  *
  * @example
  * ```ts
+ * import { Hono } from 'hono';
+ *
+ * const app = new Hono();
  * app.use('/api/*', jwt({ key: publicKey, algorithms: ['EdDSA'], audience: 'api' }));
+ * app.get('/api/me', (c) => c.json(getAuth(c).payload));
  * ```
  */
 export function jwt<

@@ -7,7 +7,7 @@ import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
 
 /** The part of a context of Koa that is used. */
-export interface KoaContext extends RequestLike {
+interface KoaContext extends RequestLike {
   state: object;
   set(fields: Record<string, string>): void;
 }
@@ -20,7 +20,13 @@ export interface KoaContext extends RequestLike {
  *
  * @example
  * ```ts
+ * import Koa from 'koa';
+ *
+ * const app = new Koa();
  * app.use(jwt({ key: publicKey, algorithms: ['EdDSA'], audience: 'api' }));
+ * app.use((ctx) => {
+ *   ctx.body = getAuth(ctx).payload;
+ * });
  * ```
  */
 export function jwt<

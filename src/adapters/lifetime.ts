@@ -52,9 +52,12 @@ export function watch(socket: object, auth: AnyAuth | undefined, terms: Terms): 
  *
  * @example
  * ```ts
- * socket.on('message', async (data) => {
- *   const { refreshed } = JSON.parse(String(data));
- *   if (refreshed) await extendAuth(socket, refreshed);
+ * import { WebSocketServer } from 'ws';
+ *
+ * new WebSocketServer({ noServer: true }).on('connection', (socket) => {
+ *   socket.on('message', (freshToken) => {
+ *     extendAuth(socket, String(freshToken)).catch(() => socket.close(4401));
+ *   });
  * });
  * ```
  */

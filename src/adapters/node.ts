@@ -11,10 +11,10 @@ import { answer, setHeaders } from './answer.ts';
 export { toListener } from './node-listener.ts';
 
 /** Options that let requests in without a token. */
-export type Lenient = { credentialsRequired: false } | { skip: (...args: never[]) => boolean };
+type Lenient = { credentialsRequired: false } | { skip: (...args: never[]) => boolean };
 
 /** A listener that is told what is known of the request. */
-export type NodeHandler<Known> = (
+type NodeHandler<Known> = (
   request: IncomingMessage,
   response: ServerResponse,
   auth: Known,
@@ -32,9 +32,12 @@ export type NodeHandler<Known> = (
  *
  * @example
  * ```ts
+ * import { createServer } from 'node:http';
+ *
  * const listener = withAuth({ key: secret }, (_request, response, auth) => {
  *   response.end(`Hello ${auth.payload.sub}`);
  * });
+ * const server = createServer(listener);
  * ```
  */
 export function withAuth<Claims extends object = JwtPayload, User = Claims>(
@@ -78,6 +81,8 @@ export function withAuth<Claims extends object, User>(
  *
  * @example
  * ```ts
+ * import { createServer } from 'node:http';
+ *
  * const authenticate = authenticateNode({ key: secret });
  * createServer(async (request, response) => {
  *   const { status } = await authenticate(request);

@@ -13,14 +13,21 @@ import { watch } from './lifetime.ts';
 export { extendAuth } from './lifetime.ts';
 
 /** The part of a socket that is used. */
-export interface SocketIoSocket {
+interface SocketIoSocket {
   readonly handshake: { headers: HeadersLike; url: string; auth: Record<string, unknown> };
   data: object;
   disconnect(close?: boolean): unknown;
   once(event: 'disconnect', listener: () => void): unknown;
 }
 
-/** Options of {@link jwt}. */
+/**
+ * Options of {@link jwt}.
+ *
+ * @example
+ * ```ts
+ * const options: SocketIoOptions = { key: secret, onExpired: (socket) => socket.data };
+ * ```
+ */
 export interface SocketIoOptions<
   Claims extends object = JwtPayload,
   User = Claims,
@@ -37,6 +44,9 @@ export interface SocketIoOptions<
  *
  * @example
  * ```ts
+ * import { Server } from 'socket.io';
+ *
+ * const io = new Server();
  * io.use(jwt({ key: secret, from: handshakeAuth('accessToken') }));
  * ```
  */
@@ -60,7 +70,11 @@ export function handshakeAuth(name = 'token'): Extractor {
  *
  * @example
  * ```ts
+ * import { Server } from 'socket.io';
+ *
+ * const io = new Server();
  * io.use(jwt({ key: publicKey, algorithms: ['EdDSA'], audience: 'chat' }));
+ * io.on('connection', (socket) => socket.emit('hello', socket.data.user));
  * ```
  */
 export function jwt<

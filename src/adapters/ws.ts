@@ -13,7 +13,18 @@ import { watch } from './lifetime.ts';
 
 export { extendAuth } from './lifetime.ts';
 
-/** Options of {@link handleUpgrade} and {@link upgradeAuth}. */
+/**
+ * Options of {@link handleUpgrade} and {@link upgradeAuth}.
+ *
+ * @example
+ * ```ts
+ * const options: WsOptions = {
+ *   key: secret,
+ *   from: cookie('__Host-at'),
+ *   origins: ['https://app.example'],
+ * };
+ * ```
+ */
 export interface WsOptions<Claims extends object = JwtPayload, User = Claims>
   extends Omit<AuthenticatorOptions<Claims, User, IncomingMessage>, 'csrf'> {
   /** The pages that may open a socket, such as `https://app.example`; needed with a token in a cookie. */
@@ -21,7 +32,7 @@ export interface WsOptions<Claims extends object = JwtPayload, User = Claims>
 }
 
 /** The part of a WebSocketServer that is used. */
-export interface WsServer {
+interface WsServer {
   handleUpgrade(
     request: IncomingMessage,
     socket: Duplex,
@@ -32,7 +43,7 @@ export interface WsServer {
 }
 
 /** The part of a WebSocket that is used. */
-export interface WsSocket {
+interface WsSocket {
   close(code: number, reason: string): void;
   terminate(): void;
   once(event: 'close', listener: () => void): unknown;
@@ -54,6 +65,10 @@ const PATIENCE = 2000;
  *
  * @example
  * ```ts
+ * import { createServer } from 'node:http';
+ * import { WebSocketServer } from 'ws';
+ *
+ * const server = createServer();
  * const wss = new WebSocketServer({ noServer: true });
  * server.on('upgrade', handleUpgrade(wss, { key: secret }));
  * wss.on('connection', (socket) => socket.send(`Hello ${getAuth(socket).payload.sub}`));
@@ -90,6 +105,9 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
  *
  * @example
  * ```ts
+ * import { createServer } from 'node:http';
+ *
+ * const server = createServer();
  * const admit = upgradeAuth({ key: secret });
  * server.on('upgrade', async (request, socket) => {
  *   const outcome = await admit(request, socket);

@@ -8,6 +8,11 @@ import type { TokenSource } from './extract.ts';
 /**
  * What is known of the sender of a verified token. The token itself is not enumerable: what is logged or
  * stored does not have it.
+ *
+ * @example
+ * ```ts
+ * const nameOf = (auth: Auth<{ name: string }>) => auth.payload.name;
+ * ```
  */
 export interface Auth<Claims extends object = JwtPayload, User = Claims> {
   /** The claims, or what the schema made of them. */

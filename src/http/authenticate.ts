@@ -16,9 +16,16 @@ import { AuthError, type AuthErrorOptions, type AuthReason } from './challenge.t
 import { compileCsrf } from './csrf.ts';
 import { bearer, cookiesLast, extract, isCookie } from './extract.ts';
 import { isPreflight, type RequestLike } from './request.ts';
-import { reasonOf } from './verification.ts';
+import { reasonOf } from './token-verifier.ts';
 
-/** What became of a request. */
+/**
+ * What became of a request.
+ *
+ * @example
+ * ```ts
+ * const statusOf = (outcome: Outcome) => (outcome.status === 'rejected' ? outcome.error.status : 200);
+ * ```
+ */
 export type Outcome<Claims extends object = JwtPayload, User = Claims> =
   | {
       readonly status: 'authenticated';
@@ -35,7 +42,16 @@ export type Outcome<Claims extends object = JwtPayload, User = Claims> =
     }
   | { readonly status: 'rejected'; readonly error: AuthError };
 
-/** Judges requests. Rejects only with what a hook of yours threw: a refusal is an {@link Outcome}. */
+/**
+ * Judges requests. Rejects only with what a hook of yours threw: a refusal is an {@link Outcome}.
+ *
+ * @example
+ * ```ts
+ * const authenticate: Authenticator = createAuthenticator({ key: secret });
+ * const { status } = await authenticate.verify(token);
+ * console.log(status); // → authenticated
+ * ```
+ */
 export interface Authenticator<
   Claims extends object = JwtPayload,
   User = Claims,

@@ -11,13 +11,24 @@ import { type CsrfOptions, csrfRule } from './csrf.ts';
 import type { Extractor } from './extract.ts';
 import { type Demand, roleRule, rolesDemand, scopeRule, scopesDemand } from './guards.ts';
 import type { RequestLike } from './request.ts';
-import { guardedVerifier, type TokenVerifier, verifierFor } from './verification.ts';
+import { guardedVerifier, type TokenVerifier, verifierFor } from './token-verifier.ts';
 
 /**
  * Options of {@link createAuthenticator} and of every adapter: those of `createVerifier`, and these. An
  * option that is present and undefined, empty, misspelt or of another type is a TypeError.
  *
- * `Context` is what the framework has for a request; hooks get it as their last argument.
+ * `Context` is what the framework has for a request; hooks get it as their last argument. They are methods to
+ * the compiler, so that they may name the type that their framework has for it.
+ *
+ * @example
+ * ```ts
+ * const options: AuthenticatorOptions = {
+ *   key: secret,
+ *   audience: 'api',
+ *   scopes: ['orders:read'],
+ *   isRevoked: async ({ payload }) => payload.jti === 'stolen',
+ * };
+ * ```
  */
 export interface AuthenticatorOptions<
   Claims extends object = JwtPayload,
@@ -39,14 +50,14 @@ export interface AuthenticatorOptions<
   /** `anonymous` treats a bad token as none, with `credentialsRequired: false`. Default: `reject`. */
   onInvalid?: 'reject' | 'anonymous';
   /** Lets requests through without a look at their token. */
-  skip?: (request: RequestLike, context: Context) => boolean;
+  skip?(request: RequestLike, context: Context): boolean;
   /** How requests with a cookie are held against forgery. Default: true. */
   csrf?: boolean | CsrfOptions;
   /**
    * Whether the token was taken back: true or false, or a promise. Ask by `jti` or session id, not by the
    * text of the token. What it throws is a 503; see `onUnavailable`.
    */
-  isRevoked?: (auth: Auth<Claims, unknown>, context: Context) => boolean | Promise<boolean>;
+  isRevoked?(auth: Auth<Claims, unknown>, context: Context): boolean | Promise<boolean>;
   /** `allow` lets requests through where `isRevoked` fails. Default: `reject`, a 503. */
   onUnavailable?: 'reject' | 'allow';
   /** Scopes that the token must have, all of them. */
@@ -58,12 +69,12 @@ export interface AuthenticatorOptions<
   /** Roles of which the token must have one. */
   anyRole?: string | readonly string[];
   /** Whether the request is allowed: true or false, or a promise. False is a 403. */
-  authorize?: (auth: Auth<Claims, unknown>, context: Context) => boolean | Promise<boolean>;
+  authorize?(auth: Auth<Claims, unknown>, context: Context): boolean | Promise<boolean>;
   /** The user, who lands on the request. Null or undefined: there is none any more, a 401. */
-  user?: (
+  user?(
     auth: Auth<Claims, unknown>,
     context: Context,
-  ) => User | null | undefined | Promise<User | null | undefined>;
+  ): User | null | undefined | Promise<User | null | undefined>;
   /** `realm` of the challenge. Default: `api`. */
   realm?: string;
   /** More parameters of the challenge, such as `resource_metadata` (RFC 9728). */

@@ -70,10 +70,24 @@ const table = {
   revocation_unavailable: unavailable,
 } satisfies Record<string, Row>;
 
-/** Why a request was refused. */
+/**
+ * Why a request was refused.
+ *
+ * @example
+ * ```ts
+ * const mayRefresh = (reason: AuthReason) => reason === 'token_expired';
+ * ```
+ */
 export type AuthReason = keyof typeof table;
 
-/** What {@link AuthError} is made of beside its reason. */
+/**
+ * What {@link AuthError} is made of beside its reason.
+ *
+ * @example
+ * ```ts
+ * const options: AuthErrorOptions = { realm: 'orders', scope: 'orders:read' };
+ * ```
+ */
 export interface AuthErrorOptions {
   /** The error behind it; not shown to the client. */
   inner?: unknown;
@@ -88,7 +102,14 @@ export interface AuthErrorOptions {
 /** Seconds after which a client may ask again when keys or revocations could not be looked up. */
 const RETRY_AFTER = '5';
 
-/** The body of the answer where jotkit writes it. */
+/**
+ * The body of the answer where jotkit writes it.
+ *
+ * @example
+ * ```ts
+ * const isExpired = (body: AuthErrorBody) => body.reason === 'token_expired';
+ * ```
+ */
 export interface AuthErrorBody {
   /** As {@link AuthError.code}. */
   error: string;

@@ -15,7 +15,14 @@ import {
   writeSetCookie,
 } from './set-cookie.ts';
 
-/** Options of {@link serializeTokenCookie}. */
+/**
+ * Options of {@link serializeTokenCookie}.
+ *
+ * @example
+ * ```ts
+ * const options: TokenCookieOptions = { sameSite: 'Strict', lifetime: '1h' };
+ * ```
+ */
 export interface TokenCookieOptions extends CookieOptions {
   /** The request that is answered: needed for `secure: 'auto'`. */
   request?: RequestLike;
@@ -23,7 +30,14 @@ export interface TokenCookieOptions extends CookieOptions {
   clock?: () => number;
 }
 
-/** Options of {@link tokenCookies}. */
+/**
+ * Options of {@link tokenCookies}.
+ *
+ * @example
+ * ```ts
+ * const options: TokenCookiesOptions = { secure: 'auto', refresh: { path: '/session' } };
+ * ```
+ */
 export interface TokenCookiesOptions {
   /** Default: `__Host-at`, path `/`, SameSite=Lax. */
   access?: CookieOptions;
@@ -35,19 +49,41 @@ export interface TokenCookiesOptions {
   clock?: () => number;
 }
 
-/** The tokens of a log-in; an access token alone leaves the refresh cookie as it is. */
+/**
+ * The tokens of a log-in; an access token alone leaves the refresh cookie as it is.
+ *
+ * @example
+ * ```ts
+ * const pair: TokenPair = { access: token };
+ * ```
+ */
 export interface TokenPair {
   access?: string | undefined;
   refresh?: string | undefined;
 }
 
-/** An answer that headers can be added to: of Node.js, Express, Koa, Fastify, Hono, or Headers of fetch. */
+/**
+ * An answer that headers can be added to: of Node.js, Express, Koa, Fastify, Hono, or Headers of fetch.
+ *
+ * @example
+ * ```ts
+ * const logOut = (response: CookieTarget) => tokenCookies().clear(response);
+ * ```
+ */
 export type CookieTarget =
   | { append(name: string, value: string): unknown }
   | { appendHeader(name: string, value: string): unknown }
   | { header(name: string, value: string, options?: { append?: boolean }): unknown };
 
-/** Two cookies, set, read and cleared by the same names and paths. */
+/**
+ * Two cookies, set, read and cleared by the same names and paths.
+ *
+ * @example
+ * ```ts
+ * const cookies: TokenCookies = tokenCookies();
+ * const authenticate = createAuthenticator({ key: secret, from: [bearer(), cookies.access] });
+ * ```
+ */
 export interface TokenCookies {
   /** Adds the cookies to an answer, beside those that are there. */
   set(target: CookieTarget, pair: TokenPair, request?: RequestLike): void;

@@ -6,7 +6,14 @@ import { AuthError } from './challenge.ts';
 import type { TokenSource } from './extract.ts';
 import { headerOf, hostOf, type RequestLike } from './request.ts';
 
-/** How requests are held against forgery. */
+/**
+ * How requests are held against forgery.
+ *
+ * @example
+ * ```ts
+ * const csrf: CsrfOptions = { origins: ['https://app.example'] };
+ * ```
+ */
 export interface CsrfOptions {
   /** Other origins that may send them, such as `https://app.example`. */
   origins?: readonly string[];

@@ -4,7 +4,14 @@ import { isThenable } from '../core/keys.ts';
 import { mistake } from '../errors.ts';
 import { cookieOf, headerOf, queryOf, type RequestLike } from './request.ts';
 
-/** Where a token stood; `custom` is a function of the caller that does not say. */
+/**
+ * Where a token stood; `custom` is a function of the caller that does not say.
+ *
+ * @example
+ * ```ts
+ * const isCookie = (source: TokenSource) => source === 'cookie';
+ * ```
+ */
 export type TokenSource = 'header' | 'cookie' | 'query' | 'protocol' | 'handshake' | 'custom';
 
 /**

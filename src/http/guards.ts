@@ -16,6 +16,11 @@ export interface Demand {
 /**
  * A middleware for every framework, behind its adapter. Express and Fastify are handed an AuthError; Koa,
  * Hono and who calls it with a request alone get it thrown.
+ *
+ * @example
+ * ```ts
+ * const guards: Guard[] = [requireScopes('orders:read'), requireRoles('clerk')];
+ * ```
  */
 export interface Guard {
   (request: object, response: object, next: (error?: Error) => void): void;

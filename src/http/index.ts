@@ -45,4 +45,4 @@ export {
 } from './guards.ts';
 export type { HeadersLike, RequestLike } from './request.ts';
 export type { CookieOptions } from './set-cookie.ts';
-export type { TokenVerifier } from './verification.ts';
+export type { TokenVerifier } from './token-verifier.ts';

@@ -1,6 +1,13 @@
 /** What is read of a request, whatever framework it comes from. */
 
-/** The headers of Node.js, with names in lower case, or those of fetch. */
+/**
+ * The headers of Node.js, with names in lower case, or those of fetch.
+ *
+ * @example
+ * ```ts
+ * const headers: HeadersLike = { authorization: `Bearer ${token}` };
+ * ```
+ */
 export type HeadersLike =
   | { get(name: string): string | null }
   | { readonly [name: string]: string | string[] | undefined };
@@ -8,6 +15,11 @@ export type HeadersLike =
 /**
  * A request of any framework: the requests of Node.js, Express, Fastify and fetch, the context of Koa and
  * the handshake of socket.io are such.
+ *
+ * @example
+ * ```ts
+ * const request: RequestLike = { method: 'GET', url: '/me', headers: new Headers() };
+ * ```
  */
 export interface RequestLike {
   readonly method?: string | undefined;

@@ -4,7 +4,14 @@ import * as option from '../core/options.ts';
 import { toSpan } from '../core/timespan.ts';
 import { mistake } from '../errors.ts';
 
-/** How a cookie is set; what is left out has the default of the call. */
+/**
+ * How a cookie is set; what is left out has the default of the call.
+ *
+ * @example
+ * ```ts
+ * const options: CookieOptions = { name: 'at', path: '/api', sameSite: 'Strict' };
+ * ```
+ */
 export interface CookieOptions {
   /** With `__Host-` or `__Secure-` in front, browsers hold the cookie to its rules. */
   name?: string;

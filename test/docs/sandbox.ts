@@ -8,8 +8,21 @@ import ts from 'typescript';
 import { doors } from '../architecture/doors.ts';
 import { read, root, sourceFiles } from './snippets.ts';
 
-/** The libraries that the migration guides speak of. */
-const PEERS = ['jsonwebtoken', 'jose', 'fast-jwt', 'zod', 'valibot'];
+/** The libraries and frameworks that the guides speak of. */
+const PEERS = [
+  'jsonwebtoken',
+  'jose',
+  'fast-jwt',
+  'zod',
+  'valibot',
+  'express',
+  'fastify',
+  'koa',
+  'hono',
+  'ws',
+  'socket.io',
+  '@hono/node-server',
+];
 
 export interface Run {
   status: number;
@@ -23,8 +36,9 @@ export class Sandbox {
   constructor() {
     this.write('package.json', '{ "type": "module" }');
     for (const peer of PEERS) {
-      mkdirSync(join(this.dir, 'node_modules'), { recursive: true });
-      symlinkSync(join(root, 'node_modules', peer), join(this.dir, 'node_modules', peer), 'dir');
+      const link = join(this.dir, 'node_modules', peer);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(root, 'node_modules', peer), link, 'dir');
     }
     this.#install();
     this.write(

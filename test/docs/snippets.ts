@@ -45,11 +45,10 @@ export function markdownSnippets(file: string): Snippet[] {
 /** The `@example` blocks of a source file; what they use of the package is imported for them. */
 export function sourceExamples(file: string): Snippet[] {
   const stripped = (line: string) => line.replace(/^\s*\* ?/, '');
-  // Where doors have a name in common, that of the file's own room comes first, then the root.
+  // Where doors have a name in common, the file itself comes first, then its room, then the root.
   const room = file.split('/').slice(0, 2).join('/');
-  const near = [...doors].sort((a, b) => {
-    return Number(b.file.startsWith(room)) - Number(a.file.startsWith(room));
-  });
+  const nearness = (door: string) => Number(door === file) + Number(door.startsWith(room));
+  const near = [...doors].sort((a, b) => nearness(b.file) - nearness(a.file));
   return fenced(read(file), stripped).map(({ code, language, line }) => {
     const imported = near.reduce((text, { specifier, exports }) => {
       const names = exports.map(({ name }) => name).filter((name) => name !== 'default');

@@ -12,6 +12,12 @@ import type { AuthReason } from './challenge.ts';
 /**
  * A prepared verifier, as `createVerifier` makes it: answers with the claims, or with `{ header, payload,
  * signature }`, or with a promise of these; throws where the token is not good.
+ *
+ * @example
+ * ```ts
+ * const verifier: TokenVerifier = createVerifier(secret, { audience: 'api' });
+ * const authenticate = createAuthenticator({ verifier });
+ * ```
  */
 export type TokenVerifier = (token: string, context?: unknown) => unknown;
 

@@ -1,0 +1,201 @@
+/** The adapters against the types of the real frameworks. Checked by tsc, never run. */
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import express from 'express';
+import express4 from 'express4';
+import fastify, { type FastifyRequest } from 'fastify';
+import fastify4 from 'fastify4';
+import { Hono } from 'hono';
+import Koa from 'koa';
+import { Server } from 'socket.io';
+import { expectTypeOf } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { z } from 'zod';
+import { jwt as expressJwt } from '../../src/adapters/express.ts';
+import fastifyJwt, { type FastifyHook } from '../../src/adapters/fastify.ts';
+import { withAuth as fetchAuth } from '../../src/adapters/fetch.ts';
+import { type AuthVariables, jwt as honoJwt } from '../../src/adapters/hono.ts';
+import { jwt as koaJwt } from '../../src/adapters/koa.ts';
+import { authenticateNode, withAuth as nodeAuth } from '../../src/adapters/node.ts';
+import { extendAuth, jwt as socketJwt } from '../../src/adapters/socket-io.ts';
+import { handleUpgrade } from '../../src/adapters/ws.ts';
+import {
+  type Auth,
+  createAuthenticator,
+  getAuth,
+  requireScopes,
+  tokenCookies,
+} from '../../src/http/index.ts';
+import { createVerifier, type JwtPayload } from '../../src/index.ts';
+
+// What the guides tell to paste where getAuth is not wanted.
+declare global {
+  namespace Express {
+    interface Request {
+      auth?: Auth;
+    }
+  }
+}
+declare module 'fastify' {
+  interface FastifyRequest {
+    auth: Auth | null | undefined;
+  }
+  interface FastifyInstance {
+    authenticate: FastifyHook;
+  }
+}
+
+declare const key: string;
+
+interface Claims {
+  sub: string;
+  tenant: string;
+}
+interface User {
+  name: string;
+}
+const schema = z.object({ sub: z.string(), tenant: z.string() });
+const cookies = tokenCookies();
+
+// Express 5 and 4: as middleware of the application and of a route, with hooks that see the request.
+{
+  const app = express();
+  app.use(expressJwt({ key }));
+  app.get('/:id', expressJwt({ key, scopes: 'read' }), requireScopes('x'), (request, response) => {
+    expectTypeOf(getAuth<Claims>(request)).toEqualTypeOf<Auth<Claims>>();
+    expectTypeOf(request.auth?.payload).toEqualTypeOf<JwtPayload | undefined>();
+    cookies.set(response, { access: '' }, request);
+  });
+  app.use(
+    expressJwt({
+      key,
+      schema,
+      authorize: ({ payload }, request: express.Request) => payload.tenant === request.params.id,
+      user: async ({ payload }): Promise<User> => ({ name: payload.sub }),
+      onError(error, _request: express.Request, response, next) {
+        expectTypeOf(error.reason).toExtend<string>();
+        if (error.status === 401) response.end();
+        else next(error);
+      },
+    }),
+  );
+  const old = express4();
+  old.use(expressJwt({ key, onError: 'next' }), requireScopes('x'));
+  old.get('/', expressJwt({ key }), (request) => void getAuth(request).payload.sub);
+}
+
+// Fastify 5 and 4.
+{
+  const app = fastify();
+  app.register(fastifyJwt, { key, global: false });
+  app.register(fastifyJwt, { key, user: async ({ payload }) => ({ name: payload.sub }) });
+  app.get(
+    '/',
+    { onRequest: app.authenticate, preHandler: requireScopes('x') },
+    (request, reply) => {
+      expectTypeOf(getAuth<Claims, User>(request).user).toEqualTypeOf<User>();
+      expectTypeOf(request.auth?.payload.sub).toEqualTypeOf<string | undefined>();
+      cookies.clear(reply, request);
+    },
+  );
+  app.register(fastifyJwt, {
+    key,
+    authorize: ({ payload }, request: FastifyRequest) => payload.sub === request.id,
+  });
+  // @ts-expect-error: an option that there is not
+  app.register(fastifyJwt, { key, globl: false });
+  const old = fastify4();
+  old.register(fastifyJwt, { key });
+  old.get('/', { preHandler: requireScopes('x') }, (request) => getAuth(request).payload.sub);
+}
+
+// Koa.
+{
+  const app = new Koa();
+  app.use(koaJwt({ key }));
+  app.use(koaJwt({ key, authorize: (_, ctx: Koa.Context) => ctx.path !== '/' }));
+  app.use(requireScopes('x'));
+  app.use((ctx) => {
+    expectTypeOf(getAuth(ctx).payload).toEqualTypeOf<JwtPayload>();
+    cookies.set(ctx, { access: '' }, ctx);
+  });
+}
+
+// Hono, with secrets from the environment of the worker.
+{
+  type Env = { Bindings: { SECRET: string }; Variables: AuthVariables<Claims, User> };
+  const app = new Hono<Env>();
+  app.use(
+    honoJwt({ key, schema, user: async ({ payload }): Promise<User> => ({ name: payload.sub }) }),
+  );
+  app.use('/worker/*', (c, next) => honoJwt({ key: c.env.SECRET })(c, next));
+  app.get('/', requireScopes('x'), (c) => {
+    expectTypeOf(c.get('auth')).toEqualTypeOf<Auth<Claims, User>>();
+    expectTypeOf(c.var.jwtPayload).toEqualTypeOf<Claims>();
+    cookies.set(c, { access: '' }, c.req.raw);
+    return c.json(c.var.user);
+  });
+}
+
+// node:http.
+{
+  type Known = Auth | undefined;
+  const listener = nodeAuth({ key, schema }, (request, response, auth) => {
+    expectTypeOf(request).toEqualTypeOf<IncomingMessage>();
+    expectTypeOf(response).toEqualTypeOf<ServerResponse>();
+    expectTypeOf(auth).toEqualTypeOf<Auth<Claims>>();
+  });
+  createServer(listener);
+  nodeAuth({ key, credentialsRequired: false }, (_request, _response, auth) => {
+    expectTypeOf(auth).toEqualTypeOf<Known>();
+  });
+  nodeAuth({ key, skip: () => true }, (_request, _response, auth) => {
+    expectTypeOf(auth).toEqualTypeOf<Known>();
+  });
+  expectTypeOf(authenticateNode({ key })).parameter(0).toEqualTypeOf<IncomingMessage>();
+}
+
+// fetch, with further arguments.
+{
+  const handler = fetchAuth(
+    { key, schema },
+    async (request: Request, auth, context: { params: Promise<{ id: string }> }) => {
+      expectTypeOf(auth).toEqualTypeOf<Auth<Claims>>();
+      return Response.json({ id: (await context.params).id, url: request.url });
+    },
+  );
+  expectTypeOf(handler).returns.toEqualTypeOf<Promise<Response>>();
+  expectTypeOf(handler).parameter(1).toEqualTypeOf<{ params: Promise<{ id: string }> }>();
+  fetchAuth({ key }, (_request, auth) => Response.json(auth.payload));
+  fetchAuth({ key, credentialsRequired: false }, (_request, auth) => {
+    // @ts-expect-error: there may be a guest
+    return Response.json(auth.payload);
+  });
+}
+
+// Sockets.
+{
+  const wss = new WebSocketServer({ noServer: true });
+  createServer().on('upgrade', handleUpgrade(wss, { key, origins: ['https://app.example'] }));
+  wss.on('connection', (socket) => void extendAuth(socket, ''));
+  // @ts-expect-error: origins take the place of csrf
+  handleUpgrade(wss, { key, csrf: false });
+
+  const io = new Server();
+  io.use(socketJwt({ key, onExpired: (socket) => socket.disconnect() }));
+  io.of('/chat').use(socketJwt({ key }));
+}
+
+// The authenticator itself.
+{
+  const verifier = createVerifier(key, { complete: true, async: true });
+  expectTypeOf(createAuthenticator({ verifier })).toBeCallableWith({ headers: new Headers() });
+  createAuthenticator({ key: [key, new Uint8Array(32)] });
+  createAuthenticator({ key: async ({ header }) => header.kid });
+  // @ts-expect-error: misspelt
+  createAuthenticator({ key, audiance: 'api' });
+  // @ts-expect-error: the answer is a boolean
+  createAuthenticator({ key, isRevoked: () => 0 });
+  // @ts-expect-error: a number would be seconds here and milliseconds elsewhere
+  tokenCookies({ access: { lifetime: 900 } });
+}
