@@ -10,7 +10,18 @@ import type { IssueOptions } from './login.ts';
 import { SessionError } from './session-error.ts';
 import type { Sessions, TokenPair } from './sessions.ts';
 
-/** Options of {@link createSessionHandlers}. */
+/**
+ * Options of {@link createSessionHandlers}.
+ *
+ * @example
+ * ```ts
+ * const options: SessionHandlersOptions = {
+ *   sessions,
+ *   meta: (request) => request.headers.get('user-agent'),
+ * };
+ * const handlers = createSessionHandlers(options);
+ * ```
+ */
 export interface SessionHandlersOptions {
   sessions: Sessions;
   /**
@@ -26,7 +37,14 @@ export interface SessionHandlersOptions {
   isClient?: (request: Request) => boolean | Promise<boolean>;
 }
 
-/** See {@link createSessionHandlers}. */
+/**
+ * See {@link createSessionHandlers}.
+ *
+ * @example
+ * ```ts
+ * const routes = (auth: SessionHandlers) => ({ '/refresh': auth.refresh, '/logout': auth.logout });
+ * ```
+ */
 export interface SessionHandlers {
   /** The answer to a login, once the password is right: starts a session of the user. */
   login(request: Request, uid: string, options?: IssueOptions): Promise<Response>;

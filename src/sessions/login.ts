@@ -5,7 +5,15 @@ import { jsonText } from '../core/signing.ts';
 import { mistake } from '../errors.ts';
 import type { Settings } from './session-options.ts';
 
-/** Details of a login. */
+/**
+ * Details of a login.
+ *
+ * @example
+ * ```ts
+ * const login: IssueOptions = { meta: { agent: 'Firefox' }, claims: { amr: ['pwd'] } };
+ * const pair = await sessions.issue('ada', login);
+ * ```
+ */
 export interface IssueOptions {
   /** Which device it is; with the policy `'per-device'`, and only there. */
   device?: string;

@@ -2,7 +2,14 @@
 
 import { type ErrorCode, errorCodes, withCode } from '../errors.ts';
 
-/** The codes of a {@link SessionError}. */
+/**
+ * The codes of a {@link SessionError}.
+ *
+ * @example
+ * ```ts
+ * const alarming: SessionErrorCode[] = ['ERR_SESSION_REUSED', 'ERR_SESSION_AHEAD'];
+ * ```
+ */
 export type SessionErrorCode = Extract<ErrorCode, `ERR_SESSION_${string}`>;
 
 /**

@@ -10,6 +10,13 @@
  * - `ahead`: the store knows an older token than the one presented: it lost writes.
  * - `evict`: a login had to end this session, because the user had too many.
  * - `revoke`: a logout; without `sid`, of all sessions but perhaps `except`.
+ *
+ * @example
+ * ```ts
+ * const on = (event: SessionEvent): void => {
+ *   if (event.type === 'reuse') console.error('stolen from', event.uid);
+ * };
+ * ```
  */
 export type SessionEvent =
   | {

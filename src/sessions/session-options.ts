@@ -8,7 +8,14 @@ import { mistake } from '../errors.ts';
 import type { SessionEvent } from './session-events.ts';
 import type { SessionStore } from './store.ts';
 
-/** A key of an authentication server, and the algorithm it is for. */
+/**
+ * A key of an authentication server, and the algorithm it is for.
+ *
+ * @example
+ * ```ts
+ * const access: TokenKey = { key: secret, algorithm: 'HS512', keyid: '2026-11' };
+ * ```
+ */
 export interface TokenKey {
   /**
    * A secret or a private key. Of a list the first one signs and all verify: put a new key in front, and
@@ -21,7 +28,14 @@ export interface TokenKey {
   keyid?: string;
 }
 
-/** Options of {@link createSessions}. One that is present and undefined, or misspelt, is a TypeError. */
+/**
+ * Options of {@link createSessions}. One that is present and undefined, or misspelt, is a TypeError.
+ *
+ * @example
+ * ```ts
+ * const limits: Partial<SessionsOptions> = { policy: 'per-device', maxPerUser: 10 };
+ * ```
+ */
 export interface SessionsOptions {
   /** Where sessions are kept. */
   store: SessionStore;

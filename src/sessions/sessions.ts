@@ -20,7 +20,14 @@ import { type SessionsOptions, type Settings, settingsOf } from './session-optio
 import type { StoredSession } from './store.ts';
 import { type AccessClaims, tokensOf } from './tokens.ts';
 
-/** What a login or a refresh gives the client. */
+/**
+ * What a login or a refresh gives the client.
+ *
+ * @example
+ * ```ts
+ * const { access, refresh, expiresIn }: TokenPair = await sessions.issue('ada');
+ * ```
+ */
 export interface TokenPair {
   /** The access token. */
   readonly access: string;
@@ -32,7 +39,14 @@ export interface TokenPair {
   readonly sid: string;
 }
 
-/** A session as its user may see it. */
+/**
+ * A session as its user may see it.
+ *
+ * @example
+ * ```ts
+ * const devices: Session[] = await sessions.list('ada');
+ * ```
+ */
 export interface Session {
   readonly sid: string;
   /** With the policy `'per-device'`. */
@@ -45,13 +59,36 @@ export interface Session {
   readonly meta: unknown;
 }
 
-/** The answer of {@link Sessions.introspect}, RFC 7662 §2.2. */
+/**
+ * The answer of {@link Sessions.introspect}, RFC 7662 §2.2.
+ *
+ * @example
+ * ```ts
+ * const answer: Introspection = await sessions.introspect('nonsense');
+ * console.log(answer.active); // → false
+ * ```
+ */
 export type Introspection = { active: false } | (JwtPayload & { active: true; sid: string });
 
-/** A name of a session: a refresh token of it, or the ids. */
+/**
+ * A name of a session: a refresh token of it, or the ids.
+ *
+ * @example
+ * ```ts
+ * const name: SessionName = { uid: 'ada', sid: 'unknown' };
+ * console.log(await sessions.revoke(name)); // → false
+ * ```
+ */
 export type SessionName = string | { readonly uid: string; readonly sid: string };
 
-/** See {@link createSessions}. */
+/**
+ * See {@link createSessions}.
+ *
+ * @example
+ * ```ts
+ * const logOut = (sessions: Sessions, token: string) => sessions.revoke(token);
+ * ```
+ */
 export interface Sessions {
   /** A login: starts a session of the user. Who that is has to be proved before. */
   issue(uid: string, options?: IssueOptions): Promise<TokenPair>;

@@ -1,6 +1,13 @@
 /** What a session store keeps, and the operations that it makes atomic. */
 
-/** A session as a login makes it. Times are milliseconds since 1970, everything else is text. */
+/**
+ * A session as a login makes it. Times are milliseconds since 1970, everything else is text.
+ *
+ * @example
+ * ```ts
+ * const shardOf = ({ uid }: NewSession): number => uid.length % 4;
+ * ```
+ */
 export interface NewSession {
   /** The session: random, unguessable, unique. */
   readonly sid: string;
@@ -18,7 +25,14 @@ export interface NewSession {
   readonly meta: string | null;
 }
 
-/** All state of a session: one row, one hash field, one object. */
+/**
+ * All state of a session: one row, one hash field, one object.
+ *
+ * @example
+ * ```ts
+ * const isDead = ({ reusedAt }: SessionRow): boolean => reusedAt !== null;
+ * ```
+ */
 export interface SessionRow extends NewSession {
   /** Number of the current refresh token; the first is 1. */
   readonly gen: number;
@@ -32,13 +46,28 @@ export interface SessionRow extends NewSession {
   readonly reusedAt: number | null;
 }
 
-/** A live session, as it is shown: without digests. */
+/**
+ * A live session, as it is shown: without digests.
+ *
+ * @example
+ * ```ts
+ * const found: StoredSession | null = await store.get('ada', 'unknown', Date.now());
+ * console.log(found); // → null
+ * ```
+ */
 export type StoredSession = Pick<
   SessionRow,
   'sid' | 'uid' | 'slot' | 'gen' | 'createdAt' | 'rotatedAt' | 'idleExp' | 'absExp' | 'meta'
 >;
 
-/** A refresh token that is presented, and what shall take its place. */
+/**
+ * A refresh token that is presented, and what shall take its place.
+ *
+ * @example
+ * ```ts
+ * const nameOf = ({ sid, gen }: RotateRequest): string => `token ${gen} of ${sid}`;
+ * ```
+ */
 export interface RotateRequest {
   readonly uid: string;
   readonly sid: string;
@@ -58,7 +87,14 @@ export interface RotateRequest {
   readonly meta: string | null;
 }
 
-/** What became of a {@link RotateRequest}. */
+/**
+ * What became of a {@link RotateRequest}.
+ *
+ * @example
+ * ```ts
+ * const isGranted = ({ kind }: RotateOutcome): boolean => kind === 'rotated' || kind === 'grace';
+ * ```
+ */
 export type RotateOutcome =
   | { readonly kind: 'rotated'; readonly rotatedAt: number; readonly absExp: number }
   | {
@@ -75,6 +111,18 @@ export type RotateOutcome =
  * known: the operation may have happened.
  *
  * The laws that a store has to keep are a test suite: `jotkit/sessions/conformance`.
+ *
+ * @example
+ * ```ts
+ * let refreshes = 0;
+ * const counting: SessionStore = {
+ *   ...store,
+ *   rotate(request) {
+ *     refreshes++;
+ *     return store.rotate(request);
+ *   },
+ * };
+ * ```
  */
 export interface SessionStore {
   /**

@@ -7,7 +7,15 @@ import { createVerifier } from '../core/verifier.ts';
 import { type RefreshClaims, randomId, refreshClaims } from './refresh-token.ts';
 import type { Settings } from './session-options.ts';
 
-/** The claims of an access token. */
+/**
+ * The claims of an access token.
+ *
+ * @example
+ * ```ts
+ * const { access } = await sessions.issue('ada');
+ * const claims: AccessClaims = sessions.verifyAccess(access);
+ * ```
+ */
 export type AccessClaims = JwtPayload & { sub: string; sid: string; jti: string; exp: number };
 
 /** RFC 9068 §2.1 for access tokens; no verifier of those accepts the other. */

@@ -7,6 +7,8 @@
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createSigner, TokenExpiredError } from '../../src/index.ts';
+import { createSessions, type SessionStore, type Sessions } from '../../src/sessions/index.ts';
+import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 
 const { SNIPPET_ALG: alg = 'EdDSA', SNIPPET_PAIR: pair = '' } = process.env;
 
@@ -43,6 +45,16 @@ export const error: unknown = new TokenExpiredError('jwt expired', new Date(0));
 
 /** The answer of a web server. */
 export const response: { statusCode: number } = { statusCode: 200 };
+
+/** Sessions, and where they are kept. */
+export const store: SessionStore = createMemoryStore();
+export const sessions: Sessions = createSessions({
+  store,
+  access: { key: `${secret} access` },
+  refresh: { key: `${secret} refresh` },
+  issuer: 'https://id.example',
+  audience: 'api',
+});
 
 function makePair() {
   if (/^[RP]S/.test(alg)) return generateKeyPairSync('rsa', { modulusLength: 2048 });

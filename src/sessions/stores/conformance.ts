@@ -18,7 +18,14 @@ import {
   start,
 } from './law-clients.ts';
 
-/** One law: `check` rejects with an AssertionError where the store breaks it. */
+/**
+ * One law: `check` rejects with an AssertionError where the store breaks it.
+ *
+ * @example
+ * ```ts
+ * const hold = ({ name, check }: StoreLaw) => check(store).then(() => `${name}: obeyed`);
+ * ```
+ */
 export interface StoreLaw {
   readonly name: string;
   check(store: SessionStore): Promise<void>;

@@ -16,12 +16,33 @@ import {
   tableRules,
 } from './sql.ts';
 
-/** A pool or client of `pg`, PGlite, or anything that answers a text with `$1` and its values. */
+export type { TableOptions };
+
+/**
+ * A pool or client of `pg`, PGlite, or anything that answers a text with `$1` and its values.
+ *
+ * @example
+ * ```ts
+ * const logged = (client: PostgresClient): PostgresClient => ({
+ *   query(text, values) {
+ *     console.log(text);
+ *     return client.query(text, values);
+ *   },
+ * });
+ * ```
+ */
 export interface PostgresClient {
   query(text: string, values?: never[]): Promise<{ rows: unknown[] }>;
 }
 
-/** Options of {@link createPostgresStore}. */
+/**
+ * Options of {@link createPostgresStore}.
+ *
+ * @example
+ * ```ts
+ * const options: PostgresStoreOptions = { table: 'auth.sessions', prepare: true };
+ * ```
+ */
 export interface PostgresStoreOptions extends TableOptions {
   /**
    * Give statements names, so that PostgreSQL plans them once in a connection: nearly twice as many
@@ -31,7 +52,14 @@ export interface PostgresStoreOptions extends TableOptions {
   prepare?: boolean;
 }
 
-/** A {@link SessionStore} that can make its table. */
+/**
+ * A {@link SessionStore} that can make its table.
+ *
+ * @example
+ * ```ts
+ * const prepare = (store: PostgresStore) => store.createTable();
+ * ```
+ */
 export interface PostgresStore extends Required<SessionStore> {
   /** Creates table and index where they are not there. */
   createTable(): Promise<void>;

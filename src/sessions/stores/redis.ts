@@ -7,24 +7,52 @@ import { checkMethods, has } from './client.ts';
 import { scripts } from './redis-scripts.ts';
 import { isLive, show } from './rotation.ts';
 
-/** A client of `ioredis`. */
+/**
+ * A client of `ioredis`.
+ *
+ * @example
+ * ```ts
+ * const storeIn = (client: IoredisClient) => createRedisStore(client);
+ * ```
+ */
 export interface IoredisClient {
   evalsha(sha: string, keys: number, ...values: string[]): Promise<unknown>;
   eval(script: string, keys: number, ...values: string[]): Promise<unknown>;
 }
 
-/** A client of `redis` (node-redis). */
+/**
+ * A client of `redis` (node-redis).
+ *
+ * @example
+ * ```ts
+ * const storeIn = (client: NodeRedisClient) => createRedisStore(client);
+ * ```
+ */
 export interface NodeRedisClient {
   evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
-/** Anything that runs a Lua script with its keys and arguments. */
+/**
+ * Anything that runs a Lua script with its keys and arguments.
+ *
+ * @example
+ * ```ts
+ * const storeIn = (client: ScriptClient) => createRedisStore(client);
+ * ```
+ */
 export interface ScriptClient {
   eval(script: string, keys: string[], values: string[]): Promise<unknown>;
 }
 
-/** Options of {@link createRedisStore}. */
+/**
+ * Options of {@link createRedisStore}.
+ *
+ * @example
+ * ```ts
+ * const options: RedisStoreOptions = { prefix: 'shop:sessions:' };
+ * ```
+ */
 export interface RedisStoreOptions {
   /** What the names of keys begin with. Default `jotkit:sessions:`. */
   prefix?: string;

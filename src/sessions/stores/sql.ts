@@ -3,7 +3,14 @@
 import type * as option from '../../core/options.ts';
 import type { RotateOutcome, RotateRequest, StoredSession } from '../store.ts';
 
-/** Options of the SQL stores. */
+/**
+ * Options of the SQL stores.
+ *
+ * @example
+ * ```ts
+ * const options: TableOptions = { table: 'auth_sessions' };
+ * ```
+ */
 export interface TableOptions {
   /** The name of the table, with a schema if need be. Default `jotkit_sessions`. */
   table?: string;

@@ -14,7 +14,16 @@ import {
   tableRules,
 } from './sql.ts';
 
-/** A database of `node:sqlite` (`DatabaseSync`) or of `better-sqlite3`. */
+export type { TableOptions };
+
+/**
+ * A database of `node:sqlite` (`DatabaseSync`) or of `better-sqlite3`.
+ *
+ * @example
+ * ```ts
+ * const storeIn = (database: SqliteDatabase) => createSqliteStore(database);
+ * ```
+ */
 export interface SqliteDatabase {
   prepare(sql: string): {
     get(...values: never[]): unknown;
@@ -23,7 +32,14 @@ export interface SqliteDatabase {
   };
 }
 
-/** A {@link SessionStore} that can make its table. */
+/**
+ * A {@link SessionStore} that can make its table.
+ *
+ * @example
+ * ```ts
+ * const prepare = (store: SqliteStore) => store.createTable();
+ * ```
+ */
 export interface SqliteStore extends Required<SessionStore> {
   /** Creates table and index where they are not there. */
   createTable(): Promise<void>;
