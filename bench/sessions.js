@@ -19,7 +19,8 @@ import { createMemoryStore } from '../src/sessions/stores/memory.ts';
 import { startPostgres, startRedis, startRedisCluster } from '../test/databases/servers.ts';
 import { openers } from '../test/databases/stores.ts';
 
-const seconds = Number(process.env.SECONDS ?? 2);
+const seconds = Number(process.env.SECONDS ?? 1);
+const rounds = 3;
 const crowds = [1, 4, 16, 64];
 const names = [
   'better-sqlite3',
@@ -57,7 +58,12 @@ async function measure(store) {
     const logins = Array.from({ length: crowd }, () => sessions.issue(randomUUID()));
     const pairs = await Promise.all(logins);
     await refreshing(sessions, pairs, 0.3);
-    figures[crowd] = await refreshing(sessions, pairs, seconds);
+    const all = [];
+    for (let round = 0; round < rounds; round++) {
+      all.push(await refreshing(sessions, pairs, seconds));
+    }
+    // The best: other programs on the machine can only take away.
+    figures[crowd] = all.sort((a, b) => b.perSecond - a.perSecond)[0];
   }
   return figures;
 }
@@ -105,7 +111,9 @@ async function soak() {
 }
 
 function report(results, memory) {
-  console.log(`\nRefreshes per second (median ms, 99th percentile ms), ${seconds} s each\n`);
+  console.log(
+    `\nRefreshes per second (median ms, 99th percentile ms), best of ${rounds} times ${seconds} s\n`,
+  );
   console.log(['store', ...crowds.map((crowd) => `${crowd} clients`)].join(' | '));
   for (const [name, figures] of Object.entries(results)) {
     const cells = crowds.map((crowd) => {
@@ -119,6 +127,6 @@ function report(results, memory) {
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
   const path = join(import.meta.dirname, '../docs/benchmarks');
   mkdirSync(path, { recursive: true });
-  const text = JSON.stringify({ machine, seconds, results, memory }, null, 2);
+  const text = JSON.stringify({ machine, seconds, rounds, results, memory }, null, 2);
   writeFileSync(join(path, 'sessions.json'), `${text}\n`);
 }

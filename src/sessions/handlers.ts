@@ -187,7 +187,11 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
 
     introspection: handler(async (request) => {
       if ((await isClient?.(request)) !== true) {
-        return json(401, { error: 'invalid_client' }, { 'WWW-Authenticate': 'Basic' });
+        return json(
+          401,
+          { error: 'invalid_client' },
+          { 'WWW-Authenticate': 'Basic realm="introspection"' },
+        );
       }
       return json(200, await sessions.introspect(await parameterOf(request, 'token')));
     }),

@@ -177,7 +177,8 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   async function isLive(uid: unknown, sid: unknown, gen?: number): Promise<boolean> {
     if (typeof uid !== 'string' || !isSid(sid)) return false;
-    const session = await asked(() => store.get(uid, sid, clock()));
+    const now = clock();
+    const session = await asked(() => store.get(uid, sid, now));
     return session !== null && (gen === undefined || gen === session.gen);
   }
 
@@ -252,7 +253,8 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     async list(uid) {
       userId(uid);
-      const sessions = await asked(() => store.list(uid, clock()));
+      const now = clock();
+      const sessions = await asked(() => store.list(uid, now));
       return sessions.map((session) => shown(session, policy));
     },
 
@@ -282,8 +284,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
 
     async purge(options = {}) {
-      const limit = readLimit(options);
-      return (await asked(async () => store.purge?.(clock(), limit))) ?? 0;
+      const [limit, now] = [readLimit(options), clock()];
+      return (await asked(async () => store.purge?.(now, limit))) ?? 0;
     },
   };
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
 import { createRedisStore } from '../../src/sessions/stores/redis.ts';
 import { scripts } from '../../src/sessions/stores/redis-scripts.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
-import { rejectionOf } from '../fixtures/outcome.ts';
+import { rejectionOf, settled } from '../fixtures/outcome.ts';
 
 const digestOf = (script: string) => createHash('sha1').update(script).digest('hex');
 
@@ -86,6 +87,20 @@ describe('the Redis store', () => {
     const run = async (...args: unknown[]) => (args[0] === scripts.revokeAll ? 2 : null);
     expect(await createRedisStore({ eval: run }).revokeAll('ada')).toBe(2);
   });
+});
+
+test('the memory store warns once, where it would be a mistake', async () => {
+  const warnings: Array<{ code?: string }> = [];
+  const listen = (warning: { code?: string }) => warnings.push(warning);
+  process.on('warning', listen);
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = 'production';
+  createMemoryStore();
+  createMemoryStore();
+  process.env.NODE_ENV = NODE_ENV;
+  await settled();
+  process.off('warning', listen);
+  expect(warnings.map(({ code }) => code)).toEqual(['JOTKIT_MEMORY_STORE']);
 });
 
 test('the SQLite store leaves a busy timeout alone that is there', async () => {

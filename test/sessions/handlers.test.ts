@@ -3,12 +3,13 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterAll, describe, expect, test } from 'vitest';
 import { toListener } from '../../src/adapters/node-listener.ts';
+import { createAuthenticator } from '../../src/http/authenticate.ts';
 import { tokenCookies } from '../../src/http/cookies.ts';
 import { createSessionHandlers, type SessionHandlersOptions } from '../../src/sessions/handlers.ts';
 import type { SessionsOptions } from '../../src/sessions/index.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 import { errorOf } from '../fixtures/outcome.ts';
-import { DAY, MINUTE, START, scene } from './scene.ts';
+import { accessKey, DAY, MINUTE, START, scene } from './scene.ts';
 
 const SITE = 'https://id.example';
 
@@ -175,6 +176,17 @@ describe('the failure table', () => {
     };
     const { handlers } = site({ claims: ban });
     await expect(handlers.login(post('/auth/login'), 'ada')).rejects.toThrow('banned');
+  });
+
+  test('a store that is down at isRevoked: 503 of the authenticator, unless it is told to let in', async () => {
+    const { sessions, time } = scene({ store: broken });
+    const good = await scene().sessions.issue('ada');
+    const request = { headers: { authorization: `Bearer ${good.access}` } };
+    const shared = { key: accessKey, isRevoked: sessions.isRevoked, clock: () => time.now };
+    const strict = await createAuthenticator(shared)(request);
+    expect(strict).toMatchObject({ status: 'rejected', error: { status: 503 } });
+    const lenient = await createAuthenticator({ ...shared, onUnavailable: 'allow' })(request);
+    expect(lenient.status).toBe('authenticated');
   });
 
   test('another method than POST: 405', async () => {

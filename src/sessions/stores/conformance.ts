@@ -28,6 +28,7 @@ import {
  */
 export interface StoreLaw {
   readonly name: string;
+  /** Holds the store against the law. */
   check(store: SessionStore): Promise<void>;
 }
 

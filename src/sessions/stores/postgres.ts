@@ -32,6 +32,7 @@ export type { TableOptions };
  * ```
  */
 export interface PostgresClient {
+  /** Runs one statement. */
   query(text: string, values?: never[]): Promise<{ rows: unknown[] }>;
 }
 
@@ -45,7 +46,7 @@ export interface PostgresClient {
  */
 export interface PostgresStoreOptions extends TableOptions {
   /**
-   * Give statements names, so that PostgreSQL plans them once in a connection: nearly twice as many
+   * Give statements names, so that PostgreSQL plans them once in a connection: 1.6 times as many
    * refreshes. For clients that take `{ name, text, values }`, as `pg` does, and without a pooler between,
    * or with one that knows prepared statements. Default: false.
    */

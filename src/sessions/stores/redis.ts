@@ -16,7 +16,9 @@ import { isLive, show } from './rotation.ts';
  * ```
  */
 export interface IoredisClient {
+  /** `EVALSHA`. */
   evalsha(sha: string, keys: number, ...values: string[]): Promise<unknown>;
+  /** `EVAL`. */
   eval(script: string, keys: number, ...values: string[]): Promise<unknown>;
 }
 
@@ -29,7 +31,9 @@ export interface IoredisClient {
  * ```
  */
 export interface NodeRedisClient {
+  /** `EVALSHA`. */
   evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  /** `EVAL`. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
@@ -42,6 +46,7 @@ export interface NodeRedisClient {
  * ```
  */
 export interface ScriptClient {
+  /** Runs the script with `KEYS` and `ARGV`. */
   eval(script: string, keys: string[], values: string[]): Promise<unknown>;
 }
 

@@ -25,11 +25,15 @@ export type { TableOptions };
  * ```
  */
 export interface SqliteDatabase {
-  prepare(sql: string): {
-    get(...values: never[]): unknown;
-    all(...values: never[]): unknown[];
-    run(...values: never[]): unknown;
-  };
+  /** Compiles a statement. */
+  prepare(sql: string): SqliteStatement;
+}
+
+/** Values are given by name. */
+interface SqliteStatement {
+  get(...values: never[]): unknown;
+  all(...values: never[]): unknown[];
+  run(...values: never[]): unknown;
 }
 
 /**
