@@ -7,8 +7,8 @@ import { read, root } from './snippets.ts';
 const files = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
   .map((name) => name.replaceAll('\\', '/'))
   .filter((name) => /\.\w+$/.test(name));
-/** A server ends when it is told to: the demo starts and ends these. */
-const examples = files.filter((name) => name.endsWith('.js') && !name.endsWith('-server.js'));
+/** A server ends when it is told to: the demo starts and ends these; those in folders have their tests. */
+const examples = files.filter((name) => /^[\w-]+(?<!-server)\.js$/.test(name));
 
 describe('the examples', () => {
   let sandbox: Sandbox;
