@@ -19,6 +19,12 @@ export const entries: Readonly<Record<string, string>> = {
   node: 'src/adapters/node.ts',
   'socket.io': 'src/adapters/socket-io.ts',
   ws: 'src/adapters/ws.ts',
+  sessions: 'src/sessions/index.ts',
+  'sessions/memory': 'src/sessions/stores/memory.ts',
+  'sessions/sqlite': 'src/sessions/stores/sqlite.ts',
+  'sessions/redis': 'src/sessions/stores/redis.ts',
+  'sessions/postgres': 'src/sessions/stores/postgres.ts',
+  'sessions/conformance': 'src/sessions/stores/conformance.ts',
 };
 
 /** What code requires from inside jsonwebtoken: there the module is the function or class itself. */

@@ -29,6 +29,11 @@ export const errorCodes = {
   ERR_CLAIM_INVALID: 'a claim has the wrong type, or stands in payload and options',
   ERR_CLAIM_MISMATCH: 'a claim is not the expected one',
   ERR_CLAIM_SCHEMA: 'the schema refused the claims',
+  ERR_SESSION_UNKNOWN: 'no such session: it ended, was logged out, or never was',
+  ERR_SESSION_REVOKED: 'the session was ended because one of its refresh tokens came twice',
+  ERR_SESSION_REUSED: 'a refresh token that was replaced came again: the session is ended',
+  ERR_SESSION_AHEAD: 'the refresh token is newer than what the store knows of its session',
+  ERR_SESSION_UNAVAILABLE: 'the session store failed: nothing is known about the session',
 } as const;
 
 /**

@@ -9,6 +9,8 @@ import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import { AuthError } from '../http/challenge.ts';
 import { answer, setHeaders } from './answer.ts';
 
+export { toListener } from './node-listener.ts';
+
 /** Options that let requests in without a token. */
 type Lenient = { credentialsRequired: false } | { skip: (...args: never[]) => boolean };
 

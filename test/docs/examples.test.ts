@@ -4,13 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sandbox } from './sandbox.ts';
 import { read, root } from './snippets.ts';
 
-const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.js'));
+const files = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => /\.\w+$/.test(name));
+/** A server ends when it is told to: the demo starts and ends these; those in folders have their tests. */
+const examples = files.filter((name) => /^[\w-]+(?<!-server)\.js$/.test(name));
 
 describe('the examples', () => {
   let sandbox: Sandbox;
   beforeAll(() => {
     sandbox = new Sandbox();
-    for (const name of examples) sandbox.write(name, read(`examples/${name}`));
+    for (const name of files) sandbox.write(name, read(`examples/${name}`));
   }, 60_000);
   afterAll(() => sandbox.remove());
 
@@ -20,20 +24,37 @@ describe('the examples', () => {
     expect(stdout).not.toBe('');
   });
 
-  it('the demo sees nothing that surprises it, and says how much it saw', async () => {
-    const { stdout } = await sandbox.run('demo.js');
-    expect(stdout).not.toContain('✗');
-    expect(stdout).toMatch(/^ {2}\d+ as expected$/m);
+  it.each(['demo.js', 'refusals.js'])(
+    '%s sees no surprise, and says how much it saw',
+    async (name) => {
+      const { stdout } = await sandbox.run(name);
+      expect(stdout).not.toContain('✗');
+      expect(stdout).toMatch(/^ {2}\d+ as expected$/m);
+    },
+  );
+
+  it.each(['demo.js', 'refusals.js'])(
+    '%s writes no colours where nobody would see them',
+    async (name) => {
+      const { stdout } = await sandbox.run(name, { NO_COLOR: '' });
+      expect(stdout).not.toContain('\x1b');
+    },
+  );
+
+  it('the demo fails when a server lets somebody in', async () => {
+    const check = 'return timingSafeEqual(given.key, key) && users.has(user);';
+    const text = read('examples/auth-server.js');
+    expect(text).toContain(check);
+    sandbox.write('auth-server.js', text.replace(check, 'return true;'));
+    const { status, stdout } = await sandbox.run('demo.js');
+    sandbox.write('auth-server.js', text);
+    expect(status).toBe(1);
+    expect(stdout).toContain('✗');
   });
 
-  it('the demo writes no colours where nobody would see them', async () => {
-    const { stdout } = await sandbox.run('demo.js', { NO_COLOR: '' });
-    expect(stdout).not.toContain('\x1b');
-  });
-
-  it('the demo fails when the library lets something through', async () => {
+  it('the list of refusals fails when the library lets something through', async () => {
     const gate = "import { createSigner, createVerifier, sign, verify } from 'jotkit';";
-    const text = read('examples/demo.js');
+    const text = read('examples/refusals.js');
     expect(text).toContain(gate);
     const open = `import { createSigner, createVerifier, sign, decode as verify } from 'jotkit';`;
     sandbox.write('open-gate.js', text.replace(gate, open));

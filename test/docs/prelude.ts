@@ -7,6 +7,8 @@
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createSigner, TokenExpiredError } from '../../src/index.ts';
+import { createSessions, type SessionStore, type Sessions } from '../../src/sessions/index.ts';
+import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 
 const { SNIPPET_ALG: alg = 'EdDSA', SNIPPET_PAIR: pair = '', SNIPPET_ISSUER } = process.env;
 
@@ -129,6 +131,15 @@ if (SNIPPET_ISSUER !== undefined) {
     return page ? Response.json(page) : new Response(null, { status: 404 });
   };
 }
+/** Sessions, and where they are kept. */
+export const store: SessionStore = createMemoryStore();
+export const sessions: Sessions = createSessions({
+  store,
+  access: { key: `${secret} access` },
+  refresh: { key: `${secret} refresh` },
+  issuer: 'https://id.example',
+  audience: 'api',
+});
 
 function makePair() {
   if (/^[RP]S/.test(alg)) return generateKeyPairSync('rsa', { modulusLength: 2048 });

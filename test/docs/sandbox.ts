@@ -43,7 +43,10 @@ export class Sandbox {
     this.#install();
     this.write(
       'prelude.js',
-      toJs(read('test/docs/prelude.ts')).replace('../../src/index.js', 'jotkit'),
+      toJs(read('test/docs/prelude.ts'))
+        .replace('../../src/index.js', 'jotkit')
+        .replace('../../src/sessions/index.js', 'jotkit/sessions')
+        .replace('../../src/sessions/stores/memory.js', 'jotkit/sessions/memory'),
     );
   }
 

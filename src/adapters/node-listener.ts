@@ -1,0 +1,73 @@
+/** A handler from Request to Response, as a listener of node:http, Express, Koa and Fastify. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+
+/** What Express adds to a request. */
+type Incoming = IncomingMessage & { originalUrl?: string; body?: unknown };
+
+/**
+ * Mounts a handler of fetch where requests come as those of Node.js; what it throws is printed and becomes
+ * a bare 500. A body that another middleware has parsed is taken as it parsed it.
+ *
+ * Express: `app.post('/auth/refresh', toListener(handler))`. Koa: `ctx.respond = false`, then
+ * `toListener(handler)(ctx.req, ctx.res)`. Fastify: `reply.hijack()`, then
+ * `toListener(handler)(request.raw, reply.raw)`, without a body parser for the route.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { toListener } from 'jotkit/node';
+ *
+ * const server = createServer(toListener(async (request) => Response.json({ url: request.url })));
+ * server.listen(0, '127.0.0.1', () => server.close());
+ * ```
+ */
+export function toListener(
+  handler: (request: Request) => Response | Promise<Response>,
+): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> {
+  return async (incoming, outgoing) => {
+    try {
+      await write(await handler(requestOf(incoming)), outgoing);
+    } catch (error) {
+      console.error(error);
+      if (outgoing.headersSent) outgoing.destroy();
+      else outgoing.writeHead(500).end();
+    }
+  };
+}
+
+function requestOf(incoming: Incoming): Request {
+  const { method = 'GET', rawHeaders } = incoming;
+  const encrypted = (incoming.socket as { encrypted?: boolean }).encrypted === true;
+  const host = incoming.headers[':authority'] ?? incoming.headers.host ?? 'localhost';
+  const base = `${encrypted ? 'https' : 'http'}://${host}`;
+  const headers = new Headers();
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(i, i + 2);
+    if (!name.startsWith(':')) headers.append(name, value);
+  }
+  const path = incoming.originalUrl ?? incoming.url ?? '/';
+  const url = base + (path.startsWith('/') ? path : '/');
+  if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers });
+  return new Request(url, { method, headers, body: bodyOf(incoming, headers), duplex: 'half' });
+}
+
+function bodyOf(incoming: Incoming, headers: Headers): ReadableStream | Uint8Array | string {
+  const { body } = incoming;
+  if (!incoming.readableEnded || body === undefined) return Readable.toWeb(incoming) as never;
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return body;
+  headers.set('content-type', 'application/json');
+  return JSON.stringify(body);
+}
+
+async function write(response: Response, outgoing: ServerResponse): Promise<void> {
+  outgoing.statusCode = response.status;
+  // Set-Cookie is the one header that must not be joined.
+  for (const [name, value] of response.headers) {
+    if (name !== 'set-cookie') outgoing.setHeader(name, value);
+  }
+  for (const cookie of response.headers.getSetCookie()) outgoing.appendHeader('Set-Cookie', cookie);
+  outgoing.end(Buffer.from(await response.arrayBuffer()));
+}

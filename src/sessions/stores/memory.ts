@@ -1,0 +1,91 @@
+/** Sessions in the memory of one process: for tests, demonstrations and single small servers. */
+
+import { warnOnce } from '../../core/warning.ts';
+import type { SessionRow, SessionStore } from '../store.ts';
+import { isLive, isOver, rotateRow, show } from './rotation.ts';
+
+/**
+ * Keeps sessions in this process: gone with it, and unknown to every other. Warns once where
+ * `NODE_ENV` is `production`.
+ *
+ * @example
+ * ```ts
+ * import { createMemoryStore } from 'jotkit/sessions/memory';
+ *
+ * const store = createMemoryStore();
+ * ```
+ */
+export function createMemoryStore(): Required<SessionStore> {
+  if (process.env.NODE_ENV === 'production') {
+    warnOnce(
+      'JOTKIT_MEMORY_STORE',
+      'Sessions in memory end with the process and are not shared between servers: use jotkit/sessions/sqlite, /postgres or /redis.',
+    );
+  }
+  const users = new Map<string, Map<string, SessionRow>>();
+  const sessionsOf = (uid: string) => [...(users.get(uid)?.values() ?? [])];
+  const remove = (uid: string, sid: string): boolean => {
+    const sessions = users.get(uid);
+    const removed = sessions?.delete(sid) ?? false;
+    if (sessions?.size === 0) users.delete(uid);
+    return removed;
+  };
+
+  // No function waits for anything: each is one step for everybody else.
+  return {
+    async issue(session, { now, max }) {
+      const { sid, uid, slot } = session;
+      for (const row of sessionsOf(uid)) {
+        if (row.slot === slot || isOver(row, now)) remove(uid, row.sid);
+      }
+      const others = sessionsOf(uid).sort(byUse);
+      // The latest of all, also by a clock that is behind.
+      const rotatedAt = Math.max(now, ...others.map((row) => row.rotatedAt + 1));
+      const ended = others.slice(max - 1);
+      for (const row of ended) remove(uid, row.sid);
+      const fresh = { gen: 1, prev: '', sealed: '', createdAt: now, rotatedAt };
+      const sessions = users.get(uid) ?? new Map<string, SessionRow>();
+      users.set(uid, sessions.set(sid, { ...session, ...fresh, reusedAt: null }));
+      return { evicted: ended.filter((row) => isLive(row, now)).map(({ sid }) => sid) };
+    },
+    async rotate(request) {
+      const sessions = users.get(request.uid);
+      const { outcome, changed } = rotateRow(sessions?.get(request.sid), request);
+      if (changed) sessions?.set(changed.sid, changed);
+      return outcome;
+    },
+    async revoke(uid, sid) {
+      return remove(uid, sid);
+    },
+    async revokeAll(uid, except) {
+      const ended = sessionsOf(uid).filter(({ sid }) => sid !== except);
+      for (const { sid } of ended) remove(uid, sid);
+      return ended.length;
+    },
+    async get(uid, sid, now) {
+      const row = users.get(uid)?.get(sid);
+      return row && isLive(row, now) ? show(row) : null;
+    },
+    async list(uid, now) {
+      return sessionsOf(uid)
+        .filter((row) => isLive(row, now))
+        .sort(byUse)
+        .map(show);
+    },
+    async purge(now, limit) {
+      let purged = 0;
+      for (const [uid, sessions] of users) {
+        for (const row of sessions.values()) {
+          if (purged === limit) return purged;
+          if (now >= row.absExp && remove(uid, row.sid)) purged++;
+        }
+      }
+      return purged;
+    },
+  };
+}
+
+/** The most recently refreshed first, the dead last. */
+function byUse(a: SessionRow, b: SessionRow): number {
+  return Number(a.reusedAt !== null) - Number(b.reusedAt !== null) || b.rotatedAt - a.rotatedAt;
+}

@@ -1,0 +1,81 @@
+/** The Lua scripts of the Redis store: one for each operation, each on one key. */
+
+/** Digits of a time in milliseconds: a reply of Lua is an integer only up to 2^53, and text is exact. */
+const TIMES = `
+local function digits(number) return string.format('%.0f', number) end`;
+
+const issue = `
+local key, sid, field, slot = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local now, max = tonumber(ARGV[4]), tonumber(ARGV[5])
+local fresh, others = cjson.decode(field), {}
+local ends = fresh.absExp
+local all = redis.call('HGETALL', key)
+for i = 1, #all, 2 do
+  local row = cjson.decode(all[i + 1])
+  if row.slot == slot or row.idleExp <= now or row.absExp <= now then
+    redis.call('HDEL', key, all[i])
+  else
+    if row.rotatedAt >= fresh.rotatedAt then fresh.rotatedAt = row.rotatedAt + 1 end
+    row.sid = all[i]
+    table.insert(others, row)
+  end
+end
+table.sort(others, function(a, b)
+  local deadA, deadB = a.reusedAt ~= nil, b.reusedAt ~= nil
+  if deadA ~= deadB then return deadB end
+  if a.rotatedAt ~= b.rotatedAt then return a.rotatedAt > b.rotatedAt end
+  return a.sid < b.sid
+end)
+local evicted = {}
+for place, row in ipairs(others) do
+  if place >= max then
+    redis.call('HDEL', key, row.sid)
+    if not row.reusedAt then table.insert(evicted, row.sid) end
+  elseif row.absExp > ends then
+    ends = row.absExp
+  end
+end
+redis.call('HSET', key, sid, cjson.encode(fresh))
+redis.call('PEXPIRE', key, string.format('%.0f', ends - now))
+return evicted`;
+
+// As rotateRow judges. An absolute end never moves, so the expiry of the hash stays right.
+const rotate = `${TIMES}
+local key, sid, gen = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local presented, next, sealed = ARGV[3], ARGV[4], ARGV[5]
+local now, grace, idleExp, meta = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
+local text = redis.call('HGET', key, sid)
+if not text then return {'unknown'} end
+local row = cjson.decode(text)
+if now >= row.idleExp or now >= row.absExp then return {'unknown'} end
+if row.reusedAt then return {'revoked'} end
+if presented == row.cur then
+  row.gen, row.cur, row.prev, row.sealed, row.rotatedAt = row.gen + 1, next, row.cur, sealed, now
+  row.idleExp = math.min(idleExp, row.absExp)
+  if meta ~= '' then row.meta = meta end
+  redis.call('HSET', key, sid, cjson.encode(row))
+  return {'rotated', digits(now), digits(row.absExp)}
+end
+if gen > row.gen then return {'ahead'} end
+if presented == row.prev and grace > 0 and now < row.rotatedAt + grace then
+  return {'grace', digits(row.rotatedAt), digits(row.absExp), row.sealed}
+end
+row.reusedAt = now
+redis.call('HSET', key, sid, cjson.encode(row))
+return {'reuse'}`;
+
+const revokeAll = `
+local ended = 0
+for _, sid in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if sid ~= ARGV[1] then ended = ended + redis.call('HDEL', KEYS[1], sid) end
+end
+return ended`;
+
+export const scripts = {
+  issue,
+  rotate,
+  revokeAll,
+  revoke: `return redis.call('HDEL', KEYS[1], ARGV[1])`,
+  get: `return redis.call('HGET', KEYS[1], ARGV[1])`,
+  list: `return redis.call('HGETALL', KEYS[1])`,
+};

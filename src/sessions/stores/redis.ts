@@ -1,0 +1,183 @@
+/** Sessions in Redis, single or cluster: one hash for each user. */
+
+import { createHash } from 'node:crypto';
+import * as option from '../../core/options.ts';
+import type { RotateOutcome, SessionRow, SessionStore } from '../store.ts';
+import { checkMethods, has } from './client.ts';
+import { scripts } from './redis-scripts.ts';
+import { isLive, show } from './rotation.ts';
+
+/**
+ * A client of `ioredis`.
+ *
+ * @example
+ * ```ts
+ * const storeIn = (client: IoredisClient) => createRedisStore(client);
+ * ```
+ */
+export interface IoredisClient {
+  /** `EVALSHA`. */
+  evalsha(sha: string, keys: number, ...values: string[]): Promise<unknown>;
+  /** `EVAL`. */
+  eval(script: string, keys: number, ...values: string[]): Promise<unknown>;
+}
+
+/**
+ * A client of `redis` (node-redis).
+ *
+ * @example
+ * ```ts
+ * const storeIn = (client: NodeRedisClient) => createRedisStore(client);
+ * ```
+ */
+export interface NodeRedisClient {
+  /** `EVALSHA`. */
+  evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  /** `EVAL`. */
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+}
+
+/**
+ * Anything that runs a Lua script with its keys and arguments.
+ *
+ * @example
+ * ```ts
+ * const storeIn = (client: ScriptClient) => createRedisStore(client);
+ * ```
+ */
+export interface ScriptClient {
+  /** Runs the script with `KEYS` and `ARGV`. */
+  eval(script: string, keys: string[], values: string[]): Promise<unknown>;
+}
+
+/**
+ * Options of {@link createRedisStore}.
+ *
+ * @example
+ * ```ts
+ * const options: RedisStoreOptions = { prefix: 'shop:sessions:' };
+ * ```
+ */
+export interface RedisStoreOptions {
+  /** What the names of keys begin with. Default `jotkit:sessions:`. */
+  prefix?: string;
+}
+
+type Run = (script: string, key: string, values: string[]) => Promise<unknown>;
+
+/** A session as JSON, without what its key and field say. */
+type Field = Omit<SessionRow, 'uid' | 'sid' | 'reusedAt' | 'meta'> & {
+  reusedAt?: number;
+  meta?: string;
+};
+
+/**
+ * Keeps sessions in Redis 6 or newer, by your client, which stays yours. All sessions of a user are one
+ * hash, which every operation changes in one script: a cluster may be used as it is. The hash expires
+ * with the last of its sessions.
+ *
+ * What Redis forgets is logged out; what a failover loses may be a rotation or a logout.
+ *
+ * @example
+ * ```ts no-run
+ * import { Redis } from 'ioredis';
+ * import { createRedisStore } from 'jotkit/sessions/redis';
+ *
+ * const store = createRedisStore(new Redis());
+ * ```
+ */
+export function createRedisStore(
+  client: IoredisClient | NodeRedisClient | ScriptClient,
+  options: RedisStoreOptions = {},
+): SessionStore {
+  checkMethods(client, ['evalsha', 'evalSha', 'eval'], 'client');
+  const own = option.checkOptions(options, { prefix: option.text }) as RedisStoreOptions;
+  const { prefix = 'jotkit:sessions:' } = own;
+  const send = sender(client);
+  const run = async (script: string, uid: string, ...values: Array<string | number | null>) => {
+    return send(
+      script,
+      prefix + uid,
+      values.map((value) => (value === null ? '' : `${value}`)),
+    );
+  };
+
+  async function sessionsOf(uid: string, now: number): Promise<SessionRow[]> {
+    const flat = (await run(scripts.list, uid)) as string[];
+    const rows = flat.flatMap((sid, i) => (i % 2 ? [] : [rowOf(uid, sid, flat[i + 1] as string)]));
+    return rows.filter((row) => isLive(row, now));
+  }
+
+  return {
+    async issue({ sid, uid, slot, cur, idleExp, absExp, meta }, { now, max }) {
+      const times = { createdAt: now, rotatedAt: now, idleExp, absExp };
+      const fresh = { slot, gen: 1, cur, prev: '', sealed: '', ...times };
+      const field = JSON.stringify(meta === null ? fresh : { ...fresh, meta });
+      return { evicted: (await run(scripts.issue, uid, sid, field, slot, now, max)) as string[] };
+    },
+    async rotate(request) {
+      const { uid, sid, gen, presented, next, sealed, now, grace, idleExp, meta } = request;
+      const values = [sid, gen, presented, next, sealed, now, grace, idleExp, meta];
+      const answer = (await run(scripts.rotate, uid, ...values)) as string[];
+      const [kind, rotatedAt, absExp, successor] = answer;
+      if (kind !== 'rotated' && kind !== 'grace') return { kind } as RotateOutcome;
+      const times = { rotatedAt: Number(rotatedAt), absExp: Number(absExp) };
+      return kind === 'rotated'
+        ? { kind, ...times }
+        : { kind, ...times, sealed: String(successor) };
+    },
+    async revoke(uid, sid) {
+      return Number(await run(scripts.revoke, uid, sid)) > 0;
+    },
+    async revokeAll(uid, except = '') {
+      return Number(await run(scripts.revokeAll, uid, except));
+    },
+    async get(uid, sid, now) {
+      const text = (await run(scripts.get, uid, sid)) as string | null;
+      const row = text ? rowOf(uid, sid, text) : undefined;
+      return row && isLive(row, now) ? show(row) : null;
+    },
+    async list(uid, now) {
+      const rows = await sessionsOf(uid, now);
+      return rows.sort((a, b) => b.rotatedAt - a.rotatedAt).map(show);
+    },
+  };
+}
+
+function rowOf(uid: string, sid: string, text: string): SessionRow {
+  const field = JSON.parse(text) as Field;
+  return { ...field, uid, sid, reusedAt: field.reusedAt ?? null, meta: field.meta ?? null };
+}
+
+/** By the digest of the script; a server that does not know it yet is sent the text. */
+function sender(client: IoredisClient | NodeRedisClient | ScriptClient): Run {
+  if (has(client, 'evalsha')) {
+    const redis = client as IoredisClient;
+    return known(
+      (sha, key, values) => redis.evalsha(sha, 1, key, ...values),
+      (script, key, values) => redis.eval(script, 1, key, ...values),
+    );
+  }
+  if (has(client, 'evalSha')) {
+    const redis = client as NodeRedisClient;
+    return known(
+      (sha, key, values) => redis.evalSha(sha, { keys: [key], arguments: values }),
+      (script, key, values) => redis.eval(script, { keys: [key], arguments: values }),
+    );
+  }
+  return (script, key, values) => (client as ScriptClient).eval(script, [key], values);
+}
+
+function known(byDigest: Run, byText: Run): Run {
+  const digests = new Map<string, string>();
+  return async (script, key, values) => {
+    const sha = digests.get(script) ?? createHash('sha1').update(script).digest('hex');
+    digests.set(script, sha);
+    try {
+      return await byDigest(sha, key, values);
+    } catch (error) {
+      if (!String(Object(error).message).startsWith('NOSCRIPT')) throw error;
+      return byText(script, key, values);
+    }
+  };
+}

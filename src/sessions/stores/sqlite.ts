@@ -1,0 +1,116 @@
+/** Sessions in SQLite: a file that several processes of one machine may share. */
+
+import * as option from '../../core/options.ts';
+import type { SessionStore } from '../store.ts';
+import { checkMethods } from './client.ts';
+import type { TableOptions } from './sql.ts';
+import {
+  evicted,
+  rotateOutcome,
+  type SqlRow,
+  sessionOf,
+  statements,
+  TABLE,
+  tableRules,
+} from './sql.ts';
+
+export type { TableOptions };
+
+/**
+ * A database of `node:sqlite` (`DatabaseSync`) or of `better-sqlite3`.
+ *
+ * @example
+ * ```ts
+ * const storeIn = (database: SqliteDatabase) => createSqliteStore(database);
+ * ```
+ */
+export interface SqliteDatabase {
+  /** Compiles a statement. */
+  prepare(sql: string): SqliteStatement;
+}
+
+/** Values are given by name. */
+interface SqliteStatement {
+  get(...values: never[]): unknown;
+  all(...values: never[]): unknown[];
+  run(...values: never[]): unknown;
+}
+
+/**
+ * A {@link SessionStore} that can make its table.
+ *
+ * @example
+ * ```ts
+ * const prepare = (store: SqliteStore) => store.createTable();
+ * ```
+ */
+export interface SqliteStore extends Required<SessionStore> {
+  /** Creates table and index where they are not there. */
+  createTable(): Promise<void>;
+}
+
+type Values = Record<string, string | number | null>;
+
+/**
+ * Keeps sessions in an SQLite database, which stays yours: open it in WAL mode, and close it.
+ * A busy timeout of 5 seconds is set where there is none, so that processes wait for each other.
+ *
+ * Statements are prepared at the first use. Calls are synchronous inside, as the database is.
+ *
+ * @example
+ * ```ts no-run
+ * import { DatabaseSync } from 'node:sqlite';
+ * import { createSqliteStore } from 'jotkit/sessions/sqlite';
+ *
+ * const database = new DatabaseSync('sessions.db');
+ * database.exec('PRAGMA journal_mode = WAL');
+ * const store = createSqliteStore(database);
+ * await store.createTable();
+ * ```
+ */
+export function createSqliteStore(
+  database: SqliteDatabase,
+  options: TableOptions = {},
+): SqliteStore {
+  checkMethods(database, ['prepare'], 'database');
+  const own: TableOptions = option.checkOptions(options, tableRules);
+  const sql = statements(own.table ?? TABLE, 'INTEGER');
+  const timeout = Number(Object.values(Object(database.prepare('PRAGMA busy_timeout').get()))[0]);
+  if (timeout === 0) database.prepare('PRAGMA busy_timeout = 5000').get();
+
+  const prepared = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
+  const rows = (text: string, values: Values): SqlRow[] => {
+    const statement = prepared.get(text) ?? database.prepare(text);
+    prepared.set(text, statement);
+    return statement.all(values as never) as SqlRow[];
+  };
+
+  return {
+    async createTable() {
+      database.prepare(`${sql.create} WITHOUT ROWID`).run();
+      database.prepare(sql.createIndex).run();
+    },
+    async issue(session, { now, max }) {
+      rows(sql.issue, { ...session, now });
+      return { evicted: evicted(rows(sql.trim, { uid: session.uid, now, max })) };
+    },
+    async rotate(request) {
+      return rotateOutcome(rows(sql.rotate, { ...request })[0], request);
+    },
+    async revoke(uid, sid) {
+      return rows(sql.revoke, { uid, sid }).length > 0;
+    },
+    async revokeAll(uid, except = '') {
+      return rows(sql.revokeAll, { uid, except }).length;
+    },
+    async get(uid, sid, now) {
+      return rows(sql.get, { uid, sid, now }).map(sessionOf)[0] ?? null;
+    },
+    async list(uid, now) {
+      return rows(sql.list, { uid, now }).map(sessionOf);
+    },
+    async purge(now, limit) {
+      return rows(sql.purge, { now, limit }).length;
+    },
+  };
+}

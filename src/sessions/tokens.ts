@@ -1,0 +1,86 @@
+/** The two tokens of a session, each under its own key and of its own type. */
+
+import type { KeySource } from '../core/keys.ts';
+import { createSigner } from '../core/signer.ts';
+import type { JwtPayload } from '../core/token.ts';
+import { createVerifier } from '../core/verifier.ts';
+import { type RefreshClaims, randomId, refreshClaims } from './refresh-token.ts';
+import type { Settings } from './session-options.ts';
+
+/**
+ * The claims of an access token.
+ *
+ * @example
+ * ```ts
+ * const { access } = await sessions.issue('ada');
+ * const claims: AccessClaims = sessions.verifyAccess(access);
+ * ```
+ */
+export type AccessClaims = JwtPayload & { sub: string; sid: string; jti: string; exp: number };
+
+/** RFC 9068 §2.1 for access tokens; no verifier of those accepts the other. */
+const ACCESS = 'at+jwt';
+const REFRESH = 'rt+jwt';
+
+/** Signs and verifies both. What it throws is the token's fault: JsonWebTokenError. */
+export function tokensOf({ access, refresh, issuer, audience, clock }: Settings) {
+  const signAccess = createSigner(access.signing, {
+    ...signing(access, ACCESS),
+    audience,
+    issuer,
+    expiresIn: access.expiresIn,
+    jwtid: randomId,
+    async: true,
+  });
+  const signRefresh = createSigner(refresh.signing, {
+    ...signing(refresh, REFRESH),
+    issuer,
+    async: true,
+  });
+  const verifyAccess = createVerifier<AccessClaims>(keyOf(access), {
+    ...verifying(access),
+    typ: ACCESS,
+    issuer,
+    audience,
+    requiredClaims: ['sub', 'sid', 'jti', 'exp'],
+    clock,
+  });
+  const refreshRules = {
+    ...verifying(refresh),
+    typ: REFRESH,
+    issuer,
+    requiredClaims: ['sub', 'sid', 'gen', 'jti', 'iat', 'exp'],
+    async: true as const,
+    clock,
+  };
+  const verifyRefresh = createVerifier(keyOf(refresh), refreshRules);
+  const verifyOldRefresh = createVerifier(keyOf(refresh), {
+    ...refreshRules,
+    ignoreExpiration: true,
+  });
+
+  return {
+    signAccess: (claims: object): Promise<string> => signAccess(claims),
+    signRefresh: (claims: RefreshClaims): Promise<string> => signRefresh(claims),
+    verifyAccess: (token: string): AccessClaims => verifyAccess(token),
+    verifyRefresh: async (token: string) => refreshClaims(await verifyRefresh(token)),
+    /** Of a token that may have expired: a logout is welcome at any time. */
+    verifyOldRefresh: async (token: string) => refreshClaims(await verifyOldRefresh(token)),
+  };
+}
+
+type TokenKeys = Settings['access'] | Settings['refresh'];
+
+function signing({ algorithm, keyid }: TokenKeys, typ: string) {
+  return { header: { typ }, ...(algorithm && { algorithm }), ...(keyid && { keyid }) };
+}
+
+function verifying({ algorithm }: TokenKeys) {
+  return algorithm ? { algorithms: [algorithm] } : {};
+}
+
+/** One key is checked once; several are tried in order. */
+function keyOf({ signing, verifying }: TokenKeys) {
+  const source: KeySource<typeof verifying> = () => verifying;
+  return verifying.length > 1 ? source : signing;
+}

@@ -1,0 +1,84 @@
+/** The page of the example, as a user sees it. */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Sandbox } from '../docs/sandbox.ts';
+import { read } from '../docs/snippets.ts';
+
+let sandbox: Sandbox;
+let server: ChildProcess;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  sandbox = new Sandbox();
+  for (const name of ['auth-server.js', 'page/index.html']) {
+    sandbox.write(name, read(`examples/${name}`));
+  }
+  const key = () => randomBytes(32).toString('base64url');
+  const env = { ...process.env, ACCESS_KEY: key(), REFRESH_KEY: key() };
+  server = fork(join(sandbox.dir, 'auth-server.js'), { env, execArgv: ['--no-warnings'] });
+  const [{ port }] = await once(server, 'message');
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+  });
+  page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${port}/`);
+});
+afterAll(async () => {
+  await browser?.close();
+  server?.kill();
+  sandbox?.remove();
+});
+
+const says = (text: string) => page.waitForSelector(`#message:has-text("${text}")`);
+const payload = async () => JSON.parse((await page.textContent('#payload')) ?? '');
+
+test('a wrong password shows nothing of a session', async () => {
+  await page.fill('[name=password]', 'battery');
+  await page.click('#login button');
+  await says('Wrong user or password.');
+  expect(await page.isVisible('#session')).toBe(false);
+});
+
+test('the right one shows the parts of the token and its time left, and hides the tokens', async () => {
+  await page.fill('[name=password]', 'correct horse');
+  await page.click('#login button');
+  await says('Logged in.');
+  expect(JSON.parse((await page.textContent('#header')) ?? '')).toEqual({
+    alg: 'HS256',
+    typ: 'at+jwt',
+  });
+  expect(await payload()).toMatchObject({ sub: 'ada', iss: 'https://id.example' });
+  expect(await page.textContent('#left')).toMatch(/^\d+ seconds left$/);
+  expect(await page.evaluate('document.cookie')).toBe('');
+  expect(await page.content()).not.toContain('eyJ');
+});
+
+test('a refresh shows a new token of the same session', async () => {
+  const before = await payload();
+  await page.click('#refresh');
+  await says('Refreshed: both tokens are new.');
+  const after = await payload();
+  expect([after.sid, after.jti === before.jti]).toEqual([before.sid, false]);
+});
+
+test('a reload of the page finds the session again', async () => {
+  await page.reload();
+  await page.waitForSelector('#session:visible');
+  expect((await payload()).sub).toBe('ada');
+});
+
+test('a logout ends it and takes the cookies away', async () => {
+  await page.click('#logout');
+  await says('Logged out.');
+  expect(await page.isVisible('#login')).toBe(true);
+  expect(await page.context().cookies()).toEqual([]);
+  await page.reload();
+  expect(await page.isVisible('#session')).toBe(false);
+});

@@ -1,0 +1,93 @@
+/** Several processes, one database: who refreshes with one token at once gets one successor. */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, inject, test } from 'vitest';
+import { createSessions } from '../../src/sessions/sessions.ts';
+import type { Start, Use } from './racer.ts';
+import { openers } from './stores.ts';
+
+const PROCESSES = 4;
+const TIMES = 4;
+const TOKENS = 40;
+const GENERATIONS = 3;
+
+const folder = mkdtempSync(join(tmpdir(), 'jotkit-races-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function race(client: string, grace: number) {
+  const [postgres, redis, cluster] = [inject('postgres'), inject('redis'), inject('cluster')];
+  const places = { postgres, redis, cluster, folder };
+  const [accessKey, refreshKey] = [randomBytes(32), randomBytes(32)];
+  const keys = {
+    accessKey: accessKey.toString('base64url'),
+    refreshKey: refreshKey.toString('base64url'),
+  };
+  const start: Start = { client, places, ...keys, grace };
+  const opened = await openers[client]?.(places);
+  if (!opened) throw new Error(`no store is named ${client}`);
+  const sessions = createSessions({
+    store: opened.store,
+    access: { key: accessKey },
+    refresh: { key: refreshKey, grace },
+    issuer: 'https://id.example',
+    audience: 'api',
+  });
+  const racers = await Promise.all(Array.from({ length: PROCESSES }, () => racer(start)));
+  const logins = Array.from({ length: TOKENS }, () => sessions.issue(randomUUID()));
+  const tokens = (await Promise.all(logins)).map((pair) => pair.refresh);
+
+  /** The uses of every token, from all processes together. */
+  const round = async (tokens: string[]): Promise<Use[][]> => {
+    const answers = racers.map(async (child) => {
+      child.send({ tokens, times: TIMES });
+      const [uses] = await once(child, 'message');
+      return uses as Use[];
+    });
+    const all = await Promise.all(answers);
+    return tokens.map((_, i) => all.flatMap((uses) => uses.slice(i * TIMES, (i + 1) * TIMES)));
+  };
+  const end = async () => {
+    for (const child of racers) child.send('end');
+    await Promise.all(racers.map((child) => once(child, 'exit')));
+    await opened.close();
+  };
+  return { tokens, round, end };
+}
+
+async function racer(start: Start): Promise<ChildProcess> {
+  const child = fork(join(import.meta.dirname, 'racer.ts'), { execArgv: ['--no-warnings'] });
+  child.send(start);
+  await once(child, 'message');
+  return child;
+}
+
+describe.each(Object.keys(openers))('%s, from four processes at once', (client) => {
+  test('rotates every token once; all others get the same successor', async () => {
+    let { tokens, round, end } = await race(client, 30);
+    for (let generation = 0; generation < GENERATIONS; generation++) {
+      const all = await round(tokens);
+      tokens = all.map((uses) => {
+        const texts = uses.map((use) => ('refresh' in use ? use.refresh : use.code));
+        const rotations = uses.filter((use) => 'again' in use && !use.again);
+        expect([uses.length, rotations.length, new Set(texts).size]).toEqual([16, 1, 1]);
+        return String(texts[0]);
+      });
+    }
+    await end();
+  });
+
+  test('without grace gives one successor, tells one reuse and ends the session', async () => {
+    const { tokens, round, end } = await race(client, 0);
+    for (const uses of await round(tokens)) {
+      const codes = uses.map((use) => ('code' in use ? use.code : 'rotated')).sort();
+      const revoked = Array(14).fill('ERR_SESSION_REVOKED');
+      expect(codes).toEqual(['ERR_SESSION_REUSED', ...revoked, 'rotated']);
+    }
+    await end();
+  });
+});

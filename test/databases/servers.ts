@@ -1,0 +1,160 @@
+/** Database servers of one's own: in a temporary folder, on loopback, with ports that were free. */
+
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** A server that can be killed and started again on the same port and data. */
+export interface Server {
+  readonly ports: readonly number[];
+  /** SIGKILL, as a power cut is for the process. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** PostgreSQL 15 or newer, with the settings it comes with: what is committed is on the disk. */
+export async function startPostgres(): Promise<Server> {
+  const owner = postgresUser();
+  const folder = mkdtempSync(join(tmpdir(), 'jotkit-postgres-'));
+  if (owner) chownSync(folder, owner.uid, owner.gid);
+  const bin = postgresFolder();
+  const data = join(folder, 'data');
+  const init = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
+  await run(join(bin, 'initdb'), init, { cwd: folder, ...owner });
+  const port = await freePort();
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'max_connections=300'];
+  const args = ['-D', data, '-k', folder, ...settings.flatMap((setting) => ['-c', setting])];
+  const isReady = () => works('pg_isready', ['-h', '127.0.0.1', '-p', String(port)], bin);
+  const launch = () =>
+    spawn(join(bin, 'postgres'), args, { cwd: folder, stdio: 'ignore', ...owner });
+  return serve([port], folder, [launch], isReady);
+}
+
+/** Redis with an append-only file: what it answered outlives the process. */
+export async function startRedis(): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), 'jotkit-redis-'));
+  const port = await freePort();
+  const launch = () => redisServer(port, folder);
+  return serve([port], folder, [launch], () => redisReady(port));
+}
+
+/** Three nodes that share the slots. */
+export async function startRedisCluster(): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), 'jotkit-cluster-'));
+  const ports = [await freePort(), await freePort(), await freePort()];
+  const launches = ports.map((port) => () => {
+    const bus = port > 50_000 ? port - 10_000 : port + 10_000;
+    const options = ['--cluster-enabled', 'yes', '--cluster-port', String(bus)];
+    return redisServer(port, folder, [...options, '--cluster-config-file', `nodes-${port}.conf`]);
+  });
+  const isReady = async () => (await Promise.all(ports.map(redisReady))).every(Boolean);
+  const server = await serve(ports, folder, launches, isReady);
+  const nodes = ports.map((port) => `127.0.0.1:${port}`);
+  await run('redis-cli', ['--cluster', 'create', ...nodes, '--cluster-yes']);
+  await until(async () => {
+    const states = ports.map((port) => run('redis-cli', ['-p', String(port), 'cluster', 'info']));
+    return (await Promise.all(states)).every(({ stdout }) => stdout.includes('cluster_state:ok'));
+  });
+  return server;
+}
+
+async function serve(
+  ports: number[],
+  folder: string,
+  launches: Array<() => ChildProcess>,
+  isReady: () => Promise<boolean>,
+): Promise<Server> {
+  let running: ChildProcess[] = [];
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
+    const ended = running.map((child) => new Promise((done) => child.once('exit', done)));
+    const alive = running.filter((child) => child.exitCode === null && child.signalCode === null);
+    for (const child of alive) child.kill(signal);
+    await Promise.all(ended.filter((_, index) => alive.includes(running[index] as ChildProcess)));
+    running = [];
+  };
+  const start = async () => {
+    // After a kill -9 the memory of a server may be held for a moment: it is launched anew then.
+    await until(async () => {
+      running = launches.map((launch, index) => {
+        const child = running[index];
+        return child && child.exitCode === null ? child : launch();
+      });
+      await sleep(150);
+      return isReady();
+    });
+  };
+  const stop = async () => {
+    // SIGINT: the fast way down of PostgreSQL, and an orderly one of Redis.
+    await kill('SIGINT');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ports, kill: () => kill(), start, stop };
+}
+
+function redisServer(port: number, folder: string, more: string[] = []): ChildProcess {
+  const storage = ['--dir', folder, '--save', '', '--appendonly', 'yes'];
+  const files = ['--appenddirname', `aof-${port}`];
+  const args = ['--port', String(port), '--bind', '127.0.0.1', ...storage, ...files, ...more];
+  return spawn('redis-server', args, { stdio: 'ignore' });
+}
+
+async function redisReady(port: number): Promise<boolean> {
+  const { stdout } = await run('redis-cli', ['-p', String(port), 'ping']).catch(() => ({
+    stdout: '',
+  }));
+  return stdout.startsWith('PONG');
+}
+
+async function works(program: string, args: string[], bin: string): Promise<boolean> {
+  return run(join(bin, program), args).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** PostgreSQL refuses to run as root. */
+function postgresUser(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string) => Number(spawnSync('id', [flag, 'postgres']).stdout);
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+function postgresFolder(): string {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).map(Number) : [];
+  const newest = Math.max(...versions);
+  if (Number.isFinite(newest)) return join(debian, String(newest), 'bin');
+  const { stdout } = spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' });
+  if (stdout) return stdout.trim();
+  throw new Error('no PostgreSQL server found: install postgresql and redis-server');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === 'object' && address ? address.port : freePort();
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (await condition()) return;
+    await sleep(100);
+  }
+  throw new Error('a server did not come up within 20 seconds');
+}
