@@ -7,6 +7,7 @@ export const works = {
   verify: 'Verify a token',
   sign: 'Sign a token',
   decode: 'Read a token without verifying it',
+  'key-set': 'Verify by a key set',
   payload: 'HS256 as the payload grows',
   refuse: 'Refuse a token beside accepting one',
   'event-loop': 'Delay of the event loop while RS256 tokens are signed',

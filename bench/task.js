@@ -56,9 +56,9 @@ export function tokensOfUsers(task, length, lifetime) {
 }
 
 /** A token from bare calls of Node.js. */
-export function issue({ alg, signing }, claims) {
+export function issue({ alg, signing, kid }, claims) {
   const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const input = `${encode({ alg, typ: 'JWT' })}.${encode(claims)}`;
+  const input = `${encode({ alg, typ: 'JWT', kid })}.${encode(claims)}`;
   return `${input}.${signatureOf(alg, signing, input).toString('base64url')}`;
 }
 
