@@ -18,7 +18,7 @@ export default defineConfig({
   ],
   test: {
     ...main.test,
-    exclude: ['test/{package,docs,types,architecture}/**'],
+    exclude: ['test/{package,browser,databases,docs,types,architecture}/**'],
     env: { ...main.test?.env, JOTKIT_TEST_HASH: 'stream' },
     coverage: {},
   },

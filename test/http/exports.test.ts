@@ -28,7 +28,7 @@ const values: Record<string, string[]> = {
   'jotkit/fetch': ['withAuth'],
   'jotkit/hono': ['jwt'],
   'jotkit/koa': ['jwt'],
-  'jotkit/node': ['authenticateNode', 'withAuth'],
+  'jotkit/node': ['authenticateNode', 'toListener', 'withAuth'],
   'jotkit/socket.io': ['extendAuth', 'handshakeAuth', 'jwt'],
   'jotkit/ws': ['extendAuth', 'handleUpgrade', 'upgradeAuth'],
 };

@@ -18,17 +18,23 @@ export interface RunOptions {
 
 const execute = promisify(execFile);
 
-/** Runs a command to its end; one that fails throws an error that shows what it printed. */
+/**
+ * Runs a command to its end; one that fails throws an error that shows what it printed. A Node.js that does not
+ * end is run once more: now and then it locks up when it should exit (nodejs/node#54918).
+ */
 export async function run(
   command: string,
   args: string[],
   options: RunOptions = {},
+  attempts = 2,
 ): Promise<Output> {
   const env = { ...plainEnvironment(), ...options.env };
+  const timeout = command === process.execPath ? 100_000 : 0;
   try {
-    return await execute(command, args, { ...options, env, maxBuffer: 2 ** 26 });
+    return await execute(command, args, { ...options, env, timeout, maxBuffer: 2 ** 26 });
   } catch (error) {
-    const { stdout, stderr } = error as Output;
+    const { stdout, stderr, killed } = error as Output & { killed: boolean };
+    if (killed && attempts > 1) return run(command, args, options, attempts - 1);
     throw new Error(`${command} ${args.join(' ')} failed\n${stdout}\n${stderr}`, { cause: error });
   }
 }
