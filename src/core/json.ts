@@ -20,7 +20,7 @@ export function decodeText(segment: string): string | undefined | typeof NOT_CAN
   const fits = segment.length <= scratch.length;
   const bytes = fits ? scratch : decodeBase64url(segment);
   const length = fits ? scratch.write(segment, 'base64url') : bytes.length;
-  // The round trip judges alphabet and canonical ends natively: for a payload of 1 KB a loop costs a quarter of a call.
+  // The round trip judges alphabet and canonical ends natively; a loop costs a fifth of a call at 1 KB.
   if (bytes.toString('base64url', 0, length) !== segment) return NOT_CANONICAL;
   const text = bytes.toString('utf8', 0, length);
   // What is not UTF-8 becomes U+FFFD, which may also have been meant.
