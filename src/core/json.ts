@@ -12,11 +12,16 @@ const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 
+/** What {@link decodeText} answers for text that is not the base64url encoding of its own bytes. */
+export const NOT_CANONICAL = Symbol('not canonical');
+
 /** The text of bytes in base64url; undefined for invalid UTF-8 or a byte order mark (RFC 8259 §8.1). */
-export function decodeText(segment: string): string | undefined {
+export function decodeText(segment: string): string | undefined | typeof NOT_CANONICAL {
   const fits = segment.length <= scratch.length;
   const bytes = fits ? scratch : decodeBase64url(segment);
   const length = fits ? scratch.write(segment, 'base64url') : bytes.length;
+  // The round trip judges alphabet and canonical ends natively; a loop costs a fifth of a call at 1 KB.
+  if (bytes.toString('base64url', 0, length) !== segment) return NOT_CANONICAL;
   const text = bytes.toString('utf8', 0, length);
   // What is not UTF-8 becomes U+FFFD, which may also have been meant.
   if (text.includes('\ufffd') && !isUtf8(bytes.subarray(0, length))) return undefined;

@@ -2,7 +2,7 @@
 
 import { refusal } from '../errors.ts';
 import { encodeBase64url, isBase64url } from './base64url.ts';
-import { decodeText, deepFreeze, isJsonObject, parseJson } from './json.ts';
+import { decodeText, deepFreeze, isJsonObject, NOT_CANONICAL, parseJson } from './json.ts';
 import { RecentMap } from './recent.ts';
 
 /**
@@ -91,11 +91,18 @@ export class ParsedToken implements UnverifiedToken {
   // Private, so that whoever logs a token object does not log the token.
   readonly #signingInput: string;
   readonly #signature: string;
+  readonly #payloadText: string | undefined;
   #payload: JwtPayload | undefined;
 
-  constructor(header: Readonly<JwtHeader>, signingInput: string, signature: string) {
+  constructor(
+    header: Readonly<JwtHeader>,
+    signingInput: string,
+    payloadText: string | undefined,
+    signature: string,
+  ) {
     this.header = header;
     this.#signingInput = signingInput;
+    this.#payloadText = payloadText;
     this.#signature = signature;
   }
 
@@ -121,9 +128,8 @@ export class ParsedToken implements UnverifiedToken {
 
   /** The payload as text. Throws JsonWebTokenError where it is not UTF-8. */
   readPayloadText(): string {
-    const text = decodeText(this.#signingInput.slice(this.#signingInput.indexOf('.') + 1));
-    if (text === undefined) throw invalidPayload();
-    return text;
+    if (this.#payloadText === undefined) throw invalidPayload();
+    return this.#payloadText;
   }
 
   /** The header as an object of the caller's own. */
@@ -156,15 +162,16 @@ export function parseToken(token: unknown, maxLength: number): ParsedToken {
 
   const segment = token.slice(0, first);
   const known = headers.get(segment);
+  const payloadText = decodeText(token.slice(first + 1, second));
   const isWellFormed =
     first > 0 &&
     second > first + 1 &&
     (known || isBase64url(segment)) &&
-    isBase64url(token, first + 1, second) &&
+    payloadText !== NOT_CANONICAL &&
     isBase64url(token, second + 1);
   if (!isWellFormed) throw refusal('ERR_TOKEN_MALFORMED', 'invalid token');
   const header = known ?? sharedHeader(segment);
-  return new ParsedToken(header, token.slice(0, second), token.slice(second + 1));
+  return new ParsedToken(header, token.slice(0, second), payloadText, token.slice(second + 1));
 }
 
 /** An issuer writes the same header into all of its tokens: it is read once. */
@@ -186,7 +193,7 @@ export function signingInput(header: object, payload: string | Uint8Array): stri
 
 function parseHeader(segment: string): JwtHeader {
   const text = decodeText(segment);
-  const header = text === undefined ? undefined : parseJson(text);
+  const header = typeof text === 'string' ? parseJson(text) : undefined;
   if (!isJsonObject(header)) throw refusal('ERR_HEADER_INVALID', 'invalid token');
   // What `alg` is, is judged where it is compared with the allowed ones.
   return header as unknown as JwtHeader;
