@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { failure, mistake } from '../errors.ts';
 import { decodeBase64url } from './base64url.ts';
 import { bindHmac } from './hmac.ts';
-import { optionsHoldKeys, runtimeName, withLowS } from './runtime.ts';
+import { heedsPadding, runtimeName, withLowS, withOptions } from './runtime.ts';
 
 /** What a row says about its algorithm, and how it signs and verifies ASCII text. */
 export interface AlgorithmRow {
@@ -148,7 +148,7 @@ function pssRow(bits: number): AlgorithmRow {
     saltLength: RSA_PSS_SALTLEN_DIGEST,
   });
   const probe = () => {
-    if (!optionsHoldKeys()) throw new Error('the padding is ignored');
+    if (!heedsPadding()) throw new Error('the padding is ignored');
   };
   return { ...pss, minBits: 2048, classic: true, probe };
 }
@@ -173,14 +173,12 @@ function ownDigestRow(...keyTypes: [string, ...string[]]): AlgorithmRow {
   return { ...row(keyTypes, 0, {}), probe };
 }
 
-type Signing = crypto.SignKeyObjectInput;
-const signOnPool: (hash: string | null, data: Buffer, key: Signing) => Promise<Buffer> = promisify(
-  crypto.sign,
-) as never;
+const signOnPool: (hash: string | null, data: Buffer, key: crypto.KeyObject) => Promise<Buffer> =
+  promisify(crypto.sign) as never;
 const verifyOnPool: (
   hash: string | null,
   data: Buffer,
-  key: Signing,
+  key: crypto.KeyObject,
   signature: Buffer,
 ) => Promise<boolean> = promisify(crypto.verify) as never;
 
@@ -204,10 +202,7 @@ function row(
     throw failure('ERR_KEY_TYPE', `the key cannot make a signature of ${length} bytes`);
   };
   const bind = (key: crypto.KeyObject): BoundKey => {
-    // Without a prototype, nothing on Object.prototype can add a context or a passphrase.
-    const withKey = optionsHoldKeys()
-      ? Object.assign(Object.create(null), scheme, { key })
-      : Object.assign(Object.create(key), scheme);
+    const withKey = withOptions(key, scheme);
     return {
       sign: (input) => writeSignature(crypto.sign(hash, bytes(input), withKey)),
       verify(input, text) {
