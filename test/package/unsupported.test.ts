@@ -54,7 +54,9 @@ describe.each(Object.keys(loaders))('%s', (file) => {
 
 test('so is a bundle for browsers, in which node:crypto is an empty module', async () => {
   project.write('empty.js', '');
-  const builtins = ['crypto', 'util', 'buffer'].map((name) => `--alias:node:${name}=./empty.js`);
+  const builtins = ['crypto', 'util', 'buffer', 'diagnostics_channel'].map(
+    (name) => `--alias:node:${name}=./empty.js`,
+  );
   const args = ['esbuild', 'import.mjs', '--bundle', '--outfile=browser.js', ...builtins];
   await project.run('npx', ['--no-install', ...args]);
   await expect(project.run(process.execPath, ['browser.js'])).rejects.toThrow(
