@@ -335,7 +335,7 @@ export function adapterContract(name: string, harness: Harness): void {
       expect(kept).toMatchObject({ httpOnly: true, secure: true, sameSite: 'lax', path: '/' });
       expect(kept?.maxAge).toBeGreaterThan(595);
       expect(kept?.maxAge).toBeLessThanOrEqual(600);
-      expect(await jar.getCookieString(`${site}/me`)).not.toContain('rt');
+      expect(await jar.getCookieString(`${site}/me`)).not.toContain('__Secure-rt=');
       expect(await jar.getCookieString(`${site}/auth/refresh`)).toContain('__Secure-rt=');
 
       const me = await call(`${origin}/me`, { cookie: await jar.getCookieString(`${site}/me`) });
