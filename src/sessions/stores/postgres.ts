@@ -5,14 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as option from '../../core/options.ts';
 import type { SessionStore } from '../store.ts';
 import { checkMethods } from './client.ts';
-import type { TableOptions } from './sql.ts';
 import {
-  evicted,
-  rotateOutcome,
   type SqlRow,
-  sessionOf,
+  type SqlValues,
+  sqlOperations,
   statements,
   TABLE,
+  type TableOptions,
   tableRules,
 } from './sql.ts';
 
@@ -66,9 +65,6 @@ export interface PostgresStore extends Required<SessionStore> {
   createTable(): Promise<void>;
 }
 
-type Value = string | number | null;
-type Values = Record<string, Value>;
-
 /** Serialization failure and deadlock: the statement did nothing, and may be tried again. */
 const TRY_AGAIN = ['40001', '40P01'];
 const TRIES = 20;
@@ -100,7 +96,7 @@ export function createPostgresStore(
   const sql = statements(own.table ?? TABLE, 'BIGINT', 'FOR UPDATE SKIP LOCKED');
   const positional = new Map<string, Positional>();
 
-  async function rows(named: string, values: Values): Promise<SqlRow[]> {
+  async function rows(named: string, values: SqlValues): Promise<SqlRow[]> {
     const statement = positional.get(named) ?? toPositional(named);
     positional.set(named, statement);
     const { text, name, names } = statement;
@@ -124,28 +120,7 @@ export function createPostgresStore(
       await client.query(`${inOrder(sql.create)} WITH (fillfactor = 70)`);
       await client.query(sql.createIndex);
     },
-    async issue(session, { now, max }) {
-      await rows(sql.issue, { ...session, now });
-      return { evicted: evicted(await rows(sql.trim, { uid: session.uid, now, max })) };
-    },
-    async rotate(request) {
-      return rotateOutcome((await rows(sql.rotate, { ...request }))[0], request);
-    },
-    async revoke(uid, sid) {
-      return (await rows(sql.revoke, { uid, sid })).length > 0;
-    },
-    async revokeAll(uid, except = '') {
-      return (await rows(sql.revokeAll, { uid, except })).length;
-    },
-    async get(uid, sid, now) {
-      return (await rows(sql.get, { uid, sid, now })).map(sessionOf)[0] ?? null;
-    },
-    async list(uid, now) {
-      return (await rows(sql.list, { uid, now })).map(sessionOf);
-    },
-    async purge(now, limit) {
-      return (await rows(sql.purge, { now, limit })).length;
-    },
+    ...sqlOperations(sql, rows),
   };
 }
 

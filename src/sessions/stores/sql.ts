@@ -1,7 +1,7 @@
 /** The statements that SQLite and PostgreSQL have in common: one for each operation. */
 
 import type * as option from '../../core/options.ts';
-import type { RotateOutcome, RotateRequest, StoredSession } from '../store.ts';
+import type { RotateOutcome, RotateRequest, SessionStore, StoredSession } from '../store.ts';
 
 /**
  * Options of the SQL stores.
@@ -38,6 +38,9 @@ const LIVE = `reused_at IS NULL AND idle_exp > :now AND abs_exp > :now`;
 const ROTATES = `reused_at IS NULL AND cur = :presented`;
 const IN_GRACE = `prev = :presented AND :grace > 0 AND :now < rotated_at + :grace`;
 const REUSES = `reused_at IS NULL AND cur <> :presented AND gen >= :gen AND NOT (${IN_GRACE})`;
+
+/** The values of a statement, by name. */
+export type SqlValues = Record<string, string | number | null>;
 
 /** Names stand for values, `:name`; dialects differ in the types of columns and in locking. */
 export function statements(table: string, integer: string, skipLocked = '') {
@@ -107,8 +110,39 @@ RETURNING sid`,
   };
 }
 
+/** The operations of a store, where a statement with its values is answered now or later. */
+export function sqlOperations(
+  sql: ReturnType<typeof statements>,
+  rows: (statement: string, values: SqlValues) => SqlRow[] | Promise<SqlRow[]>,
+): Required<SessionStore> {
+  return {
+    async issue(session, { now, max }) {
+      await rows(sql.issue, { ...session, now });
+      return { evicted: evicted(await rows(sql.trim, { uid: session.uid, now, max })) };
+    },
+    async rotate(request) {
+      return rotateOutcome((await rows(sql.rotate, { ...request }))[0], request);
+    },
+    async revoke(uid, sid) {
+      return (await rows(sql.revoke, { uid, sid })).length > 0;
+    },
+    async revokeAll(uid, except = '') {
+      return (await rows(sql.revokeAll, { uid, except })).length;
+    },
+    async get(uid, sid, now) {
+      return (await rows(sql.get, { uid, sid, now })).map(sessionOf)[0] ?? null;
+    },
+    async list(uid, now) {
+      return (await rows(sql.list, { uid, now })).map(sessionOf);
+    },
+    async purge(now, limit) {
+      return (await rows(sql.purge, { now, limit })).length;
+    },
+  };
+}
+
 /** What the row that `rotate` left says about what it did. */
-export function rotateOutcome(row: SqlRow | undefined, request: RotateRequest): RotateOutcome {
+function rotateOutcome(row: SqlRow | undefined, request: RotateRequest): RotateOutcome {
   if (!row) return { kind: 'unknown' };
   const mine = row['cur'] === request.next;
   if (row['reused_at'] !== null) return { kind: mine ? 'reuse' : 'revoked' };
@@ -118,7 +152,7 @@ export function rotateOutcome(row: SqlRow | undefined, request: RotateRequest): 
   return { kind: 'grace', ...times, sealed: String(row['sealed']) };
 }
 
-export function sessionOf(row: SqlRow): StoredSession {
+function sessionOf(row: SqlRow): StoredSession {
   return {
     sid: String(row['sid']),
     uid: String(row['uid']),
@@ -133,6 +167,6 @@ export function sessionOf(row: SqlRow): StoredSession {
 }
 
 /** The sessions that a trim ended and that were not over by themselves. */
-export function evicted(rows: readonly SqlRow[]): string[] {
+function evicted(rows: readonly SqlRow[]): string[] {
   return rows.filter((row) => Number(row['live']) === 1).map((row) => String(row['sid']));
 }

@@ -3,14 +3,13 @@
 import * as option from '../../core/options.ts';
 import type { SessionStore } from '../store.ts';
 import { checkMethods } from './client.ts';
-import type { TableOptions } from './sql.ts';
 import {
-  evicted,
-  rotateOutcome,
   type SqlRow,
-  sessionOf,
+  type SqlValues,
+  sqlOperations,
   statements,
   TABLE,
+  type TableOptions,
   tableRules,
 } from './sql.ts';
 
@@ -49,13 +48,11 @@ export interface SqliteStore extends Required<SessionStore> {
   createTable(): Promise<void>;
 }
 
-type Values = Record<string, string | number | null>;
-
 /**
  * Keeps sessions in an SQLite database, which stays yours: open it in WAL mode, and close it.
  * A busy timeout of 5 seconds is set where there is none, so that processes wait for each other.
  *
- * Statements are prepared at the first use. Calls are synchronous inside, as the database is.
+ * Statements are prepared at the first use, and each is synchronous inside, as the database is.
  *
  * @example
  * ```ts no-run
@@ -79,7 +76,7 @@ export function createSqliteStore(
   if (timeout === 0) database.prepare('PRAGMA busy_timeout = 5000').get();
 
   const prepared = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
-  const rows = (text: string, values: Values): SqlRow[] => {
+  const rows = (text: string, values: SqlValues): SqlRow[] => {
     const statement = prepared.get(text) ?? database.prepare(text);
     prepared.set(text, statement);
     return statement.all(values as never) as SqlRow[];
@@ -90,27 +87,6 @@ export function createSqliteStore(
       database.prepare(`${sql.create} WITHOUT ROWID`).run();
       database.prepare(sql.createIndex).run();
     },
-    async issue(session, { now, max }) {
-      rows(sql.issue, { ...session, now });
-      return { evicted: evicted(rows(sql.trim, { uid: session.uid, now, max })) };
-    },
-    async rotate(request) {
-      return rotateOutcome(rows(sql.rotate, { ...request })[0], request);
-    },
-    async revoke(uid, sid) {
-      return rows(sql.revoke, { uid, sid }).length > 0;
-    },
-    async revokeAll(uid, except = '') {
-      return rows(sql.revokeAll, { uid, except }).length;
-    },
-    async get(uid, sid, now) {
-      return rows(sql.get, { uid, sid, now }).map(sessionOf)[0] ?? null;
-    },
-    async list(uid, now) {
-      return rows(sql.list, { uid, now }).map(sessionOf);
-    },
-    async purge(now, limit) {
-      return rows(sql.purge, { now, limit }).length;
-    },
+    ...sqlOperations(sql, rows),
   };
 }
