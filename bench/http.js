@@ -1,7 +1,7 @@
 /**
  * Requests per second of a protected route: jotkit beside the middleware that its users come from.
  *
- *   npm run build && npm ci --prefix bench && node bench/http.js
+ *   npm run build && npm install --no-save --prefix bench && node bench/http.js
  *
  * Each server is a process of its own, and this one asks it over loopback with autocannon. Both of a pair run
  * at the same time and are asked in turns, so that what slows the machine slows both; the ratio is the median

@@ -75,6 +75,18 @@ describe('the documentation', () => {
     expect(named.filter((path) => !exempt.test(path) && !existsSync(join(root, path)))).toEqual([]);
   });
 
+  it('shows code only in languages that the site can highlight', () => {
+    const { highlightLanguages } = JSON.parse(read('typedoc.json')) as {
+      highlightLanguages: string[];
+    };
+    const fences = [...markdownFiles(), ...sourceFiles()].flatMap((file) =>
+      standing(file, /^(?: \* )?```(\w+)/gm),
+    );
+    const names: Record<string, string> = { ts: 'typescript', js: 'javascript', sh: 'bash' };
+    const shown = new Set(fences.map((name) => names[name] ?? name));
+    expect([...shown].filter((name) => !highlightLanguages.includes(name))).toEqual([]);
+  });
+
   it('maps the standards to files of core and jwk that are there', () => {
     const named = standing('docs/standards.md', /`((?:jwk\/)?[a-z0-9-]+\.ts)`/g);
     expect(named.length).toBeGreaterThan(50);
