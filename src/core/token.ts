@@ -163,15 +163,16 @@ export function parseToken(token: unknown, maxLength: number): ParsedToken {
   const segment = token.slice(0, first);
   const known = headers.get(segment);
   const payloadText = decodeText(token.slice(first + 1, second));
+  const signature = token.slice(second + 1);
   const isWellFormed =
     first > 0 &&
     second > first + 1 &&
     (known || isBase64url(segment)) &&
     payloadText !== NOT_CANONICAL &&
-    isBase64url(token, second + 1);
+    isBase64url(signature);
   if (!isWellFormed) throw refusal('ERR_TOKEN_MALFORMED', 'invalid token');
   const header = known ?? sharedHeader(segment);
-  return new ParsedToken(header, token.slice(0, second), payloadText, token.slice(second + 1));
+  return new ParsedToken(header, token.slice(0, second), payloadText, signature);
 }
 
 /** An issuer writes the same header into all of its tokens: it is read once. */
