@@ -86,9 +86,17 @@ export function rowOf(alg: Algorithm): AlgorithmRow {
   return table[alg];
 }
 
+/** Found once: a classic call asks for them every time. */
+const namesOfType = new Map<string, Algorithm[]>();
+for (const alg of allAlgorithms) {
+  for (const type of rowOf(alg).keyTypes) {
+    namesOfType.set(type, [...(namesOfType.get(type) ?? []), alg]);
+  }
+}
+
 /** The algorithms whose keys are of this type. */
-export function algorithmsOfType(keyType: string): Algorithm[] {
-  return allAlgorithms.filter((alg) => rowOf(alg).keyTypes.includes(keyType));
+export function algorithmsOfType(keyType: string): readonly Algorithm[] {
+  return namesOfType.get(keyType) ?? [];
 }
 
 /** What jsonwebtoken says to a name it does not know. */

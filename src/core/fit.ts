@@ -134,5 +134,5 @@ type PssDetails = { hashAlgorithm?: string; mgf1HashAlgorithm?: string; saltLeng
 function namesForMessage(keyType: string): Algorithm[] {
   const names = algorithmsOfType(keyType);
   const classic = names.filter((alg) => rowOf(alg).classic);
-  return (classic.length > 0 ? classic : names).sort((a, b) => rowOf(a).bits - rowOf(b).bits);
+  return [...(classic.length > 0 ? classic : names)].sort((a, b) => rowOf(a).bits - rowOf(b).bits);
 }
