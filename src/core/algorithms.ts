@@ -1,6 +1,13 @@
 /** The table of algorithms: one row per `alg`, and nothing else in the library lists them. */
 
-import crypto from 'node:crypto';
+import {
+  constants,
+  generateKeyPairSync,
+  type KeyObject,
+  type SigningOptions,
+  sign as signBytes,
+  verify as verifyBytes,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { failure, mistake } from '../errors.ts';
 import { decodeBase64url } from './base64url.ts';
@@ -22,7 +29,7 @@ export interface AlgorithmRow {
   /** Throws where the runtime lacks the algorithm. Undefined where every runtime has it. */
   readonly probe: (() => unknown) | undefined;
   /** The algorithm with a key that fits it. */
-  bind(key: crypto.KeyObject): BoundKey;
+  bind(key: KeyObject): BoundKey;
 }
 
 /** A key bound to its algorithm. Input is ASCII text, a signature is base64url text. */
@@ -34,7 +41,7 @@ export interface BoundKey {
   readonly verifyAsync: ((input: string, signature: string) => Promise<boolean>) | undefined;
 }
 
-const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = crypto.constants;
+const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants;
 
 /** Rows and bound keys own all of their members: none is looked up on a polluted prototype. */
 const NOTHING_SPECIAL = { curve: undefined, minBits: 0, classic: false, probe: undefined };
@@ -138,7 +145,7 @@ export function checkAvailable(alg: Algorithm): void {
 }
 
 function hmacRow(bits: number): AlgorithmRow {
-  const bind = (key: crypto.KeyObject): BoundKey => {
+  const bind = (key: KeyObject): BoundKey => {
     const { mac, matches } = bindHmac(bits, key);
     return { ...NO_POOL, sign: mac, verify: matches };
   };
@@ -166,7 +173,7 @@ function ecdsaRow(bits: number, curve: string, length: number): AlgorithmRow {
   const mend = curve === 'secp256k1' ? withLowS : undefined;
   const ecdsa = row(['ec'], bits, { dsaEncoding: 'ieee-p1363' }, length, mend);
   if (!mend) return { ...ecdsa, curve };
-  return { ...ecdsa, curve, probe: () => crypto.generateKeyPairSync('ec', { namedCurve: curve }) };
+  return { ...ecdsa, curve, probe: () => generateKeyPairSync('ec', { namedCurve: curve }) };
 }
 
 function noneRow(): AlgorithmRow {
@@ -177,24 +184,24 @@ function noneRow(): AlgorithmRow {
 
 /** The signature scheme brings its own digest: RFC 8037 §3.1, RFC 9964 §4. */
 function ownDigestRow(...keyTypes: [string, ...string[]]): AlgorithmRow {
-  const probe = () => crypto.generateKeyPairSync(keyTypes[0] as 'ed25519');
+  const probe = () => generateKeyPairSync(keyTypes[0] as 'ed25519');
   return { ...row(keyTypes, 0, {}), probe };
 }
 
-const signOnPool: (hash: string | null, data: Buffer, key: crypto.KeyObject) => Promise<Buffer> =
-  promisify(crypto.sign) as never;
+const signOnPool: (hash: string | null, data: Buffer, key: KeyObject) => Promise<Buffer> =
+  promisify(signBytes) as never;
 const verifyOnPool: (
   hash: string | null,
   data: Buffer,
-  key: crypto.KeyObject,
+  key: KeyObject,
   signature: Buffer,
-) => Promise<boolean> = promisify(crypto.verify) as never;
+) => Promise<boolean> = promisify(verifyBytes) as never;
 
 /** An asymmetric row; `length` is that of its signatures in bytes, where it is not the key's. */
 function row(
   keyTypes: string[],
   bits: number,
-  scheme: crypto.SigningOptions,
+  scheme: SigningOptions,
   length?: number,
   mend = (signature: Buffer) => signature,
 ): AlgorithmRow {
@@ -209,15 +216,15 @@ function row(
     // Only where the type of the key was not held against the algorithm.
     throw failure('ERR_KEY_TYPE', `the key cannot make a signature of ${length} bytes`);
   };
-  const bind = (key: crypto.KeyObject): BoundKey => {
+  const bind = (key: KeyObject): BoundKey => {
     const withKey = withOptions(key, scheme);
     return {
-      sign: (input) => writeSignature(crypto.sign(hash, bytes(input), withKey)),
+      sign: (input) => writeSignature(signBytes(hash, bytes(input), withKey)),
       verify(input, text) {
         const signature = readSignature(text);
         if (!signature) return false;
         try {
-          return crypto.verify(hash, bytes(input), withKey, signature);
+          return verifyBytes(hash, bytes(input), withKey, signature);
         } catch {
           // OpenSSL refuses the key: only where its type was not held against the algorithm.
           return false;

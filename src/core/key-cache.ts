@@ -1,6 +1,6 @@
 /** Keys that were understood before: the classic calls bring the same secret or PEM every time. */
 
-import * as crypto from 'node:crypto';
+import { KeyObject } from 'node:crypto';
 import { types } from 'node:util';
 import { asBuffer } from './base64url.ts';
 import { type Key, type KeyArgument, type KeyRole, toKey } from './keys.ts';
@@ -51,7 +51,7 @@ export function knownKey(input: unknown, argument: KeyArgument): Key {
   const { text, bytes, members, objects } = known[argument.role];
   if (typeof input === 'string') return remember(text, input, input, argument);
   if (typeof input !== 'object' || input === null) return toKey(input, argument);
-  if (input instanceof crypto.KeyObject || types.isCryptoKey(input)) {
+  if (input instanceof KeyObject || types.isCryptoKey(input)) {
     return remember(objects, input, input, argument);
   }
   if (ArrayBuffer.isView(input) || types.isAnyArrayBuffer(input)) {

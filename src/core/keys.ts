@@ -1,6 +1,14 @@
 /** Every form of key a caller may hold, to one: a Key. */
 
-import * as crypto from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  type JsonWebKeyInput,
+  KeyObject,
+  type webcrypto,
+  X509Certificate,
+} from 'node:crypto';
 import { types } from 'node:util';
 import { type ErrorCode, mistake } from '../errors.ts';
 import { type Algorithm, type BoundKey, rowOf } from './algorithms.ts';
@@ -40,13 +48,7 @@ export interface Jwk {
  * ```
  */
 export interface KeyDescriptor {
-  key:
-    | string
-    | ArrayBufferView
-    | ArrayBuffer
-    | crypto.KeyObject
-    | Jwk
-    | crypto.JsonWebKeyInput['key'];
+  key: string | ArrayBufferView | ArrayBuffer | KeyObject | Jwk | JsonWebKeyInput['key'];
   passphrase?: string | Buffer | undefined;
   format?: 'pem' | 'der' | 'jwk' | undefined;
   type?: 'pkcs1' | 'pkcs8' | 'spki' | 'sec1' | undefined;
@@ -68,8 +70,8 @@ export type KeyInput =
   | string
   | ArrayBufferView
   | ArrayBuffer
-  | crypto.KeyObject
-  | crypto.webcrypto.CryptoKey
+  | KeyObject
+  | webcrypto.CryptoKey
   | Jwk
   | KeyDescriptor;
 
@@ -102,7 +104,7 @@ export type KeyAnswer = KeyInput | readonly KeyInput[] | null | undefined;
 /** A key that has been understood. */
 export interface Key {
   readonly kind: 'secret' | 'public' | 'private' | 'none';
-  readonly object: crypto.KeyObject;
+  readonly object: KeyObject;
   /** The only algorithms it may be used with, where a JWK or a CryptoKey says so. */
   readonly only: readonly string[] | undefined;
 }
@@ -110,7 +112,7 @@ export interface Key {
 /** Stands for the absent key of an unsecured token; the row of `none` never looks into it. */
 export const NO_KEY: Key = {
   kind: 'none',
-  object: undefined as unknown as crypto.KeyObject,
+  object: undefined as unknown as KeyObject,
   only: undefined,
 };
 
@@ -185,7 +187,7 @@ function readKey(input: unknown, argument: KeyArgument): Key | undefined {
     return encodings ? readAsn1(encodings, argument) : secretKey(bytes);
   }
   if (typeof input !== 'object' || input === null) return undefined;
-  if (input instanceof crypto.KeyObject) return fromKeyObject(input, argument);
+  if (input instanceof KeyObject) return fromKeyObject(input, argument);
   if (types.isCryptoKey(input)) return fromCryptoKey(input, argument);
   return fromMembers(input, argument);
 }
@@ -197,7 +199,7 @@ function fromMembers(input: object, argument: KeyArgument): Key | undefined {
   if (typeof own['kty'] === 'string') return fromJwk(own as Jwk, argument);
   const { key, format, type, passphrase, encoding = 'utf8' } = own;
   if (typeof key === 'object' && key !== null && !isBytes(key)) {
-    return key instanceof crypto.KeyObject || Object.hasOwn(key, 'kty')
+    return key instanceof KeyObject || Object.hasOwn(key, 'kty')
       ? readKey(key, argument)
       : undefined;
   }
@@ -219,7 +221,7 @@ function isBytes(input: unknown): input is ArrayBufferView | ArrayBufferLike {
 }
 
 function secretKey(bytes: Buffer): Key | undefined {
-  return looksLikeKey(bytes) ? undefined : newKey('secret', crypto.createSecretKey(bytes));
+  return looksLikeKey(bytes) ? undefined : newKey('secret', createSecretKey(bytes));
 }
 
 /** The ways to read bytes as PEM or DER; undefined where they are neither. */
@@ -236,17 +238,15 @@ function readAsn1(encodings: object[], { role }: KeyArgument): Key | undefined {
   // Without a prototype, as above.
   const inputs = encodings.map((encoding) => Object.assign(Object.create(null), encoding));
   const readings: Array<() => Key> = [
-    ...inputs.map((input) => () => newKey('public', crypto.createPublicKey(input))),
+    ...inputs.map((input) => () => newKey('public', createPublicKey(input))),
     ...inputs.map(
       ({ key }) =>
         () =>
-          newKey('public', new crypto.X509Certificate(key).publicKey),
+          newKey('public', new X509Certificate(key).publicKey),
     ),
   ];
   if (role === 'sign') {
-    readings.unshift(
-      ...inputs.map((input) => () => newKey('private', crypto.createPrivateKey(input))),
-    );
+    readings.unshift(...inputs.map((input) => () => newKey('private', createPrivateKey(input))));
   }
   for (const read of readings) {
     try {
@@ -259,16 +259,16 @@ function readAsn1(encodings: object[], { role }: KeyArgument): Key | undefined {
 }
 
 /** Every member is own: an absent one would be read from a polluted prototype. */
-function newKey(kind: Key['kind'], object: crypto.KeyObject, only?: readonly string[]): Key {
+function newKey(kind: Key['kind'], object: KeyObject, only?: readonly string[]): Key {
   return { kind, object, only };
 }
 
 /** The key itself; for verification the public half of a private one. */
-function fromKeyObject(object: crypto.KeyObject, { role }: KeyArgument): Key | undefined {
+function fromKeyObject(object: KeyObject, { role }: KeyArgument): Key | undefined {
   const bytes = object.type === 'secret' ? secretBytes(object) : undefined;
   if (bytes && looksLikeKey(bytes)) return undefined;
   if (role === 'verify' && object.type === 'private') {
-    return newKey('public', crypto.createPublicKey(object));
+    return newKey('public', createPublicKey(object));
   }
   return newKey(object.type, object);
 }
@@ -280,9 +280,9 @@ const CRYPTO_KEY_FAMILIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** WebCrypto binds a key to its usages and, where the scheme has one, to a hash. */
-function fromCryptoKey(input: crypto.webcrypto.CryptoKey, argument: KeyArgument): Key | undefined {
+function fromCryptoKey(input: webcrypto.CryptoKey, argument: KeyArgument): Key | undefined {
   if (!input.usages.includes(argument.role)) throw purposeMisfit('usages', argument);
-  const key = fromKeyObject(crypto.KeyObject.from(input), argument);
+  const key = fromKeyObject(KeyObject.from(input), argument);
   const { name, hash } = input.algorithm as { name: string; hash?: { name: string } };
   const family = CRYPTO_KEY_FAMILIES.get(name);
   // Only SHA-2 has rows: with another hash nothing fits.
@@ -309,16 +309,16 @@ function asymmetricJwk(jwk: Jwk, { role }: KeyArgument): Key | undefined {
   const { d, p, q, dp, dq, qi, oth, priv, ...open } = jwk;
   try {
     if (role === 'sign' && (d ?? priv) !== undefined) {
-      return newKey('private', crypto.createPrivateKey(asJwk(jwk)));
+      return newKey('private', createPrivateKey(asJwk(jwk)));
     }
-    return newKey('public', crypto.createPublicKey(asJwk(open)));
+    return newKey('public', createPublicKey(asJwk(open)));
   } catch {
     // Node's message may quote a member of the key.
     return undefined;
   }
 }
 
-function asJwk(key: object): crypto.JsonWebKeyInput {
+function asJwk(key: object): JsonWebKeyInput {
   const own = Object.assign(Object.create(null), key);
   return Object.assign(Object.create(null), { key: own, format: 'jwk' });
 }

@@ -1,6 +1,6 @@
 /** A key in any form to a KeyObject, a JWK or PEM. */
 
-import * as crypto from 'node:crypto';
+import { KeyObject, type webcrypto } from 'node:crypto';
 import { types } from 'node:util';
 import {
   givenKey,
@@ -68,7 +68,7 @@ const PKCS8 = bare({ type: 'pkcs8' as const, format: 'pem' as const });
  * const secretKey = importKey(secret, { type: 'secret' });
  * ```
  */
-export function importKey(key: KeyInput, options: KeyTypeOptions = {}): crypto.KeyObject {
+export function importKey(key: KeyInput, options: KeyTypeOptions = {}): KeyObject {
   const { type = 'public' } = checkOptions(options, rules) as KeyTypeOptions;
   return keyOfType(key, type);
 }
@@ -119,7 +119,7 @@ export function exportPem(
 }
 
 /** The members of a JWK that make the key. */
-export function jwkOf(object: crypto.KeyObject): Jwk & { key_ops?: string[] } {
+export function jwkOf(object: KeyObject): Jwk & { key_ops?: string[] } {
   try {
     return object.export(JWK) as ReturnType<typeof jwkOf>;
   } catch {
@@ -128,7 +128,7 @@ export function jwkOf(object: crypto.KeyObject): Jwk & { key_ops?: string[] } {
   }
 }
 
-function keyOfType(input: KeyInput, type: KeyType): crypto.KeyObject {
+function keyOfType(input: KeyInput, type: KeyType): KeyObject {
   const role = type === 'private' ? 'sign' : 'verify';
   const { kind, object } = readKey(input, role);
   if (kind === type) return object;
@@ -151,7 +151,7 @@ export function keyArgument(role: KeyRole): KeyArgument {
 
 /** The halves of a pair have different operations: a key that may sign has one that may verify. */
 function forEitherRole(input: KeyInput, role: KeyRole): KeyInput {
-  if (types.isCryptoKey(input)) return crypto.KeyObject.from(input);
+  if (types.isCryptoKey(input)) return KeyObject.from(input);
   const ops = ownMember(input, 'key_ops');
   const signs = Array.isArray(ops) && (ops.includes('sign') || ops.includes('verify'));
   return signs ? { ...(input as Jwk), key_ops: [role] } : input;
@@ -159,7 +159,7 @@ function forEitherRole(input: KeyInput, role: KeyRole): KeyInput {
 
 function checkExtractable(input: KeyInput, type: KeyType): void {
   if (type === 'public' || !types.isCryptoKey(input)) return;
-  if (!(input as crypto.webcrypto.CryptoKey).extractable) {
+  if (!(input as webcrypto.CryptoKey).extractable) {
     throw mistake('ERR_KEY_TYPE', 'the CryptoKey is not extractable');
   }
 }

@@ -1,6 +1,11 @@
 /** generateKey: a new key for an algorithm, as a JWK. */
 
-import * as crypto from 'node:crypto';
+import {
+  generateKeyPair as generatePair,
+  type KeyObject,
+  randomBytes,
+  randomUUID,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { type Algorithm, allAlgorithms, checkAvailable, rowOf } from '../core/algorithms.ts';
 import type { Jwk } from '../core/keys.ts';
@@ -46,10 +51,8 @@ const rules: OptionRules = {
   },
 };
 
-const generateKeyPair: (
-  type: string,
-  options: object,
-) => Promise<{ privateKey: crypto.KeyObject }> = promisify(crypto.generateKeyPair) as never;
+const generateKeyPair: (type: string, options: object) => Promise<{ privateKey: KeyObject }> =
+  promisify(generatePair) as never;
 
 /**
  * Makes a key for an algorithm, on the thread pool. The answer is the private JWK, or that of a secret: it
@@ -81,8 +84,8 @@ export async function generateKey(
   const { keyTypes, curve, bits } = rowOf(alg);
   const [type = ''] = keyTypes;
   if (type === 'secret') {
-    const k = crypto.randomBytes(bits / 8).toString('base64url');
-    return { kty: 'oct', k, kid: crypto.randomUUID(), alg, use: 'sig' };
+    const k = randomBytes(bits / 8).toString('base64url');
+    return { kty: 'oct', k, kid: randomUUID(), alg, use: 'sig' };
   }
   // Without a prototype: a polluted one asks for no encoding.
   const settings = Object.assign(Object.create(null), { modulusLength, namedCurve: curve });

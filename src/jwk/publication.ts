@@ -1,12 +1,12 @@
 /** A JWK Set as an HTTP response that caches treat as they should: RFC 9110 §13, RFC 9111. */
 
-import * as crypto from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Jwks } from './local.ts';
 
 /** Answers 304 where the request names the set that the client has. `maxAge` in seconds. */
 export function jwksResponse(jwks: Jwks, maxAge: number, request: Request | undefined): Response {
   const body = JSON.stringify(jwks);
-  const etag = `"${crypto.createHash('sha256').update(body).digest('base64url')}"`;
+  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
   const headers = {
     'cache-control': `public, max-age=${maxAge}`,
     'content-type': 'application/jwk-set+json',

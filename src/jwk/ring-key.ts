@@ -1,6 +1,6 @@
 /** A key of a ring: what signs with it, what verifies it, and what is published of it. */
 
-import * as crypto from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { types } from 'node:util';
 import { type Algorithm, checkAvailable } from '../core/algorithms.ts';
 import { usableAlgorithms } from '../core/fit.ts';
@@ -68,7 +68,7 @@ export function holdKey(given: RingKey): HeldKey {
   if (own.sign && key.kind === 'secret') {
     throw mistake('ERR_KEY_TYPE', '"sign" stands beside a public key, not a secret');
   }
-  const object = key.kind === 'private' ? crypto.createPublicKey(key.object) : key.object;
+  const object = key.kind === 'private' ? createPublicKey(key.object) : key.object;
   const kid = own.kid ?? kidOf(own.key) ?? defaultKid(key.kind, object);
   const jwk = key.kind === 'secret' ? undefined : { ...jwkOf(object), kid, alg, use: 'sig' };
   const { activeAt } = own;
@@ -97,7 +97,7 @@ function kidOf(key: unknown): string | undefined {
   return isKid(kid) ? kid : undefined;
 }
 
-function defaultKid(kind: Key['kind'], object: crypto.KeyObject): string {
+function defaultKid(kind: Key['kind'], object: KeyObject): string {
   if (kind !== 'secret') return thumbprint(object);
   // RFC 7638 §7: a thumbprint would tell of it.
   throw mistake('ERR_OPTION_INVALID', 'a secret in a ring needs a "kid"');

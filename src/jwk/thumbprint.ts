@@ -1,6 +1,6 @@
 /** The name that a key has by its own bytes: RFC 7638. */
 
-import * as crypto from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { isBase64url } from '../core/base64url.ts';
 import type { Jwk, KeyInput } from '../core/keys.ts';
 import { describe, isPlainObject } from '../core/options.ts';
@@ -47,7 +47,7 @@ export function thumbprint(key: KeyInput, hash: ThumbprintHash = 'sha256'): stri
   }
   const isJwk = isPlainObject(key) && Object.hasOwn(key, 'kty');
   const jwk = isJwk ? (key as Jwk) : jwkOf(readKey(key, 'verify').object);
-  return crypto.createHash(hash).update(canonicalText(jwk)).digest('base64url');
+  return createHash(hash).update(canonicalText(jwk)).digest('base64url');
 }
 
 /**
