@@ -3,43 +3,39 @@
 import { readFileSync } from 'node:fs';
 import { Comment, Converter } from 'typedoc';
 
-const WEB = /(http|express|fastify|koa|hono|node-http|fetch|nestjs|websockets|header-or-cookie)$/;
-
 const groups = [
   ['Moving to jotkit', /guide\/migrating/],
   ['Keys', /guide\/(keys-and-rotation|remote-keys|providers)$/],
-  ['Web servers', new RegExp(`guide/${WEB.source}`)],
-  ['Sessions', /guide\/.*sessions?/],
+  [
+    'Web servers',
+    /guide\/(.*http|express|fastify|koa|hono|fetch|nestjs|websockets|header-or-cookie)$/,
+  ],
+  ['Sessions', /guide\/.*session/],
   ['Tokens', /guide\//],
   ['Decisions', /decisions\//],
   ['Project', /(?:)/],
 ];
 
+const HEADING = /^# (.*)\n+/;
+
 export function load({ converter }) {
   converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
     [document.frontmatter.group] = groups.find(([, files]) => files.test(document.name));
-    const [first] = document.content;
-    document.name = takeHeading(first)?.replaceAll('`', '') ?? document.name;
+    const [, heading] = HEADING.exec(document.content[0].text) ?? [];
+    if (heading) document.name = heading.replaceAll('`', '');
   });
 
   converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-    const [first] = project.readme ?? [];
-    if (first) takeHeading(first);
-    for (const module of project.children ?? []) {
+    // The front page shows the name of the project by itself.
+    const [first] = project.readme;
+    first.text = first.text.replace(HEADING, '');
+    for (const module of project.children) {
       const file = module.name;
       if (file.startsWith('jotkit')) continue;
       module.name = `jotkit/${file.replace(/^adapters\/|stores\//, '').replace('-io', '.io')}`;
-      const sentence = readFileSync(new URL(`../src/${file}.ts`, import.meta.url), 'utf8');
-      const text = /^\/\*\* (.*) \*\//.exec(sentence)[1];
+      const source = readFileSync(new URL(`../src/${file}.ts`, import.meta.url), 'utf8');
+      const [, text] = /^\/\*\* (.*) \*\//.exec(source);
       module.comment = new Comment([{ kind: 'text', text }]);
     }
   });
-}
-
-/** The page shows the name of a document by itself: its heading would stand there twice. */
-function takeHeading(part) {
-  const heading = /^# (.*)\n+/.exec(part.text);
-  if (!heading) return undefined;
-  part.text = part.text.slice(heading[0].length);
-  return heading[1];
 }
