@@ -1,5 +1,7 @@
 // The authentication server: it alone knows passwords, sessions and the refresh key.
-// Started by demo.js, or by hand: ACCESS_KEY=… REFRESH_KEY=… PORT=4000 node examples/auth-server.js
+// Started by demo.js, or by hand, with a page to log in: npm run build &&
+//   ACCESS_KEY=… REFRESH_KEY=… PORT=4000 node examples/auth-server.js
+// Each key is 32 random bytes: node -p "crypto.randomBytes(32).toString('base64url')"
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -59,11 +61,12 @@ function handlersFor(request) {
 }
 
 async function login(request) {
-  const { user, password, device } = await request.json();
-  if (!(await isPassword(String(user), String(password)))) {
+  const body = Object(await request.json().catch(() => null));
+  const user = String(body.user);
+  if (!(await isPassword(user, String(body.password)))) {
     return Response.json({ error: 'wrong user or password' }, { status: 401 });
   }
-  return handlersFor(request).login(request, user, { device: String(device) });
+  return handlersFor(request).login(request, user, { device: String(body.device ?? 'unknown') });
 }
 
 async function devices(request) {

@@ -1,5 +1,5 @@
 // A server that does the work. Of the authentication server it knows the access key, and nothing else.
-// Started by demo.js, or by hand: ACCESS_KEY=… PORT=4001 node examples/main-server.js
+// Started by demo.js, or by hand: npm run build && ACCESS_KEY=… PORT=4001 node examples/main-server.js
 import { createServer } from 'node:http';
 import { bearer, tokenCookies } from 'jotkit/http';
 import { withAuth } from 'jotkit/node';

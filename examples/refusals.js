@@ -1,4 +1,4 @@
-// What jotkit signs and refuses, in a terminal: node examples/refusals.js
+// What jotkit signs and refuses, in a terminal (npm run build && node examples/refusals.js).
 // Every line is a real call and is held against what it should do; one surprise, and the exit code is 1.
 import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createSigner, createVerifier, sign, verify } from 'jotkit';

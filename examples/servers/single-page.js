@@ -1,69 +1,44 @@
-// A page with cookies that no script can read (npm run build && node examples/servers/single-page.js).
+// A page whose tokens no script can read, and the sessions behind it (npm run build && node examples/servers/single-page.js).
 // Open the address that it prints. Access tokens live ten seconds here, so that you see them refreshed.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import express from 'express';
-import { createSigner, createVerifier } from 'jotkit';
 import { jwt } from 'jotkit/express';
-import { checkCsrf, getAuth, tokenCookies } from 'jotkit/http';
+import { getAuth, tokenCookies } from 'jotkit/http';
+import { toListener } from 'jotkit/node';
+import { createSessionHandlers, createSessions } from 'jotkit/sessions';
+import { createMemoryStore } from 'jotkit/sessions/memory';
 
-const [accessKey, refreshKey] = [randomBytes(32), randomBytes(32)];
-const typ = 'rt+jwt';
-const signAccess = createSigner(accessKey, { expiresIn: '10s', header: { typ: 'at+jwt' } });
-const signRefresh = createSigner(refreshKey, {
-  expiresIn: '7d',
-  header: { typ },
-  jwtid: randomUUID,
+// A real service loads its keys, and keeps its sessions in a database: sqlite, postgres or redis.
+const sessions = createSessions({
+  store: createMemoryStore(),
+  access: { key: randomBytes(32), expiresIn: '10s' },
+  refresh: { key: randomBytes(32), grace: process.env.GRACE ?? '30s' },
+  issuer: 'https://id.example',
+  audience: 'notes',
 });
-const verifyRefresh = createVerifier(refreshKey, { typ, requiredClaims: ['sub', 'jti'] });
-
 const cookies = tokenCookies({ secure: 'auto' });
-/** The refresh tokens that were not used yet. A real service keeps them in a database. */
-const unused = new Map();
-
-function logIn(request, response, sub) {
-  const refresh = signRefresh({ sub });
-  unused.set(verifyRefresh(refresh).jti, sub);
-  cookies.set(response, { access: signAccess({ sub }), refresh }, request);
-  response.json({ user: sub });
-}
+const auth = createSessionHandlers({ sessions, cookies });
 
 const app = express();
 app.get('/', (_request, response) => void response.type('html').send(page));
 
-app.post('/login', express.json(), (request, response) => {
-  checkCsrf(request);
-  logIn(request, response, String(request.body?.user || 'ada'));
-});
+async function login(request) {
+  const { user } = Object(await request.json().catch(() => null));
+  // Whoever comes is let in; examples/auth-server.js asks for a password.
+  return auth.login(request, String(user || 'ada'));
+}
 
-app.post('/auth/refresh', (request, response) => {
-  checkCsrf(request);
-  try {
-    const { sub, jti } = verifyRefresh(cookies.read(request).refresh ?? '');
-    if (unused.delete(jti)) return logIn(request, response, sub);
-  } catch {
-    // Whatever is wrong with it, the answer is the same.
-  }
-  cookies.clear(response, request);
-  response.sendStatus(401);
-});
+// Under /auth, the only path that gets the refresh cookie. Forged requests are refused by the handlers.
+app.post('/auth/login', toListener(login));
+app.post('/auth/refresh', toListener(auth.refresh));
+app.post('/auth/logout', toListener(auth.logout));
 
-app.post('/auth/logout', (request, response) => {
-  checkCsrf(request);
-  cookies.clear(response, request);
-  response.sendStatus(204);
-});
-
-app.use('/api', jwt({ key: accessKey, from: cookies.access }));
+app.use('/api', jwt({ verifier: sessions.verifyAccess, from: cookies.access }));
 const notes = [];
 app.get('/api/notes', (_request, response) => void response.json(notes));
 app.post('/api/notes', express.json(), (request, response) => {
   notes.push({ text: String(request.body?.text), by: getAuth(request).payload.sub });
   response.status(201).json(notes.at(-1));
-});
-
-app.use((error, _request, response, next) => {
-  if (!error.headers || response.headersSent) return next(error);
-  response.status(error.status).set(error.headers).json(error);
 });
 
 const page = `<!doctype html><title>notes</title>
@@ -83,7 +58,7 @@ const page = `<!doctype html><title>notes</title>
     return refreshed.ok ? send(path, body) : response;
   }
   const show = async () => (document.querySelector('pre').textContent = await (await api('/api/notes')).text());
-  document.querySelector('#in').onclick = () => send('/login', { user: 'ada' }).then(show);
+  document.querySelector('#in').onclick = () => send('/auth/login', { user: 'ada' }).then(show);
   document.querySelector('#out').onclick = () => send('/auth/logout', {}).then(show);
   document.querySelector('form').onsubmit = async (event) => {
     event.preventDefault();

@@ -1,7 +1,7 @@
 /**
  * Sessions of an authentication server: access tokens, and refresh tokens that a store knows.
  *
- * @module sessions
+ * @module jotkit/sessions
  */
 
 export {

@@ -75,6 +75,14 @@ describe('the documentation', () => {
     expect(named.filter((path) => !exempt.test(path) && !existsSync(join(root, path)))).toEqual([]);
   });
 
+  it('shows every guide on the site, and links to each from the README', () => {
+    const { projectDocuments } = JSON.parse(read('typedoc.json')) as { projectDocuments: string[] };
+    const guides = markdownFiles().filter((file) => file.startsWith('docs/guide/'));
+    expect(guides.length).toBeGreaterThan(30);
+    expect(guides.filter((file) => !projectDocuments.includes(file))).toEqual([]);
+    expect(guides.filter((file) => !links('README.md').includes(file))).toEqual([]);
+  });
+
   it('shows code only in languages that the site can highlight', () => {
     const { highlightLanguages } = JSON.parse(read('typedoc.json')) as {
       highlightLanguages: string[];

@@ -80,8 +80,8 @@ describe('the servers among the examples', () => {
     expect(await reasonOf(await fetch(`${origin}/me`))).toBe('token_missing');
   });
 
-  it('single-page.js: cookies, their refreshing, and forged requests', async () => {
-    const origin = await start('single-page.js');
+  it('single-page.js: cookies, their refreshing, a theft, a logout, and forged requests', async () => {
+    const origin = await start('single-page.js', { GRACE: '0s' });
     const jar = new Map<string, string>();
     const send = async (path: string, headers: Record<string, string> = {}, body?: object) => {
       const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
@@ -99,12 +99,14 @@ describe('the servers among the examples', () => {
     const own = { 'sec-fetch-site': 'same-origin' };
     expect(await (await send('/')).text()).toContain('<form>');
     expect((await send('/api/notes')).status).toBe(401);
-    expect((await send('/login', own, { user: 'ada' })).status).toBe(200);
+    expect((await send('/auth/login', own, { user: 'ada' })).status).toBe(200);
     expect([...jar.keys()]).toEqual(['at', 'rt']);
     expect((await send('/api/notes', own, { text: 'x' })).status).toBe(201);
     const forged = await send('/api/notes', { 'sec-fetch-site': 'cross-site' }, { text: 'y' });
     expect([forged.status, await reasonOf(forged)]).toEqual([403, 'csrf_failed']);
-    expect((await send('/auth/refresh', { origin: 'https://evil.example' }, {})).status).toBe(403);
+    for (const path of ['/auth/login', '/auth/refresh', '/auth/logout']) {
+      expect((await send(path, { origin: 'https://evil.example' }, {})).status).toBe(403);
+    }
 
     const used = jar.get('rt') ?? '';
     expect((await send('/auth/refresh', own, {})).status).toBe(200);
@@ -112,6 +114,13 @@ describe('the servers among the examples', () => {
     jar.set('rt', used);
     expect((await send('/auth/refresh', own, {})).status).toBe(401);
     expect([...jar.keys()]).toEqual([]);
+
+    await send('/auth/login', own, { user: 'ada' });
+    const kept = jar.get('rt') ?? '';
+    expect((await send('/auth/logout', own, {})).status).toBe(204);
+    expect([...jar.keys()]).toEqual([]);
+    jar.set('rt', kept);
+    expect((await send('/auth/refresh', own, {})).status).toBe(401);
   });
 
   it('fastify.js: users, roles, and one who left', async () => {
