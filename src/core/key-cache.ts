@@ -3,7 +3,7 @@
 import { KeyObject } from 'node:crypto';
 import { types } from 'node:util';
 import { asBuffer } from './base64url.ts';
-import { type Key, type KeyArgument, type KeyRole, toKey } from './keys.ts';
+import { isThenable, type Key, type KeyArgument, type KeyRole, toKey } from './keys.ts';
 import { RecentMap } from './recent.ts';
 
 /** Keys of each form that are kept for each role, at least. */
@@ -46,22 +46,24 @@ export function clearKeyCache(): void {
   known.verify = nothing();
 }
 
-/** {@link toKey}, remembered. */
+/**
+ * {@link toKey}, remembered. What is found by content is made of that content, not of the argument: that
+ * may have changed since, and would then be kept under the content of another key.
+ */
 export function knownKey(input: unknown, argument: KeyArgument): Key {
   const { text, bytes, members, objects } = known[argument.role];
-  if (typeof input === 'string') return remember(text, input, input, argument);
+  if (typeof input === 'string') return remember(text, input, () => input, argument);
   if (typeof input !== 'object' || input === null) return toKey(input, argument);
   if (input instanceof KeyObject || types.isCryptoKey(input)) {
-    return remember(objects, input, input, argument);
+    return remember(objects, input, () => input, argument);
   }
   if (ArrayBuffer.isView(input) || types.isAnyArrayBuffer(input)) {
-    if (input.byteLength > MAX_LENGTH) return toKey(input, argument);
-    return remember(bytes, asBuffer(input).toString('latin1'), input, argument);
+    const content = asBuffer(input).toString('latin1');
+    return remember(bytes, content, () => Buffer.from(content, 'latin1'), argument);
   }
   const content = contentOf(input);
-  return content === undefined
-    ? toKey(input, argument)
-    : remember(members, content, input, argument);
+  if (content === undefined) return toKey(input, argument);
+  return remember(members, content, () => Object.fromEntries(JSON.parse(content)), argument);
 }
 
 interface Memory<Name> {
@@ -72,18 +74,20 @@ interface Memory<Name> {
 function remember<Name extends string | object>(
   memory: Memory<Name>,
   name: Name,
-  input: unknown,
+  read: () => unknown,
   argument: KeyArgument,
 ): Key {
   const found = memory.get(name);
   if (found) return found;
-  const key = toKey(input, argument);
+  const key = toKey(read(), argument);
   if (typeof name !== 'string' || name.length <= MAX_LENGTH) memory.set(name, key);
   return key;
 }
 
 /** A JWK or descriptor as text, where it is made of text alone. */
 function contentOf(input: object): string | undefined {
+  // A promise has no members, and gets a message of its own.
+  if (isThenable(input)) return undefined;
   const own = Object.entries(input);
   const isText = own.every(([, value]) => {
     return (

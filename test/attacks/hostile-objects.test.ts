@@ -3,9 +3,11 @@
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
+  clearKeyCache,
   createSigner,
   createVerifier,
   decode,
+  JsonWebTokenError,
   sign,
   signAsync,
   verify,
@@ -274,6 +276,39 @@ describe('proxies', () => {
     ]) {
       for (const { open } of doors) await expect(open(forged, key)).rejects.toThrow();
     }
+  });
+
+  test('do not leave a key in the cache under the content of another', () => {
+    const jwk = { kty: 'oct', k: secret.toString('base64url') };
+    const honest = sign({ sub: 'ada' }, secret);
+    const forged = mac({ alg: 'HS256' }, { sub: 'admin' }, other);
+    for (const [plain, turning] of [
+      [jwk, (reads: number) => (reads % 2 === 1 ? other.toString('base64url') : jwk.k)],
+      [{ key: jwk.k }, (reads: number) => (reads % 2 === 1 ? other.toString() : jwk.k)],
+    ] as const) {
+      let reads = 0;
+      const [name] = Object.keys(plain).slice(-1);
+      const proxy = new Proxy(plain, {
+        get: (target, member) => (member === name ? turning(reads++) : Reflect.get(target, member)),
+      });
+      clearKeyCache();
+      outcome(() => verify(forged, proxy as never));
+      expect(outcome(() => verify(forged, plain as never))).toBeInstanceOf(JsonWebTokenError);
+    }
+    expect(verify(honest, jwk)).toMatchObject({ sub: 'ada' });
+  });
+
+  test('around memory do not, either', () => {
+    const bytes = new Uint8Array(secret);
+    let reads = 0;
+    const turning = Object.defineProperty(new Uint8Array(secret), 'buffer', {
+      get: () => (reads++ % 2 === 1 ? new Uint8Array(other.subarray(0, 64)).buffer : bytes.buffer),
+    });
+    clearKeyCache();
+    const forged = mac({ alg: 'HS256' }, { sub: 'admin' }, other.subarray(0, 64));
+    outcome(() => verify(forged, turning));
+    expect(() => verify(forged, secret)).toThrow('invalid signature');
+    expect(verify(good, secret)).toEqual({ sub: 'ada' });
   });
 
   test('that claim to have every option', () => {
