@@ -15,7 +15,7 @@ import { headerOf, hostOf, type RequestLike } from './request.ts';
  * ```
  */
 export interface CsrfOptions {
-  /** Other origins that may send them, such as `https://app.example`. */
+  /** Other origins that may send them, such as `https://app.example` or `capacitor://localhost`. */
   origins?: readonly string[];
   /**
    * The request opens a WebSocket, which the page of any site may do with the cookies of the user: a
