@@ -31,9 +31,12 @@ type ExpressNext = (error?: unknown) => void;
 export interface ExpressOptions<Claims extends object, User, Request extends ExpressRequest>
   extends AuthenticatorOptions<Claims, User, Request> {
   /** `next` hands refusals to the error handlers of the application. Default: answer with JSON. */
-  onError?:
-    | 'next'
-    | ((error: AuthError, request: Request, response: NodeResponse, next: ExpressNext) => unknown);
+  onError?: 'next' | Refusal<Request>['answer'];
+}
+
+/** A method to the compiler, so that it may name the response that Express has. */
+interface Refusal<Request> {
+  answer(error: AuthError, request: Request, response: NodeResponse, next: ExpressNext): unknown;
 }
 
 /**
@@ -58,9 +61,10 @@ export function jwt<
 >(
   options: ExpressOptions<Claims, User, Request>,
 ): (request: Request, response: NodeResponse, next: ExpressNext) => void {
-  const { onError, ...rest }: ExpressOptions<Claims, User, Request> = ownMembers(Object(options));
+  const own: ExpressOptions<Claims, User, Request> = ownMembers(Object(options));
+  const { onError, ...rest } = own;
   const isHandler = typeof onError === 'function';
-  if (Object.hasOwn(options, 'onError') && onError !== 'next' && !isHandler) {
+  if (Object.hasOwn(own, 'onError') && onError !== 'next' && !isHandler) {
     const came = describe(onError);
     throw mistake('ERR_OPTION_INVALID', `"onError" must be "next" or a function, got ${came}`);
   }
@@ -68,14 +72,14 @@ export function jwt<
 
   async function admit(request: Request, response: NodeResponse, next: ExpressNext) {
     const outcome = await authenticate(request, request);
+    setAuth(request, outcome.auth);
+    Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
     if (outcome.status === 'rejected') {
       if (onError === 'next') throw outcome.error;
       if (isHandler) await onError(outcome.error, request, response, next);
       else answer(response, outcome.error);
       return false;
     }
-    setAuth(request, outcome.auth);
-    Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
     setHeaders(response, outcome.headers);
     return true;
   }

@@ -49,7 +49,7 @@ interface FastifyInstanceLike {
  * ```
  */
 export interface FastifyOptions<
-  Claims extends JwtPayload = JwtPayload,
+  Claims extends object = JwtPayload,
   User = Claims,
   Request extends RequestLike = RequestLike,
 > extends AuthenticatorOptions<Claims, User, Request> {
@@ -69,15 +69,15 @@ async function register<
   const authenticate = createAuthenticator(rest);
   for (const name of ['auth', 'user']) {
     if (fastify.hasRequestDecorator(name)) {
-      const message = `request.${name} is taken by another plugin (@fastify/jwt, @fastify/passport?)`;
+      const message = `request.${name} is taken by another plugin (@fastify/jwt, @fastify/passport, jotkit twice?)`;
       throw mistake('ERR_OPTION_INVALID', message);
     }
     fastify.decorateRequest(name, null);
   }
   const hook: FastifyHook = async (request, reply) => {
     const outcome = await authenticate(request, request as Request);
-    if (outcome.status === 'rejected') throw outcome.error;
     setAuth(request, outcome.auth);
+    if (outcome.status === 'rejected') throw outcome.error;
     Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
     reply.headers(outcome.headers);
   };

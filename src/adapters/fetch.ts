@@ -7,8 +7,8 @@ import { createAuthenticator } from '../http/authenticate.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import { AuthError } from '../http/challenge.ts';
 
-/** Options that let requests in without a token. */
-type Lenient = { credentialsRequired: false } | { skip: (...args: never[]) => boolean };
+/** Options that are known to let no request in without a token. */
+type Strict = { credentialsRequired?: true; skip?: never };
 
 /** A handler that is told what is known of the request. */
 type FetchHandler<Known, Incoming extends Request, Rest extends unknown[]> = (
@@ -38,8 +38,8 @@ export function withAuth<
   Incoming extends Request = Request,
   Rest extends unknown[] = [],
 >(
-  options: AuthenticatorOptions<Claims, User, Incoming> & Lenient,
-  handler: FetchHandler<Auth<Claims, User> | undefined, Incoming, Rest>,
+  options: AuthenticatorOptions<Claims, User, Incoming> & Strict,
+  handler: FetchHandler<Auth<Claims, User>, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response>;
 export function withAuth<
   Claims extends object = JwtPayload,
@@ -48,7 +48,7 @@ export function withAuth<
   Rest extends unknown[] = [],
 >(
   options: AuthenticatorOptions<Claims, User, Incoming>,
-  handler: FetchHandler<Auth<Claims, User>, Incoming, Rest>,
+  handler: FetchHandler<Auth<Claims, User> | undefined, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response>;
 export function withAuth<
   Claims extends object,
@@ -65,9 +65,9 @@ export function withAuth<
 
   return async (request, ...rest) => {
     const outcome = await authenticate(request, request);
+    setAuth(request, outcome.auth);
     if (outcome.status === 'rejected') return outcome.error.getResponse();
     if (!outcome.auth && strict) return new Response(null, { status: 204 });
-    setAuth(request, outcome.auth);
     try {
       // Undefined only for those whose types say so.
       const response = await handler(request, outcome.auth as Auth<Claims, User>, ...rest);

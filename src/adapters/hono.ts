@@ -61,8 +61,8 @@ export function jwt<
 
   return async (c, next) => {
     const outcome = await authenticatorFor(c)(c.req.raw, c);
-    if (outcome.status === 'rejected') throw outcome.error;
     setAuth(c, outcome.auth);
+    if (outcome.status === 'rejected') throw outcome.error;
     // What may be set depends on the types of the application, which are not known here.
     const variables = c as unknown as { set(name: string, value: unknown): void };
     variables.set('auth', outcome.auth);

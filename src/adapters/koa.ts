@@ -39,8 +39,8 @@ export function jwt<
   const authenticate = createAuthenticator(options);
   return async (ctx, next) => {
     const outcome = await authenticate(ctx, ctx);
-    if (outcome.status === 'rejected') throw outcome.error;
     setAuth(ctx, outcome.auth);
+    if (outcome.status === 'rejected') throw outcome.error;
     Object.assign(ctx.state, { auth: outcome.auth, user: outcome.auth?.user });
     ctx.set(outcome.headers);
     return next();

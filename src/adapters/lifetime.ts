@@ -1,6 +1,8 @@
 /** What is known of an open socket, until its token ends or a fresh one comes. */
 
-import { parseToken } from '../core/token.ts';
+import { later, toSpan } from '../core/timespan.ts';
+import { type JwtPayload, parseToken } from '../core/token.ts';
+import type { VerifierOptions } from '../core/verifier.ts';
 import { mistake } from '../errors.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import type { Outcome } from '../http/authenticate.ts';
@@ -14,10 +16,8 @@ export interface Terms {
   /** Told after each fresh token. */
   readonly remember?: (auth: AnyAuth) => void;
   readonly end: () => void;
-  /** Milliseconds. */
-  readonly clock: (() => number) | undefined;
-  /** Tokens that have ended count, too. */
-  readonly endless: boolean | undefined;
+  /** How long a token counts. */
+  readonly policy: VerifierOptions;
 }
 
 interface Life {
@@ -32,7 +32,7 @@ const lives = new WeakMap<object, Life>();
 /** Timers of Node.js fire at once beyond this. */
 const MAX_DELAY = 2 ** 31 - 1;
 
-/** Ends the socket at the `exp` of its token; answers with what has to be called when it closed. */
+/** Ends the socket when its token ends; answers with what has to be called when it closed. */
 export function watch(socket: object, auth: AnyAuth | undefined, terms: Terms): () => void {
   const life: Life = { terms, auth, timer: undefined, open: true };
   lives.set(socket, life);
@@ -45,7 +45,8 @@ export function watch(socket: object, auth: AnyAuth | undefined, terms: Terms): 
 }
 
 /**
- * Lets an open socket live until the end of a fresh token, which has to be good and of the same subject.
+ * Lets an open socket live until the end of a fresh token, which has to be good and of the same subject, from
+ * the same issuer.
  *
  * Rejects with AuthError where it is not: the socket then keeps its old end. TypeError for a socket that the
  * adapter did not let in.
@@ -70,7 +71,9 @@ export async function extendAuth(socket: object, token: string): Promise<AnyAuth
   if (outcome.status === 'rejected') throw outcome.error;
   const { auth } = outcome;
   if (!auth) throw outcome.error ?? new AuthError('token_missing');
-  if (life.auth && subjectOf(auth) !== subjectOf(life.auth)) throw new AuthError('forbidden');
+  if (life.auth && !isSameUser(claimsOf(auth), claimsOf(life.auth))) {
+    throw new AuthError('forbidden');
+  }
   life.auth = auth;
   setAuth(socket, auth);
   life.terms.remember?.(auth);
@@ -80,20 +83,33 @@ export async function extendAuth(socket: object, token: string): Promise<AnyAuth
 
 function arm(life: Life): void {
   clearTimeout(life.timer);
-  const { clock, end, endless } = life.terms;
-  const exp = life.auth && claimsOf(life.auth).exp;
-  if (exp === undefined || endless || !life.open) return;
-  const left = exp * 1000 - (clock ? clock() : Date.now());
+  if (!life.auth || !life.open) return;
+  const { end, policy } = life.terms;
+  const { clock } = policy;
+  const left = endOf(claimsOf(life.auth), policy) * 1000 - (clock ? clock() : Date.now());
+  if (left === Number.POSITIVE_INFINITY) return;
   // The clock may have been set, and timers have a longest delay: look again when it fires.
-  const wake = () => (left <= MAX_DELAY ? end() : arm(life));
+  const wake = () => (left > MAX_DELAY ? arm(life) : end());
   life.timer = setTimeout(wake, Math.min(Math.max(left, 0), MAX_DELAY)).unref();
 }
 
+/** The second from which the token is refused; infinite where there is none. */
+function endOf({ exp, iat }: JwtPayload, policy: VerifierOptions): number {
+  const { ignoreExpiration, maxAge, clockTolerance } = policy;
+  const age = maxAge === false ? undefined : toSpan(maxAge);
+  const ends = [
+    exp === undefined || ignoreExpiration ? Number.POSITIVE_INFINITY : exp,
+    age && iat !== undefined ? later(iat, age) : Number.POSITIVE_INFINITY,
+  ];
+  return Math.min(...ends) + (toSpan(clockTolerance)?.seconds ?? 0);
+}
+
 /** As they were signed: what a schema made of them may have neither `exp` nor `sub`. */
-function claimsOf(auth: AnyAuth) {
+function claimsOf(auth: AnyAuth): JwtPayload {
   return parseToken(auth.token, Number.POSITIVE_INFINITY).payload;
 }
 
-function subjectOf(auth: AnyAuth): string | undefined {
-  return claimsOf(auth).sub;
+/** A subject is a name that its issuer gave: RFC 7519 §4.1.2. */
+function isSameUser(a: JwtPayload, b: JwtPayload): boolean {
+  return a.sub === b.sub && a.iss === b.iss;
 }

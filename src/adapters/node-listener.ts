@@ -9,7 +9,8 @@ type Incoming = IncomingMessage & { originalUrl?: string; body?: unknown };
 
 /**
  * Mounts a handler of fetch where requests come as those of Node.js; what it throws is printed and becomes
- * a bare 500. A body that another middleware has parsed is taken as it parsed it.
+ * a bare 500, and what cannot be a Request (RFC 9110 §15.5.1) a bare 400. A body that another middleware has
+ * parsed is taken as it parsed it. An answer is sent when all of it is there: no streams.
  *
  * Express: `app.post('/auth/refresh', toListener(handler))`. Koa: `ctx.respond = false`, then
  * `toListener(handler)(ctx.req, ctx.res)`. Fastify: `reply.hijack()`, then
@@ -28,8 +29,10 @@ export function toListener(
   handler: (request: Request) => Response | Promise<Response>,
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> {
   return async (incoming, outgoing) => {
+    const url = urlOf(incoming);
+    if (!url || incoming.method === 'TRACE') return void outgoing.writeHead(400).end();
     try {
-      await write(await handler(requestOf(incoming)), outgoing);
+      await write(await handler(requestOf(incoming, url)), outgoing);
     } catch (error) {
       console.error(error);
       if (outgoing.headersSent) outgoing.destroy();
@@ -38,18 +41,24 @@ export function toListener(
   };
 }
 
-function requestOf(incoming: Incoming): Request {
-  const { method = 'GET', rawHeaders } = incoming;
+/** Undefined where the client sent a Host that is none. */
+function urlOf(incoming: Incoming): string | undefined {
   const encrypted = (incoming.socket as { encrypted?: boolean }).encrypted === true;
   const host = incoming.headers[':authority'] ?? incoming.headers.host ?? 'localhost';
+  const path = incoming.originalUrl ?? incoming.url ?? '/';
   const base = `${encrypted ? 'https' : 'http'}://${host}`;
+  // A Request refuses user names and passwords, too.
+  if (!/^[\w.:[\]-]+$/.test(String(host)) || !URL.canParse(base)) return undefined;
+  return base + (path.startsWith('/') ? path : '/');
+}
+
+function requestOf(incoming: Incoming, url: string): Request {
+  const { method = 'GET', rawHeaders } = incoming;
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const [name = '', value = ''] = rawHeaders.slice(i, i + 2);
     if (!name.startsWith(':')) headers.append(name, value);
   }
-  const path = incoming.originalUrl ?? incoming.url ?? '/';
-  const url = base + (path.startsWith('/') ? path : '/');
   if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers });
   return new Request(url, { method, headers, body: bodyOf(incoming, headers), duplex: 'half' });
 }

@@ -11,8 +11,8 @@ import { answer, setHeaders } from './answer.ts';
 
 export { toListener } from './node-listener.ts';
 
-/** Options that let requests in without a token. */
-type Lenient = { credentialsRequired: false } | { skip: (...args: never[]) => boolean };
+/** Options that are known to let no request in without a token. */
+type Strict = { credentialsRequired?: true; skip?: never };
 
 /** A listener that is told what is known of the request. */
 type NodeHandler<Known> = (
@@ -42,12 +42,12 @@ type NodeHandler<Known> = (
  * ```
  */
 export function withAuth<Claims extends object = JwtPayload, User = Claims>(
-  options: AuthenticatorOptions<Claims, User, IncomingMessage> & Lenient,
-  handler: NodeHandler<Auth<Claims, User> | undefined>,
+  options: AuthenticatorOptions<Claims, User, IncomingMessage> & Strict,
+  handler: NodeHandler<Auth<Claims, User>>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 export function withAuth<Claims extends object = JwtPayload, User = Claims>(
   options: AuthenticatorOptions<Claims, User, IncomingMessage>,
-  handler: NodeHandler<Auth<Claims, User>>,
+  handler: NodeHandler<Auth<Claims, User> | undefined>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 export function withAuth<Claims extends object, User>(
   options: AuthenticatorOptions<Claims, User, IncomingMessage>,
@@ -68,10 +68,11 @@ export function withAuth<Claims extends object, User>(
 
   return (request, response) =>
     serve(request, response).catch((error) => {
-      if (error instanceof AuthError) return answer(response, error);
+      if (error instanceof AuthError && !response.headersSent) return answer(response, error);
       console.error(error);
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500).end();
+      if (!response.headersSent) response.writeHead(500).end();
+      // An answer that is complete is left to reach its client.
+      else if (!response.writableEnded) response.destroy();
     });
 }
 
@@ -98,7 +99,7 @@ export function authenticateNode<Claims extends object = JwtPayload, User = Clai
   const authenticate = createAuthenticator(options);
   return async (request) => {
     const outcome = await authenticate(request, request);
-    if (outcome.status !== 'rejected') setAuth(request, outcome.auth);
+    setAuth(request, outcome.auth);
     return outcome;
   };
 }

@@ -3,6 +3,7 @@
 import { describe, ownMembers } from '../core/options.ts';
 import type { JwtPayload } from '../core/token.ts';
 import { mistake } from '../errors.ts';
+import { setAuth } from '../http/auth.ts';
 import { createAuthenticator } from '../http/authenticate.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import { AuthError } from '../http/challenge.ts';
@@ -15,6 +16,9 @@ export { extendAuth } from './lifetime.ts';
 /** The part of a socket that is used. */
 interface SocketIoSocket {
   readonly handshake: { headers: HeadersLike; url: string; auth: Record<string, unknown> };
+  readonly nsp: {
+    prependListener(event: 'connect', listener: (connected: object) => void): unknown;
+  };
   data: object;
   disconnect(close?: boolean): unknown;
   once(event: 'disconnect', listener: () => void): unknown;
@@ -64,7 +68,8 @@ export function handshakeAuth(name = 'token'): Extractor {
  * A middleware for `io.use` or a namespace. The token is taken from `handshake.auth.token` or from
  * `Authorization`; `socket.data.auth` and `socket.data.user` are set. A refused client is told `err.data`, which is
  * `{ error, error_description, reason }`. The socket is disconnected when the token ends, unless
- * {@link extendAuth} is called with a fresh one.
+ * {@link extendAuth} is called with a fresh one. A server with `connectionStateRecovery` needs
+ * `skipMiddlewares: false` there: a client that returns is else let in without a look at its token.
  *
  * Throws TypeError as `createAuthenticator` does, and for a cookie without `origins`.
  *
@@ -96,6 +101,17 @@ export function jwt<
     csrf: { handshake: true, ...(Object.hasOwn(own, 'origins') && { origins }) },
   } as AuthenticatorOptions<Claims, User, Socket>);
 
+  // A later middleware may refuse the socket, which nobody is told: its time begins when it is connected.
+  const admitted = new WeakMap<object, () => void>();
+  const namespaces = new WeakSet<object>();
+
+  function onceConnected(socket: Socket, begin: () => void): void {
+    admitted.set(socket, begin);
+    if (namespaces.has(socket.nsp)) return;
+    namespaces.add(socket.nsp);
+    socket.nsp.prependListener('connect', (connected) => admitted.get(connected)?.());
+  }
+
   async function admit(socket: Socket): Promise<void> {
     const outcome = await authenticate(socket.handshake, socket);
     if (outcome.status === 'rejected') {
@@ -111,10 +127,10 @@ export function jwt<
       }
     };
     if (outcome.auth) remember(outcome.auth);
-    const { clock, ignoreExpiration: endless } = rest;
+    setAuth(socket, outcome.auth);
     const verify = (token: string) => authenticate.verify(token, socket);
-    const terms = { verify, remember, end, clock, endless };
-    socket.once('disconnect', watch(socket, outcome.auth, terms));
+    const terms = { verify, remember, end, policy: rest };
+    onceConnected(socket, () => socket.once('disconnect', watch(socket, outcome.auth, terms)));
   }
 
   return (socket, next) => {

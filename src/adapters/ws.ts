@@ -80,7 +80,6 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void> {
   const own: WsOptions<Claims, User> = ownMembers(Object(options));
   const authenticate = authenticatorOf(own);
-  const { clock, ignoreExpiration: endless } = own;
 
   return async (request, socket, head) => {
     const outcome = await judge(authenticate, request, socket);
@@ -93,8 +92,7 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
       const forget = watch(webSocket, outcome.auth, {
         verify: (token) => authenticate.verify(token, request),
         end,
-        clock,
-        endless,
+        policy: own,
       });
       webSocket.once('close', forget);
       wss.emit('connection', webSocket, request);
@@ -145,26 +143,26 @@ async function judge<Claims extends object, User>(
   socket.on('error', () => socket.destroy());
   try {
     const outcome = await authenticate(request);
+    setAuth(request, outcome.auth);
     if (outcome.status === 'rejected') refuse(socket, outcome.error);
-    else setAuth(request, outcome.auth);
     return outcome;
   } catch (error) {
     console.error(error);
-    socket.end('HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\n\r\n');
+    answer(socket, '500 Internal Server Error', {}, '');
     return undefined;
   }
 }
 
-/** There is no response object at an upgrade. */
 function refuse(socket: Duplex, error: AuthError): void {
-  const body = JSON.stringify(error);
-  const headers = {
-    ...error.headers,
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
-    Connection: 'close',
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const headers = { ...error.headers, 'Content-Type': 'application/json' };
+  answer(socket, `${error.status} ${error.code}`, headers, JSON.stringify(error));
+}
+
+/** There is no response object at an upgrade. */
+function answer(socket: Duplex, status: string, headers: Record<string, string>, body: string) {
+  const all = { ...headers, 'Content-Length': Buffer.byteLength(body), Connection: 'close' };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  // Servers of Node.js leave their side open: a client that never closes its own would keep the socket.
   socket.once('finish', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${error.status} ${error.code}\r\n${lines.join('')}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`);
 }

@@ -1,7 +1,7 @@
 /** A request to what is known of its sender: the flow that every adapter shares. */
 
 import { isThenable } from '../core/keys.ts';
-import { describe } from '../core/options.ts';
+import { describe, ownMembers } from '../core/options.ts';
 import type { JwtPayload } from '../core/token.ts';
 import { mistake } from '../errors.ts';
 import { type Auth, type Challenge, VerifiedAuth } from './auth.ts';
@@ -40,7 +40,7 @@ export type Outcome<Claims extends object = JwtPayload, User = Claims> =
       /** Why there is no user, where there was something to judge. */
       readonly error?: AuthError;
     }
-  | { readonly status: 'rejected'; readonly error: AuthError };
+  | { readonly status: 'rejected'; readonly auth?: undefined; readonly error: AuthError };
 
 /**
  * Judges requests. Rejects only with what a hook of yours threw: a refusal is an {@link Outcome}.
@@ -89,7 +89,7 @@ export function createAuthenticator<
   const verify = compileVerifier(own);
   const extractors = cookiesLast(asList(own.from ?? bearer()));
   const isMeant = compileCsrf(own.csrf ?? true, extractors.some(isCookie));
-  const isHandshake = typeof own.csrf === 'object' && own.csrf.handshake === true;
+  const isHandshake = typeof own.csrf === 'object' && ownMembers(own.csrf).handshake === true;
   const demands = compileDemands(own);
   const { credentialsRequired = true, onInvalid, skip, isRevoked, authorize, user } = own;
   if (onInvalid === 'anonymous' && credentialsRequired) {
@@ -126,6 +126,8 @@ export function createAuthenticator<
     try {
       revoked = await isRevoked?.(auth, context);
     } catch (error) {
+      // A refusal is an answer, not a failure to find one.
+      if (error instanceof AuthError) throw error;
       if (own.onUnavailable === 'allow') return;
       throw refusal('revocation_unavailable', { inner: error });
     }
@@ -165,9 +167,9 @@ export function createAuthenticator<
       if (skip && isTrue(skip(request, context), 'skip')) return ANONYMOUS;
       const all = own.multiple === 'reject';
       const [found, another] = await extract(extractors, request, context, all);
+      if (!isMeant(request, found?.source)) throw refusal('csrf_failed');
       if (!found) throw refusal('token_missing');
       if (another) throw refusal('credentials_conflict');
-      if (!isMeant(request, found.source)) throw refusal('csrf_failed');
       return await admit(found.token, found.source, context);
     } catch (error) {
       return conclude(error);

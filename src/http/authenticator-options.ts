@@ -43,7 +43,7 @@ export interface AuthenticatorOptions<
   schema?: StandardSchema<Claims> | false;
   /** Where the token stands; the first that has one counts, cookies last. Default: `bearer()`. */
   from?: Extractor<Context> | readonly Extractor<Context>[];
-  /** `reject` refuses a request with more than one token (400). Default: `first`. */
+  /** `reject` refuses a request with tokens in more than one place (400). Default: `first`. */
   multiple?: 'first' | 'reject';
   /** Refuse a request without a token. Default: true. */
   credentialsRequired?: boolean;
@@ -55,7 +55,7 @@ export interface AuthenticatorOptions<
   csrf?: boolean | CsrfOptions;
   /**
    * Whether the token was taken back: true or false, or a promise. Ask by `jti` or session id, not by the
-   * text of the token. What it throws is a 503; see `onUnavailable`.
+   * text of the token. What it throws is a 503, unless it is an AuthError; see `onUnavailable`.
    */
   isRevoked?(auth: Auth<Claims, unknown>, context: Context): boolean | Promise<boolean>;
   /** `allow` lets requests through where `isRevoked` fails. Default: `reject`, a 503. */

@@ -6,7 +6,7 @@ import { toSpan } from '../core/timespan.ts';
 import { parseToken } from '../core/token.ts';
 import { JsonWebTokenError, mistake } from '../errors.ts';
 import type { Extractor } from './extract.ts';
-import { cookieOf, hostOf, type RequestLike } from './request.ts';
+import { cookieOf, headerOf, hostOf, type RequestLike } from './request.ts';
 import {
   type CookieOptions,
   type CookieSettings,
@@ -214,7 +214,9 @@ function oneCookie(
       return writeSetCookie(settingsFor(request), token, secondsFrom(now, end, lifetime));
     },
     clear: (request) => writeSetCookie(settingsFor(request), '', 0),
-    read: (request) => cookieOf(request, settingsFor(request).name),
+    // The name that only this site can set comes first, also where the other one would do.
+    read: (request) =>
+      cookieOf(request, strict.name) ?? cookieOf(request, settingsFor(request).name),
   };
 }
 
@@ -239,12 +241,18 @@ function expiryOf(token: string): number | undefined {
   }
 }
 
-/** http on this machine itself; the host of a request is what the browser took it for. */
+const LOCAL_HOST = /^(?:(?:[\w-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
+
+/** http on this machine itself, as the browser has it. */
 function isLocal(request: RequestLike): boolean {
   const { socket } = request as { socket?: { encrypted?: boolean } };
   if (socket?.encrypted || request.url?.startsWith('https:')) return false;
-  const host = hostOf(request)?.replace(/:\d+$/, '') ?? '';
-  return /^(?:(?:.+\.)?localhost|127\.0\.0\.1|\[::1\])$/i.test(host);
+  if (headerOf(request, 'x-forwarded-proto')?.startsWith('https')) return false;
+  // Behind a proxy "localhost" may be its own name for this server: nothing else may speak against it.
+  const origin = headerOf(request, 'origin')?.replace(/^http:\/\//, '');
+  const others = [origin, headerOf(request, 'x-forwarded-host')];
+  const isLocalHost = (host: string | undefined) => host !== undefined && LOCAL_HOST.test(host);
+  return isLocalHost(hostOf(request)) && others.every((host) => !host || isLocalHost(host));
 }
 
 function append(target: CookieTarget, value: string): void {

@@ -15,7 +15,7 @@ import { headerOf, hostOf, type RequestLike } from './request.ts';
  * ```
  */
 export interface CsrfOptions {
-  /** Other origins that may send them, such as `https://app.example`. */
+  /** Other origins that may send them, such as `https://app.example` or `capacitor://localhost`. */
   origins?: readonly string[];
   /**
    * The request opens a WebSocket, which the page of any site may do with the cookies of the user: a
@@ -24,13 +24,16 @@ export interface CsrfOptions {
   handshake?: boolean;
 }
 
-/** Whether a request whose token stood there may be believed. */
-export type CsrfCheck = (request: RequestLike, source: TokenSource) => boolean;
+/** Whether a request whose token stood there, if it has one, may be believed. */
+export type CsrfCheck = (request: RequestLike, source: TokenSource | undefined) => boolean;
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 const isOrigin = (value: unknown) => {
-  return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value;
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const { origin } = new URL(value);
+  // The pages of apps and extensions: only the schemes of the web have an origin that URL knows.
+  return origin === value || (origin === 'null' && /^[a-z][a-z\d+-]*:\/\/[\w.-]+$/.test(value));
 };
 
 const originsRule: OptionRule = {

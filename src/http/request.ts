@@ -46,7 +46,8 @@ function isHeaders(headers: HeadersLike): headers is { get(name: string): string
 export function cookieOf(request: RequestLike, name: string): string | undefined {
   for (const pair of headerOf(request, 'cookie')?.split(';') ?? []) {
     const equals = pair.indexOf('=');
-    if (equals === -1 || pair.slice(0, equals).trim() !== name) continue;
+    // Not trim(): a subdomain may set U+00A0 and "__Host-at", which browsers take for a name without prefix.
+    if (equals === -1 || pair.slice(0, equals).replace(/^[ \t]+/, '') !== name) continue;
     const value = pair.slice(equals + 1).trim();
     const bare = /^".*"$/.test(value) ? value.slice(1, -1) : value;
     if (bare) return bare;

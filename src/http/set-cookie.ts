@@ -25,7 +25,8 @@ export interface CookieOptions {
   httpOnly?: boolean;
   /**
    * Over TLS only. `auto` leaves it out, with the prefix of the name, for http on localhost, where not
-   * every browser keeps such a cookie. Default: true.
+   * every browser keeps such a cookie; a proxy in front has to hand on the `Host` that it was asked for.
+   * Default: true.
    */
   secure?: boolean | 'auto';
   /** Kept apart by the site that embeds the page (CHIPS). Default: false. */

@@ -70,14 +70,13 @@ export function guardedVerifier(
 }
 
 function claimsOf(answer: unknown, token: string): object {
-  if (typeof answer !== 'object' || answer === null) {
-    const message = `"verifier" must answer with claims, got ${describe(answer)}`;
-    throw mistake('ERR_OPTION_INVALID', message);
-  }
-  const { payload, signature } = answer as { payload?: unknown; signature?: unknown };
+  const { payload, signature } = Object(answer) as { payload?: unknown; signature?: unknown };
   // No claims set contains the signature over itself, so claims are not taken for a complete answer.
   const complete = signature === token.slice(token.lastIndexOf('.') + 1);
-  return complete ? claimsOf(payload, '.') : answer;
+  const claims = complete ? payload : answer;
+  if (typeof claims === 'object' && claims !== null) return claims;
+  const message = `"verifier" must answer with claims, got ${describe(claims)}`;
+  throw mistake('ERR_OPTION_INVALID', message);
 }
 
 const reasons: Readonly<Record<string, AuthReason>> = Object.assign(Object.create(null), {

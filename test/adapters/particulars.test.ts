@@ -12,7 +12,7 @@ import fastifyJwt, { type FastifyOptions } from '../../src/adapters/fastify.ts';
 import { withAuth as fetchAuth } from '../../src/adapters/fetch.ts';
 import { jwt as honoJwt } from '../../src/adapters/hono.ts';
 import { jwt as koaJwt } from '../../src/adapters/koa.ts';
-import { authenticateNode, withAuth as nodeAuth } from '../../src/adapters/node.ts';
+import { authenticateNode, withAuth as nodeAuth, toListener } from '../../src/adapters/node.ts';
 import {
   AuthError,
   type AuthenticatorOptions,
@@ -92,6 +92,19 @@ describe.each(Object.entries(expressMajors))('Express %s', (_, create) => {
     },
   );
 
+  test('knows a guest in a refused request that an error function lets go on', async () => {
+    const app = create();
+    app.use(expressJwt({ key: secret, onError: (_error, _request, _response, next) => next() }));
+    app.use((request, response) => {
+      response.json([getAuth(request, { optional: true }) ?? 'a guest']);
+    });
+    expect(await (await fetch(await serve(app))).json()).toEqual(['a guest']);
+  });
+
+  test('needs options', () => {
+    expect(() => expressJwt(undefined as never)).toThrow('key must have a value');
+  });
+
   test('does not answer twice', async () => {
     const app = create();
     app.use(
@@ -143,6 +156,19 @@ describe.each(Object.entries(fastifyMajors))('Fastify %s', (_, create) => {
     expect((await app.inject('/')).json()).toEqual({ is: 'token_missing' });
   });
 
+  test('a hook that logs every answer finds no user in a refused request', async () => {
+    const app = create();
+    const seen: unknown[] = [];
+    app.addHook('onResponse', async (request) => {
+      seen.push(getAuth(request, { optional: true })?.payload.sub);
+    });
+    await app.register(fastifyJwt, { key: secret });
+    app.get('/', async () => 'x');
+    await app.inject('/');
+    await app.inject({ url: '/', ...withBearer });
+    expect(seen).toEqual([undefined, 'ada']);
+  });
+
   test('says who took a name before', async () => {
     const app = create();
     app.decorateRequest('user', null);
@@ -176,6 +202,7 @@ describe('Koa', () => {
         await next();
       } catch (error) {
         ctx.body = (error as AuthError).reason;
+        expect(getAuth(ctx, { optional: true })).toBeUndefined();
       }
     });
     app.use(koaJwt({ key: secret }));
@@ -201,7 +228,10 @@ describe('Hono', () => {
 
   test('the error handler of the application sees a refusal', async () => {
     const app = new Hono();
-    app.onError((error, c) => c.text(error instanceof AuthError ? error.reason : 'other', 418));
+    app.onError((error, c) => {
+      expect(getAuth(c, { optional: true })).toBeUndefined();
+      return c.text(error instanceof AuthError ? error.reason : 'other', 418);
+    });
     app.use(honoJwt({ key: secret }));
     expect(await (await app.request('/')).text()).toBe('token_missing');
   });
@@ -263,6 +293,20 @@ describe('node:http', () => {
     expect(print).toHaveBeenCalledTimes(2);
   });
 
+  test('a refusal after the answer began ends it, and an answer that is complete stays', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const origin = await serve(
+      nodeAuth({ key: secret }, (request, response) => {
+        if (request.url === '/late') response.write('begun');
+        else response.end('complete');
+        requireRoles('admin')(request);
+      }),
+    );
+    await expect(fetch(`${origin}/late`, withBearer).then((late) => late.text())).rejects.toThrow();
+    expect(await (await fetch(origin, withBearer)).text()).toBe('complete');
+    expect(print).toHaveBeenCalledTimes(2);
+  });
+
   test('preflights reach a handler that takes guests', async () => {
     const headers = { origin: 'https://a.example', 'access-control-request-method': 'PUT' };
     const origin = await serve(
@@ -286,6 +330,25 @@ describe('node:http', () => {
     });
     expect(await (await fetch(origin, withBearer)).text()).toBe('authenticated ada');
     expect(await (await fetch(origin)).text()).toBe('rejected false');
+  });
+
+  test.each([
+    ['GET', 'a b'],
+    ['GET', 'x:99999'],
+    ['GET', 'eve@x'],
+    ['TRACE', 'x'],
+  ])('%s of host %j, which is no Request, is a 400', async (method, host) => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const origin = await serve(toListener(() => new Response('ok')));
+    const status = await new Promise((resolve, reject) => {
+      const sent = send(origin, { method, headers: { host }, agent: false }, (response) => {
+        resolve(response.statusCode);
+        response.resume();
+      });
+      sent.on('error', reject).end();
+    });
+    expect(status).toBe(400);
+    expect(print).not.toHaveBeenCalled();
   });
 });
 

@@ -145,6 +145,42 @@ describe('its socket', () => {
   });
 });
 
+describe('a later middleware', () => {
+  type Later = (next: (error?: Error) => void) => void;
+  async function startWith(onExpired: () => void, later: Later) {
+    const server = createServer();
+    const io = new Server(server);
+    io.use(jwt({ key: secret, clock, onExpired }));
+    io.use((socket, next) => {
+      expect(getAuth(socket).payload.sub).toBe('ada');
+      later(next);
+    });
+    io.on('connection', (socket) => socket.emit('hello'));
+    const running = await listening(server);
+    servers.push(() => io.close());
+    return running.origin;
+  }
+
+  test('that refuses a socket leaves no timer for it behind', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const onExpired = vi.fn();
+    const origin = await startWith(onExpired, (next) => next(new Error('full')));
+    const { error } = await dial(origin, { auth: { token: mint({}, 1234) } });
+    expect(error?.message).toBe('full');
+    expect(timers.mock.calls.filter(([, delay]) => delay === 1_234_000)).toEqual([]);
+    expect(onExpired).not.toHaveBeenCalled();
+  });
+
+  test('that waits longer than the token lives does not make the socket immortal', async () => {
+    const onExpired = vi.fn();
+    const origin = await startWith(onExpired, (next) => setTimeout(next, 60));
+    const { client } = await dial(origin, { auth: { token: mint({}, 0.02) } });
+    const [reason] = await once(client as never, 'disconnect');
+    expect(reason).toBe('io server disconnect');
+    expect(onExpired).toHaveBeenCalledOnce();
+  });
+});
+
 test.each([{ from: cookie('at') }, { origins: ['x'] }, { onExpired: true }, { csrf: 1, fro: 2 }])(
   'options %o are a mistake',
   (options) => {

@@ -137,6 +137,37 @@ describe('an upgrade', () => {
     expect(print).toHaveBeenCalled();
   });
 
+  test('that is refused or fails leaves no socket behind, also of a client that stays', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const authorize = () => {
+      throw new Error('a fault');
+    };
+    const admit = upgradeAuth({ key: secret, clock, authorize });
+    const server = createServer();
+    const closed: Array<Promise<unknown>> = [];
+    server.on('upgrade', (request, socket) => {
+      closed.push(once(socket, 'close'));
+      admit(request, socket);
+    });
+    const running = await listening(server);
+    open.push(running);
+    for (const [token, status] of [
+      [mint(), '500'],
+      ['x', '401'],
+    ]) {
+      const port = Number(new URL(running.origin).port);
+      const raw = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      raw.write(
+        `GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+      );
+      const [answer] = await once(raw, 'data');
+      expect(String(answer)).toContain(`HTTP/1.1 ${status}`);
+      await closed.at(-1);
+      raw.destroy();
+    }
+    expect(closed).toHaveLength(2);
+  });
+
   test('of a client that leaves while it is judged ends nothing', async () => {
     let judged = (_: boolean) => {};
     let asked = () => {};
@@ -165,12 +196,19 @@ describe('an upgrade', () => {
 
 const message = (socket: WebSocket) => once(socket, 'message').then(([data]) => String(data));
 
+/** The server still answers; what the client takes its socket for proves nothing. */
+async function expectOpen(socket: WebSocket): Promise<void> {
+  const closed = once(socket, 'close').then(([code]) => code);
+  socket.send('x');
+  expect(await Promise.race([message(socket), closed])).toBe('token_malformed');
+}
+
 describe('a socket', () => {
   test('is closed with 4401 when its token ends', async () => {
     const { socket } = await dial(await start(), withBearer(mint()));
-    const closed = once(socket, 'close');
     vi.advanceTimersByTime(59_999);
-    expect(socket.readyState).toBe(WebSocket.OPEN);
+    await expectOpen(socket);
+    const closed = once(socket, 'close');
     now += 60_000;
     vi.advanceTimersByTime(1);
     const [code, reason] = await closed;
@@ -191,7 +229,7 @@ describe('a socket', () => {
     socket.send(mint({ jti: 'fresh' }, 120));
     expect(await message(socket)).toBe('extended');
     vi.advanceTimersByTime(119_999);
-    expect(socket.readyState).toBe(WebSocket.OPEN);
+    await expectOpen(socket);
     const closed = once(socket, 'close');
     vi.advanceTimersByTime(1);
     expect((await closed)[0]).toBe(4401);
@@ -216,6 +254,34 @@ describe('a socket', () => {
     expect((await closed)[0]).toBe(4401);
   });
 
+  test('is not extended by a token of the same subject that another issuer gave', async () => {
+    const { socket } = await dial(await start(), withBearer(mint({ iss: 'https://a.example' })));
+    socket.send(mint({ iss: 'https://b.example' }));
+    expect(await message(socket)).toBe('forbidden');
+    socket.send(mint({ iss: 'https://a.example' }));
+    expect(await message(socket)).toBe('extended');
+    socket.close();
+  });
+
+  test.each([
+    ['clockTolerance counts, as it does for a request', { clockTolerance: 30 }, {}, 90],
+    ['maxAge counts', { maxAge: '20s' }, {}, 20],
+    ['maxAge counts for a token without an end', { maxAge: 20 }, { exp: undefined }, 20],
+    ['maxAge counts beside ignoreExpiration', { maxAge: 20, ignoreExpiration: true }, {}, 20],
+    ['the end of the token comes before maxAge', { maxAge: '1h' }, {}, 60],
+  ] as ReadonlyArray<[string, WsOptions, object, number]>)(
+    'ends when its token would be refused: %s',
+    async (_, options, claims, seconds) => {
+      const token = 'exp' in claims ? createSigner(secret, { clock })({ sub: 'ada' }) : mint();
+      const { socket } = await dial(await start(options), withBearer(token));
+      vi.advanceTimersByTime(seconds * 1000 - 1);
+      await expectOpen(socket);
+      const closed = once(socket, 'close');
+      vi.advanceTimersByTime(1);
+      expect((await closed)[0]).toBe(4401);
+    },
+  );
+
   test('ends with the token even if a schema dropped "exp"', async () => {
     const validate = () => ({ value: { sub: 'ada' } });
     const schema = { '~standard': { version: 1 as const, vendor: 'test', validate } };
@@ -231,7 +297,7 @@ describe('a socket', () => {
     const step = 2 ** 31 - 1;
     now += step;
     vi.advanceTimersByTime(step);
-    expect(socket.readyState).toBe(WebSocket.OPEN);
+    await expectOpen(socket);
     const closed = once(socket, 'close');
     vi.advanceTimersByTime(month * 1000 - step);
     expect((await closed)[0]).toBe(4401);

@@ -9,7 +9,7 @@ import {
   type Outcome,
   query,
 } from '../../src/http/index.ts';
-import { createSigner } from '../../src/index.ts';
+import { createSigner, createVerifier } from '../../src/index.ts';
 
 const secret = 'the secret of the http attacks, of 32 bytes or more';
 const token = createSigner(secret, { expiresIn: '10m' })({ sub: 'ada' });
@@ -55,6 +55,29 @@ describe('what middlewares have let in', () => {
     expect(await judge({ from: cookie('at') }, { cookie: `at=x; at=${token}` })).toBe(
       'token_malformed',
     );
+  });
+
+  test('a cookie of a subdomain whose name is "__Host-at" after a space of Unicode', async () => {
+    const forged = createSigner(secret)({ sub: 'eve' });
+    // U+00A0, as the one byte that a Set-Cookie header may hold; browsers see no prefix in this name.
+    const headers = { cookie: `\u00a0__Host-at=${forged}; __Host-at=${token}` };
+    const authenticate = createAuthenticator({ key: secret, from: cookie('__Host-at') });
+    const outcome = await authenticate({ method: 'GET', headers });
+    expect(outcome).toMatchObject({ auth: { payload: { sub: 'ada' } } });
+    expect(
+      await judge({ from: cookie('__Host-at') }, { cookie: `\u00a0__Host-at=${forged}` }),
+    ).toBe('token_missing');
+  });
+
+  test('claims that look like a complete answer', async () => {
+    const claims = { sub: 'eve', signature: '', payload: { sub: 'admin' } };
+    const headers = { authorization: `Bearer ${createSigner(secret)(claims)}` };
+    for (const complete of [false, true]) {
+      const verifier = createVerifier(secret, { complete });
+      expect(await createAuthenticator({ verifier })({ headers })).toMatchObject({
+        auth: { payload: { sub: 'eve' } },
+      });
+    }
   });
 
   test('a forged form with a method override: the method that came counts', async () => {

@@ -326,6 +326,8 @@ describe('hooks', () => {
       throw new AuthError('forbidden');
     };
     expect(reasonOf(await judge({ authorize: refuse }, request))).toBe('forbidden');
+    const revoke: AuthenticatorOptions = { isRevoked: refuse, onUnavailable: 'allow' };
+    expect(reasonOf(await judge(revoke, request))).toBe('forbidden');
     const fault = () => {
       throw new Error('a fault');
     };
@@ -364,6 +366,10 @@ describe('options fail closed', () => {
     ['csrf', { csrf: { origins: ['https://a.example/'] } }],
     ['csrf', { csrf: { origins: ['a.example'] } }],
     ['csrf', { csrf: { origins: ['null'] } }],
+    ['csrf', { csrf: { origins: ['capacitor://localhost/'] } }],
+    ['csrf', { csrf: { origins: ['file://'] } }],
+    ['csrf', { csrf: { origins: ['javascript:alert(1)'] } }],
+    ['csrf', { csrf: { origins: ['https://a.example', 7] } }],
     ['csrf', { csrf: { origin: 'https://a.example' } }],
     ['csrf', { csrf: { handshake: 1 } }],
     ['origins', { csrf: { handshake: true }, from: cookie('at') }],

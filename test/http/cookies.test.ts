@@ -97,6 +97,7 @@ describe('serializeTokenCookie', () => {
     ['localhost', { socket: { encrypted: true } }, true],
     ['localhost', { url: 'https://localhost/' }, true],
     ['localhost.evil.example', {}, true],
+    ['evil.example/.localhost', {}, true],
     ['example.com', {}, true],
   ])('secure: auto at %s %j: secure is %s', (host, more, secure) => {
     const request = local(host, more);
@@ -104,6 +105,24 @@ describe('serializeTokenCookie', () => {
     expect(text.startsWith(secure ? '__Host-at=' : 'at=')).toBe(true);
     expect(text.includes('; Secure')).toBe(secure);
   });
+
+  test.each([
+    [{ origin: 'http://localhost:5173' }, false],
+    [{ 'x-forwarded-proto': 'http', 'x-forwarded-host': 'localhost:5173' }, false],
+    [{ origin: 'https://app.example' }, true],
+    [{ origin: 'http://app.example' }, true],
+    [{ origin: 'https://app.localhost' }, true],
+    [{ origin: 'null' }, true],
+    [{ 'x-forwarded-proto': 'https' }, true],
+    [{ 'x-forwarded-host': 'app.example' }, true],
+  ])(
+    'secure: auto behind a proxy that asks for localhost, with %j: secure is %s',
+    (sent, secure) => {
+      const request = { url: '/', headers: { host: 'localhost:3000', ...sent } as never };
+      const text = serializeTokenCookie(token, { clock, secure: 'auto', request });
+      expect(text.includes('; Secure')).toBe(secure);
+    },
+  );
 
   test('secure: auto without a request is secure', () => {
     expect(serialize({ secure: 'auto' })).toContain('__Host-at=');
@@ -156,7 +175,14 @@ describe('tokenCookies', () => {
     const cookie = '__Host-at=a; __Secure-rt=b; at=c; rt=d';
     const here = { url: '/', headers: { host: 'localhost:3000', cookie } };
     const there = { url: '/', headers: { host: 'example.com', cookie } };
-    expect(auto.read(here)).toEqual({ access: 'c', refresh: 'd' });
+    const plain = 'at=c; rt=d';
+    expect(auto.read({ headers: { ...here.headers, cookie: plain } })).toEqual({
+      access: 'c',
+      refresh: 'd',
+    });
+    expect(auto.read({ headers: { ...there.headers, cookie: plain } })).toEqual({});
+    // A subdomain can set the plain name, too: behind a proxy, "localhost" may be no browser's.
+    expect(auto.read(here)).toEqual({ access: 'a', refresh: 'b' });
     expect(auto.read(there)).toEqual({ access: 'a', refresh: 'b' });
     expect(cookies.read(here)).toEqual({ access: 'a', refresh: 'b' });
     expect(cookiesOf((headers) => auto.clear(headers, here)).join()).not.toContain('__');

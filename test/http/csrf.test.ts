@@ -53,6 +53,10 @@ describe('a request that changes something', () => {
     const headers = { host, origin: app, 'sec-fetch-site': 'cross-site' };
     expect(isRefused(headers, 'POST', [app])).toBe(false);
     expect(isRefused({ ...headers, origin: `${app}.evil` }, 'POST', [app])).toBe(true);
+    for (const page of ['capacitor://localhost', 'chrome-extension://abcdefgh']) {
+      expect(isRefused({ host, origin: page }, 'POST', [page])).toBe(false);
+      expect(isRefused({ host, origin: page })).toBe(true);
+    }
     expect(() => checkCsrf({ headers }, ['app.example'])).toThrow(TypeError);
     expect(() => checkCsrf({ headers }, 'https://app.example' as never)).toThrow(TypeError);
   });
@@ -100,6 +104,30 @@ describe('a handshake', () => {
     [{ ...withToken, origin: 'https://evil.example' }, 'rejected'],
   ])('with a list of origins: %#', async (headers, status) => {
     expect(await handshake({ origins }, headers)).toBe(status);
+  });
+
+  test('of a guest has to come from the list, too', async () => {
+    const authenticate = createAuthenticator({
+      key: secret,
+      credentialsRequired: false,
+      csrf: { handshake: true, origins },
+    });
+    const from = async (headers: Record<string, string>) =>
+      (await authenticate({ method: 'GET', headers })).status;
+    expect(await from({ origin: 'https://evil.example' })).toBe('rejected');
+    expect(await from({ origin: 'https://app.example' })).toBe('anonymous');
+    expect(await from({})).toBe('anonymous');
+  });
+
+  test('is none because a polluted prototype says so', async () => {
+    Object.defineProperty(Object.prototype, 'handshake', { value: true, configurable: true });
+    try {
+      const authenticate = createAuthenticator({ key: secret, csrf: { origins } });
+      const headers = { origin: 'https://a.example', 'access-control-request-method': 'GET' };
+      expect((await authenticate({ method: 'OPTIONS', headers })).status).toBe('anonymous');
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'handshake');
+    }
   });
 
   test('is no preflight, whatever it says', async () => {

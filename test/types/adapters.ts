@@ -12,7 +12,7 @@ import { expectTypeOf } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { jwt as expressJwt } from '../../src/adapters/express.ts';
-import fastifyJwt, { type FastifyHook } from '../../src/adapters/fastify.ts';
+import fastifyJwt, { type FastifyHook, type FastifyOptions } from '../../src/adapters/fastify.ts';
 import { withAuth as fetchAuth } from '../../src/adapters/fetch.ts';
 import { type AuthVariables, jwt as honoJwt } from '../../src/adapters/hono.ts';
 import { jwt as koaJwt } from '../../src/adapters/koa.ts';
@@ -21,6 +21,7 @@ import { extendAuth, jwt as socketJwt } from '../../src/adapters/socket-io.ts';
 import { handleUpgrade } from '../../src/adapters/ws.ts';
 import {
   type Auth,
+  type AuthenticatorOptions,
   createAuthenticator,
   getAuth,
   requireScopes,
@@ -79,6 +80,13 @@ const cookies = tokenCookies();
       },
     }),
   );
+  app.use(
+    expressJwt({
+      key,
+      onError: (error, _request, response: express.Response) =>
+        response.status(error.status).json({ reason: error.reason }),
+    }),
+  );
   const old = express4();
   old.use(expressJwt({ key, onError: 'next' }), requireScopes('x'));
   old.get('/', expressJwt({ key }), (request) => void getAuth(request).payload.sub);
@@ -102,6 +110,12 @@ const cookies = tokenCookies();
     key,
     authorize: ({ payload }, request: FastifyRequest) => payload.sub === request.id,
   });
+  const options: FastifyOptions<Claims, User> = {
+    key,
+    schema,
+    user: ({ payload }) => ({ name: payload.tenant }),
+  };
+  app.register(fastifyJwt, options);
   // @ts-expect-error: an option that there is not
   app.register(fastifyJwt, { key, globl: false });
   const old = fastify4();
@@ -152,6 +166,11 @@ const cookies = tokenCookies();
   nodeAuth({ key, skip: () => true }, (_request, _response, auth) => {
     expectTypeOf(auth).toEqualTypeOf<Known>();
   });
+  // Whether these let guests in, their type does not say.
+  const options: AuthenticatorOptions = { key, credentialsRequired: false };
+  nodeAuth(options, (_request, _response, auth) => {
+    expectTypeOf(auth).toEqualTypeOf<Known>();
+  });
   expectTypeOf(authenticateNode({ key })).parameter(0).toEqualTypeOf<IncomingMessage>();
 }
 
@@ -167,6 +186,11 @@ const cookies = tokenCookies();
   expectTypeOf(handler).returns.toEqualTypeOf<Promise<Response>>();
   expectTypeOf(handler).parameter(1).toEqualTypeOf<{ params: Promise<{ id: string }> }>();
   fetchAuth({ key }, (_request, auth) => Response.json(auth.payload));
+  const options: AuthenticatorOptions = { key, credentialsRequired: false };
+  fetchAuth(options, (_request, auth) => {
+    // @ts-expect-error: there may be a guest
+    return Response.json(auth.payload);
+  });
   fetchAuth({ key, credentialsRequired: false }, (_request, auth) => {
     // @ts-expect-error: there may be a guest
     return Response.json(auth.payload);
