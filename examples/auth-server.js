@@ -59,8 +59,8 @@ function handlersFor(request) {
 }
 
 async function login(request) {
-  const { user, password, device } = await request.json();
-  if (!(await isPassword(String(user), String(password)))) {
+  const { user, password, device } = Object(await request.json().catch(() => undefined));
+  if (!(await isPassword(user, password))) {
     return Response.json({ error: 'wrong user or password' }, { status: 401 });
   }
   return handlersFor(request).login(request, user, { device: String(device) });
@@ -88,7 +88,7 @@ async function hash(password, salt = randomBytes(16)) {
 /** Takes as long for a user that does not exist. */
 async function isPassword(user, password) {
   const { salt, key } = users.get(user) ?? nobody;
-  const given = await hash(password, salt);
+  const given = await hash(String(password), salt);
   return timingSafeEqual(given.key, key) && users.has(user);
 }
 

@@ -17,7 +17,7 @@ const signRefresh = createSigner(refreshKey, {
 const verifyRefresh = createVerifier(refreshKey, { typ, requiredClaims: ['sub', 'jti'] });
 
 const cookies = tokenCookies({ secure: 'auto' });
-/** The refresh tokens that were not used yet. A real service keeps them in a database. */
+/** The refresh tokens that were not used yet. A real service has sessions: examples/auth-server.js. */
 const unused = new Map();
 
 function logIn(request, response, sub) {
@@ -25,6 +25,16 @@ function logIn(request, response, sub) {
   unused.set(verifyRefresh(refresh).jti, sub);
   cookies.set(response, { access: signAccess({ sub }), refresh }, request);
   response.json({ user: sub });
+}
+
+/** Uses a refresh token up; answers with its user. */
+function take(request) {
+  try {
+    const { sub, jti } = verifyRefresh(cookies.read(request).refresh ?? '');
+    return unused.delete(jti) ? sub : undefined;
+  } catch {
+    // Whatever is wrong with it, the answer is the same.
+  }
 }
 
 const app = express();
@@ -37,18 +47,15 @@ app.post('/login', express.json(), (request, response) => {
 
 app.post('/auth/refresh', (request, response) => {
   checkCsrf(request);
-  try {
-    const { sub, jti } = verifyRefresh(cookies.read(request).refresh ?? '');
-    if (unused.delete(jti)) return logIn(request, response, sub);
-  } catch {
-    // Whatever is wrong with it, the answer is the same.
-  }
+  const sub = take(request);
+  if (sub) return logIn(request, response, sub);
   cookies.clear(response, request);
   response.sendStatus(401);
 });
 
 app.post('/auth/logout', (request, response) => {
   checkCsrf(request);
+  take(request);
   cookies.clear(response, request);
   response.sendStatus(204);
 });

@@ -112,6 +112,12 @@ describe('the servers among the examples', () => {
     jar.set('rt', used);
     expect((await send('/auth/refresh', own, {})).status).toBe(401);
     expect([...jar.keys()]).toEqual([]);
+
+    await send('/login', own, { user: 'ada' });
+    const kept = jar.get('rt') ?? '';
+    expect((await send('/auth/logout', own, {})).status).toBe(204);
+    jar.set('rt', kept);
+    expect((await send('/auth/refresh', own, {})).status).toBe(401);
   });
 
   it('fastify.js: users, roles, and one who left', async () => {
