@@ -29,7 +29,10 @@ export interface SessionHandlersOptions {
    * `false` tokens go through bodies, as in OAuth 2.0: for clients that are no browsers.
    */
   cookies?: TokenCookies | false;
-  /** Other origins whose pages may log in, refresh and log out, such as `https://app.example`. */
+  /**
+   * Other origins whose pages may log in, refresh and log out, such as `https://app.example`. The headers
+   * of CORS that let them read the answers are not sent here.
+   */
   origins?: readonly string[];
   /** What is kept with the session at a login and at every refresh, such as an address; or its promise. */
   meta?: (request: Request) => unknown;
@@ -204,7 +207,8 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
   };
 }
 
-const NO_STORE = { 'Cache-Control': 'no-store' };
+/** RFC 6749 §5.1 wants both. */
+const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 
 const methods = (...names: string[]): option.OptionRule => ({
   expected: `an object with ${names.join(', ')}`,

@@ -120,9 +120,11 @@ export interface Sessions {
 }
 
 /**
- * Sessions of an authentication server: short-lived access tokens (RFC 9068) that every server with the
- * access key verifies by itself, and refresh tokens that are good once, for as long as the store knows
- * their session.
+ * Sessions of an authentication server: short-lived access tokens that every server with the access key
+ * verifies by itself, and refresh tokens that are good once, for as long as the store knows their session.
+ *
+ * Access tokens have the type of RFC 9068, and all of its claims but `client_id`: where there are clients,
+ * `claims` of a login say which one it was.
  *
  * A refresh token that was replaced and comes again ends its session, because one of its two holders must
  * have stolen it (RFC 9700 §4.14.2). Within `refresh.grace` the answer is the same successor again.

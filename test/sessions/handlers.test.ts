@@ -237,6 +237,8 @@ describe('without cookies', () => {
     const pair = (await login.json()) as { refresh_token: string };
     expect(pair).toMatchObject({ token_type: 'Bearer', expires_in: 600 });
     expect(login.headers.getSetCookie()).toEqual([]);
+    const caching = ['cache-control', 'pragma'].map((name) => login.headers.get(name));
+    expect(caching).toEqual(['no-store', 'no-cache']);
     const form = { grant_type: 'refresh_token', refresh_token: pair.refresh_token };
     const response = await handlers.refresh(post('/token', form));
     const successor = (await response.json()) as typeof pair;

@@ -38,11 +38,13 @@ export interface NodeRedisClient {
 }
 
 /**
- * Anything that runs a Lua script with its keys and arguments.
+ * Anything that runs a Lua script with its keys and arguments, and answers with what Redis answers. A
+ * client whose `evalsha` takes other arguments than that of `ioredis` is handed in as its `eval` alone.
  *
  * @example
  * ```ts
- * const storeIn = (client: ScriptClient) => createRedisStore(client);
+ * const storeIn = (client: ScriptClient) =>
+ *   createRedisStore({ eval: (script, keys, values) => client.eval(script, keys, values) });
  * ```
  */
 export interface ScriptClient {
