@@ -97,7 +97,7 @@ async function openStore() {
   const sqlite = await import('node:sqlite').catch(() => undefined);
   if (!sqlite) return createMemoryStore();
   const database = new sqlite.DatabaseSync(DATABASE);
-  database.exec('PRAGMA journal_mode = WAL');
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL');
   const store = createSqliteStore(database);
   await store.createTable();
   return store;

@@ -61,7 +61,7 @@ export interface SqliteStore extends Required<SessionStore> {
  * import { createSqliteStore } from 'jotkit/sessions/sqlite';
  *
  * const database = new DatabaseSync('sessions.db');
- * database.exec('PRAGMA journal_mode = WAL');
+ * database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL');
  * const store = createSqliteStore(database);
  * await store.createTable();
  * ```
