@@ -124,11 +124,12 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
   }
 
   /** Either token; one that is neither is nobody's, and revoked enough. */
-  async function end(token: string): Promise<void> {
+  async function end(token: string): Promise<boolean> {
     try {
-      await sessions.revoke(sessionOf(token) ?? token);
+      return await sessions.revoke(sessionOf(token) ?? token);
     } catch (error) {
       if (!(error instanceof JsonWebTokenError)) throw error;
+      return false;
     }
   }
 
@@ -179,10 +180,11 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
     logout: handler(async (request) => {
       if (!cookies) await end(await parameterOf(request, 'refresh_token'));
       else {
-        // Outside the path of the refresh cookie the access token names the session as well.
+        // Outside its path the refresh cookie is not sent, and a subdomain may have sent another one: the
+        // access token names the session as well.
         const { refresh, access } = cookies.read(request);
-        const token = refresh ?? access;
-        if (token) await end(token);
+        const ended = refresh !== undefined && (await end(refresh));
+        if (!ended && access) await end(access);
       }
       const response = new Response(null, { status: 204, headers: NO_STORE });
       if (cookies) cookies.clear(response.headers, request);

@@ -85,6 +85,14 @@ describe('with cookies', () => {
     expect(await sessions.list('ada')).toEqual([]);
   });
 
+  test('a logout is not kept from ending the session by a refresh cookie of a subdomain', async () => {
+    const { handlers, sessions } = site();
+    const login = await handlers.login(post('/auth/login'), 'ada');
+    const cookie = `__Secure-rt=tossed; ${jar(login).cookie}`;
+    await handlers.logout(post('/auth/logout', undefined, { cookie }));
+    expect(await sessions.list('ada')).toEqual([]);
+  });
+
   test('what is said of a request may take its time', async () => {
     const { handlers, sessions } = site({}, { meta: async () => ({ city: 'London' }) });
     await handlers.login(post('/auth/login'), 'ada');

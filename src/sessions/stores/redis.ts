@@ -43,8 +43,10 @@ export interface NodeRedisClient {
  *
  * @example
  * ```ts
- * const storeIn = (client: ScriptClient) =>
- *   createRedisStore({ eval: (script, keys, values) => client.eval(script, keys, values) });
+ * const evalOf = (client: ScriptClient): ScriptClient => ({
+ *   eval: (script, keys, values) => client.eval(script, keys, values),
+ * });
+ * const storeIn = (client: ScriptClient) => createRedisStore(evalOf(client));
  * ```
  */
 export interface ScriptClient {
