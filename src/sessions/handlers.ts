@@ -29,9 +29,12 @@ export interface SessionHandlersOptions {
    * `false` tokens go through bodies, as in OAuth 2.0: for clients that are no browsers.
    */
   cookies?: TokenCookies | false;
-  /** Other origins whose pages may log in, refresh and log out, such as `https://app.example`. */
+  /**
+   * Other origins whose pages may log in, refresh and log out, such as `https://app.example`. The headers
+   * of CORS that let them read the answers are not sent here.
+   */
   origins?: readonly string[];
-  /** What is kept with the session at a login and at every refresh, such as an address. */
+  /** What is kept with the session at a login and at every refresh, such as an address; or its promise. */
   meta?: (request: Request) => unknown;
   /** Whether the request comes from a server that may introspect tokens: RFC 7662 §2.1. Default: none. */
   isClient?: (request: Request) => boolean | Promise<boolean>;
@@ -67,7 +70,8 @@ const RETRY_AFTER = '5';
  *
  * With cookies a request that changes something has to come from a page of the same origin, or of
  * `origins`. Where the store fails the answer is 503 with `Retry-After`, and no cookie is touched: the
- * session may be alive. What a hook of yours throws is thrown.
+ * session may be alive. What a hook of yours throws is thrown, but for an AuthError, which is the answer:
+ * `new AuthError('forbidden')` in `claims` for a user who is banned.
  *
  * Throws TypeError for wrong options.
  *
@@ -101,7 +105,7 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
   // Says now what a request would say later.
   checkCsrf({ method: 'GET', headers: {} }, origins);
 
-  const metaOf = (request: Request) => (meta ? { meta: meta(request) } : {});
+  const metaOf = async (request: Request) => (meta ? { meta: await meta(request) } : {});
 
   function granted(request: Request, pair: TokenPair): Response {
     const { access, refresh, expiresIn } = pair;
@@ -120,11 +124,12 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
   }
 
   /** Either token; one that is neither is nobody's, and revoked enough. */
-  async function end(token: string): Promise<void> {
+  async function end(token: string): Promise<boolean> {
     try {
-      await sessions.revoke(sessionOf(token) ?? token);
+      return await sessions.revoke(sessionOf(token) ?? token);
     } catch (error) {
       if (!(error instanceof JsonWebTokenError)) throw error;
+      return false;
     }
   }
 
@@ -159,21 +164,27 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
   return {
     login(request, uid, options = {}) {
       const serve = async () => {
-        return granted(request, await sessions.issue(uid, { ...metaOf(request), ...options }));
+        return granted(
+          request,
+          await sessions.issue(uid, { ...(await metaOf(request)), ...options }),
+        );
       };
       return handler(serve, true)(request);
     },
 
     refresh: handler(async (request) => {
       const token = await refreshTokenOf(request);
-      return granted(request, await sessions.refresh(token, metaOf(request)));
+      return granted(request, await sessions.refresh(token, await metaOf(request)));
     }, true),
 
     logout: handler(async (request) => {
       if (!cookies) await end(await parameterOf(request, 'refresh_token'));
       else {
-        const { refresh } = cookies.read(request);
-        if (refresh) await end(refresh);
+        // Outside its path the refresh cookie is not sent, and a subdomain may have sent another one: the
+        // access token names the session as well.
+        const { refresh, access } = cookies.read(request);
+        const ended = refresh !== undefined && (await end(refresh));
+        if (!ended && access) await end(access);
       }
       const response = new Response(null, { status: 204, headers: NO_STORE });
       if (cookies) cookies.clear(response.headers, request);
@@ -198,7 +209,8 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
   };
 }
 
-const NO_STORE = { 'Cache-Control': 'no-store' };
+/** RFC 6749 §5.1 wants both. */
+const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 
 const methods = (...names: string[]): option.OptionRule => ({
   expected: `an object with ${names.join(', ')}`,

@@ -1,5 +1,7 @@
 /** What an application is told about its sessions. */
 
+import { inspect } from 'node:util';
+
 /**
  * Something that happened to a session of the user `uid`.
  *
@@ -43,8 +45,7 @@ export function teller(
 ): (event: SessionEvent) => void {
   if (!listener) return () => {};
   const complain = (error: unknown) => {
-    const reason = error instanceof Error ? error : new Error(String(error));
-    process.emitWarning(reason);
+    process.emitWarning(error instanceof Error ? error : inspect(error));
   };
   return (event) => {
     try {

@@ -22,7 +22,7 @@ export interface TokenKey {
    * take the old one away when its last token has expired.
    */
   key: KeyInput | readonly KeyInput[];
-  /** Default: what the key demands, as in `createSigner`. */
+  /** Of all keys of the list. Default: what each demands, as in `createSigner`. */
   algorithm?: Algorithm;
   /** `kid` of the header. */
   keyid?: string;

@@ -120,9 +120,11 @@ export interface Sessions {
 }
 
 /**
- * Sessions of an authentication server: short-lived access tokens (RFC 9068) that every server with the
- * access key verifies by itself, and refresh tokens that are good once, for as long as the store knows
- * their session.
+ * Sessions of an authentication server: short-lived access tokens that every server with the access key
+ * verifies by itself, and refresh tokens that are good once, for as long as the store knows their session.
+ *
+ * Access tokens have the type of RFC 9068, and all of its claims but `client_id`: where there are clients,
+ * `claims` of a login say which one it was.
  *
  * A refresh token that was replaced and comes again ends its session, because one of its two holders must
  * have stolen it (RFC 9700 §4.14.2). Within `refresh.grace` the answer is the same successor again.
@@ -155,10 +157,15 @@ export function createSessions(options: SessionsOptions): Sessions {
   const tokens = tokensOf(settings);
   const tell = teller(settings.on);
 
-  /** Signed before anything happens to the session: what fails here can be tried again. */
-  async function signAccess(uid: string, sid: string, login: object | undefined, now: number) {
+  /**
+   * Signed before anything happens to the session: what fails here can be tried again. The clock is read
+   * when the application has answered: what it waits for must not be taken from the grace.
+   */
+  async function signAccess(uid: string, sid: string, login: object | undefined) {
     const fresh = settings.claims ? freshClaims(await settings.claims(uid, { sid })) : {};
-    return tokens.signAccess({ ...login, ...fresh, sub: uid, sid, iat: seconds(now) });
+    const now = clock();
+    const claims = { ...login, ...fresh, sub: uid, sid, iat: seconds(now) };
+    return { access: await tokens.signAccess(claims), now };
   }
 
   /** The same token for the same arguments, wherever the signatures of the algorithm are. */
@@ -185,15 +192,16 @@ export function createSessions(options: SessionsOptions): Sessions {
   return {
     async issue(uid, options = {}) {
       userId(uid);
-      const [sid, jti, now] = [randomId(), randomId(), clock()];
+      const [sid, jti] = [randomId(), randomId()];
       const { slot, meta, login } = readLogin(options, policy, sid);
+      const { access, now } = await signAccess(uid, sid, login);
       const absExp = now + refresh.absolute;
-      const access = await signAccess(uid, sid, login, now);
       const claims = { sub: uid, sid, gen: 1, jti, ...(login && { login }) };
       const token = await signRefresh(claims, now, absExp);
       const idleExp = Math.min(now + refresh.idle, absExp);
       const session = { sid, uid, slot, cur: digest(jti), idleExp, absExp, meta };
-      const limits = { now, max: settings.maxPerUser };
+      // With 'single' also the sessions that another policy left, in slots of their own.
+      const limits = { now, max: policy === 'single' ? 1 : settings.maxPerUser };
       const { evicted } = await asked(() => store.issue(session, limits));
       tell({ type: 'issue', uid, sid });
       for (const ended of evicted) tell({ type: 'evict', uid, sid: ended });
@@ -204,8 +212,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       const meta = readMeta(options);
       const { iat, exp, ...claims } = await tokens.verifyRefresh(token);
       const { sub: uid, sid, gen, jti: presented } = claims;
-      const [fresh, now] = [randomId(), clock()];
-      const access = await signAccess(uid, sid, claims.login, now);
+      const fresh = randomId();
+      const { access, now } = await signAccess(uid, sid, claims.login);
       const sealed = seal(fresh, presented, sid);
       const outcome = await asked(() =>
         store.rotate({
@@ -290,7 +298,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   };
 
   async function nameIn(token: string) {
-    const { sub: uid, sid } = await tokens.verifyOldRefresh(token);
+    const { sub: uid, sid } = await tokens.verifyRefresh(token);
     return { uid, sid };
   }
 }

@@ -1,8 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, inject, test } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import Sqlite from 'better-sqlite3';
+import { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { storeLaws } from '../../src/sessions/stores/conformance.ts';
+import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
+import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 import { embedded, type Opened, openers } from './stores.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jotkit-sqlite-'));
@@ -23,4 +28,48 @@ describe.each(Object.entries({ ...openers, ...embedded }))('the store on %s', (_
   afterAll(() => opened?.close());
 
   test.each(storeLaws)('$name', ({ check }) => check(opened.store));
+});
+
+describe('the PostgreSQL store', () => {
+  const place = { host: '127.0.0.1', user: 'postgres', database: 'postgres' };
+  const poolOf = (max: number) => new Pool({ ...place, port: inject('postgres'), max });
+
+  test('makes its table once, also where many servers start at the same moment', async () => {
+    const pool = poolOf(8);
+    for (const table of ['together_1', 'together_2', 'together_3']) {
+      const stores = Array.from({ length: 8 }, () => createPostgresStore(pool, { table }));
+      await Promise.all(stores.map((store) => store.createTable()));
+      expect(await stores[0]?.list('ada', 0)).toEqual([]);
+    }
+    await pool.end();
+  });
+
+  test('purges no more than it was told, whatever plan the database chooses', async () => {
+    const pool = poolOf(1);
+    for (const way of ['hashagg', 'hashjoin', 'mergejoin', 'material', 'sort']) {
+      await pool.query(`SET enable_${way} = off`);
+    }
+    await pool.query('SET jit = off');
+    const store = createPostgresStore(pool, { table: 'purged' });
+    await store.createTable();
+    const ends = { idleExp: 1000, absExp: 1000 };
+    for (const sid of ['a', 'b', 'c', 'd', 'e']) {
+      const session = { sid, uid: sid, slot: sid, cur: 'x', ...ends, meta: null };
+      await store.issue(session, { now: 0, max: 9 });
+    }
+    expect([await store.purge(2000, 2), await store.purge(2000, 9)]).toEqual([2, 3]);
+    await pool.end();
+  });
+});
+
+test.each([
+  ['better-sqlite3', () => new Sqlite(':memory:')],
+  ['node:sqlite', () => new DatabaseSync(':memory:')],
+])('the SQLite store on %s takes a table of an attached database', async (_, open) => {
+  const database = open();
+  database.exec("ATTACH DATABASE ':memory:' AS auth");
+  const store = createSqliteStore(database, { table: 'auth.sessions' });
+  await store.createTable();
+  for (const { check } of storeLaws) await check(store);
+  database.close();
 });

@@ -33,13 +33,8 @@ async function pgStore(places: Places, isolation: string, prepare = false): Prom
   // A connection that is cut while it is idle: the pool makes another.
   pool.on('error', () => {});
   const store = createPostgresStore(pool, { prepare });
-  await creating(() => store.createTable());
+  await store.createTable();
   return { store, close: () => pool.end() };
-}
-
-/** Two processes that create one table at the same moment: PostgreSQL refuses one of them. */
-async function creating(create: () => Promise<void>): Promise<void> {
-  await create().catch(create);
 }
 
 export const openers: Record<string, (places: Places) => Promise<Opened>> = {

@@ -4,6 +4,7 @@ import express from 'express';
 import { afterAll, describe, expect, test } from 'vitest';
 import { toListener } from '../../src/adapters/node-listener.ts';
 import { createAuthenticator } from '../../src/http/authenticate.ts';
+import { AuthError } from '../../src/http/challenge.ts';
 import { tokenCookies } from '../../src/http/cookies.ts';
 import { createSessionHandlers, type SessionHandlersOptions } from '../../src/sessions/handlers.ts';
 import type { SessionsOptions } from '../../src/sessions/index.ts';
@@ -72,6 +73,30 @@ describe('with cookies', () => {
       expect([response.status, cleared(response)]).toEqual([204, 2]);
     }
     expect(await sessions.list('ada')).toEqual([]);
+  });
+
+  test('a logout beside the path of the refresh cookie ends the session by the access token', async () => {
+    const { handlers, sessions } = site();
+    const login = await handlers.login(post('/auth/login'), 'ada');
+    const [cookie = ''] = jar(login).cookie.split('; ');
+    expect(cookie).toMatch(/^__Host-at=/);
+    const response = await handlers.logout(post('/logout', undefined, { cookie }));
+    expect([response.status, cleared(response)]).toEqual([204, 2]);
+    expect(await sessions.list('ada')).toEqual([]);
+  });
+
+  test('a logout is not kept from ending the session by a refresh cookie of a subdomain', async () => {
+    const { handlers, sessions } = site();
+    const login = await handlers.login(post('/auth/login'), 'ada');
+    const cookie = `__Secure-rt=tossed; ${jar(login).cookie}`;
+    await handlers.logout(post('/auth/logout', undefined, { cookie }));
+    expect(await sessions.list('ada')).toEqual([]);
+  });
+
+  test('what is said of a request may take its time', async () => {
+    const { handlers, sessions } = site({}, { meta: async () => ({ city: 'London' }) });
+    await handlers.login(post('/auth/login'), 'ada');
+    expect(await sessions.list('ada')).toMatchObject([{ meta: { city: 'London' } }]);
   });
 
   test('a logout with a token that is none, or without one, takes them away as well', async () => {
@@ -166,7 +191,7 @@ describe('the failure table', () => {
     expect(reasons).toEqual([
       'token_missing',
       expect.stringMatching(/^token_|^header_/),
-      'claim_expired',
+      'session_unknown',
     ]);
   });
 
@@ -176,6 +201,20 @@ describe('the failure table', () => {
     };
     const { handlers } = site({ claims: ban });
     await expect(handlers.login(post('/auth/login'), 'ada')).rejects.toThrow('banned');
+  });
+
+  test('an AuthError of a hook is the answer to the request: a ban is 403', async () => {
+    let banned = false;
+    const claims = () => {
+      if (banned) throw new AuthError('forbidden');
+      return {};
+    };
+    const { handlers, sessions } = site({ claims });
+    const headers = jar(await handlers.login(post('/auth/login'), 'ada'));
+    banned = true;
+    const response = await handlers.refresh(post('/auth/refresh', undefined, headers));
+    expect([response.status, cleared(response)]).toEqual([403, 0]);
+    expect(await sessions.list('ada')).toHaveLength(1);
   });
 
   test('a store that is down at isRevoked: 503 of the authenticator, unless it is told to let in', async () => {
@@ -206,6 +245,8 @@ describe('without cookies', () => {
     const pair = (await login.json()) as { refresh_token: string };
     expect(pair).toMatchObject({ token_type: 'Bearer', expires_in: 600 });
     expect(login.headers.getSetCookie()).toEqual([]);
+    const caching = ['cache-control', 'pragma'].map((name) => login.headers.get(name));
+    expect(caching).toEqual(['no-store', 'no-cache']);
     const form = { grant_type: 'refresh_token', refresh_token: pair.refresh_token };
     const response = await handlers.refresh(post('/token', form));
     const successor = (await response.json()) as typeof pair;

@@ -60,6 +60,18 @@ describe('a login', () => {
     expect(await sessions.list('ada')).toHaveLength(left);
   });
 
+  test('with the policy single ends what other policies left', async () => {
+    const { sessions, store, time } = scene();
+    const old = await Promise.all([sessions.issue('ada'), sessions.issue('ada')]);
+    const clock = () => time.now;
+    const strict = createSessions(optionsWith({ store, clock, policy: 'single' }));
+    const { sid } = await strict.issue('ada');
+    expect((await strict.list('ada')).map((session) => session.sid)).toEqual([sid]);
+    for (const { refresh } of old) {
+      expect((await rejectionOf(strict.refresh(refresh))).code).toBe('ERR_SESSION_UNKNOWN');
+    }
+  });
+
   test('that is replaced cannot be refreshed any more', async () => {
     const { sessions } = scene({ policy: 'single' });
     const old = await sessions.issue('ada');
@@ -108,6 +120,23 @@ describe('a refresh', () => {
     expect(claimsOf((await sessions.refresh(refresh)).refresh)['gen']).toBe(2);
   });
 
+  test('counts its times from when the claims were there, however long that took', async () => {
+    let takes = 0;
+    const set = scene({
+      claims: async () => {
+        set.time.now += takes;
+        return {};
+      },
+    });
+    const { refresh } = await set.sessions.issue('ada');
+    takes = MINUTE;
+    const first = await set.sessions.refresh(refresh);
+    expect(claimsOf(first.access)['iat']).toBe((START + MINUTE) / 1000);
+    takes = 0;
+    // The answer was lost: the grace is not over, because the rotation was a moment ago.
+    expect((await set.sessions.refresh(refresh)).refresh).toBe(first.refresh);
+  });
+
   test('with one token gives the same successor until the grace is over', async () => {
     const { sessions, time, events } = scene();
     const { refresh } = await sessions.issue('ada');
@@ -144,7 +173,7 @@ describe('a refresh', () => {
     }
     expect(claimsOf(refresh)['exp']).toBe((START + 30 * DAY) / 1000);
     time.now = START + 30 * DAY;
-    expect((await rejectionOf(sessions.refresh(refresh))).code).toBe('ERR_CLAIM_EXPIRED');
+    expect((await rejectionOf(sessions.refresh(refresh))).code).toBe('ERR_SESSION_UNKNOWN');
   });
 
   test('replaces the meta of the session, where it brings one', async () => {
@@ -290,9 +319,15 @@ test('a listener that throws comes between nobody and their tokens', async () =>
     },
   });
   const rejecting = scene({ on: () => Promise.reject('listener') });
+  const odd = scene({ on: () => Promise.reject(Object.create(null)) });
+  await odd.sessions.issue('ada');
   await throwing.sessions.issue('ada');
   await rejecting.sessions.issue('ada');
   await new Promise((resolve) => setImmediate(resolve));
   process.off('warning', listen);
-  expect(warnings.map((warning) => (warning as Error).message)).toEqual(['listener', 'listener']);
+  expect(warnings.map((warning) => (warning as Error).message)).toEqual([
+    '[Object: null prototype] {}',
+    'listener',
+    "'listener'",
+  ]);
 });

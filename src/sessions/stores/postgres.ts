@@ -6,6 +6,7 @@ import * as option from '../../core/options.ts';
 import type { SessionStore } from '../store.ts';
 import { checkMethods } from './client.ts';
 import {
+  bare,
   type SqlRow,
   type SqlValues,
   sqlOperations,
@@ -67,6 +68,8 @@ export interface PostgresStore extends Required<SessionStore> {
 
 /** Serialization failure and deadlock: the statement did nothing, and may be tried again. */
 const TRY_AGAIN = ['40001', '40P01'];
+/** Another server makes the same table at the same moment: `IF NOT EXISTS` looks before, not while. */
+const BEING_MADE = [...TRY_AGAIN, '23505', '42710', '42P07'];
 const TRIES = 20;
 
 const rules: option.OptionRules = { ...tableRules, prepare: option.flag };
@@ -74,16 +77,18 @@ const rules: option.OptionRules = { ...tableRules, prepare: option.flag };
 const INTEGERS = ['gen', 'now', 'grace', 'idleExp', 'absExp', 'max', 'limit'];
 
 /**
- * Keeps sessions in PostgreSQL 12 or newer, by your pool or client, which stays yours. Every operation is
- * a statement by itself, right at every isolation level; none is prepared under a name
- * unless you say so, and poolers are welcome. Do not hand in a client that is within a transaction of yours.
+ * Keeps sessions in PostgreSQL 12 or newer, by your pool or client, which stays yours. Every statement is
+ * right by itself, at every isolation level; none is prepared under a name unless you say so, and poolers
+ * are welcome. Do not hand in a client that is within a transaction of yours.
  *
  * @example
  * ```ts no-run
  * import { Pool } from 'pg';
  * import { createPostgresStore } from 'jotkit/sessions/postgres';
  *
- * const store = createPostgresStore(new Pool({ connectionString }));
+ * const pool = new Pool({ connectionString });
+ * pool.on('error', console.error); // or a connection that is cut ends the process
+ * const store = createPostgresStore(pool);
  * await store.createTable(); // or run the statements of docs/guide/operating-sessions.md
  * ```
  */
@@ -93,7 +98,8 @@ export function createPostgresStore(
 ): PostgresStore {
   checkMethods(client, ['query'], 'client');
   const own: PostgresStoreOptions = option.checkOptions(options, rules);
-  const sql = statements(own.table ?? TABLE, 'BIGINT', 'FOR UPDATE SKIP LOCKED');
+  const table = own.table ?? TABLE;
+  const sql = statements(table, 'BIGINT', 'FOR UPDATE SKIP LOCKED');
   const positional = new Map<string, Positional>();
 
   async function rows(named: string, values: SqlValues): Promise<SqlRow[]> {
@@ -104,24 +110,31 @@ export function createPostgresStore(
     const send = own.prepare
       ? () => client.query({ name, text, values: list } as never)
       : () => client.query(text, list);
-    for (let tries = 1; ; tries++) {
-      try {
-        return (await send()).rows as SqlRow[];
-      } catch (error) {
-        if (tries === TRIES || !TRY_AGAIN.includes(Object(error).code)) throw error;
-        await sleep(Math.random() * Math.min(100, 2 ** tries));
-      }
-    }
+    return (await again(send, TRY_AGAIN)).rows as SqlRow[];
   }
 
   return {
     async createTable() {
       // Room in every page for the next version of a row: a refresh touches no index.
-      await client.query(`${inOrder(sql.create)} WITH (fillfactor = 70)`);
-      await client.query(sql.createIndex);
+      const create = `${inOrder(sql.create)} WITH (fillfactor = 70)`;
+      const index = `CREATE INDEX IF NOT EXISTS ${bare(table)}_abs_exp ON ${table} (abs_exp)`;
+      await again(() => client.query(create), BEING_MADE);
+      await again(() => client.query(index), BEING_MADE);
     },
     ...sqlOperations(sql, rows),
   };
+}
+
+/** Sends until it works, as long as it fails with one of the codes. */
+async function again<Answer>(send: () => Promise<Answer>, codes: readonly string[]) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await send();
+    } catch (error) {
+      if (tries === TRIES || !codes.includes(Object(error).code)) throw error;
+      await sleep(Math.random() * Math.min(100, 2 ** tries));
+    }
+  }
 }
 
 /** Ids compare by their bytes, whatever the language of the database. */

@@ -38,11 +38,15 @@ export interface NodeRedisClient {
 }
 
 /**
- * Anything that runs a Lua script with its keys and arguments.
+ * Anything that runs a Lua script with its keys and arguments, and answers with what Redis answers. A
+ * client whose `evalsha` takes other arguments than that of `ioredis` is handed in as its `eval` alone.
  *
  * @example
  * ```ts
- * const storeIn = (client: ScriptClient) => createRedisStore(client);
+ * const evalOf = (client: ScriptClient): ScriptClient => ({
+ *   eval: (script, keys, values) => client.eval(script, keys, values),
+ * });
+ * const storeIn = (client: ScriptClient) => createRedisStore(evalOf(client));
  * ```
  */
 export interface ScriptClient {

@@ -1,4 +1,4 @@
-/** The statements that SQLite and PostgreSQL have in common: one for each operation. */
+/** The statements that SQLite and PostgreSQL have in common. */
 
 import type * as option from '../../core/options.ts';
 import type { RotateOutcome, RotateRequest, SessionStore, StoredSession } from '../store.ts';
@@ -35,16 +35,19 @@ const BY_USE = `CASE WHEN reused_at IS NULL THEN 0 ELSE 1 END, rotated_at DESC, 
 const LIVE = `reused_at IS NULL AND idle_exp > :now AND abs_exp > :now`;
 
 // As rotateRow judges; every expression of an UPDATE sees the row as it was.
-const ROTATES = `reused_at IS NULL AND cur = :presented`;
 const IN_GRACE = `prev = :presented AND :grace > 0 AND :now < rotated_at + :grace`;
 const REUSES = `reused_at IS NULL AND cur <> :presented AND gen >= :gen AND NOT (${IN_GRACE})`;
 
 /** The values of a statement, by name. */
 export type SqlValues = Record<string, string | number | null>;
 
+/** The name of a table without its schema. */
+export function bare(table: string): string {
+  return table.slice(table.indexOf('.') + 1);
+}
+
 /** Names stand for values, `:name`; dialects differ in the types of columns and in locking. */
 export function statements(table: string, integer: string, skipLocked = '') {
-  const index = `${table.split('.').at(-1)}_abs_exp`;
   return {
     create: `CREATE TABLE IF NOT EXISTS ${table} (
   sid TEXT NOT NULL PRIMARY KEY,
@@ -62,7 +65,6 @@ export function statements(table: string, integer: string, skipLocked = '') {
   meta TEXT,
   UNIQUE (uid, slot)
 )`,
-    createIndex: `CREATE INDEX IF NOT EXISTS ${index} ON ${table} (abs_exp)`,
     // The latest of all, also by a clock that is behind: the trim that follows must not end it, and
     // because all trims go by one order, those of concurrent logins leave the maximum, not less.
     issue: `
@@ -85,17 +87,20 @@ DELETE FROM ${table} WHERE uid = :uid AND (
     ) AS ranked WHERE place > :max
   ))
 RETURNING sid, CASE WHEN ${LIVE} THEN 1 ELSE 0 END AS live`,
-    // cur = :next says that this very statement changed the row: :next is new with every request.
+    // The common case by itself: of a long statement PostgreSQL has more to plan than to do.
     rotate: `
 UPDATE ${table} SET
-  cur = CASE WHEN ${ROTATES} OR ${REUSES} THEN :next ELSE cur END,
-  prev = CASE WHEN ${ROTATES} THEN cur ELSE prev END,
-  sealed = CASE WHEN ${ROTATES} THEN :sealed ELSE sealed END,
-  gen = CASE WHEN ${ROTATES} THEN gen + 1 ELSE gen END,
-  rotated_at = CASE WHEN ${ROTATES} THEN :now ELSE rotated_at END,
-  idle_exp = CASE WHEN NOT (${ROTATES}) THEN idle_exp
-    WHEN :idleExp < abs_exp THEN :idleExp ELSE abs_exp END,
-  meta = CASE WHEN ${ROTATES} THEN COALESCE(:meta, meta) ELSE meta END,
+  cur = :next, prev = cur, sealed = :sealed, gen = gen + 1, rotated_at = :now,
+  idle_exp = CASE WHEN :idleExp < abs_exp THEN :idleExp ELSE abs_exp END,
+  meta = COALESCE(:meta, meta)
+WHERE uid = :uid AND sid = :sid AND cur = :presented AND ${LIVE}
+RETURNING rotated_at, abs_exp`,
+    // For a token that is not the current one, and never is again. It writes the row also where nothing
+    // changes: locked, it answers of one version. cur = :next, which is new with every request, says that
+    // this very statement found the reuse.
+    judge: `
+UPDATE ${table} SET
+  cur = CASE WHEN ${REUSES} THEN :next ELSE cur END,
   reused_at = CASE WHEN ${REUSES} THEN :now ELSE reused_at END
 WHERE uid = :uid AND sid = :sid AND idle_exp > :now AND abs_exp > :now
 RETURNING gen, cur, sealed, rotated_at, abs_exp, reused_at`,
@@ -103,9 +108,11 @@ RETURNING gen, cur, sealed, rotated_at, abs_exp, reused_at`,
     revokeAll: `DELETE FROM ${table} WHERE uid = :uid AND sid <> :except RETURNING sid`,
     get: `SELECT ${SHOWN} FROM ${table} WHERE uid = :uid AND sid = :sid AND ${LIVE}`,
     list: `SELECT ${SHOWN} FROM ${table} WHERE uid = :uid AND ${LIVE} ORDER BY rotated_at DESC`,
+    // Named, or PostgreSQL may run it again for every row: the limit would be none.
     purge: `
-DELETE FROM ${table} WHERE sid IN (
+WITH ended AS (
   SELECT sid FROM ${table} WHERE abs_exp <= :now ORDER BY abs_exp LIMIT :limit ${skipLocked})
+DELETE FROM ${table} WHERE sid IN (SELECT sid FROM ended)
 RETURNING sid`,
   };
 }
@@ -116,12 +123,18 @@ export function sqlOperations(
   rows: (statement: string, values: SqlValues) => SqlRow[] | Promise<SqlRow[]>,
 ): Required<SessionStore> {
   return {
-    async issue(session, { now, max }) {
-      await rows(sql.issue, { ...session, now });
-      return { evicted: evicted(await rows(sql.trim, { uid: session.uid, now, max })) };
+    // Values one by one: node:sqlite refuses a name that the statement does not have.
+    async issue({ sid, uid, slot, cur, idleExp, absExp, meta }, { now, max }) {
+      await rows(sql.issue, { sid, uid, slot, cur, idleExp, absExp, meta, now });
+      return { evicted: evicted(await rows(sql.trim, { uid, now, max })) };
     },
     async rotate(request) {
-      return rotateOutcome((await rows(sql.rotate, { ...request }))[0], request);
+      const { uid, sid, gen, presented, next, sealed, now, grace, idleExp, meta } = request;
+      const token = { uid, sid, presented, next, now };
+      const [rotated] = await rows(sql.rotate, { ...token, sealed, idleExp, meta });
+      if (rotated) return { kind: 'rotated', ...timesOf(rotated) };
+      const [row] = await rows(sql.judge, { ...token, gen, grace });
+      return row ? verdictOf(row, request) : { kind: 'unknown' };
     },
     async revoke(uid, sid) {
       return (await rows(sql.revoke, { uid, sid })).length > 0;
@@ -141,15 +154,15 @@ export function sqlOperations(
   };
 }
 
-/** What the row that `rotate` left says about what it did. */
-function rotateOutcome(row: SqlRow | undefined, request: RotateRequest): RotateOutcome {
-  if (!row) return { kind: 'unknown' };
-  const mine = row['cur'] === request.next;
-  if (row['reused_at'] !== null) return { kind: mine ? 'reuse' : 'revoked' };
-  const times = { rotatedAt: Number(row['rotated_at']), absExp: Number(row['abs_exp']) };
-  if (mine) return { kind: 'rotated', ...times };
-  if (request.gen > Number(row['gen'])) return { kind: 'ahead' };
-  return { kind: 'grace', ...times, sealed: String(row['sealed']) };
+/** What the row that `judge` left says about what it did. */
+function verdictOf(row: SqlRow, { next, gen }: RotateRequest): RotateOutcome {
+  if (row['reused_at'] !== null) return { kind: row['cur'] === next ? 'reuse' : 'revoked' };
+  if (gen > Number(row['gen'])) return { kind: 'ahead' };
+  return { kind: 'grace', ...timesOf(row), sealed: String(row['sealed']) };
+}
+
+function timesOf(row: SqlRow): { rotatedAt: number; absExp: number } {
+  return { rotatedAt: Number(row['rotated_at']), absExp: Number(row['abs_exp']) };
 }
 
 function sessionOf(row: SqlRow): StoredSession {

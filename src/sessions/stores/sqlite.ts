@@ -4,6 +4,7 @@ import * as option from '../../core/options.ts';
 import type { SessionStore } from '../store.ts';
 import { checkMethods } from './client.ts';
 import {
+  bare,
   type SqlRow,
   type SqlValues,
   sqlOperations,
@@ -60,7 +61,7 @@ export interface SqliteStore extends Required<SessionStore> {
  * import { createSqliteStore } from 'jotkit/sessions/sqlite';
  *
  * const database = new DatabaseSync('sessions.db');
- * database.exec('PRAGMA journal_mode = WAL');
+ * database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL');
  * const store = createSqliteStore(database);
  * await store.createTable();
  * ```
@@ -71,7 +72,8 @@ export function createSqliteStore(
 ): SqliteStore {
   checkMethods(database, ['prepare'], 'database');
   const own: TableOptions = option.checkOptions(options, tableRules);
-  const sql = statements(own.table ?? TABLE, 'INTEGER');
+  const table = own.table ?? TABLE;
+  const sql = statements(table, 'INTEGER');
   const timeout = Number(Object.values(Object(database.prepare('PRAGMA busy_timeout').get()))[0]);
   if (timeout === 0) database.prepare('PRAGMA busy_timeout = 5000').get();
 
@@ -85,7 +87,9 @@ export function createSqliteStore(
   return {
     async createTable() {
       database.prepare(`${sql.create} WITHOUT ROWID`).run();
-      database.prepare(sql.createIndex).run();
+      // Of an attached database SQLite wants the name before the index, and only there.
+      const index = `CREATE INDEX IF NOT EXISTS ${table}_abs_exp ON ${bare(table)} (abs_exp)`;
+      database.prepare(index).run();
     },
     ...sqlOperations(sql, rows),
   };
