@@ -84,12 +84,13 @@ function remember<Name extends string | object>(
 
 /** A JWK or descriptor as text, where it is made of text alone. */
 function contentOf(input: object): string | undefined {
-  const own = Object.entries(input);
-  const isText = own.every(([, value]) => {
-    return (
-      typeof value === 'string' ||
-      (Array.isArray(value) && value.every((v) => typeof v === 'string'))
-    );
-  });
-  return isText ? JSON.stringify(own) : undefined;
+  let content = '';
+  for (const [name, value] of Object.entries(input)) {
+    const texts: unknown[] = Array.isArray(value) ? value : [value];
+    if (!texts.every((text) => typeof text === 'string')) return undefined;
+    // Text by text: a toJSON on a polluted prototype would make one key of two.
+    const quoted = texts.map((text) => JSON.stringify(text));
+    content += `${JSON.stringify(name)}${Array.isArray(value) ? '[' : ':'}${quoted.join()};`;
+  }
+  return content;
 }
