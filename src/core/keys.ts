@@ -71,6 +71,8 @@ export type KeyInput =
   | crypto.KeyObject
   | crypto.webcrypto.CryptoKey
   | Jwk
+  // As node:crypto, WebCrypto and jose type a JWK. That "kty" is there is seen to when it is read.
+  | { readonly kty?: string | undefined }
   | KeyDescriptor;
 
 /**
