@@ -41,6 +41,19 @@ expectTypeOf(createVerifier<MyClaims>(createLocalJwks(jwks))(token)).toEqualType
 const remote = createRemoteJwks('https://id.example/jwks');
 expectTypeOf(createVerifier(remote)(token)).toEqualTypeOf<Promise<JwtPayload>>();
 
+// The answer of another fetch than the global one has other types: that of undici, by which proxies are used.
+interface OtherResponse extends Omit<Response, 'body' | 'headers' | 'clone' | 'formData'> {
+  readonly headers: { get(name: string): string | null; getSetCookie(): string[] };
+  readonly body: { getReader(): ReadableStreamDefaultReader<Uint8Array> } | null;
+  clone(): OtherResponse;
+}
+declare const otherFetch: (url: string | URL, init?: RequestInit) => Promise<OtherResponse>;
+createRemoteJwks('https://id.example/jwks', { fetch: otherFetch });
+createRemoteJwks('https://id.example/jwks', { fetch });
+createRemoteJwks('https://id.example/jwks', { fetch: (url, init) => fetch(url, { ...init }) });
+// @ts-expect-error an answer without a status
+createRemoteJwks('https://id.example/jwks', { fetch: async () => ({ body: null }) });
+
 const verify = createIssuers<MyClaims>({
   'https://one.example': { key: createLocalJwks(jwks), audience: 'api' },
   'https://two.example': { key: remote, algorithms: ['ES256'] },
