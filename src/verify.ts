@@ -150,7 +150,7 @@ export function verify(
   options?: unknown,
   callback?: unknown,
 ): unknown {
-  const done = callback ?? options;
+  const done = callback || options;
   const given = typeof options === 'function' ? undefined : options;
   if (typeof done !== 'function') {
     return verifyNow(
@@ -194,7 +194,8 @@ function lookUpWith(lookUp: GetPublicKeyOrSecret): LookUp {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) => reject(lookUpFailure(error));
       try {
-        const returned: unknown = lookUp(header, (error, key) =>
+        // A copy: callers of jsonwebtoken may write into the header, and ours is shared.
+        const returned: unknown = lookUp({ ...header }, (error, key) =>
           error ? fail(error) : resolve(key),
         );
         // Nobody waits for what an async function returns, but its failure must not be lost.

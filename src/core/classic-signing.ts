@@ -96,7 +96,7 @@ export function prepareClassic(
   checkPayload(payload, own);
   checkSignOptions(given);
   const alg = header['alg'];
-  if (isAlgorithm(alg) && !own.allowInvalidAsymmetricKeyTypes) checkType(alg, key, keyArgument);
+  if (isAlgorithm(alg)) checkType(alg, key, keyArgument, own.allowInvalidAsymmetricKeyTypes);
 
   const claims = isObject ? composeClaims(payload as Record<string, unknown>, own) : undefined;
   checkAlgorithm(alg, own);

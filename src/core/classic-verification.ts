@@ -180,7 +180,7 @@ function admit(
   if (!isAlgorithm(alg)) throw unknownAlgorithm(alg);
   checkKind(alg, key, keyArgument);
   if (own.allowInsecureKeySizes !== true) checkSizeClassic(alg, key, keyArgument);
-  if (own.allowInvalidAsymmetricKeyTypes !== true) checkType(alg, key, keyArgument);
+  checkType(alg, key, keyArgument, own.allowInvalidAsymmetricKeyTypes);
   return bind(alg, key);
 }
 

@@ -52,9 +52,17 @@ function isLargeEnough(alg: Algorithm, { kind, object }: Key): boolean {
   return (object.asymmetricKeyDetails?.modulusLength ?? minBits) >= minBits;
 }
 
-/** Refuses a key whose type, curve or own restrictions do not fit the algorithm. */
-export function checkType(alg: Algorithm, key: Key, argument: KeyArgument): void {
-  const problem = typeProblem(alg, key);
+/**
+ * Refuses a key whose type, curve or own restrictions do not fit the algorithm. What a JWK or a CryptoKey
+ * says of itself binds also where any type is allowed.
+ */
+export function checkType(
+  alg: Algorithm,
+  key: Key,
+  argument: KeyArgument,
+  allowAnyType = false,
+): void {
+  const problem = typeProblem(alg, key, allowAnyType);
   if (problem) throw argument.misfit('ERR_KEY_TYPE', problem);
 }
 
@@ -97,11 +105,15 @@ export function classicAlgorithms({ kind, object, only }: Key): readonly string[
   return (names.length > 0 ? names : algorithmsOfType('rsa')).filter(isAvailable);
 }
 
-function typeProblem(alg: Algorithm, { kind, object, only }: Key): string | undefined {
+function typeProblem(
+  alg: Algorithm,
+  { kind, object, only }: Key,
+  allowAnyType = false,
+): string | undefined {
   if (only && !only.includes(alg)) {
     return `the key may only be used with "alg" ${only.join(', ')}, not ${alg}`;
   }
-  if (kind === 'none' || kind === 'secret') return undefined;
+  if (allowAnyType || kind === 'none' || kind === 'secret') return undefined;
   const { keyTypes, curve, bits } = rowOf(alg);
   const type = object.asymmetricKeyType ?? 'unknown';
   if (!keyTypes.includes(type)) {

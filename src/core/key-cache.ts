@@ -84,16 +84,18 @@ function remember<Name extends string | object>(
   return key;
 }
 
-/** A JWK or descriptor as text, where it is made of text alone. */
+/** The members of a JWK or descriptor as JSON, where they are text alone. */
 function contentOf(input: object): string | undefined {
   // A promise has no members, and gets a message of its own.
   if (isThenable(input)) return undefined;
-  const own = Object.entries(input);
-  const isText = own.every(([, value]) => {
-    return (
-      typeof value === 'string' ||
-      (Array.isArray(value) && value.every((v) => typeof v === 'string'))
-    );
-  });
-  return isText ? JSON.stringify(own) : undefined;
+  const members: string[] = [];
+  for (const [name, value] of Object.entries(input)) {
+    const isList = Array.isArray(value);
+    const texts: unknown[] = isList ? [...value] : [value];
+    if (!texts.every((text) => typeof text === 'string')) return undefined;
+    // Text by text: a toJSON on a polluted prototype would make one key of two.
+    const quoted = texts.map((text) => JSON.stringify(text)).join();
+    members.push(`[${JSON.stringify(name)},${isList ? `[${quoted}]` : quoted}]`);
+  }
+  return `[${members}]`;
 }

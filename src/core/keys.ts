@@ -73,6 +73,8 @@ export type KeyInput =
   | KeyObject
   | webcrypto.CryptoKey
   | Jwk
+  // As node:crypto, WebCrypto and jose type a JWK. That "kty" is there is seen to when it is read.
+  | { readonly kty?: string | undefined }
   | KeyDescriptor;
 
 /**

@@ -72,7 +72,8 @@ export function describe(value: unknown): string {
   if (typeof value === 'number') return String(value);
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
-  return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return isPlainObject(value) ? 'an object' : 'an instance of a class';
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';

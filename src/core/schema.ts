@@ -1,6 +1,6 @@
 /** Claims held against a validator of the caller: Standard Schema v1 (zod, valibot, arktype, …). */
 
-import { hide, refusal } from '../errors.ts';
+import { hide, mistake, refusal } from '../errors.ts';
 
 /**
  * Any validator with the `~standard` interface; jotkit only reads what is named here.
@@ -39,8 +39,12 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
 }
 
 /** What the validator made of the claims. Its own messages may quote values: they are the `cause`. */
-export function schemaOutput(result: SchemaResult): unknown {
-  if (!result.issues) return result.value;
+export function schemaOutput(result: SchemaResult | undefined): unknown {
+  if (!result?.issues) {
+    if ('value' in Object(result)) return result?.value;
+    // Nothing is accepted by it: false may have been meant to refuse.
+    throw mistake('ERR_OPTION_INVALID', 'the schema answers with neither a value nor issues');
+  }
   const paths = result.issues.map(({ path = [] }) => {
     return path.map((part) => String(typeof part === 'object' ? part.key : part));
   });

@@ -2,7 +2,6 @@
 
 import type { BoundKey } from './algorithms.ts';
 import { tellCacheHit } from './events.ts';
-import { deepFreeze } from './json.ts';
 import { ownMembers } from './options.ts';
 import { RecentMap } from './recent.ts';
 import { type Timespan, toSpan } from './timespan.ts';
@@ -60,7 +59,7 @@ export class TokenCache {
     return typeof text === 'string' ? this.#tokens.get(text, text.length) : undefined;
   }
 
-  /** Remembers a token that passed everything, unless it is known. Nobody can change its claims. */
+  /** Remembers a token that passed everything, unless it is known. */
   add(
     token: ParsedToken,
     payload: unknown,
@@ -72,7 +71,6 @@ export class TokenCache {
       tellCacheHit(token);
       return;
     }
-    deepFreeze(payload);
     const text = `${token.signingInput}.${token.signature}`;
     this.#tokens.set(text, { token, payload, key, until: now + this.#ttl }, text.length);
   }

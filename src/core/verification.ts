@@ -5,6 +5,7 @@ import type { BoundKey } from './algorithms.ts';
 import type { ClaimCheck, Claims } from './claims.ts';
 import { tellRefusal, tellVerified } from './events.ts';
 import { checkCrit, checkTyp } from './header.ts';
+import { deepFreeze } from './json.ts';
 import { isThenable } from './keys.ts';
 import { type SchemaResult, type StandardSchema, schemaOutput } from './schema.ts';
 import { type ParsedToken, parseToken } from './token.ts';
@@ -72,7 +73,7 @@ function runNow(text: unknown, policy: Policy, context: unknown): unknown {
     );
   }
   policy.cache?.add(token, payload, key, known, now);
-  return conclude(token, validated ? schemaOutput(validated) : payload, policy);
+  return conclude(token, policy.schema ? schemaOutput(validated) : payload, policy);
 }
 
 async function runLater(text: unknown, policy: Policy, context: unknown): Promise<unknown> {
@@ -94,7 +95,7 @@ async function verifyOpened(
   if (!key) throw badSignature();
 
   const { payload, validated } = judge(token, known, policy, now);
-  const output = validated ? schemaOutput(await validated) : payload;
+  const output = policy.schema ? schemaOutput(await validated) : payload;
   policy.cache?.add(token, payload, key, known, now);
   return conclude(token, output, policy);
 }
@@ -173,6 +174,8 @@ type Judged = {
 function judge(token: ParsedToken, known: Proof | undefined, policy: Policy, now: number): Judged {
   const payload = known?.payload ?? policy.readPayload(token);
   policy.checkClaims(payload as Claims, now);
+  // Before the schema, which may write into what it is given: these claims are judged again.
+  if (policy.cache && !known) deepFreeze(payload);
   return { payload, validated: policy.schema?.['~standard'].validate(payload) };
 }
 

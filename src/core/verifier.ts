@@ -67,7 +67,8 @@ export interface VerifierOptions<Name extends string = string> {
   allowInsecureKeySizes?: boolean;
   /**
    * Keep verified tokens, so that a token that comes again needs no second signature check; its claims
-   * are judged at every call. Claims from such a verifier are deeply frozen. Default: false.
+   * are judged at every call. Claims from such a verifier, and those that its schema is given, are deeply
+   * frozen. Default: false.
    */
   cache?: boolean | CacheOptions;
   /** Answer with a promise; asymmetric signatures are verified on the thread pool. */

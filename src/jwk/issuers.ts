@@ -2,7 +2,7 @@
 
 import { tellRefusal } from '../core/events.ts';
 import type { KeyInput, KeySource } from '../core/keys.ts';
-import { describe, isPlainObject } from '../core/options.ts';
+import { describe, isPlainObject, ownMembers } from '../core/options.ts';
 import { type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from '../core/token.ts';
 import { createVerifier, type Verifier, type VerifierOptions } from '../core/verifier.ts';
 import { mistake, refusal } from '../errors.ts';
@@ -44,10 +44,10 @@ export function createIssuers<Claims extends object = JwtPayload>(
   const verifiers = new Map<string, Verifier<Promise<Claims>>>();
   let maxTokenLength = 0;
   for (const [issuer, entry] of entriesOf(issuers)) {
-    const { key, ...options } = entry;
-    const settings = { ...options, issuer, async: true } as const;
-    verifiers.set(issuer, createVerifier<Claims>(key, settings));
-    maxTokenLength = Math.max(maxTokenLength, options.maxTokenLength ?? MAX_TOKEN_LENGTH);
+    verifiers.set(issuer, compile<Claims>(issuer, entry));
+    // Own members only: a polluted prototype sets no bound.
+    const own: Partial<IssuerOptions> = ownMembers(entry);
+    maxTokenLength = Math.max(maxTokenLength, own.maxTokenLength ?? MAX_TOKEN_LENGTH);
   }
   const all = [...verifiers.values()];
   const choose = (token: string): Verifier<Promise<Claims>> => {
@@ -69,6 +69,19 @@ export function createIssuers<Claims extends object = JwtPayload>(
       for (const verifier of all) verifier.clear();
     },
   });
+}
+
+/** Says of a mistake whose it is: there may be many issuers, and their options come from far away. */
+function compile<Claims extends object>(
+  issuer: string,
+  { key, ...options }: IssuerOptions,
+): Verifier<Promise<Claims>> {
+  try {
+    return createVerifier<Claims>(key, { ...options, issuer, async: true });
+  } catch (error) {
+    (error as Error).message += `, for the issuer "${issuer}"`;
+    throw error;
+  }
 }
 
 /** Own claims only: a polluted prototype chooses no issuer. */

@@ -49,7 +49,10 @@ export interface LocalJwks extends KeySource<readonly KeyObject[]> {
  * const claims = verify(token);
  * ```
  */
-export function createLocalJwks(set: Jwks): LocalJwks {
+export function createLocalJwks(
+  // Beside our own type the one of node:crypto, WebCrypto and jose, in which "kty" may be absent.
+  set: Jwks | { readonly keys: ReadonlyArray<{ readonly kty?: string | undefined }> },
+): LocalJwks {
   const keys = readJwks(set);
   if (keys.keys.length === 0) {
     const reasons = keys.skipped.slice(0, 3).map(({ index, reason }) => ` ${index}: ${reason};`);

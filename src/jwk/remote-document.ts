@@ -11,7 +11,20 @@ export type Fetch = (
     redirect: 'manual';
     signal: AbortSignal;
   },
-) => Promise<Response>;
+) => Promise<FetchedResponse>;
+
+/** What is read of a Response: those of undici and of TypeScript's DOM library are other types. */
+interface FetchedResponse {
+  readonly status: number;
+  readonly redirected: boolean;
+  readonly type: string;
+  readonly headers: ResponseHeaders;
+  readonly body: { getReader(): { read(): Promise<Chunk> } } | null;
+}
+
+type Chunk =
+  | { readonly done: false; readonly value: Uint8Array }
+  | { readonly done: true; readonly value?: unknown };
 
 /** What is asked for, and what it may cost. */
 export interface DocumentRequest {
@@ -85,7 +98,7 @@ async function exchange(request: DocumentRequest, signal: AbortSignal): Promise<
   return { status, headers, text };
 }
 
-async function readText(response: Response, maxBytes: number): Promise<string> {
+async function readText(response: FetchedResponse, maxBytes: number): Promise<string> {
   const tooLong = () => new Error(`an answer of more than ${maxBytes} bytes`);
   if (Number(response.headers.get('content-length')) > maxBytes) throw tooLong();
   const chunks: Uint8Array[] = [];

@@ -199,7 +199,9 @@ export class RemoteSet {
     const { status, headers, text } = answer;
     const unchanged = kept && (status === 304 || (status === 200 && text === kept.text));
     if (!unchanged && status !== 200) throw new Error(`status ${status}`);
-    const life = freshFor(headers, this.#policy.freshFor);
+    // RFC 9111 §4.3.4: what was said before holds until it is said anew.
+    const isSilent = status === 304 && headers.get('cache-control') === null;
+    const life = unchanged && isSilent ? kept.life : freshFor(headers, this.#policy.freshFor);
     // The same keys stay the same objects: a cache of tokens counts on them.
     const set = unchanged ? kept.set : readSet(text, this.#policy.maxKeys);
     const etag = headers.get('etag') ?? (unchanged ? kept.etag : null);

@@ -6,7 +6,13 @@ import { type Algorithm, checkAvailable } from '../core/algorithms.ts';
 import { usableAlgorithms } from '../core/fit.ts';
 import { checkKid } from '../core/header.ts';
 import { bind, givenKey, type Jwk, type Key, type KeyInput } from '../core/keys.ts';
-import { callback, checkOptions, isPlainObject, type OptionRules } from '../core/options.ts';
+import {
+  callback,
+  checkOptions,
+  describe,
+  isPlainObject,
+  type OptionRules,
+} from '../core/options.ts';
 import { mistake } from '../errors.ts';
 import { jwkOf, keyArgument, readKey } from './conversion.ts';
 import { type ExternalSigner, signElsewhere } from './external-signer.ts';
@@ -59,6 +65,10 @@ const rules: OptionRules = {
 
 /** Reads a key. Throws TypeError where it cannot sign. */
 export function holdKey(given: RingKey): HeldKey {
+  if (!isPlainObject(given)) {
+    const message = `a key of a ring must be an object with a "key", got ${describe(given)}`;
+    throw mistake('ERR_OPTION_INVALID', message);
+  }
   const own = checkOptions(given, rules) as Partial<RingKey>;
   if (own.algorithm) checkAvailable(own.algorithm);
   const role = own.sign ? 'verify' : 'sign';

@@ -193,6 +193,13 @@ describe('a polluted prototype', () => {
     await expect(judge(token)).rejects.toMatchObject({ code: 'ERR_CLAIM_MISSING' });
     expect(() => createIssuers({ 'https://one.example': {} as never })).toThrow('with a "key"');
   });
+
+  test('makes no bound for the tokens of several issuers', async () => {
+    pollute({ maxTokenLength: 1 });
+    const judge = createIssuers({ 'https://one.example': { key: ed25519().publicKey } });
+    const token = createSigner(ed25519().privateKey)({ iss: 'https://one.example' });
+    await expect(judge(token)).resolves.toMatchObject({ iss: 'https://one.example' });
+  });
 });
 
 describe('nobody learns a key (K12)', () => {

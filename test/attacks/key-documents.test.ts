@@ -79,6 +79,18 @@ describe('"alg", "use" and "key_ops" of a JWK bind it (RFC 7517 §4)', () => {
     const token = createSigner(rsa().privateKey, { algorithm: 'RS256' })(claims);
     const jwk = { ...jwkOf(rsa().publicKey), use: 'enc' };
     expect(() => verify(token, jwk, { allowInvalidAsymmetricKeyTypes: true })).toThrow(/use/);
+    const lifted = { allowInvalidAsymmetricKeyTypes: true };
+    const bound = { ...jwkOf(rsa().publicKey), alg: 'PS256' };
+    expect(() => verify(token, bound, { ...lifted, algorithms: ['RS256'] })).toThrow(
+      'the key may only be used with "alg" PS256, not RS256',
+    );
+    const bySecret = createSigner(oct)(claims);
+    expect(() =>
+      verify(bySecret, { ...oct, alg: 'HS512' }, { ...lifted, algorithms: ['HS256'] }),
+    ).toThrow('the key may only be used with "alg" HS512, not HS256');
+    expect(() =>
+      sign(claims, { ...oct, alg: 'HS512' }, { allowInvalidAsymmetricKeyTypes: true }),
+    ).toThrow('the key may only be used with "alg" HS512, not HS256');
   });
 });
 

@@ -355,6 +355,18 @@ describe('what code can put on Object.prototype', () => {
     expect(asked).toEqual([]);
   });
 
+  test('toJSON does not make one key of two', async () => {
+    const [mine, theirs] = [7, 8].map((byte) => {
+      return { kty: 'oct', k: Buffer.alloc(32, byte).toString('base64url') };
+    });
+    const token = sign({ sub: 'ada' }, theirs as never);
+    const answer = await polluted({ toJSON: () => 'one' }, async () => {
+      await outcome(() => verify(token, theirs as never));
+      return outcome(() => verify(token, mine as never));
+    });
+    expect(answer).toBe('ERR_SIGNATURE_INVALID');
+  });
+
   test('toJSON does not write the header or the claims', async () => {
     const toJSON = () => ({ alg: 'none', sub: 'admin' });
     const tokens = await polluted({ toJSON }, () => [

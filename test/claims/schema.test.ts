@@ -95,6 +95,24 @@ describe.each(validators)('a schema of %s', (_, sync, async) => {
   });
 });
 
+describe('a validator that breaks its promise', () => {
+  test.each([[false], [true], [undefined], [null], [{}], ['ok']])(
+    'accepts nothing by answering %j',
+    async (answer) => {
+      const validate = () => answer as never;
+      const schema = { '~standard': { version: 1, vendor: 'test', validate } } as const;
+      const expected = { name: 'TypeError', code: 'ERR_OPTION_INVALID' };
+      expect(errorOf(() => verify(good, secret, { schema }))).toMatchObject(expected);
+      expect(errorOf(() => createVerifier(secret, { schema })(good))).toMatchObject(expected);
+      await expect(verifyAsync(good, secret, { schema })).rejects.toMatchObject(expected);
+      const later = {
+        '~standard': { ...schema['~standard'], validate: async () => answer as never },
+      };
+      await expect(verifyAsync(good, secret, { schema: later })).rejects.toMatchObject(expected);
+    },
+  );
+});
+
 describe('the claim at fault', () => {
   const refusing = (path?: PropertyKey[]): StandardSchema => ({
     '~standard': {

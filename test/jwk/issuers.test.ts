@@ -168,7 +168,8 @@ describe('it is a mistake', () => {
     [{ key, algorithm: 'EdDSA' }, '"algorithm" is not an option'],
     [{ key, algorithms: ['HS256'] }, 'symmetric key when using HS256'],
   ])('to register an issuer with the options of case %#', (options, message) => {
-    expect(() => createIssuers({ [one]: options as never })).toThrow(message);
+    expect(() => createIssuers({ [two]: { key }, [one]: options as never })).toThrow(message);
+    expect(() => createIssuers({ [two]: { key }, [one]: options as never })).toThrow(one);
     expect(() => createIssuers({ [one]: options as never })).toThrow(code);
   });
 

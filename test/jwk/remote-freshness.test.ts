@@ -192,6 +192,18 @@ describe('an ETag', () => {
     expect(server.count).toBe(3);
   });
 
+  test('lets a 304 that says nothing of freshness keep what was said before (RFC 9111 §4.3.4)', async () => {
+    const { server, clock, by, jwks } = await scene(
+      json(setOf('a'), { etag: '"v1"', 'cache-control': 'max-age=120' }),
+    );
+    await by('a');
+    server.answer = status(304);
+    await jwks.reload();
+    clock.pass(121);
+    await by('a');
+    expect(server.count).toBe(3);
+  });
+
   test('of an answer that is replaced goes with it', async () => {
     const { server, jwks, by } = await scene(tagged(setOf('a'), '"v1"'));
     await by('a');

@@ -285,9 +285,14 @@ describe('no ring is made', () => {
     ['milliseconds', { ...first, activeAt: Date.now() }, '"activeAt" must be a number of seconds'],
     ['an invalid date', { ...first, activeAt: new Date(Number.NaN) }, '"activeAt" must be'],
     ['no key', { kid: 'k' }, 'key must have a value'],
-    ['the key alone', ed25519().privateKey, TypeError as never],
+    ['the key alone', ed25519().privateKey, 'with a "key", got an instance of a class'],
+    [
+      'the text of a key',
+      'a secret',
+      'a key of a ring must be an object with a "key", got a string',
+    ],
     ['another option', { ...first, use: 'sig' }, '"use" is not an option'],
-    ['nothing', undefined, 'options must be an object'],
+    ['nothing', undefined, 'with a "key", got undefined'],
   ])('with %s', (_, key, message) => {
     expect(() => setUp([key as never])).toThrow(message);
     expect(() => setUp().ring.publish(key as never)).toThrow(message);

@@ -95,7 +95,11 @@ describe('claims are refused with a TypeError:', () => {
     [null, 'payload must be a plain object, got null', 'ERR_PAYLOAD_INVALID'],
     ['text', 'payload must be a plain object, got a string', 'ERR_PAYLOAD_INVALID'],
     [[], 'payload must be a plain object, got an empty array', 'ERR_PAYLOAD_INVALID'],
-    [new Date(0), 'payload must be a plain object, got an object', 'ERR_PAYLOAD_INVALID'],
+    [
+      new Date(0),
+      'payload must be a plain object, got an instance of a class',
+      'ERR_PAYLOAD_INVALID',
+    ],
     [{ exp: '1' }, '"exp" should be a number of seconds', 'ERR_CLAIM_INVALID'],
     [{ nbf: Number.NaN }, '"nbf" should be a number of seconds', 'ERR_CLAIM_INVALID'],
     [{ iat: Number.POSITIVE_INFINITY }, '"iat" should be a number of seconds', 'ERR_CLAIM_INVALID'],

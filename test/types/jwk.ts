@@ -1,9 +1,17 @@
 /** What jotkit/jwk promises to the compiler. Checked by tsc, never run. */
 
-import type { KeyObject } from 'node:crypto';
-import { createLocalJWKSet } from 'jose';
+import type { KeyObject, webcrypto } from 'node:crypto';
+import { createLocalJWKSet, type JSONWebKeySet, type JWK } from 'jose';
 import { expectTypeOf } from 'vitest';
-import { createVerifier, type Jwk, type JwtPayload, type KeyInput } from '../../src/index.ts';
+import {
+  createSigner,
+  createVerifier,
+  type Jwk,
+  type JwtPayload,
+  type KeyInput,
+  sign,
+  verifyAsync,
+} from '../../src/index.ts';
 import {
   createIssuers,
   createKeyRing,
@@ -32,6 +40,19 @@ expectTypeOf(createVerifier(createLocalJwks(jwks))(token)).toEqualTypeOf<JwtPayl
 expectTypeOf(createVerifier<MyClaims>(createLocalJwks(jwks))(token)).toEqualTypeOf<MyClaims>();
 const remote = createRemoteJwks('https://id.example/jwks');
 expectTypeOf(createVerifier(remote)(token)).toEqualTypeOf<Promise<JwtPayload>>();
+
+// The answer of another fetch than the global one has other types: that of undici, by which proxies are used.
+interface OtherResponse extends Omit<Response, 'body' | 'headers' | 'clone' | 'formData'> {
+  readonly headers: { get(name: string): string | null; getSetCookie(): string[] };
+  readonly body: { getReader(): ReadableStreamDefaultReader<Uint8Array> } | null;
+  clone(): OtherResponse;
+}
+declare const otherFetch: (url: string | URL, init?: RequestInit) => Promise<OtherResponse>;
+createRemoteJwks('https://id.example/jwks', { fetch: otherFetch });
+createRemoteJwks('https://id.example/jwks', { fetch });
+createRemoteJwks('https://id.example/jwks', { fetch: (url, init) => fetch(url, { ...init }) });
+// @ts-expect-error an answer without a status
+createRemoteJwks('https://id.example/jwks', { fetch: async () => ({ body: null }) });
 
 const verify = createIssuers<MyClaims>({
   'https://one.example': { key: createLocalJwks(jwks), audience: 'api' },
@@ -69,5 +90,24 @@ exportPem(key, { type: 'secret' });
 // @ts-expect-error SHA-2 only
 thumbprint(key, 'sha1');
 
-// What is exported is what jose takes.
+// What is exported is what jose takes, and the other way round; node:crypto likewise.
 createLocalJWKSet({ keys: [exportJwk(key)] });
+declare const foreign: JWK;
+declare const foreignSet: JSONWebKeySet;
+declare const webKey: webcrypto.JsonWebKey;
+const nodeKey = importKey(key).export({ format: 'jwk' });
+createVerifier(foreign);
+createVerifier(webKey);
+createVerifier(async () => nodeKey);
+createSigner(nodeKey);
+sign({}, nodeKey);
+verifyAsync(token, foreign);
+thumbprint(webKey);
+createKeyRing([{ key: nodeKey }], { expiresIn: '15m' });
+createLocalJwks(foreignSet);
+createLocalJwks({ keys: [nodeKey, foreign, webKey] });
+createLocalJwks({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: '' }] });
+// @ts-expect-error a list of keys, not the set
+createLocalJwks([nodeKey]);
+// @ts-expect-error text is no JWK
+createLocalJwks({ keys: ['pem'] });

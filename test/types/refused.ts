@@ -187,6 +187,12 @@ sign({}, 42);
 createVerifier(42);
 // @ts-expect-error not a key
 createSigner(true);
+// @ts-expect-error an object without any member of a key
+createVerifier({ secret: 'x' });
+// @ts-expect-error a list of keys
+createVerifier([key]);
+// @ts-expect-error not a key
+sign({}, new Date());
 // @ts-expect-error may be undefined
 verify(token, environment['SECRET']);
 // @ts-expect-error may be undefined

@@ -56,6 +56,18 @@ describe('a verifier that keeps verified tokens', () => {
     expect(verify(token)).toMatchObject({ sub: 'ada', roles: ['admin'] });
   });
 
+  test('lets no schema change the claims that are judged the next time', () => {
+    const validate = (value: unknown) => {
+      if (!Object.isFrozen(value)) Object.assign(value as object, { exp: NOW + 3600 });
+      return { value };
+    };
+    const schema = { '~standard': { version: 1, vendor: 'test', validate } } as const;
+    const { verify, time } = cached({ schema });
+    expect(verify(token)).toMatchObject({ exp: NOW + 60 });
+    time.now = NOW + 60;
+    expect(() => verify(token)).toThrow('jwt expired');
+  });
+
   test('asks its key source all the same, and drops the token with its key', () => {
     let key = secret;
     const source = vi.fn(() => key);

@@ -67,6 +67,14 @@ describe('the arguments', () => {
     expect(options).not.toHaveBeenCalled();
   });
 
+  test.each([undefined, null, false, 0, ''])(
+    'the third is the callback beside %j as the fourth',
+    async (none) => {
+      const answer = called((done) => verify(good, secret, done as never, none as never));
+      expect(await answer).toEqual({ sub: 'ada' });
+    },
+  );
+
   test.each([undefined, null])('options may be %j', async (options) => {
     expect(await called((done) => verify(good, secret, options as never, done))).toEqual({
       sub: 'ada',

@@ -29,6 +29,18 @@ describe('a key function', () => {
     expect(await run(object, token)).toMatchObject({ sub: 'ada' });
   });
 
+  test('may write into the header that it is given, and changes nothing by it', async () => {
+    const lookUp: GetPublicKeyOrSecret = (header, cb) => {
+      Object.assign(header, { alg: 'none', kid: 'another' });
+      cb(null, secret);
+    };
+    for (let i = 0; i < 2; i++) {
+      expect(await run(lookUp, good, { complete: true })).toMatchObject({
+        header: { alg: 'HS256', kid: 'k' },
+      });
+    }
+  });
+
   test('may be an async function that uses its callback', async () => {
     expect(await run(async (_, cb) => cb(null, secret))).toEqual({ sub: 'ada' });
   });
