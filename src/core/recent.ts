@@ -13,7 +13,7 @@ export class RecentMap<Name, Value> {
 
   /** Never holds more than `max` entries, nor more than `maxWeight` of what they weigh. */
   constructor(max: number, maxWeight = Number.POSITIVE_INFINITY) {
-    this.#maxCount = Math.ceil(max / 2);
+    this.#maxCount = Math.floor(max / 2);
     this.#maxWeight = maxWeight / 2;
   }
 
@@ -28,7 +28,8 @@ export class RecentMap<Name, Value> {
   set(name: Name, value: Value, weight = 0): void {
     if (weight > this.#maxWeight) return;
     if (this.#young.size >= this.#maxCount || this.#weight + weight > this.#maxWeight) {
-      this.#old = this.#young;
+      // With room for one entry there is none for an old generation.
+      this.#old = this.#maxCount > 0 ? this.#young : new Map();
       this.#young = new Map();
       this.#weight = 0;
     }

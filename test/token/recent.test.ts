@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { RecentMap } from '../../src/core/recent.ts';
+
+const names = Array.from({ length: 12 }, (_, i) => i);
+
+describe('a map of what was used recently', () => {
+  test('never holds more than it may, and always what was set last', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(fc.tuple(fc.boolean(), fc.constantFrom(...names)), { maxLength: 60 }),
+        (max, steps) => {
+          const map = new RecentMap<number, string>(max);
+          for (const [isSet, name] of steps) {
+            if (isSet) map.set(name, `value ${name}`);
+            else map.get(name);
+            if (isSet) expect(map.get(name)).toBe(`value ${name}`);
+          }
+          // Asked in turn, entries only move: whatever is found now was held.
+          const held = names.filter((name) => map.get(name) !== undefined);
+          expect(held.length).toBeLessThanOrEqual(max);
+        },
+      ),
+    );
+  });
+
+  test('keeps what is used again and again, whatever else comes', () => {
+    const map = new RecentMap<number, string>(4);
+    map.set(0, 'kept');
+    for (let other = 1; other < 100; other++) {
+      map.set(other, 'passing');
+      expect(map.get(0)).toBe('kept');
+    }
+  });
+
+  test('never weighs more than it may', () => {
+    const map = new RecentMap<number, string>(100, 10);
+    map.set(0, 'too heavy', 6);
+    expect(map.get(0)).toBeUndefined();
+    for (let name = 1; name < 20; name++) map.set(name, 'of three', 3);
+    expect(names.filter((name) => map.get(name, 3) !== undefined).length).toBeLessThanOrEqual(3);
+    expect([17, 18, 19].filter((name) => map.get(name, 3) !== undefined)).toEqual([18, 19]);
+  });
+
+  test('forgets one entry, and all', () => {
+    const map = new RecentMap<number, string>(8);
+    for (const name of names.slice(0, 6)) map.set(name, 'kept');
+    map.delete(5);
+    expect(map.get(5)).toBeUndefined();
+    expect(map.get(4)).toBe('kept');
+    map.clear();
+    expect(names.filter((name) => map.get(name) !== undefined)).toEqual([]);
+  });
+});
