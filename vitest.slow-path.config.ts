@@ -20,6 +20,8 @@ export default defineConfig({
     ...main.test,
     exclude: ['test/{package,browser,databases,docs,types,architecture}/**'],
     env: { ...main.test?.env, JOTKIT_TEST_HASH: 'stream' },
+    // Files share a process, as parts of an application do: what one leaves behind, the next one meets.
+    isolate: false,
     coverage: {},
   },
 });
