@@ -202,6 +202,8 @@ function isTypJwt({ header }: ParsedToken): boolean {
 }
 
 const isText = (value: unknown) => typeof value === 'string';
+const isTextOrList = (value: unknown) => isText(value) || Array.isArray(value);
+const isMatcher = (value: unknown) => isTextOrList(value) || types.isRegExp(value);
 
 /** Options that jsonwebtoken does not have: their mistakes are the programmer's. */
 const newRules: option.OptionRules = {
@@ -210,6 +212,7 @@ const newRules: option.OptionRules = {
   schema: option.orFalse(option.schema),
   maxTokenLength: option.count,
 };
+const newNames = Object.keys(newRules);
 
 /** The own options, with the types that the rules below name; a wrong one is never an open gate. */
 function classicOptions(options: unknown): VerifyOptions {
@@ -227,21 +230,11 @@ function classicOptions(options: unknown): VerifyOptions {
   ) {
     throw invalid('allowInvalidAsymmetricKeyTypes must be a boolean');
   }
-  expectOption(
-    own,
-    'audience',
-    (value) => isText(value) || Array.isArray(value) || types.isRegExp(value),
-    'a string, RegExp or array',
-  );
-  expectOption(
-    own,
-    'issuer',
-    (value) => isText(value) || Array.isArray(value),
-    'a string or array',
-  );
+  expectOption(own, 'audience', isMatcher, 'a string, RegExp or array');
+  expectOption(own, 'issuer', isTextOrList, 'a string or array');
   expectOption(own, 'subject', isText, 'a string');
   expectOption(own, 'jwtid', isText, 'a string');
-  for (const name of Object.keys(newRules)) {
+  for (const name of newNames) {
     if (own[name] !== undefined) option.checkOption(name, own[name], newRules);
   }
   return own as VerifyOptions;

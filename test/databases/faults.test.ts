@@ -98,10 +98,11 @@ describe('errors before and after the commit', () => {
 });
 
 describe('kill -9 of the server under load', () => {
+  const safeRedis = () => startRedis('--appendfsync', 'always');
   const kinds: Record<string, { start: () => Promise<Server>; client: string }> = {
     PostgreSQL: { start: startPostgres, client: 'pg, read committed' },
-    'Redis with ioredis': { start: startRedis, client: 'ioredis' },
-    'Redis with node-redis': { start: startRedis, client: 'redis' },
+    'Redis with ioredis': { start: safeRedis, client: 'ioredis' },
+    'Redis with node-redis': { start: safeRedis, client: 'redis' },
   };
 
   test.each(Object.entries(kinds))('%s: nothing is lost, nobody comes back', async (name, kind) => {

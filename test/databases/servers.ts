@@ -38,11 +38,14 @@ export async function startPostgres(): Promise<Server> {
   return serve([port], folder, [launch], isReady);
 }
 
-/** Redis with an append-only file: what it answered outlives the process. */
-export async function startRedis(): Promise<Server> {
+/**
+ * Redis with an append-only file. Only with `--appendfsync always` does what it answered outlive the process:
+ * else it holds writes back for up to two seconds while the disk is busy.
+ */
+export async function startRedis(...settings: string[]): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'jotkit-redis-'));
   const port = await freePort();
-  const launch = () => redisServer(port, folder);
+  const launch = () => redisServer(port, folder, settings);
   return serve([port], folder, [launch], () => redisReady(port));
 }
 
