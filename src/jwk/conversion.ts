@@ -112,7 +112,8 @@ export function exportPem(
   options: KeyTypeOptions<'public' | 'private'> = {},
 ): string {
   const { type = 'public' } = checkOptions(options, rules) as KeyTypeOptions;
-  if (type === 'secret') throw mistake('ERR_OPTION_INVALID', 'a secret has no PEM form');
+  const isSecret = readKey(key, roleOf(type)).kind === 'secret';
+  if (isSecret || type === 'secret') throw mistake('ERR_KEY_TYPE', 'a secret has no PEM form');
   const object = keyOfType(key, type);
   checkExtractable(key, type);
   return object.export(type === 'private' ? PKCS8 : SPKI).toString();
@@ -128,9 +129,12 @@ export function jwkOf(object: KeyObject): Jwk & { key_ops?: string[] } {
   }
 }
 
+function roleOf(type: KeyType): KeyRole {
+  return type === 'private' ? 'sign' : 'verify';
+}
+
 function keyOfType(input: KeyInput, type: KeyType): KeyObject {
-  const role = type === 'private' ? 'sign' : 'verify';
-  const { kind, object } = readKey(input, role);
+  const { kind, object } = readKey(input, roleOf(type));
   if (kind === type) return object;
   const hint =
     kind === 'secret' || type === 'secret'

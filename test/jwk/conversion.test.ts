@@ -93,7 +93,8 @@ describe('a secret', () => {
 
   test('has no PEM', () => {
     expect(() => exportPem(secret, { type: 'secret' as never })).toThrow('has no PEM form');
-    expect(() => exportPem(secret)).toThrow(code('ERR_KEY_TYPE'));
+    expect(() => exportPem(secret)).toThrow('has no PEM form');
+    expect(() => exportPem(secret, { type: 'private' })).toThrow(code('ERR_KEY_TYPE'));
   });
 });
 
