@@ -5,7 +5,7 @@ import type { Algorithm } from './core/algorithms.ts';
 import { type ClassicKey, classicPolicy, type VerifyOptions } from './core/classic-verification.ts';
 import { isThenable, type KeyInput, type KeySource } from './core/keys.ts';
 import type { StandardSchema } from './core/schema.ts';
-import type { Jwt, JwtHeader, JwtPayload, UnverifiedToken } from './core/token.ts';
+import type { Jwt, JwtHeader, JwtPayload, ParsedToken } from './core/token.ts';
 import { verifyLater, verifyNow } from './core/verification.ts';
 import type { WithClaims } from './core/verifier.ts';
 import {
@@ -180,7 +180,7 @@ async function verifyWithLookUp(token: unknown, key: unknown, options: unknown):
   return verifyLater(token, classicPolicy(classicKey(key, lookUpWith), options));
 }
 
-type LookUp = (token: UnverifiedToken) => Promise<unknown>;
+type LookUp = (token: ParsedToken) => Promise<unknown>;
 
 function classicKey(key: unknown, lookUp: (key: GetPublicKeyOrSecret) => LookUp): ClassicKey {
   return typeof key === 'function'
@@ -190,12 +190,12 @@ function classicKey(key: unknown, lookUp: (key: GetPublicKeyOrSecret) => LookUp)
 
 /** A `(header, callback)` function as a key source. */
 function lookUpWith(lookUp: GetPublicKeyOrSecret): LookUp {
-  return ({ header }) => {
+  return (token) => {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) => reject(lookUpFailure(error));
       try {
-        // A copy: callers of jsonwebtoken may write into the header, and ours is shared.
-        const returned: unknown = lookUp({ ...header }, (error, key) =>
+        // A header of its own: callers of jsonwebtoken may write into it, and the token's is shared.
+        const returned: unknown = lookUp(token.readHeader(), (error, key) =>
           error ? fail(error) : resolve(key),
         );
         // Nobody waits for what an async function returns, but its failure must not be lost.

@@ -4,11 +4,8 @@ import { ownMembers } from '../core/options.ts';
 import type { JwtPayload } from '../core/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { createAuthenticator } from '../http/authenticate.ts';
-import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
 import { AuthError } from '../http/challenge.ts';
-
-/** Options that are known to let no request in without a token. */
-type Strict = { credentialsRequired?: true; skip?: never };
 
 /** A handler that is told what is known of the request. */
 type FetchHandler<Known, Incoming extends Request, Rest extends unknown[]> = (

@@ -5,14 +5,11 @@ import { ownMembers } from '../core/options.ts';
 import type { JwtPayload } from '../core/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { createAuthenticator, type Outcome } from '../http/authenticate.ts';
-import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
 import { AuthError } from '../http/challenge.ts';
 import { answer, setHeaders } from './answer.ts';
 
 export { toListener } from './node-listener.ts';
-
-/** Options that are known to let no request in without a token. */
-type Strict = { credentialsRequired?: true; skip?: never };
 
 /** A listener that is told what is known of the request. */
 type NodeHandler<Known> = (

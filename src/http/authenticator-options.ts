@@ -81,6 +81,9 @@ export interface AuthenticatorOptions<
   challengeParams?: Readonly<Record<string, string>>;
 }
 
+/** Options that are known to let no request in without a token. */
+export type Strict = { credentialsRequired?: true; skip?: never };
+
 const word = (...words: string[]): option.OptionRule => ({
   expected: words.map((word) => `"${word}"`).join(' or '),
   test: (value) => words.includes(value as string),
