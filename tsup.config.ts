@@ -63,12 +63,18 @@ const bundleCheck = `import * as crypto from 'node:crypto';
 if (!crypto.createHmac) throw new Error('jotkit needs node:crypto, which cannot be loaded here.');
 `;
 
-/** The bundle a source file is in; undefined for what every bundle has for itself. */
+/** The bundle that holds a source file; undefined for files that each bundle includes itself. */
 function bundleOf(file: string): string | undefined {
-  if (/^src\/(core\/)?[^/]+$/.test(file)) return 'core';
-  const own = Object.entries(entries).find(([, entry]) => entry === file);
-  const room = Object.entries(entries).find(([, entry]) => entry === `${dirname(file)}/index.ts`);
-  return (own ?? room)?.[0].replaceAll('/', '-');
+  if (/^src\/(core\/.+|[^/]+)$/.test(file)) return 'core';
+  const own = Object.entries(entries).find(([, entry]) => entry === file)?.[0];
+  return (own ?? moduleOf(dirname(file)))?.replaceAll('/', '-');
+}
+
+/** The module whose index.ts is in this directory, or in one above it with no entry between. */
+function moduleOf(directory: string): string | undefined {
+  const inside = Object.entries(entries).filter(([, entry]) => dirname(entry) === directory);
+  if (inside.length === 0) return directory === '.' ? undefined : moduleOf(dirname(directory));
+  return inside.find(([, entry]) => entry === `${directory}/index.ts`)?.[0];
 }
 
 /** Leaves to each bundle what is its own; what it imports from another it requires at run time. */
@@ -84,13 +90,13 @@ const oneImplementation: Plugin = {
     });
     // The bundle of the core has all names, not only the public ones: the other rooms need them.
     build.onLoad({ filter: /src[\\/]index\.ts$/ }, async () => {
-      const core = await readdir('src/core');
+      const core = await readdir('src/core', { recursive: true });
       const files = [
         'errors.ts',
         'sign.ts',
         'verify.ts',
         'decode.ts',
-        ...core.map((f) => `core/${f}`),
+        ...core.filter((file) => file.endsWith('.ts')).map((file) => `core/${file}`),
       ];
       return {
         contents: files.map((file) => `export * from './${file}';`).join('\n'),
@@ -132,7 +138,7 @@ export default defineConfig(async () => {
       ...shared,
       entry: entries,
       format: 'cjs',
-      dts: { only: true, entry: { ...entries, timespan: 'src/core/timespan.ts' } },
+      dts: { only: true, entry: { ...entries, timespan: 'src/core/encoding/duration.ts' } },
       outExtension: () => ({ dts: '.d.cts' }),
     },
   ];

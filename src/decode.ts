@@ -1,8 +1,8 @@
 /** decode: what a token says, without any proof that it is true. */
 
-import { readClassicPayload } from './core/classic-verification.ts';
-import { ownMembers } from './core/options.ts';
-import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from './core/token.ts';
+import { ownMembers } from './core/option-rules.ts';
+import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from './core/token/token.ts';
+import { readClassicPayload } from './core/verify/classic-verify.ts';
 import { JsonWebTokenError } from './errors.ts';
 
 /**

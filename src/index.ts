@@ -7,21 +7,21 @@
  * @module jotkit
  */
 
-export type { Algorithm } from './core/algorithms.ts';
-export { clearKeyCache } from './core/key-cache.ts';
-export type { Jwk, KeyAnswer, KeyDescriptor, KeyInput, KeySource } from './core/keys.ts';
-export type { StandardSchema } from './core/schema.ts';
-export { createSigner, type Signer, type SignerOptions } from './core/signer.ts';
-export type { Timespan } from './core/timespan.ts';
-export type { Jwt, JwtHeader, JwtPayload, UnverifiedToken } from './core/token.ts';
-export type { CacheOptions } from './core/token-cache.ts';
+export type { Timespan } from './core/encoding/duration.ts';
+export type { Algorithm } from './core/keys/algorithms.ts';
+export type { Jwk, KeyAnswer, KeyDescriptor, KeyInput, KeySource } from './core/keys/import-key.ts';
+export { clearKeyCache } from './core/keys/key-cache.ts';
+export { createSigner, type Signer, type SignerOptions } from './core/sign/create-signer.ts';
+export type { StandardSchema } from './core/token/standard-schema.ts';
+export type { Jwt, JwtHeader, JwtPayload, UnverifiedToken } from './core/token/token.ts';
 export {
   createVerifier,
   type Verified,
   type Verifier,
   type VerifierOptions,
   type WithClaims,
-} from './core/verifier.ts';
+} from './core/verify/create-verifier.ts';
+export type { CacheOptions } from './core/verify/token-cache.ts';
 export { type DecodeOptions, decode } from './decode.ts';
 export {
   type ErrorCode,

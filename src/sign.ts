@@ -1,9 +1,9 @@
 /** sign and signAsync: jsonwebtoken's way to call the signer. */
 
 import type { createPrivateKey, KeyObject } from 'node:crypto';
-import { prepareClassic, type SignOptions } from './core/classic-signing.ts';
-import type { KeyInput } from './core/keys.ts';
-import { isPlainObject } from './core/options.ts';
+import type { KeyInput } from './core/keys/import-key.ts';
+import { isPlainObject } from './core/option-rules.ts';
+import { prepareClassic, type SignOptions } from './core/sign/classic-sign.ts';
 
 export type { SignOptions };
 

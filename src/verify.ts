@@ -1,13 +1,17 @@
 /** verify and verifyAsync: jsonwebtoken's way to call the verifier. */
 
 import type { createPublicKey } from 'node:crypto';
-import type { Algorithm } from './core/algorithms.ts';
-import { type ClassicKey, classicPolicy, type VerifyOptions } from './core/classic-verification.ts';
-import { isThenable, type KeyInput, type KeySource } from './core/keys.ts';
-import type { StandardSchema } from './core/schema.ts';
-import type { Jwt, JwtHeader, JwtPayload, ParsedToken } from './core/token.ts';
-import { verifyLater, verifyNow } from './core/verification.ts';
-import type { WithClaims } from './core/verifier.ts';
+import type { Algorithm } from './core/keys/algorithms.ts';
+import { isThenable, type KeyInput, type KeySource } from './core/keys/import-key.ts';
+import type { StandardSchema } from './core/token/standard-schema.ts';
+import type { Jwt, JwtHeader, JwtPayload, ParsedToken } from './core/token/token.ts';
+import {
+  type ClassicKey,
+  classicPolicy,
+  type VerifyOptions,
+} from './core/verify/classic-verify.ts';
+import type { WithClaims } from './core/verify/create-verifier.ts';
+import { verifyLater, verifyNow } from './core/verify/verify-token.ts';
 import {
   hide,
   type JsonWebTokenError,

@@ -1,14 +1,14 @@
 /** The middleware for Express 4 and 5, and for whatever else calls `(request, response, next)`. */
 
-import { describe, ownMembers } from '../core/options.ts';
-import type { JwtPayload } from '../core/token.ts';
+import { describe, ownMembers } from '../core/option-rules.ts';
+import type { JwtPayload } from '../core/token/token.ts';
 import { mistake } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
-import { createAuthenticator } from '../http/authenticate.ts';
+import type { AuthError } from '../http/auth-error.ts';
+import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
-import type { AuthError } from '../http/challenge.ts';
 import type { RequestLike } from '../http/request.ts';
-import { answer, type NodeResponse, setHeaders } from './answer.ts';
+import { answer, type NodeResponse, setHeaders } from './send-error.ts';
 
 /** The part of a request of Express that is read; `auth` and `user` are added. */
 interface ExpressRequest extends RequestLike {

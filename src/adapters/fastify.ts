@@ -1,10 +1,10 @@
 /** The plugin for Fastify 4 and 5. */
 
-import { describe, ownMembers } from '../core/options.ts';
-import type { JwtPayload } from '../core/token.ts';
+import { describe, ownMembers } from '../core/option-rules.ts';
+import type { JwtPayload } from '../core/token/token.ts';
 import { mistake } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
-import { createAuthenticator } from '../http/authenticate.ts';
+import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
 

@@ -1,11 +1,11 @@
 /** Authentication for handlers from Request to Response: Next.js, Bun, Deno, workers. */
 
-import { ownMembers } from '../core/options.ts';
-import type { JwtPayload } from '../core/token.ts';
+import { ownMembers } from '../core/option-rules.ts';
+import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
-import { createAuthenticator } from '../http/authenticate.ts';
+import { AuthError } from '../http/auth-error.ts';
+import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
-import { AuthError } from '../http/challenge.ts';
 
 /** A handler that is told what is known of the request. */
 type FetchHandler<Known, Incoming extends Request, Rest extends unknown[]> = (

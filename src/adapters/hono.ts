@@ -1,8 +1,8 @@
 /** The middleware for Hono 4. */
 
-import type { JwtPayload } from '../core/token.ts';
+import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
-import { type Authenticator, createAuthenticator } from '../http/authenticate.ts';
+import { type Authenticator, createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 
 /** The part of a context of Hono that is used. */

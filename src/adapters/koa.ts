@@ -1,8 +1,8 @@
 /** The middleware for Koa 2 and 3. */
 
-import type { JwtPayload } from '../core/token.ts';
+import type { JwtPayload } from '../core/token/token.ts';
 import { setAuth } from '../http/auth.ts';
-import { createAuthenticator } from '../http/authenticate.ts';
+import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
 

@@ -1,15 +1,15 @@
 /** Authentication for plain servers of node:http and node:https. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ownMembers } from '../core/options.ts';
-import type { JwtPayload } from '../core/token.ts';
+import { ownMembers } from '../core/option-rules.ts';
+import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
-import { createAuthenticator, type Outcome } from '../http/authenticate.ts';
+import { AuthError } from '../http/auth-error.ts';
+import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
-import { AuthError } from '../http/challenge.ts';
-import { answer, setHeaders } from './answer.ts';
+import { answer, setHeaders } from './send-error.ts';
 
-export { toListener } from './node-listener.ts';
+export { toListener } from './fetch-to-node.ts';
 
 /** A listener that is told what is known of the request. */
 type NodeHandler<Known> = (

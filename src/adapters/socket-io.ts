@@ -1,17 +1,17 @@
 /** The middleware for socket.io 4. */
 
-import { describe, ownMembers } from '../core/options.ts';
-import type { JwtPayload } from '../core/token.ts';
+import { describe, ownMembers } from '../core/option-rules.ts';
+import type { JwtPayload } from '../core/token/token.ts';
 import { mistake } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
-import { createAuthenticator } from '../http/authenticate.ts';
+import { AuthError } from '../http/auth-error.ts';
+import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
-import { AuthError } from '../http/challenge.ts';
-import { bearer, type Extractor } from '../http/extract.ts';
+import { bearer, type Extractor } from '../http/extractors.ts';
 import type { HeadersLike, RequestLike } from '../http/request.ts';
-import { watch } from './lifetime.ts';
+import { watch } from './socket-expiry.ts';
 
-export { extendAuth } from './lifetime.ts';
+export { extendAuth } from './socket-expiry.ts';
 
 /** The part of a socket that is used. */
 interface SocketIoSocket {

@@ -2,16 +2,16 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ownMembers } from '../core/options.ts';
-import type { JwtPayload } from '../core/token.ts';
+import { ownMembers } from '../core/option-rules.ts';
+import type { JwtPayload } from '../core/token/token.ts';
 import { setAuth } from '../http/auth.ts';
-import { createAuthenticator, type Outcome } from '../http/authenticate.ts';
+import type { AuthError } from '../http/auth-error.ts';
+import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
-import type { AuthError } from '../http/challenge.ts';
-import { bearer, wsProtocol } from '../http/extract.ts';
-import { watch } from './lifetime.ts';
+import { bearer, wsProtocol } from '../http/extractors.ts';
+import { watch } from './socket-expiry.ts';
 
-export { extendAuth } from './lifetime.ts';
+export { extendAuth } from './socket-expiry.ts';
 
 /**
  * Options of {@link handleUpgrade} and {@link upgradeAuth}.

@@ -1,9 +1,9 @@
 /** What is known of a request once its token is verified. */
 
-import { type JwtHeader, type JwtPayload, parseToken } from '../core/token.ts';
+import { type JwtHeader, type JwtPayload, parseToken } from '../core/token/token.ts';
 import { mistake } from '../errors.ts';
-import { AuthError, type AuthErrorOptions } from './challenge.ts';
-import type { TokenSource } from './extract.ts';
+import { AuthError, type AuthErrorOptions } from './auth-error.ts';
+import type { TokenSource } from './extractors.ts';
 
 /**
  * What is known of the sender of a verified token. The token itself is not enumerable: what is logged or

@@ -1,14 +1,14 @@
 /** The options of every adapter: what they may be, and what is compiled of them. */
 
-import type { KeyInput, KeySource } from '../core/keys.ts';
-import * as option from '../core/options.ts';
-import type { StandardSchema } from '../core/schema.ts';
-import type { JwtPayload } from '../core/token.ts';
-import { type VerifierOptions, verifierRules } from '../core/verifier.ts';
+import type { KeyInput, KeySource } from '../core/keys/import-key.ts';
+import * as option from '../core/option-rules.ts';
+import type { StandardSchema } from '../core/token/standard-schema.ts';
+import type { JwtPayload } from '../core/token/token.ts';
+import { type VerifierOptions, verifierRules } from '../core/verify/create-verifier.ts';
 import { mistake } from '../errors.ts';
 import type { Auth } from './auth.ts';
 import { type CsrfOptions, csrfRule } from './csrf.ts';
-import type { Extractor } from './extract.ts';
+import type { Extractor } from './extractors.ts';
 import { type Demand, roleRule, rolesDemand, scopeRule, scopesDemand } from './guards.ts';
 import type { RequestLike } from './request.ts';
 import { guardedVerifier, type TokenVerifier, verifierFor } from './token-verifier.ts';

@@ -1,9 +1,9 @@
 /** Whether a request that brought a cookie was meant by the site itself. */
 
-import { isPlainObject, type OptionRule, ownMembers } from '../core/options.ts';
+import { isPlainObject, type OptionRule, ownMembers } from '../core/option-rules.ts';
 import { mistake } from '../errors.ts';
-import { AuthError } from './challenge.ts';
-import type { TokenSource } from './extract.ts';
+import { AuthError } from './auth-error.ts';
+import type { TokenSource } from './extractors.ts';
 import { headerOf, hostOf, type RequestLike } from './request.ts';
 
 /**

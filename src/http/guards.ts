@@ -1,10 +1,10 @@
 /** What a verified token has to allow: scopes, roles, claims. */
 
-import { isJsonObject } from '../core/json.ts';
-import type { OptionRule } from '../core/options.ts';
+import { isJsonObject } from '../core/encoding/strict-json.ts';
+import type { OptionRule } from '../core/option-rules.ts';
 import { mistake } from '../errors.ts';
 import { getAuth, VerifiedAuth } from './auth.ts';
-import { AuthError } from './challenge.ts';
+import { AuthError } from './auth-error.ts';
 
 /** Something that claims have to meet, and the answer where they do not. */
 export interface Demand {

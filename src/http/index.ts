@@ -8,23 +8,14 @@
  */
 
 export { type Auth, getAuth, setAuth } from './auth.ts';
-export { type Authenticator, createAuthenticator, type Outcome } from './authenticate.ts';
-export type { AuthenticatorOptions } from './authenticator-options.ts';
 export {
   AuthError,
   type AuthErrorBody,
   type AuthErrorOptions,
   type AuthReason,
-} from './challenge.ts';
-export {
-  type CookieTarget,
-  serializeTokenCookie,
-  type TokenCookieOptions,
-  type TokenCookies,
-  type TokenCookiesOptions,
-  type TokenPair,
-  tokenCookies,
-} from './cookies.ts';
+} from './auth-error.ts';
+export { type Authenticator, createAuthenticator, type Outcome } from './authenticator.ts';
+export type { AuthenticatorOptions } from './authenticator-options.ts';
 export { type CsrfOptions, checkCsrf } from './csrf.ts';
 export {
   bearer,
@@ -34,7 +25,7 @@ export {
   query,
   type TokenSource,
   wsProtocol,
-} from './extract.ts';
+} from './extractors.ts';
 export {
   type Guard,
   requireAnyRole,
@@ -45,4 +36,13 @@ export {
 } from './guards.ts';
 export type { HeadersLike, RequestLike } from './request.ts';
 export type { CookieOptions } from './set-cookie.ts';
+export {
+  type CookieTarget,
+  serializeTokenCookie,
+  type TokenCookieOptions,
+  type TokenCookies,
+  type TokenCookiesOptions,
+  type TokenPair,
+  tokenCookies,
+} from './token-cookies.ts';
 export type { TokenVerifier } from './token-verifier.ts';

@@ -1,7 +1,7 @@
 /** One Set-Cookie header, held against the rules that browsers apply in silence: RFC 6265bis. */
 
-import * as option from '../core/options.ts';
-import { toSpan } from '../core/timespan.ts';
+import { toSpan } from '../core/encoding/duration.ts';
+import * as option from '../core/option-rules.ts';
 import { mistake } from '../errors.ts';
 
 /**

@@ -1,13 +1,13 @@
 /** One token to its claims, by a verifier made here or brought along, and what its errors mean. */
 
-import { fits } from '../core/fit.ts';
-import { checkTyp } from '../core/header.ts';
-import { givenKey, isThenable, type KeyInput, type KeySource } from '../core/keys.ts';
-import { describe } from '../core/options.ts';
-import { parseToken } from '../core/token.ts';
-import { createVerifier, type VerifierOptions } from '../core/verifier.ts';
+import { givenKey, isThenable, type KeyInput, type KeySource } from '../core/keys/import-key.ts';
+import { fits } from '../core/keys/key-checks.ts';
+import { describe } from '../core/option-rules.ts';
+import { checkTyp } from '../core/token/header-checks.ts';
+import { parseToken } from '../core/token/token.ts';
+import { createVerifier, type VerifierOptions } from '../core/verify/create-verifier.ts';
 import { JsonWebTokenError, mistake } from '../errors.ts';
-import type { AuthReason } from './challenge.ts';
+import type { AuthReason } from './auth-error.ts';
 
 /**
  * A prepared verifier, as `createVerifier` makes it: answers with the claims, or with `{ header, payload,

@@ -13,15 +13,24 @@ export {
   importKey,
   type KeyType,
   type KeyTypeOptions,
-} from './conversion.ts';
-export { type Discovered, discover, type IssuerMetadata } from './discovery.ts';
-export type { ExternalSigner } from './external-signer.ts';
-export { type GenerateKeyOptions, generateKey, type KeyAlgorithm } from './generation.ts';
-export { createIssuers, type IssuerOptions } from './issuers.ts';
-export { createLocalJwks, type Jwks, type LocalJwks } from './local.ts';
-export { createRemoteJwks, type RemoteJwks, type RemoteJwksOptions } from './remote.ts';
-export { createKeyRing, type KeyRing, type KeyRingOptions, type KeyStatus } from './ring.ts';
-export type { RingKey } from './ring-key.ts';
-export type { KeyState, KeyTimes } from './rotation.ts';
-export type { SkippedKey } from './set.ts';
+} from './convert.ts';
+export { type GenerateKeyOptions, generateKey, type KeyAlgorithm } from './generate.ts';
+export { createIssuers, type IssuerOptions } from './jwks/issuers.ts';
+export type { SkippedKey } from './jwks/jwk-set.ts';
+export { createLocalJwks, type Jwks, type LocalJwks } from './jwks/local.ts';
+export {
+  createRemoteJwks,
+  type RemoteJwks,
+  type RemoteJwksOptions,
+} from './remote/create-remote-jwks.ts';
+export { type Discovered, discover, type IssuerMetadata } from './remote/discovery.ts';
+export type { ExternalSigner } from './ring/external-signer.ts';
+export {
+  createKeyRing,
+  type KeyRing,
+  type KeyRingOptions,
+  type KeyStatus,
+} from './ring/key-ring.ts';
+export type { RingKey } from './ring/ring-key.ts';
+export type { KeyState, KeyTimes } from './ring/rotation-schedule.ts';
 export { type ThumbprintHash, thumbprint, thumbprintUri } from './thumbprint.ts';

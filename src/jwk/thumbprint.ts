@@ -1,12 +1,12 @@
 /** The name that a key has by its own bytes: RFC 7638. */
 
 import { createHash } from 'node:crypto';
-import { isBase64url } from '../core/base64url.ts';
-import type { Jwk, KeyInput } from '../core/keys.ts';
-import { describe, isPlainObject } from '../core/options.ts';
+import { isBase64url } from '../core/encoding/base64url.ts';
+import type { Jwk, KeyInput } from '../core/keys/import-key.ts';
+import { describe, isPlainObject } from '../core/option-rules.ts';
 import { mistake } from '../errors.ts';
-import { jwkOf, readKey } from './conversion.ts';
-import { requiredMembers } from './members.ts';
+import { jwkOf, readKey } from './convert.ts';
+import { requiredMembers } from './jwk-members.ts';
 
 /**
  * A hash that thumbprints are made with.

@@ -1,13 +1,13 @@
 /** Sessions over HTTP, from Request to Response: login, refresh, logout, revocation, introspection. */
 
-import * as option from '../core/options.ts';
+import * as option from '../core/option-rules.ts';
 import { errorCodes, JsonWebTokenError, KeySourceError, mistake } from '../errors.ts';
-import { AuthError } from '../http/challenge.ts';
-import { type TokenCookies, tokenCookies } from '../http/cookies.ts';
+import { AuthError } from '../http/auth-error.ts';
 import { checkCsrf } from '../http/csrf.ts';
-import { BadForm, parameterOf } from './form.ts';
-import type { IssueOptions } from './login.ts';
-import { SessionError } from './session-error.ts';
+import { type TokenCookies, tokenCookies } from '../http/token-cookies.ts';
+import type { IssueOptions } from './arguments.ts';
+import { SessionError } from './error.ts';
+import { BadForm, parameterOf } from './request-body.ts';
 import type { Sessions, TokenPair } from './sessions.ts';
 
 /**

@@ -4,15 +4,15 @@
  * @module jotkit/sessions
  */
 
+export type { IssueOptions } from './arguments.ts';
+export { SessionError, type SessionErrorCode } from './error.ts';
 export {
   createSessionHandlers,
   type SessionHandlers,
   type SessionHandlersOptions,
 } from './handlers.ts';
-export type { IssueOptions } from './login.ts';
-export { SessionError, type SessionErrorCode } from './session-error.ts';
-export type { SessionEvent } from './session-events.ts';
-export type { SessionsOptions, TokenKey } from './session-options.ts';
+export type { SessionEvent } from './listener.ts';
+export type { SessionsOptions, TokenKey } from './options.ts';
 export {
   createSessions,
   type Introspection,

@@ -1,8 +1,8 @@
 /** The refresh token: what it says, its digest in the store, and its successor under seal. */
 
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { isPlainObject, ownMembers } from '../core/options.ts';
-import type { JwtPayload } from '../core/token.ts';
+import { isPlainObject, ownMembers } from '../core/option-rules.ts';
+import type { JwtPayload } from '../core/token/token.ts';
 import { refusal } from '../errors.ts';
 
 /** The claims of a refresh token. */

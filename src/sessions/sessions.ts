@@ -1,7 +1,7 @@
 /** createSessions: a login, a refresh and a logout, on any store. */
 
-import { describe, ownMembers } from '../core/options.ts';
-import type { JwtPayload } from '../core/token.ts';
+import { describe, ownMembers } from '../core/option-rules.ts';
+import type { JwtPayload } from '../core/token/token.ts';
 import { JsonWebTokenError, mistake } from '../errors.ts';
 import {
   freshClaims,
@@ -12,11 +12,11 @@ import {
   readLogin,
   readMeta,
   userId,
-} from './login.ts';
+} from './arguments.ts';
+import { asked, SessionError } from './error.ts';
+import { teller } from './listener.ts';
+import { type SessionsOptions, type Settings, settingsOf } from './options.ts';
 import { digest, open, type RefreshClaims, randomId, seal } from './refresh-token.ts';
-import { asked, SessionError } from './session-error.ts';
-import { teller } from './session-events.ts';
-import { type SessionsOptions, type Settings, settingsOf } from './session-options.ts';
 import type { StoredSession } from './store.ts';
 import { type AccessClaims, tokensOf } from './tokens.ts';
 

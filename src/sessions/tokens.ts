@@ -1,11 +1,11 @@
 /** The two tokens of a session, each under its own key and of its own type. */
 
-import type { KeySource } from '../core/keys.ts';
-import { createSigner } from '../core/signer.ts';
-import type { JwtPayload } from '../core/token.ts';
-import { createVerifier } from '../core/verifier.ts';
+import type { KeySource } from '../core/keys/import-key.ts';
+import { createSigner } from '../core/sign/create-signer.ts';
+import type { JwtPayload } from '../core/token/token.ts';
+import { createVerifier } from '../core/verify/create-verifier.ts';
+import type { Settings } from './options.ts';
 import { type RefreshClaims, randomId, refreshClaims } from './refresh-token.ts';
-import type { Settings } from './session-options.ts';
 
 /**
  * The claims of an access token.

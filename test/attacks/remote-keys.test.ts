@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createSigner, createVerifier } from '../../src/index.ts';
-import { discover } from '../../src/jwk/discovery.ts';
+import { discover } from '../../src/jwk/remote/discovery.ts';
 import { rsa } from '../fixtures/keys.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 import { base64url } from '../fixtures/tokens.ts';

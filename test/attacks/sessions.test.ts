@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { createSigner, createVerifier } from '../../src/index.ts';
 import type { SessionRow, SessionStore } from '../../src/sessions/index.ts';
 import { open } from '../../src/sessions/refresh-token.ts';
+import { rotateRow } from '../../src/sessions/rotate-row.ts';
 import { createSessions } from '../../src/sessions/sessions.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
-import { rotateRow } from '../../src/sessions/stores/rotation.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 import {
   accessKey,

@@ -11,7 +11,7 @@ import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { Client as PostgresClient } from 'pg';
 import { afterAll, describe, expect, inject, test } from 'vitest';
-import type { SessionEvent } from '../../src/sessions/session-events.ts';
+import type { SessionEvent } from '../../src/sessions/listener.ts';
 import { createSessions, type Sessions } from '../../src/sessions/sessions.ts';
 import type { SessionStore } from '../../src/sessions/store.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';

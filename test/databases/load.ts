@@ -1,7 +1,7 @@
 /** Clients that refresh without a pause, and try again as long as the server says 503. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SessionError } from '../../src/sessions/session-error.ts';
+import { SessionError } from '../../src/sessions/error.ts';
 import type { Sessions, TokenPair } from '../../src/sessions/sessions.ts';
 
 export interface Client {

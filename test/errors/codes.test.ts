@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodes } from '../../src/errors.ts';
 import { createSigner, createVerifier, type ErrorCode, sign, verify } from '../../src/index.ts';
-import type { SessionErrorCode } from '../../src/sessions/session-error.ts';
+import type { SessionErrorCode } from '../../src/sessions/error.ts';
 import { ec, rsa, secret } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
 import { NOW, tokenOf, unsigned } from '../fixtures/tokens.ts';

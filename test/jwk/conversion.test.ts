@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, KeyObject, webcrypto } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createSigner, createVerifier, type Jwk } from '../../src/index.ts';
-import { exportJwk, exportPem, importKey } from '../../src/jwk/conversion.ts';
+import { exportJwk, exportPem, importKey } from '../../src/jwk/convert.ts';
 import { ec, ed448, ed25519, type KeyPair, rsa, rsaPss, secret } from '../fixtures/keys.ts';
 
 const pairs: ReadonlyArray<[string, () => KeyPair]> = [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createSigner, createVerifier, KeySourceError } from '../../src/index.ts';
-import { discover } from '../../src/jwk/discovery.ts';
-import type { RemoteJwksOptions } from '../../src/jwk/remote.ts';
+import type { RemoteJwksOptions } from '../../src/jwk/remote/create-remote-jwks.ts';
+import { discover } from '../../src/jwk/remote/discovery.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 import {
   type Answer,

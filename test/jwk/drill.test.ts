@@ -4,7 +4,7 @@ import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createSigner } from '../../src/index.ts';
-import { createKeyRing, type KeyRing } from '../../src/jwk/ring.ts';
+import { createKeyRing, type KeyRing } from '../../src/jwk/ring/key-ring.ts';
 
 const LIFE = 60;
 const LEAD = 100;

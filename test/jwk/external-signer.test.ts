@@ -2,10 +2,10 @@ import { createSign, type KeyObject, sign as signBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { Algorithm } from '../../src/index.ts';
-import type { ExternalSigner } from '../../src/jwk/external-signer.ts';
-import type { KeyAlgorithm } from '../../src/jwk/generation.ts';
-import { createKeyRing } from '../../src/jwk/ring.ts';
-import type { RingKey } from '../../src/jwk/ring-key.ts';
+import type { KeyAlgorithm } from '../../src/jwk/generate.ts';
+import type { ExternalSigner } from '../../src/jwk/ring/external-signer.ts';
+import { createKeyRing } from '../../src/jwk/ring/key-ring.ts';
+import type { RingKey } from '../../src/jwk/ring/ring-key.ts';
 import { algorithmKeys, ec, type KeyPair, rsa, secret } from '../fixtures/keys.ts';
 
 const ringOf = (key: RingKey) => createKeyRing([key], { expiresIn: 60 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Algorithm, createSigner, createVerifier } from '../../src/index.ts';
-import { exportJwk, importKey } from '../../src/jwk/conversion.ts';
-import { generateKey } from '../../src/jwk/generation.ts';
+import { exportJwk, importKey } from '../../src/jwk/convert.ts';
+import { generateKey } from '../../src/jwk/generate.ts';
 import { thumbprint } from '../../src/jwk/thumbprint.ts';
 
 type Alg = Exclude<Algorithm, 'none'>;

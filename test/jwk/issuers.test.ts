@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, test, vi } from 'vitest';
 import { createSigner } from '../../src/index.ts';
-import { createIssuers, type IssuerOptions } from '../../src/jwk/issuers.ts';
+import { createIssuers, type IssuerOptions } from '../../src/jwk/jwks/issuers.ts';
 import { encode } from '../algorithms/pairs.ts';
 import { ec, ed25519, secret } from '../fixtures/keys.ts';
 

@@ -5,7 +5,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';
 import { createSigner, createVerifier } from '../../src/index.ts';
-import { createRemoteJwks, type RemoteJwksOptions } from '../../src/jwk/remote.ts';
+import {
+  createRemoteJwks,
+  type RemoteJwksOptions,
+} from '../../src/jwk/remote/create-remote-jwks.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createSigner, createVerifier, type Jwk } from '../../src/index.ts';
-import { createLocalJwks } from '../../src/jwk/local.ts';
+import { createLocalJwks } from '../../src/jwk/jwks/local.ts';
 import { ec, ed25519, type KeyPair, rsa, secret } from '../fixtures/keys.ts';
 
 const publicJwk = ({ publicKey }: KeyPair, more: object = {}): Jwk => {

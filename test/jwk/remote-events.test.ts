@@ -2,7 +2,7 @@ import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createVerifier } from '../../src/index.ts';
-import { createRemoteJwks } from '../../src/jwk/remote.ts';
+import { createRemoteJwks } from '../../src/jwk/remote/create-remote-jwks.ts';
 import { broken, HOUR, json, scene, setOf, status, tagged, tokenBy } from './key-server.ts';
 
 const names = ['jotkit:keys-refreshed', 'jotkit:refresh-failed', 'jotkit:stale-served'];

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { createSigner, KeySourceError } from '../../src/index.ts';
-import type { RemoteJwksOptions } from '../../src/jwk/remote.ts';
+import type { RemoteJwksOptions } from '../../src/jwk/remote/create-remote-jwks.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 import {
   type Answer,

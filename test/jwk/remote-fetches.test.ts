@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createSigner, createVerifier } from '../../src/index.ts';
-import { createRemoteJwks } from '../../src/jwk/remote.ts';
+import { createRemoteJwks } from '../../src/jwk/remote/create-remote-jwks.ts';
 import { secret } from '../fixtures/keys.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 import { tokenOf, unsigned } from '../fixtures/tokens.ts';

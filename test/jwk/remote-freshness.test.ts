@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { createVerifier } from '../../src/index.ts';
-import { freshFor } from '../../src/jwk/freshness.ts';
+import { freshFor } from '../../src/jwk/remote/freshness.ts';
 import {
   HOUR,
   json,

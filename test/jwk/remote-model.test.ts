@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { createVerifier } from '../../src/index.ts';
-import { createRemoteJwks } from '../../src/jwk/remote.ts';
+import { createRemoteJwks } from '../../src/jwk/remote/create-remote-jwks.ts';
 import { settled } from '../fixtures/outcome.ts';
 import { Clock, setOf, tokenBy } from './key-server.ts';
 

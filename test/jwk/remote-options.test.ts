@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createVerifier } from '../../src/index.ts';
-import { createRemoteJwks, type RemoteJwksOptions } from '../../src/jwk/remote.ts';
+import {
+  createRemoteJwks,
+  type RemoteJwksOptions,
+} from '../../src/jwk/remote/create-remote-jwks.ts';
 import { errorOf, rejectionOf } from '../fixtures/outcome.ts';
 import { json, jwkOf, scene, serve, setOf, tokenBy } from './key-server.ts';
 

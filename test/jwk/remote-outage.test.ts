@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { JsonWebTokenError, KeySourceError } from '../../src/index.ts';
-import { createRemoteJwks } from '../../src/jwk/remote.ts';
+import { createRemoteJwks } from '../../src/jwk/remote/create-remote-jwks.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 import {
   broken,

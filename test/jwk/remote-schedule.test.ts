@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Backoff, retryDelay } from '../../src/jwk/backoff.ts';
-import { createElapsed } from '../../src/jwk/elapsed.ts';
-import { createTokenBucket } from '../../src/jwk/token-bucket.ts';
+import { Backoff, retryDelay } from '../../src/jwk/remote/backoff.ts';
+import { createElapsed } from '../../src/jwk/remote/monotonic-clock.ts';
+import { createTokenBucket } from '../../src/jwk/remote/token-bucket.ts';
 
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 

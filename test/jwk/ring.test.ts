@@ -1,11 +1,11 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
 import { createVerifier, decode, sign } from '../../src/index.ts';
-import { exportJwk } from '../../src/jwk/conversion.ts';
-import { generateKey, type KeyAlgorithm } from '../../src/jwk/generation.ts';
-import { createLocalJwks } from '../../src/jwk/local.ts';
-import { createKeyRing, type KeyRing, type KeyRingOptions } from '../../src/jwk/ring.ts';
-import type { RingKey } from '../../src/jwk/ring-key.ts';
+import { exportJwk } from '../../src/jwk/convert.ts';
+import { generateKey, type KeyAlgorithm } from '../../src/jwk/generate.ts';
+import { createLocalJwks } from '../../src/jwk/jwks/local.ts';
+import { createKeyRing, type KeyRing, type KeyRingOptions } from '../../src/jwk/ring/key-ring.ts';
+import type { RingKey } from '../../src/jwk/ring/ring-key.ts';
 import { thumbprint } from '../../src/jwk/thumbprint.ts';
 import { algorithmKeys, ec, ed25519, rsa, rsaPss, secret } from '../fixtures/keys.ts';
 

@@ -8,7 +8,7 @@ import {
   startRotation,
   stateOf,
   timesOf,
-} from '../../src/jwk/rotation.ts';
+} from '../../src/jwk/ring/rotation-schedule.ts';
 
 const KEEP = 100;
 const start = (...terms: Array<[string, number]>): Rotation => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_CANDIDATES, select } from '../../src/jwk/select.ts';
-import { indexKeys, type SetKey } from '../../src/jwk/set.ts';
+import { indexKeys, type SetKey } from '../../src/jwk/jwks/jwk-set.ts';
+import { MAX_CANDIDATES, select } from '../../src/jwk/jwks/select-key.ts';
 import { ed25519 } from '../fixtures/keys.ts';
 
 const algs = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Jwk } from '../../src/index.ts';
-import { readJwks } from '../../src/jwk/set.ts';
+import { readJwks } from '../../src/jwk/jwks/jwk-set.ts';
 import { ec, ed448, ed25519, type KeyPair, rsa } from '../fixtures/keys.ts';
 
 const publicJwk = ({ publicKey }: KeyPair, more: object = {}): Jwk => {

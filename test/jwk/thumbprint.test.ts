@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { calculateJwkThumbprint, calculateJwkThumbprintUri } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { exportJwk, exportPem } from '../../src/jwk/conversion.ts';
+import { exportJwk, exportPem } from '../../src/jwk/convert.ts';
 import { type ThumbprintHash, thumbprint, thumbprintUri } from '../../src/jwk/thumbprint.ts';
 import { ec, ed448, ed25519, rsa, rsaPss, secret } from '../fixtures/keys.ts';
 

@@ -2,8 +2,8 @@ import { createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } fro
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { clearKeyCache, knownKey } from '../../src/core/key-cache.ts';
-import type { KeyArgument } from '../../src/core/keys.ts';
+import type { KeyArgument } from '../../src/core/keys/import-key.ts';
+import { clearKeyCache, knownKey } from '../../src/core/keys/key-cache.ts';
 import { mistake } from '../../src/errors.ts';
 import { sign } from '../../src/sign.ts';
 import { verify } from '../../src/verify.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_TOKEN_LENGTH, parseToken, signingInput } from '../../src/core/token.ts';
+import { MAX_TOKEN_LENGTH, parseToken, signingInput } from '../../src/core/token/token.ts';
 import { createSigner, createVerifier, decode, verify } from '../../src/index.ts';
 import { claimsSets } from './json.ts';
 

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { bindHmac } from '../../src/core/hmac.ts';
+import { bindHmac } from '../../src/core/keys/hmac.ts';
 
 /**
  * RFC 4231 §4. Test cases 3 and 4 are absent, because their data is not ASCII as every signing input is,

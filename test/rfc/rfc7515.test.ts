@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { rowOf } from '../../src/core/algorithms.ts';
-import { encodeBase64url } from '../../src/core/base64url.ts';
+import { encodeBase64url } from '../../src/core/encoding/base64url.ts';
+import { rowOf } from '../../src/core/keys/algorithms.ts';
 import {
   createVerifier,
   decode,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readJwks } from '../../src/jwk/set.ts';
+import { readJwks } from '../../src/jwk/jwks/jwk-set.ts';
 
 const ec = {
   kty: 'EC',

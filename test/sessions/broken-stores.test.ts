@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import type { SessionRow, SessionStore } from '../../src/sessions/index.ts';
+import { isLive, rotateRow, show } from '../../src/sessions/rotate-row.ts';
 import { storeLaws } from '../../src/sessions/stores/conformance.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
-import { isLive, rotateRow, show } from '../../src/sessions/stores/rotation.ts';
 
 const pause = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import ms from 'ms';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { parseTimespan } from '../../src/core/timespan.ts';
+import { parseTimespan } from '../../src/core/encoding/duration.ts';
 import { sign } from '../../src/index.ts';
 import { secret } from '../fixtures/keys.ts';
 import { NOW, payloadOf } from '../fixtures/tokens.ts';

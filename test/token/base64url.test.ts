@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeBase64url, encodeBase64url, isBase64url } from '../../src/core/base64url.ts';
+import {
+  decodeBase64url,
+  encodeBase64url,
+  isBase64url,
+} from '../../src/core/encoding/base64url.ts';
 
 const bytes = fc.uint8Array({ maxLength: 200 });
 

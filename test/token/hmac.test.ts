@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bindHmac, hasFastHash, oneShotMac, streamMac } from '../../src/core/hmac.ts';
+import { bindHmac, hasFastHash, oneShotMac, streamMac } from '../../src/core/keys/hmac.ts';
 
 const sizes = fc.constantFrom(256, 384, 512);
 /** Around the block sizes of 64 and 128 bytes the algorithm takes different ways. */

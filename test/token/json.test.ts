@@ -7,7 +7,7 @@ import {
   NOT_JSON,
   NOT_SAFE,
   parseJson,
-} from '../../src/core/json.ts';
+} from '../../src/core/encoding/strict-json.ts';
 
 /** A JSON text as it is written: members in a list, so that one can stand twice. */
 type Node =

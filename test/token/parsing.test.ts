@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeBase64url } from '../../src/core/base64url.ts';
-import { MAX_TOKEN_LENGTH, parseToken, signingInput } from '../../src/core/token.ts';
+import { encodeBase64url } from '../../src/core/encoding/base64url.ts';
+import { MAX_TOKEN_LENGTH, parseToken, signingInput } from '../../src/core/token/token.ts';
 import { createVerifier, verify } from '../../src/index.ts';
 import { thrownBy } from '../keys/doors.ts';
 import { claimsSets } from '../properties/json.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RecentMap } from '../../src/core/recent.ts';
+import { RecentMap } from '../../src/core/lru-map.ts';
 
 const names = Array.from({ length: 12 }, (_, i) => i);
 

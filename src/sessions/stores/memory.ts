@@ -1,8 +1,8 @@
 /** Sessions in the memory of one process: for tests, demonstrations and single small servers. */
 
-import { warnOnce } from '../../core/warning.ts';
+import { warnOnce } from '../../core/warn-once.ts';
+import { isLive, isOver, rotateRow, show } from '../rotate-row.ts';
 import type { SessionRow, SessionStore } from '../store.ts';
-import { isLive, isOver, rotateRow, show } from './rotation.ts';
 
 /**
  * Keeps sessions in this process: gone with it, and unknown to every other. Warns once where

@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as option from '../../core/options.ts';
+import * as option from '../../core/option-rules.ts';
 import type { SessionStore } from '../store.ts';
-import { checkMethods } from './client.ts';
+import { checkMethods } from './client-shape.ts';
 import {
   bare,
   type SqlRow,

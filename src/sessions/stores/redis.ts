@@ -1,11 +1,11 @@
 /** Sessions in Redis, single or cluster: one hash for each user. */
 
 import { createHash } from 'node:crypto';
-import * as option from '../../core/options.ts';
+import * as option from '../../core/option-rules.ts';
+import { isLive, show } from '../rotate-row.ts';
 import type { RotateOutcome, SessionRow, SessionStore } from '../store.ts';
-import { checkMethods, has } from './client.ts';
+import { checkMethods, has } from './client-shape.ts';
 import { scripts } from './redis-scripts.ts';
-import { isLive, show } from './rotation.ts';
 
 /**
  * A client of `ioredis`.

@@ -1,6 +1,6 @@
 /** The statements that SQLite and PostgreSQL have in common. */
 
-import type * as option from '../../core/options.ts';
+import type * as option from '../../core/option-rules.ts';
 import type { RotateOutcome, RotateRequest, SessionStore, StoredSession } from '../store.ts';
 
 /**

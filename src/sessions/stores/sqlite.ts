@@ -1,8 +1,8 @@
 /** Sessions in SQLite: a file that several processes of one machine may share. */
 
-import * as option from '../../core/options.ts';
+import * as option from '../../core/option-rules.ts';
 import type { SessionStore } from '../store.ts';
-import { checkMethods } from './client.ts';
+import { checkMethods } from './client-shape.ts';
 import {
   bare,
   type SqlRow,

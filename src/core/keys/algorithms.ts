@@ -1,0 +1,244 @@
+/** The table of algorithms: one row per `alg`, and nothing else in the library lists them. */
+
+import {
+  constants,
+  generateKeyPairSync,
+  type KeyObject,
+  type SigningOptions,
+  sign as signBytes,
+  verify as verifyBytes,
+} from 'node:crypto';
+import { promisify } from 'node:util';
+import { failure, mistake } from '../../errors.ts';
+import { decodeBase64url } from '../encoding/base64url.ts';
+import { bindHmac } from './hmac.ts';
+import { heedsPadding, runtimeName, withLowS, withOptions } from './runtime.ts';
+
+/** What a row says about its algorithm, and how it signs and verifies ASCII text. */
+export interface AlgorithmRow {
+  /** What a key must be: `secret`, `none`, or one of Node's `asymmetricKeyType`s. */
+  readonly keyTypes: readonly string[];
+  /** The only curve, as Node names it. */
+  readonly curve: string | undefined;
+  /** Bits of the digest; 0 where the algorithm has its own. */
+  readonly bits: number;
+  /** Smallest secret or modulus in bits, RFC 7518 §3.2, §3.3; 0 where the key type has one size. */
+  readonly minBits: number;
+  /** jsonwebtoken knows the name too, and its messages list those. */
+  readonly classic: boolean;
+  /** Throws where the runtime lacks the algorithm. Undefined where every runtime has it. */
+  readonly probe: (() => unknown) | undefined;
+  /** The algorithm with a key that fits it. */
+  bind(key: KeyObject): BoundKey;
+}
+
+/** A key bound to its algorithm. Input is ASCII text, a signature is base64url text. */
+export interface BoundKey {
+  sign(input: string): string;
+  verify(input: string, signature: string): boolean;
+  /** The same on the thread pool. Undefined where the work is smaller than the way there. */
+  readonly signAsync: ((input: string) => Promise<string>) | undefined;
+  readonly verifyAsync: ((input: string, signature: string) => Promise<boolean>) | undefined;
+}
+
+const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants;
+
+/** Rows and bound keys own all of their members: none is looked up on a polluted prototype. */
+const NOTHING_SPECIAL = { curve: undefined, minBits: 0, classic: false, probe: undefined };
+const NO_POOL = { signAsync: undefined, verifyAsync: undefined };
+
+const table = {
+  HS256: hmacRow(256),
+  HS384: hmacRow(384),
+  HS512: hmacRow(512),
+  RS256: rsaRow(256),
+  RS384: rsaRow(384),
+  RS512: rsaRow(512),
+  PS256: pssRow(256),
+  PS384: pssRow(384),
+  PS512: pssRow(512),
+  ES256: { ...ecdsaRow(256, 'prime256v1', 64), classic: true },
+  ES384: { ...ecdsaRow(384, 'secp384r1', 96), classic: true },
+  ES512: { ...ecdsaRow(512, 'secp521r1', 132), classic: true },
+  ES256K: ecdsaRow(256, 'secp256k1', 64),
+  EdDSA: ownDigestRow('ed25519', 'ed448'),
+  Ed25519: ownDigestRow('ed25519'),
+  Ed448: ownDigestRow('ed448'),
+  'ML-DSA-44': ownDigestRow('ml-dsa-44'),
+  'ML-DSA-65': ownDigestRow('ml-dsa-65'),
+  'ML-DSA-87': ownDigestRow('ml-dsa-87'),
+  none: noneRow(),
+} satisfies Record<string, AlgorithmRow>;
+
+/**
+ * The `alg` names of this library: RFC 7518 §3.1, RFC 8037, 8812, 9864 and 9964.
+ *
+ * @example
+ * ```ts
+ * const allowed: Algorithm[] = ['ES256', 'EdDSA'];
+ * createVerifier(({ header }) => keysByKid.get(header.kid ?? ''), { algorithms: allowed });
+ * ```
+ */
+export type Algorithm = keyof typeof table;
+
+/** Every name, in the order of the table. */
+export const allAlgorithms = Object.keys(table) as readonly Algorithm[];
+
+/** Whether this is the name of an algorithm; own members only, so `constructor` is none. */
+export function isAlgorithm(name: unknown): name is Algorithm {
+  return typeof name === 'string' && Object.hasOwn(table, name);
+}
+
+export function rowOf(alg: Algorithm): AlgorithmRow {
+  return table[alg];
+}
+
+/** Found once: a classic call asks for them every time. */
+const namesOfType = new Map<string, Algorithm[]>();
+for (const alg of allAlgorithms) {
+  for (const type of rowOf(alg).keyTypes) {
+    namesOfType.set(type, [...(namesOfType.get(type) ?? []), alg]);
+  }
+}
+
+/** The algorithms whose keys are of this type. */
+export function algorithmsOfType(keyType: string): readonly Algorithm[] {
+  return namesOfType.get(keyType) ?? [];
+}
+
+/** What jsonwebtoken says to a name it does not know. */
+export function unknownAlgorithm(alg: string): TypeError {
+  const names = allAlgorithms.filter((name) => rowOf(name).classic && name !== 'none');
+  const list = names.map((name) => `"${name}"`).join(', ');
+  return mistake(
+    'ERR_HEADER_ALG',
+    `"${alg}" is not a valid algorithm.\n  Supported algorithms are:\n  ${list} and "none".`,
+  );
+}
+
+const availability = new Map<Algorithm, boolean>();
+
+/** Whether the runtime has the algorithm; asked once. */
+export function isAvailable(alg: Algorithm): boolean {
+  const { probe } = rowOf(alg);
+  if (!probe) return true;
+  let available = availability.get(alg);
+  if (available === undefined) {
+    try {
+      probe();
+      available = true;
+    } catch {
+      available = false;
+    }
+    availability.set(alg, available);
+  }
+  return available;
+}
+
+/** Refuses an algorithm that is known here and unknown to the runtime. */
+export function checkAvailable(alg: Algorithm): void {
+  if (isAvailable(alg)) return;
+  throw mistake(
+    'ERR_OPTION_INVALID',
+    `"${alg}" is not supported by this runtime (${runtimeName()})`,
+  );
+}
+
+function hmacRow(bits: number): AlgorithmRow {
+  const bind = (key: KeyObject): BoundKey => {
+    const { mac, matches } = bindHmac(bits, key);
+    return { ...NO_POOL, sign: mac, verify: matches };
+  };
+  return { ...NOTHING_SPECIAL, keyTypes: ['secret'], bits, minBits: bits, classic: true, bind };
+}
+
+function rsaRow(bits: number): AlgorithmRow {
+  const rsa = row(['rsa'], bits, { padding: RSA_PKCS1_PADDING });
+  return { ...rsa, minBits: 2048, classic: true };
+}
+
+function pssRow(bits: number): AlgorithmRow {
+  const pss = row(['rsa', 'rsa-pss'], bits, {
+    padding: RSA_PKCS1_PSS_PADDING,
+    saltLength: RSA_PSS_SALTLEN_DIGEST,
+  });
+  const probe = () => {
+    if (!heedsPadding()) throw new Error('the padding is ignored');
+  };
+  return { ...pss, minBits: 2048, classic: true, probe };
+}
+
+/** Signatures are r‖s, never DER, of one length only: RFC 7518 §3.4. */
+function ecdsaRow(bits: number, curve: string, length: number): AlgorithmRow {
+  const mend = curve === 'secp256k1' ? withLowS : undefined;
+  const ecdsa = row(['ec'], bits, { dsaEncoding: 'ieee-p1363' }, length, mend);
+  if (!mend) return { ...ecdsa, curve };
+  return { ...ecdsa, curve, probe: () => generateKeyPairSync('ec', { namedCurve: curve }) };
+}
+
+function noneRow(): AlgorithmRow {
+  const isEmpty = (_input: string, signature: string) => signature === '';
+  const bind = (): BoundKey => ({ ...NO_POOL, sign: () => '', verify: isEmpty });
+  return { ...NOTHING_SPECIAL, keyTypes: ['none'], bits: 0, classic: true, bind };
+}
+
+/** The signature scheme brings its own digest: RFC 8037 §3.1, RFC 9964 §4. */
+function ownDigestRow(...keyTypes: [string, ...string[]]): AlgorithmRow {
+  const probe = () => generateKeyPairSync(keyTypes[0] as 'ed25519');
+  return { ...row(keyTypes, 0, {}), probe };
+}
+
+const signOnPool: (hash: string | null, data: Buffer, key: KeyObject) => Promise<Buffer> =
+  promisify(signBytes) as never;
+const verifyOnPool: (
+  hash: string | null,
+  data: Buffer,
+  key: KeyObject,
+  signature: Buffer,
+) => Promise<boolean> = promisify(verifyBytes) as never;
+
+/** An asymmetric row; `length` is that of its signatures in bytes, where it is not the key's. */
+function row(
+  keyTypes: string[],
+  bits: number,
+  scheme: SigningOptions,
+  length?: number,
+  mend = (signature: Buffer) => signature,
+): AlgorithmRow {
+  const hash = bits ? `sha${bits}` : null;
+  const bytes = (input: string) => Buffer.from(input, 'latin1');
+  const readSignature = (text: string) => {
+    const signature = decodeBase64url(text);
+    return length === undefined || signature.length === length ? mend(signature) : undefined;
+  };
+  const writeSignature = (signature: Buffer) => {
+    if (length === undefined || signature.length === length) return signature.toString('base64url');
+    // Only where the type of the key was not held against the algorithm.
+    throw failure('ERR_KEY_TYPE', `the key cannot make a signature of ${length} bytes`);
+  };
+  const bind = (key: KeyObject): BoundKey => {
+    const withKey = withOptions(key, scheme);
+    return {
+      sign: (input) => writeSignature(signBytes(hash, bytes(input), withKey)),
+      verify(input, text) {
+        const signature = readSignature(text);
+        if (!signature) return false;
+        try {
+          return verifyBytes(hash, bytes(input), withKey, signature);
+        } catch {
+          // OpenSSL refuses the key: only where its type was not held against the algorithm.
+          return false;
+        }
+      },
+      async signAsync(input) {
+        return writeSignature(await signOnPool(hash, bytes(input), withKey));
+      },
+      async verifyAsync(input, text) {
+        const signature = readSignature(text);
+        if (!signature) return false;
+        return verifyOnPool(hash, bytes(input), withKey, signature).catch(() => false);
+      },
+    };
+  };
+  return { ...NOTHING_SPECIAL, keyTypes, bits, bind };
+}

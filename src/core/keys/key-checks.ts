@@ -1,0 +1,150 @@
+/** Which key may be used with which algorithm: RFC 7518 §3.1, RFC 8725 §3.1. */
+
+import { warnOnce } from '../warn-once.ts';
+import {
+  type Algorithm,
+  algorithmsOfType,
+  allAlgorithms,
+  isAvailable,
+  rowOf,
+} from './algorithms.ts';
+import type { Key, KeyArgument, KeyRole } from './import-key.ts';
+
+/** Refuses a key of another kind: secret for HMAC, private to sign, public to verify. */
+export function checkKind(alg: Algorithm, key: Key, argument: KeyArgument): void {
+  if (isOfKind(alg, key, argument.role)) return;
+  const kind = rowOf(alg).keyTypes.includes('secret') ? 'a symmetric' : 'an asymmetric';
+  throw argument.fault('ERR_KEY_TYPE', `${argument.name} must be ${kind} key when using ${alg}`);
+}
+
+function isOfKind(alg: Algorithm, { kind }: Key, role: KeyRole): boolean {
+  const [keyType] = rowOf(alg).keyTypes;
+  // Whether `none` may stand is a question of the signature, not of the key.
+  if (keyType === 'none') return true;
+  return kind === (keyType === 'secret' ? 'secret' : role === 'sign' ? 'private' : 'public');
+}
+
+/** Refuses a key below the smallest size of the algorithm: RFC 7518 §3.2, §3.3. */
+export function checkSize(alg: Algorithm, key: Key, argument: KeyArgument): void {
+  if (isLargeEnough(alg, key)) return;
+  throw argument.fault(
+    'ERR_KEY_WEAK',
+    `${argument.name} has a minimum key size of ${rowOf(alg).minBits} bits for ${alg}`,
+  );
+}
+
+/** The same for callers who came with short secrets from jsonwebtoken: these get a warning. */
+export function checkSizeClassic(alg: Algorithm, key: Key, argument: KeyArgument): void {
+  if (key.kind !== 'secret') checkSize(alg, key, argument);
+  else if (!isLargeEnough(alg, key)) {
+    const { minBits } = rowOf(alg);
+    warnOnce(
+      'JOTKIT_WEAK_SECRET',
+      `A secret is shorter than the ${minBits} bits that ${alg} needs (RFC 7518 §3.2) and can be guessed offline. Generate one: crypto.randomBytes(${minBits / 8}).`,
+    );
+  }
+}
+
+function isLargeEnough(alg: Algorithm, { kind, object }: Key): boolean {
+  const { minBits } = rowOf(alg);
+  if (kind === 'none') return true;
+  if (kind === 'secret') return (object.symmetricKeySize ?? 0) * 8 >= minBits;
+  return (object.asymmetricKeyDetails?.modulusLength ?? minBits) >= minBits;
+}
+
+/**
+ * Refuses a key whose type, curve or own restrictions do not fit the algorithm. What a JWK or a CryptoKey
+ * says of itself binds also where any type is allowed.
+ */
+export function checkType(
+  alg: Algorithm,
+  key: Key,
+  argument: KeyArgument,
+  allowAnyType = false,
+): void {
+  const problem = typeProblem(alg, key, allowAnyType);
+  if (problem) throw argument.misfit('ERR_KEY_TYPE', problem);
+}
+
+/** Whether the key can be used with the algorithm at all, whatever its size. */
+export function fits(alg: Algorithm, key: Key, role: KeyRole): boolean {
+  return isOfKind(alg, key, role) && !typeProblem(alg, key) && isAvailable(alg);
+}
+
+/**
+ * The algorithms a prepared entrance may use the key with: the named ones, each of which must fit, else
+ * all that fit and for which it is large enough, in the order of preference.
+ */
+export function usableAlgorithms(
+  key: Key,
+  named: readonly Algorithm[] | undefined,
+  argument: KeyArgument,
+  allowInsecureKeySizes = false,
+): Algorithm[] {
+  const fitting = allAlgorithms.filter((alg) => alg !== 'none' && fits(alg, key, argument.role));
+  const large = fitting.filter((alg) => allowInsecureKeySizes || isLargeEnough(alg, key));
+  const [first] = fitting;
+  if (!named && !first) {
+    const message = `${argument.name} fits no algorithm that can ${argument.role}`;
+    throw argument.misfit('ERR_KEY_TYPE', message);
+  }
+  for (const alg of named ?? (large.length === 0 && first ? [first] : [])) {
+    checkKind(alg, key, argument);
+    checkType(alg, key, argument);
+    if (!allowInsecureKeySizes) checkSize(alg, key, argument);
+  }
+  return named ? [...named] : large;
+}
+
+/** The algorithms jsonwebtoken lets a key verify when the caller names none. */
+export function classicAlgorithms({ kind, object, only }: Key): readonly string[] {
+  if (only) return only;
+  if (kind === 'secret' || kind === 'none') return algorithmsOfType('secret');
+  const type = object.asymmetricKeyType;
+  const names = type && type !== 'rsa-pss' ? algorithmsOfType(type) : [];
+  return (names.length > 0 ? names : algorithmsOfType('rsa')).filter(isAvailable);
+}
+
+function typeProblem(
+  alg: Algorithm,
+  { kind, object, only }: Key,
+  allowAnyType = false,
+): string | undefined {
+  if (only && !only.includes(alg)) {
+    return `the key may only be used with "alg" ${only.join(', ')}, not ${alg}`;
+  }
+  if (allowAnyType || kind === 'none' || kind === 'secret') return undefined;
+  const { keyTypes, curve, bits } = rowOf(alg);
+  const type = object.asymmetricKeyType ?? 'unknown';
+  if (!keyTypes.includes(type)) {
+    const names = namesForMessage(type);
+    if (names.length === 0) return `Unknown key type "${type}".`;
+    return `"alg" parameter for "${type}" key type must be one of: ${names.join(', ')}.`;
+  }
+  if (curve !== undefined && object.asymmetricKeyDetails?.namedCurve !== curve) {
+    return `"alg" parameter "${alg}" requires curve "${curve}".`;
+  }
+  return type === 'rsa-pss' ? pssProblem(alg, bits, object.asymmetricKeyDetails) : undefined;
+}
+
+/** The parameters of an RSA-PSS key bind its signatures: RFC 4055 §1.2. */
+function pssProblem(alg: Algorithm, bits: number, details: PssDetails = {}): string | undefined {
+  const hash = `sha${bits}`;
+  const but = 'Invalid key for this operation, its RSA-PSS';
+  if (details.hashAlgorithm !== hash || details.mgf1HashAlgorithm !== hash) {
+    return `${but} parameters do not meet the requirements of "alg" ${alg}.`;
+  }
+  if ((details.saltLength ?? 0) > bits / 8) {
+    return `${but} parameter saltLength does not meet the requirements of "alg" ${alg}.`;
+  }
+  return undefined;
+}
+
+type PssDetails = { hashAlgorithm?: string; mgf1HashAlgorithm?: string; saltLength?: number };
+
+/** What jsonwebtoken lists: its own names, by size of the digest. */
+function namesForMessage(keyType: string): Algorithm[] {
+  const names = algorithmsOfType(keyType);
+  const classic = names.filter((alg) => rowOf(alg).classic);
+  return [...(classic.length > 0 ? classic : names)].sort((a, b) => rowOf(a).bits - rowOf(b).bits);
+}

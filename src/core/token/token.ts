@@ -1,0 +1,207 @@
+/** Compact text to an unverified token, and back: RFC 7515 §7.1. */
+
+import { refusal } from '../../errors.ts';
+import { encodeBase64url, isBase64url } from '../encoding/base64url.ts';
+import {
+  decodeText,
+  deepFreeze,
+  isJsonObject,
+  NOT_CANONICAL,
+  parseJson,
+} from '../encoding/strict-json.ts';
+import { RecentMap } from '../lru-map.ts';
+
+/**
+ * The JOSE header, RFC 7515 §4.1. Parameters that are not registered may stand beside these.
+ *
+ * @example
+ * ```ts
+ * const header: JwtHeader = { alg: 'ES256', typ: 'at+jwt', kid: 'main' };
+ * ```
+ */
+export interface JwtHeader {
+  alg: string;
+  typ?: string | undefined;
+  cty?: string | undefined;
+  crit?: string[] | undefined;
+  kid?: string | undefined;
+  jku?: string | undefined;
+  x5u?: string | string[] | undefined;
+  'x5t#S256'?: string | undefined;
+  x5t?: string | undefined;
+  x5c?: string | string[] | undefined;
+}
+
+/**
+ * The claims set, RFC 7519 §4.1. Times are seconds since 1970.
+ *
+ * @example
+ * ```ts
+ * const claims: JwtPayload = createVerifier(secret)(token);
+ * console.log(claims.sub); // → ada
+ * ```
+ */
+export interface JwtPayload {
+  // biome-ignore lint/suspicious/noExplicitAny: the published type of jsonwebtoken; code relies on it
+  [claim: string]: any;
+  iss?: string | undefined;
+  sub?: string | undefined;
+  aud?: string | string[] | undefined;
+  exp?: number | undefined;
+  nbf?: number | undefined;
+  iat?: number | undefined;
+  jti?: string | undefined;
+}
+
+/**
+ * The parts of a token, as `complete: true` hands them out. `signature` is base64url text.
+ *
+ * @example
+ * ```ts
+ * const jwt: Jwt = verify(token, secret, { complete: true });
+ * console.log(jwt.header.alg); // → HS256
+ * ```
+ */
+export interface Jwt<Payload = JwtPayload | string> {
+  header: JwtHeader;
+  payload: Payload;
+  signature: string;
+}
+
+/** Characters of a token that is looked at at all, unless the caller raises the bound. */
+export const MAX_TOKEN_LENGTH = 65_536;
+
+/**
+ * A token that parsed. Nothing in it has been proved: use it to find a key, not to decide.
+ *
+ * @example
+ * ```ts
+ * const kidOf = ({ header }: UnverifiedToken) => header.kid ?? 'main';
+ * createVerifier((unverified) => keysByKid.get(kidOf(unverified)));
+ * ```
+ */
+export interface UnverifiedToken {
+  /** Frozen: tokens with the same header share it. */
+  readonly header: Readonly<JwtHeader>;
+  /** base64url text; empty in an unsigned token. */
+  readonly signature: string;
+  /** The ASCII text that is signed: `header.payload` in base64url. */
+  readonly signingInput: string;
+  /** The claims, unverified. Throws JsonWebTokenError where the payload is not a JSON object. */
+  readonly payload: JwtPayload;
+}
+
+/** The token with what the library needs to judge it. */
+export class ParsedToken implements UnverifiedToken {
+  readonly header: Readonly<JwtHeader>;
+  // Private, so that whoever logs a token object does not log the token.
+  readonly #signingInput: string;
+  readonly #signature: string;
+  readonly #payloadText: string | undefined;
+  #payload: JwtPayload | undefined;
+
+  constructor(
+    header: Readonly<JwtHeader>,
+    signingInput: string,
+    payloadText: string | undefined,
+    signature: string,
+  ) {
+    this.header = header;
+    this.#signingInput = signingInput;
+    this.#payloadText = payloadText;
+    this.#signature = signature;
+  }
+
+  get signingInput(): string {
+    return this.#signingInput;
+  }
+
+  get signature(): string {
+    return this.#signature;
+  }
+
+  get payload(): JwtPayload {
+    this.#payload ??= this.readClaims();
+    return this.#payload;
+  }
+
+  /** The claims as an object of the caller's own, so that no key source changes what is verified. */
+  readClaims(): JwtPayload {
+    const claims = parseJson(this.readPayloadText());
+    if (!isJsonObject(claims)) throw invalidPayload();
+    return claims;
+  }
+
+  /** The payload as text. Throws JsonWebTokenError where it is not UTF-8. */
+  readPayloadText(): string {
+    if (this.#payloadText === undefined) throw invalidPayload();
+    return this.#payloadText;
+  }
+
+  /** The header as an object of the caller's own. */
+  readHeader(): JwtHeader {
+    return parseHeader(this.#signingInput.slice(0, this.#signingInput.indexOf('.')));
+  }
+}
+
+/** Refuses a payload that is not what a JWT carries. */
+export function invalidPayload(): Error {
+  return refusal('ERR_PAYLOAD_INVALID', 'invalid token');
+}
+
+/**
+ * Takes a compact token apart and reads its header. The cost is linear in a bounded length: the cap
+ * comes before anything else looks at the text.
+ */
+export function parseToken(token: unknown, maxLength: number): ParsedToken {
+  if (!token) throw refusal('ERR_TOKEN_MISSING', 'jwt must be provided');
+  if (typeof token !== 'string') throw refusal('ERR_TOKEN_TYPE', 'jwt must be a string');
+  if (token.length > maxLength) throw refusal('ERR_TOKEN_TOO_LONG', 'invalid token');
+
+  const first = token.indexOf('.');
+  const second = token.indexOf('.', first + 1);
+  if (first === -1 || second === -1) throw refusal('ERR_TOKEN_MALFORMED', 'jwt malformed');
+  if (token.includes('.', second + 1)) {
+    const encrypted = token.split('.', 6).length === 5;
+    throw refusal(encrypted ? 'ERR_TOKEN_ENCRYPTED' : 'ERR_TOKEN_MALFORMED', 'jwt malformed');
+  }
+
+  const segment = token.slice(0, first);
+  const known = headers.get(segment);
+  const payloadText = decodeText(token.slice(first + 1, second));
+  const signature = token.slice(second + 1);
+  const isWellFormed =
+    first > 0 &&
+    second > first + 1 &&
+    (known || isBase64url(segment)) &&
+    payloadText !== NOT_CANONICAL &&
+    isBase64url(signature);
+  if (!isWellFormed) throw refusal('ERR_TOKEN_MALFORMED', 'invalid token');
+  const header = known ?? sharedHeader(segment);
+  return new ParsedToken(header, token.slice(0, second), payloadText, signature);
+}
+
+/** An issuer writes the same header into all of its tokens: it is read once. */
+const headers = new RecentMap<string, Readonly<JwtHeader>>(64);
+
+/** Longer headers are not kept: they differ from token to token, or are meant to fill memory. */
+const MAX_SHARED_HEADER = 400;
+
+function sharedHeader(segment: string): Readonly<JwtHeader> {
+  const header = deepFreeze(parseHeader(segment));
+  if (segment.length <= MAX_SHARED_HEADER) headers.set(segment, header);
+  return header;
+}
+
+/** The signing input of RFC 7515 §5.1: what {@link parseToken} takes apart, put together. */
+export function signingInput(header: object, payload: string | Uint8Array): string {
+  return `${encodeBase64url(JSON.stringify(header))}.${encodeBase64url(payload)}`;
+}
+
+function parseHeader(segment: string): JwtHeader {
+  const text = decodeText(segment);
+  const header = typeof text === 'string' ? parseJson(text) : undefined;
+  if (!isJsonObject(header)) throw refusal('ERR_HEADER_INVALID', 'invalid token');
+  // What `alg` is, is judged where it is compared with the allowed ones.
+  return header as unknown as JwtHeader;
+}

@@ -1,0 +1,324 @@
+/** createVerifier: options compiled once, to a function that verifies. */
+
+import { mistake } from '../../errors.ts';
+import { type Timespan, toSpan } from '../encoding/duration.ts';
+import { type Algorithm, type BoundKey, checkAvailable } from '../keys/algorithms.ts';
+import {
+  bind,
+  givenKey,
+  type KeyAnswer,
+  type KeyArgument,
+  type KeyInput,
+  type KeySource,
+  NO_KEY,
+} from '../keys/import-key.ts';
+import { checkSize, usableAlgorithms } from '../keys/key-checks.ts';
+import * as option from '../option-rules.ts';
+import { compileClaims } from '../token/claim-checks.ts';
+import { algOf, checkAlg } from '../token/header-checks.ts';
+import type { StandardSchema } from '../token/standard-schema.ts';
+import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from '../token/token.ts';
+import { checkSigned, sourceRules } from './key-source.ts';
+import { type CacheOptions, createTokenCache } from './token-cache.ts';
+import { type Policy, verifyLater, verifyNow } from './verify-token.ts';
+
+/**
+ * Options of {@link createVerifier}. An option may be left out, a policy also be `false`; one that is
+ * present and undefined, empty, misspelt or of another type is a TypeError.
+ *
+ * @example
+ * ```ts
+ * const options: VerifierOptions = { algorithms: ['EdDSA'], issuer: 'https://id.example' };
+ * const verifyUser = createVerifier(publicKey, options);
+ * ```
+ */
+export interface VerifierOptions<Name extends string = string> {
+  /** The algorithms to accept. Default: all that fit the key. */
+  algorithms?: readonly Algorithm[];
+  /** Accepted `iss`. */
+  issuer?: string | readonly string[] | false;
+  /** Accepted `aud`; one of the token's audiences must match one of these. */
+  audience?: string | RegExp | ReadonlyArray<string | RegExp> | false;
+  /** Accepted `sub`. */
+  subject?: string | false;
+  /** Accepted `jti`. */
+  jwtid?: string | false;
+  /** Accepted `nonce` (OpenID Connect Core §2). */
+  nonce?: string | false;
+  /** Accepted `typ` of the header, as a media type; null in a list lets it be absent. */
+  typ?: string | ReadonlyArray<string | null> | false;
+  /** Claims that must be there, and be neither null nor ''. */
+  requiredClaims?: readonly Name[] | false;
+  /** A Standard Schema validator; what it answers with becomes the result. */
+  schema?: StandardSchema | false;
+  /** Longest time since `iat`, in seconds or as a timespan with its unit. */
+  maxAge?: Timespan | false;
+  /** Allowed difference of clocks, in seconds or as a timespan with its unit. Default 0. */
+  clockTolerance?: Timespan;
+  /** Accept an expired token. */
+  ignoreExpiration?: boolean;
+  /** Accept a token that is not active yet. */
+  ignoreNotBefore?: boolean;
+  /** Answer with `{ header, payload, signature }` instead of the claims. */
+  complete?: boolean;
+  /** Longest token that is looked at, in characters. Default 65,536. */
+  maxTokenLength?: number;
+  /** Accept secrets shorter than their hash and RSA keys below 2048 bits. */
+  allowInsecureKeySizes?: boolean;
+  /**
+   * Keep verified tokens, so that a token that comes again needs no second signature check; its claims
+   * are judged at every call. Claims from such a verifier, and those that its schema is given, are deeply
+   * frozen. Default: false.
+   */
+  cache?: boolean | CacheOptions;
+  /** Answer with a promise; asymmetric signatures are verified on the thread pool. */
+  async?: boolean;
+  /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
+  clock?: () => number;
+}
+
+/**
+ * Claims of which some are certain to be there; a payload that is text has none.
+ *
+ * Looked up by key, and so no place from which a compiler would infer `Claims` by what the result is
+ * assigned to.
+ *
+ * @example
+ * ```ts
+ * const named: WithClaims<JwtPayload, 'sub'> = createVerifier(secret, { requiredClaims: ['sub'] })(token);
+ * console.log(named.sub.length); // → 3
+ * ```
+ */
+export type WithClaims<Claims, Name extends string> = {
+  unnamed: Claims;
+  named: Exclude<Claims, string> & {
+    [Claim in Name]: Claim extends keyof Exclude<Claims, string>
+      ? NonNullable<Exclude<Claims, string>[Claim]>
+      : unknown;
+  };
+}[string extends Name ? 'unnamed' : 'named'];
+
+/**
+ * A prepared verifier: throws JsonWebTokenError, TokenExpiredError, NotBeforeError, KeySourceError.
+ *
+ * @example
+ * ```ts
+ * const verifyOften: Verifier<JwtPayload> = createVerifier(secret, { cache: true });
+ * verifyOften(token);
+ * verifyOften.forget(token); // its user logged out
+ * ```
+ */
+export interface Verifier<Result> {
+  (token: string, context?: unknown): Result;
+  /** Drops a token from the cache; the next call verifies its signature again. */
+  forget(token: string): void;
+  /** Empties the cache. */
+  clear(): void;
+}
+
+/**
+ * What a verifier answers with, as these options say; both where they are only known to be boolean.
+ *
+ * @example
+ * ```ts
+ * const now: Verified<JwtPayload, false, false> = createVerifier(secret)(token);
+ * const later: Verified<JwtPayload, false, true> = createVerifier(secret, { async: true })(token);
+ * ```
+ */
+export type Verified<Claims, Complete extends boolean, Async extends boolean> = Async extends true
+  ? Promise<Verified<Claims, Complete, false>>
+  : Complete extends true
+    ? Jwt<Claims>
+    : Claims;
+
+/** What each of them may be. */
+export const verifierRules: option.OptionRules = {
+  algorithms: option.algorithmList,
+  issuer: option.orFalse(option.texts),
+  audience: option.orFalse(option.matchers),
+  subject: option.orFalse(option.text),
+  jwtid: option.orFalse(option.text),
+  nonce: option.orFalse(option.text),
+  typ: option.orFalse(option.mediaTypes),
+  requiredClaims: option.orFalse(option.list),
+  schema: option.orFalse(option.schema),
+  maxAge: option.orFalse(option.positiveDuration),
+  clockTolerance: option.positiveDuration,
+  ignoreExpiration: option.flag,
+  ignoreNotBefore: option.flag,
+  complete: option.flag,
+  maxTokenLength: option.count,
+  cache: option.cache,
+  allowInsecureKeySizes: option.flag,
+  async: option.flag,
+  clock: option.callback,
+};
+
+/** At creation, a key that cannot be used is the programmer's mistake. */
+const keyArgument: KeyArgument = {
+  role: 'verify',
+  name: 'key',
+  missing: 'key must have a value',
+  fault: mistake,
+  misfit: mistake,
+};
+
+/**
+ * Compiles a key and options once, and answers with a function that verifies tokens.
+ *
+ * The key is a secret, a public key in any form, or a {@link KeySource} that finds it; a source that is
+ * an `async` function, or `async: true`, makes the verifier answer with a promise. A source that only
+ * turns out to answer with a promise makes that call answer with one, while a token that is refused
+ * before the key is asked for still throws: say `async: true` then.
+ *
+ * A token is judged in this order: form, header, key, signature, `nbf`, `exp`, `aud`, `iss`, `sub`,
+ * `jti`, `nonce`, `maxAge`, required claims, schema (RFC 7519 §7.2).
+ *
+ * Throws TypeError for an unknown option, a value of the wrong type, and a key that is unreadable, too
+ * small or does not fit the algorithms.
+ *
+ * @example
+ * ```ts
+ * const verify = createVerifier(publicKey, { algorithms: ['EdDSA'], issuer: 'https://id.example' });
+ * const claims = verify(token); // throws JsonWebTokenError if it is not good
+ * ```
+ */
+export function createVerifier<
+  Output,
+  Found extends KeyAnswer | Promise<KeyAnswer> = KeyAnswer,
+  Complete extends boolean = false,
+  Async extends boolean = false,
+>(
+  key: KeyInput | KeySource<Found>,
+  options: VerifierOptions & {
+    schema: StandardSchema<Output>;
+    complete?: Complete;
+    async?: Async;
+  },
+): Verifier<Verified<Output, Complete, Found extends Promise<unknown> ? true : Async>>;
+export function createVerifier<Complete extends boolean = false, Async extends boolean = false>(
+  key: null | undefined,
+  options: VerifierOptions & { algorithms: readonly ['none']; complete?: Complete; async?: Async },
+): Verifier<Verified<JwtPayload, Complete, Async>>;
+export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
+  key: KeyInput | KeySource<KeyAnswer>,
+  options?: VerifierOptions<Name> & { complete?: false; async?: false },
+): Verifier<WithClaims<Claims, Name>>;
+export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
+  key: KeyInput | KeySource<KeyAnswer>,
+  options: VerifierOptions<Name> & { complete: true; async?: false },
+): Verifier<Jwt<WithClaims<Claims, Name>>>;
+export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
+  key: KeySource<Promise<KeyAnswer>>,
+  options?: VerifierOptions<Name> & { complete?: false },
+): Verifier<Promise<WithClaims<Claims, Name>>>;
+export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
+  key: KeySource<Promise<KeyAnswer>>,
+  options: VerifierOptions<Name> & { complete: true },
+): Verifier<Promise<Jwt<WithClaims<Claims, Name>>>>;
+export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
+  key: KeyInput | KeySource,
+  options: VerifierOptions<Name> & { complete?: false; async: true },
+): Verifier<Promise<WithClaims<Claims, Name>>>;
+export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
+  key: KeyInput | KeySource,
+  options: VerifierOptions<Name> & { complete: true; async: true },
+): Verifier<Promise<Jwt<WithClaims<Claims, Name>>>>;
+export function createVerifier<
+  Claims extends object = JwtPayload,
+  Name extends string = string,
+  Complete extends boolean = false,
+>(
+  key: KeyInput | KeySource,
+  options?: VerifierOptions<Name> & { complete?: Complete },
+): Verifier<Verified<WithClaims<Claims, Name>, Complete, boolean>>;
+export function createVerifier(
+  key: KeyInput | KeySource | null | undefined,
+  options: VerifierOptions = {},
+): Verifier<unknown> {
+  // Checked above every use: from here on the values have the types that the rules name.
+  const own = option.checkOptions(options, verifierRules) as VerifierOptions;
+  for (const alg of own.algorithms ?? []) checkAvailable(alg);
+  const cache = own.cache ? createTokenCache(own.cache) : undefined;
+  const keys = typeof key === 'function' ? sourcePolicy(key, own) : keyPolicy(key, own);
+  const policy: Policy = { ...keys, cache };
+  const later = own.async || Object.prototype.toString.call(key) === '[object AsyncFunction]';
+  const run = later ? verifyLater : verifyNow;
+  return Object.assign((token: string, context?: unknown) => run(token, policy, context), {
+    forget: (token: string) => cache?.forget(token),
+    clear: () => cache?.clear(),
+  });
+}
+
+/** The part of the policy that does not depend on where the key comes from. */
+function basePolicy(own: VerifierOptions): Omit<Policy, 'admit'> {
+  const { clock } = own;
+  return {
+    maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
+    typ: own.typ ? asList(own.typ) : undefined,
+    seek: undefined,
+    beforeSeek: undefined,
+    cache: undefined,
+    lists: false,
+    readPayload: (token) => token.readClaims(),
+    checkClaims: compileClaims({
+      issuer: own.issuer ? asList(own.issuer) : undefined,
+      audience: own.audience ? asList(own.audience) : undefined,
+      subject: own.subject || undefined,
+      jwtid: own.jwtid || undefined,
+      nonce: own.nonce || undefined,
+      maxAge: own.maxAge === undefined || own.maxAge === false ? undefined : toSpan(own.maxAge),
+      tolerance: toSpan(own.clockTolerance)?.seconds ?? 0,
+      ignoreExpiration: own.ignoreExpiration ?? false,
+      ignoreNotBefore: own.ignoreNotBefore ?? false,
+      requiredClaims: own.requiredClaims ? [...own.requiredClaims] : [],
+      strict: true,
+    }),
+    schema: own.schema || undefined,
+    complete: own.complete ?? false,
+    now: () => Math.floor((clock ? clock() : Date.now()) / 1000),
+  };
+}
+
+/** A copy, so that the caller's array cannot change the policy later. */
+function asList<Item>(value: Item | readonly Item[]): Item[] {
+  return Array.isArray(value) ? [...value] : [value as Item];
+}
+
+function keyPolicy(input: unknown, own: VerifierOptions): Policy {
+  const key = unsecured(input, own) ? NO_KEY : givenKey(input, keyArgument);
+  const algorithms: readonly Algorithm[] =
+    key === NO_KEY
+      ? ['none']
+      : usableAlgorithms(key, own.algorithms, keyArgument, own.allowInsecureKeySizes);
+  const admitted = new Map<string, BoundKey>(algorithms.map((alg) => [alg, bind(alg, key)]));
+  return {
+    ...basePolicy(own),
+    admit(token) {
+      const alg = algOf(token.header);
+      checkAlg(alg, algorithms);
+      if (key !== NO_KEY) checkSigned(token);
+      return admitted.get(alg) as BoundKey;
+    },
+  };
+}
+
+/** `none` stands alone in the list and without a key, or it is a mistake: RFC 8725 §3.2. */
+function unsecured(input: unknown, { algorithms }: VerifierOptions): boolean {
+  if (!algorithms?.includes('none')) return false;
+  if (algorithms.length === 1 && (input === undefined || input === null)) return true;
+  throw mistake(
+    'ERR_OPTION_INVALID',
+    '"algorithms" may name "none" only alone, and with null or undefined as the key',
+  );
+}
+
+function sourcePolicy(source: KeySource, own: VerifierOptions): Policy {
+  if (own.algorithms?.includes('none')) {
+    throw mistake('ERR_OPTION_INVALID', '"algorithms" may not name "none" beside a key source');
+  }
+  return {
+    ...basePolicy(own),
+    ...sourceRules(source, own.algorithms, own.allowInsecureKeySizes ? undefined : checkSize),
+  };
+}

@@ -1,0 +1,90 @@
+/** Tokens whose signature was verified before, kept by the whole token. */
+
+import { type Timespan, toSpan } from '../encoding/duration.ts';
+import type { BoundKey } from '../keys/algorithms.ts';
+import { RecentMap } from '../lru-map.ts';
+import { ownMembers } from '../option-rules.ts';
+import type { ParsedToken } from '../token/token.ts';
+import { tellCacheHit } from './token-events.ts';
+
+/**
+ * Bounds of the cache of a verifier.
+ *
+ * @example
+ * ```ts
+ * const cache: CacheOptions = { max: 10_000, ttl: '5m' };
+ * const verifyOften = createVerifier(publicKey, { cache });
+ * ```
+ */
+export interface CacheOptions {
+  /** Most tokens. Default 1,000. */
+  max?: number;
+  /** Most characters of all tokens together. Default 4,194,304. */
+  maxBytes?: number;
+  /** Longest time that a signature counts, in seconds or as a timespan with its unit. Default: ever. */
+  ttl?: Timespan;
+}
+
+/** A token and the key that signed it. */
+export interface Proof {
+  readonly token: ParsedToken;
+  /** Deeply frozen. */
+  readonly payload: unknown;
+  /** Counts only as long as this is the key for the token. */
+  readonly key: BoundKey;
+  /** Seconds since 1970. */
+  readonly until: number;
+}
+
+/** Whether the signature needs no second look. */
+export function isProved(known: Proof | undefined, key: BoundKey, now: number): boolean {
+  return known !== undefined && known.key === key && now < known.until;
+}
+
+/**
+ * Saves the parsing and the signature of a token that comes again; everything else is judged anew at
+ * every call, so no answer outlives `exp`, the clock, the options or the key.
+ */
+export class TokenCache {
+  readonly #tokens: RecentMap<string, Proof>;
+  readonly #ttl: number;
+
+  /** Bounds: tokens, characters of all tokens, and seconds that a signature counts. */
+  constructor(max: number, maxBytes: number, ttl: number) {
+    this.#tokens = new RecentMap(max, maxBytes);
+    this.#ttl = ttl;
+  }
+
+  get(text: unknown): Proof | undefined {
+    return typeof text === 'string' ? this.#tokens.get(text, text.length) : undefined;
+  }
+
+  /** Remembers a token that passed everything, unless it is known. */
+  add(
+    token: ParsedToken,
+    payload: unknown,
+    key: BoundKey,
+    known: Proof | undefined,
+    now: number,
+  ): void {
+    if (isProved(known, key, now)) {
+      tellCacheHit(token);
+      return;
+    }
+    const text = `${token.signingInput}.${token.signature}`;
+    this.#tokens.set(text, { token, payload, key, until: now + this.#ttl }, text.length);
+  }
+
+  forget(text: string): void {
+    this.#tokens.delete(text);
+  }
+
+  clear(): void {
+    this.#tokens.clear();
+  }
+}
+
+export function createTokenCache(options: true | CacheOptions): TokenCache {
+  const { max = 1000, maxBytes = 4_194_304, ttl }: CacheOptions = ownMembers(Object(options));
+  return new TokenCache(max, maxBytes, toSpan(ttl)?.seconds ?? Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,95 @@
+/** generateKey: a new key for an algorithm, as a JWK. */
+
+import {
+  generateKeyPair as generatePair,
+  type KeyObject,
+  randomBytes,
+  randomUUID,
+} from 'node:crypto';
+import { promisify } from 'node:util';
+import { type Algorithm, allAlgorithms, checkAvailable, rowOf } from '../core/keys/algorithms.ts';
+import type { Jwk } from '../core/keys/import-key.ts';
+import { checkOptions, describe, type OptionRule, type OptionRules } from '../core/option-rules.ts';
+import { mistake } from '../errors.ts';
+import { jwkOf } from './convert.ts';
+import { thumbprint } from './thumbprint.ts';
+
+/**
+ * An algorithm that has keys.
+ *
+ * @example
+ * ```ts
+ * const alg: KeyAlgorithm = 'EdDSA';
+ * const jwk = await generateKey(alg);
+ * ```
+ */
+export type KeyAlgorithm = Exclude<Algorithm, 'none'>;
+
+export const keyAlgorithm: OptionRule = {
+  expected: `one of ${allAlgorithms.filter((alg) => alg !== 'none').join(', ')}`,
+  test: (value) => value !== 'none' && allAlgorithms.some((alg) => alg === value),
+};
+
+/**
+ * Options of {@link generateKey}.
+ *
+ * @example
+ * ```ts
+ * const options: GenerateKeyOptions = { modulusLength: 4096 };
+ * const jwk = await generateKey('PS256', options);
+ * ```
+ */
+export interface GenerateKeyOptions {
+  /** Bits of an RSA modulus, 2048 at least. Default 3072, which is as strong as the other defaults. */
+  modulusLength?: number;
+}
+
+const rules: OptionRules = {
+  modulusLength: {
+    expected: 'an integer from 2048 to 16384',
+    test: (bits) => Number.isInteger(bits) && Number(bits) >= 2048 && Number(bits) <= 16_384,
+  },
+};
+
+const generateKeyPair: (type: string, options: object) => Promise<{ privateKey: KeyObject }> =
+  promisify(generatePair) as never;
+
+/**
+ * Makes a key for an algorithm, on the thread pool. The answer is the private JWK, or that of a secret: it
+ * signs, it verifies, and it can be kept as JSON in a vault. Publish only what {@link exportJwk} makes of
+ * it.
+ *
+ * The `kid` is the thumbprint (RFC 7638); a secret has a random one, because a thumbprint would tell of
+ * it (RFC 7638 §7). A secret has the length of its hash (RFC 7518 §3.2). EdDSA is Ed25519.
+ *
+ * Throws TypeError for an algorithm that is unknown, that the runtime lacks, or that has no keys.
+ *
+ * @example
+ * ```ts
+ * const jwk = await generateKey('ES256');
+ * const token = createSigner(jwk, { keyid: jwk.kid })({ sub: 'ada' });
+ * const claims = createVerifier(exportJwk(jwk))(token);
+ * ```
+ */
+export async function generateKey(
+  alg: KeyAlgorithm,
+  options: GenerateKeyOptions = {},
+): Promise<Jwk & { kid: string; alg: string }> {
+  const { modulusLength = 3072 } = checkOptions(options, rules) as GenerateKeyOptions;
+  if (!keyAlgorithm.test(alg)) {
+    const message = `alg must be ${keyAlgorithm.expected}, got ${describe(alg)}`;
+    throw mistake('ERR_OPTION_INVALID', message);
+  }
+  checkAvailable(alg);
+  const { keyTypes, curve, bits } = rowOf(alg);
+  const [type = ''] = keyTypes;
+  if (type === 'secret') {
+    const k = randomBytes(bits / 8).toString('base64url');
+    return { kty: 'oct', k, kid: randomUUID(), alg, use: 'sig' };
+  }
+  // Without a prototype: a polluted one asks for no encoding.
+  const settings = Object.assign(Object.create(null), { modulusLength, namedCurve: curve });
+  const { privateKey } = await generateKeyPair(type, settings);
+  const jwk = jwkOf(privateKey);
+  return { ...jwk, kid: thumbprint(jwk), alg, use: 'sig' };
+}

@@ -1,0 +1,117 @@
+/** createIssuers: one verifier for the tokens of several issuers, each with its own keys and rules. */
+
+import type { KeyInput, KeySource } from '../../core/keys/import-key.ts';
+import { describe, isPlainObject, ownMembers } from '../../core/option-rules.ts';
+import { type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from '../../core/token/token.ts';
+import {
+  createVerifier,
+  type Verifier,
+  type VerifierOptions,
+} from '../../core/verify/create-verifier.ts';
+import { tellRefusal } from '../../core/verify/token-events.ts';
+import { mistake, refusal } from '../../errors.ts';
+
+/**
+ * What is expected of the tokens of one issuer; `issuer` is the name that it is registered under.
+ *
+ * @example
+ * ```ts
+ * const partner: IssuerOptions = { key: publicKey, audience: 'api' };
+ * const verify = createIssuers({ 'https://partner.example': partner });
+ * ```
+ */
+export interface IssuerOptions extends Omit<VerifierOptions, 'issuer' | 'complete' | 'async'> {
+  /** The keys of this issuer, which verify no token of another. */
+  key: KeyInput | KeySource;
+}
+
+/**
+ * Compiles one verifier for several issuers. The unverified `iss` of a token only chooses among those that
+ * are registered here, compared exactly; then key, signature, `iss` and all else are judged by the rules
+ * of that issuer. Nothing is ever fetched from an address in a token.
+ *
+ * Rejects with JsonWebTokenError where `iss` is missing or not registered, and with what
+ * {@link createVerifier} throws. Throws TypeError for no issuer, and for options that are wrong.
+ *
+ * @example
+ * ```ts
+ * const verify = createIssuers({
+ *   'https://id.example': { key: publicKey, audience: 'api' },
+ *   'https://partner.example': { key: createLocalJwks(jwks), algorithms: ['ES256'] },
+ * });
+ * const claims = await verify(token);
+ * ```
+ */
+export function createIssuers<Claims extends object = JwtPayload>(
+  issuers: Readonly<Record<string, IssuerOptions>>,
+): Verifier<Promise<Claims>> {
+  const verifiers = new Map<string, Verifier<Promise<Claims>>>();
+  let maxTokenLength = 0;
+  for (const [issuer, entry] of entriesOf(issuers)) {
+    verifiers.set(issuer, compile<Claims>(issuer, entry));
+    // Own members only: a polluted prototype sets no bound.
+    const own: Partial<IssuerOptions> = ownMembers(entry);
+    maxTokenLength = Math.max(maxTokenLength, own.maxTokenLength ?? MAX_TOKEN_LENGTH);
+  }
+  const all = [...verifiers.values()];
+  const choose = (token: string): Verifier<Promise<Claims>> => {
+    const iss = issOf(parseToken(token, maxTokenLength).payload);
+    const verifier = typeof iss === 'string' ? verifiers.get(iss) : undefined;
+    if (verifier) return verifier;
+    const code = iss === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';
+    // No list of them: whoever sends a token need not learn whom this service trusts.
+    throw refusal(code, 'jwt issuer invalid. expected: one that is registered', 'iss');
+  };
+  const verify = async (token: string, context?: unknown) => {
+    return tellRefusal(() => choose(token))(token, context);
+  };
+  return Object.assign(verify, {
+    forget: (token: string) => {
+      for (const verifier of all) verifier.forget(token);
+    },
+    clear: () => {
+      for (const verifier of all) verifier.clear();
+    },
+  });
+}
+
+/** Says of a mistake whose it is: there may be many issuers, and their options come from far away. */
+function compile<Claims extends object>(
+  issuer: string,
+  { key, ...options }: IssuerOptions,
+): Verifier<Promise<Claims>> {
+  try {
+    return createVerifier<Claims>(key, { ...options, issuer, async: true });
+  } catch (error) {
+    (error as Error).message += `, for the issuer "${issuer}"`;
+    throw error;
+  }
+}
+
+/** Own claims only: a polluted prototype chooses no issuer. */
+function issOf(payload: JwtPayload): unknown {
+  return Object.hasOwn(payload, 'iss') ? payload.iss : undefined;
+}
+
+const RESERVED = ['issuer', 'complete', 'async'];
+
+function entriesOf(issuers: unknown): Array<[string, IssuerOptions]> {
+  const entries = isPlainObject(issuers) ? Object.entries(issuers) : [];
+  if (entries.length === 0) {
+    const message = `issuers must be an object with an entry for each, got ${describe(issuers)}`;
+    throw mistake('ERR_OPTION_INVALID', message);
+  }
+  for (const [issuer, entry] of entries) {
+    if (issuer === '') throw mistake('ERR_OPTION_INVALID', 'the name of an issuer is empty');
+    if (!isPlainObject(entry) || !Object.hasOwn(entry, 'key')) {
+      const message = `the issuer "${issuer}" must be an object with a "key"`;
+      throw mistake('ERR_OPTION_INVALID', message);
+    }
+    const reserved = RESERVED.find((name) => Object.hasOwn(entry, name));
+    if (reserved) {
+      const message = `"${reserved}" is not an option of the issuer "${issuer}"`;
+      throw mistake('ERR_OPTION_INVALID', message);
+    }
+  }
+  return entries as Array<[string, IssuerOptions]>;
+}

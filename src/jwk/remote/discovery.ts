@@ -1,0 +1,141 @@
+/** discover: the metadata of an issuer, and from it a source of its keys. */
+
+import { deepFreeze, isJsonObject, parseJson } from '../../core/encoding/strict-json.ts';
+import { ownMembers } from '../../core/option-rules.ts';
+import type { UnverifiedToken } from '../../core/token/token.ts';
+import { KeySourceError, mistake } from '../../errors.ts';
+import {
+  compileRemote,
+  createRemoteJwks,
+  type RemoteJwks,
+  type RemoteJwksOptions,
+} from './create-remote-jwks.ts';
+import { type DocumentRequest, fetchDocument } from './fetch-document.ts';
+import { readAddress, shownAddress } from './jwks-url.ts';
+
+/**
+ * What an issuer says of itself: OpenID Connect Discovery §3, RFC 8414 §2. Deeply frozen.
+ *
+ * @example
+ * ```ts
+ * const metadata: IssuerMetadata = (await discover('https://id.example')).metadata;
+ * console.log(metadata.jwks_uri); // → https://id.example/jwks.json
+ * ```
+ */
+export interface IssuerMetadata {
+  readonly issuer: string;
+  readonly jwks_uri: string;
+  readonly [member: string]: unknown;
+}
+
+/**
+ * What {@link discover} answers with.
+ *
+ * @example
+ * ```ts
+ * const { issuer, jwks }: Discovered = await discover('https://id.example');
+ * const verify = createVerifier(jwks, { issuer, audience: 'api' });
+ * ```
+ */
+export interface Discovered {
+  /** The issuer as it stands in `iss`: the text that was asked for. */
+  readonly issuer: string;
+  /** Its keys, for tokens whose `iss` is this issuer and for no others. */
+  readonly jwks: RemoteJwks;
+  readonly metadata: IssuerMetadata;
+}
+
+/**
+ * Fetches the metadata of an issuer, as OpenID Connect Discovery §4 has it or, where there is none, RFC 8414
+ * §3, and answers with a source of its keys. Call it once, at the start: the source keeps itself fresh.
+ *
+ * The metadata must name the very issuer that was asked for, to the character: a slash at the end counts.
+ * Options are those of {@link createRemoteJwks} and hold for both documents; `headers` are sent to the origin of
+ * the issuer only.
+ *
+ * Throws KeySourceError where the metadata cannot be had or names another issuer, TypeError for an issuer that
+ * is not an `https:` address (except on this machine) or has a query, and for wrong options.
+ *
+ * @example
+ * ```ts
+ * const { issuer, jwks } = await discover('https://id.example');
+ * const verify = createVerifier(jwks, { issuer, audience: 'api' });
+ * const claims = await verify(token);
+ * ```
+ */
+export async function discover(
+  issuer: string,
+  options: RemoteJwksOptions = {},
+): Promise<Discovered> {
+  if (typeof issuer !== 'string')
+    throw mistake('ERR_OPTION_INVALID', 'the issuer must be a string');
+  const { request } = compileRemote('the issuer', issuer, options);
+  // RFC 8414 §2; and no path can be appended behind a query.
+  if (/[?#]/.test(issuer)) {
+    throw mistake('ERR_OPTION_INVALID', 'the issuer must have no query and no fragment');
+  }
+  const metadata = await fetchMetadata(issuer, request);
+  // Own members only: a polluted prototype allows nothing.
+  const own: RemoteJwksOptions = ownMembers(options);
+  const address = readAddress(metadata['jwks_uri'], own.allowInsecureHttp ?? false);
+  if (typeof address === 'string') throw failure(request.url, `its "jwks_uri" ${address}`);
+  // What authorises here is not for other hosts.
+  const { headers, ...others } = own;
+  const isHome = address.origin === request.url.origin;
+  const jwks = createRemoteJwks(address, isHome && headers ? { ...others, headers } : others);
+  // Keys prove nothing for another issuer, also where a verifier was not told which to expect.
+  const source = async (token: UnverifiedToken) => {
+    const { payload } = token;
+    return Object.hasOwn(payload, 'iss') && payload.iss === issuer ? jwks(token) : [];
+  };
+  const { reload, close } = jwks;
+  return {
+    issuer,
+    jwks: Object.assign(source, { reload, close }),
+    metadata: deepFreeze(metadata as unknown as IssuerMetadata),
+  };
+}
+
+async function fetchMetadata(
+  issuer: string,
+  request: DocumentRequest,
+): Promise<Record<string, unknown>> {
+  const [first, second] = metadataAddresses(request.url);
+  const text =
+    (await fetchText({ ...request, url: first })) ?? (await fetchText({ ...request, url: second }));
+  if (text === undefined) throw failure(request.url, 'no metadata is published');
+  const metadata = parseJson(text);
+  if (!isJsonObject(metadata)) throw failure(request.url, 'the metadata is not a JSON object');
+  // OpenID Connect Discovery §4.3, RFC 8414 §3.3: identical, not merely equivalent.
+  const named = Object.hasOwn(metadata, 'issuer') ? metadata['issuer'] : undefined;
+  if (named !== issuer) {
+    const got = typeof named === 'string' ? JSON.stringify(named.slice(0, 200)) : 'none';
+    throw failure(request.url, `expected the issuer ${JSON.stringify(issuer)}, got ${got}`);
+  }
+  return metadata;
+}
+
+/** Undefined where there is nothing at the address. */
+async function fetchText(request: DocumentRequest): Promise<string | undefined> {
+  try {
+    const { status, text } = await fetchDocument(request);
+    if (status === 200) return text;
+    if (status === 404) return undefined;
+    throw new Error(`status ${status}`);
+  } catch (error) {
+    throw failure(request.url, (error as Error).message, error);
+  }
+}
+
+/** Behind the path for OpenID Connect, before it for RFC 8414 §3.1. */
+function metadataAddresses({ origin, pathname }: URL): [URL, URL] {
+  const path = pathname.replace(/\/$/, '');
+  return [
+    new URL(`${origin}${path}/.well-known/openid-configuration`),
+    new URL(`${origin}/.well-known/oauth-authorization-server${path}`),
+  ];
+}
+
+function failure(url: URL, reason: string, cause?: unknown): KeySourceError {
+  return new KeySourceError(`no metadata from ${shownAddress(url)}: ${reason}`, cause);
+}

@@ -1,0 +1,22 @@
+/** Recognises the client that a store is given by its methods. */
+
+import { describe } from '../../core/option-rules.ts';
+import { mistake } from '../../errors.ts';
+
+/** Whether the value has the method. */
+export function has<Name extends string>(
+  value: unknown,
+  name: Name,
+): value is Record<Name, (...values: never[]) => unknown> {
+  const holder = Object(value) as Record<string, unknown>;
+  return typeof holder[name] === 'function';
+}
+
+/** Refuses what has none of the methods. */
+export function checkMethods(value: unknown, names: readonly string[], argument: string): void {
+  if (names.some((name) => has(value, name))) return;
+  throw mistake(
+    'ERR_OPTION_INVALID',
+    `"${argument}" must have the method ${names.join(' or ')}, got ${describe(value)}`,
+  );
+}
