@@ -1,6 +1,6 @@
 /** decode: what a token says, without any proof that it is true. */
 
-import { ownMembers } from './core/option-rules.ts';
+import { copyOwnProperties } from './core/option-rules.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from './core/token/token.ts';
 import { readClassicPayload } from './core/verify/classic-verify.ts';
 import { JsonWebTokenError } from './errors.ts';
@@ -36,7 +36,7 @@ export function decode(token: string, options: DecodeOptions & { complete: true 
 export function decode(token: string, options: DecodeOptions & { json: true }): JwtPayload | null;
 export function decode(token: string, options?: DecodeOptions): JwtPayload | string | null;
 export function decode(token: unknown, options?: unknown): unknown {
-  const own: DecodeOptions = ownMembers(Object(options));
+  const own: DecodeOptions = copyOwnProperties(Object(options));
   const { complete, json, maxTokenLength } = own;
   try {
     const isBound = Number.isSafeInteger(maxTokenLength);

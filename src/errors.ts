@@ -143,29 +143,29 @@ KeySourceError.prototype.name = 'KeySourceError';
 
 /** Adds the code, and the claim at fault, out of sight of `JSON.stringify`. */
 export function withCode<E extends Error>(error: E, code: ErrorCode, claim?: string): E {
-  hide(error, 'code', code);
-  if (claim !== undefined) hide(error, 'claim', claim);
+  defineHidden(error, 'code', code);
+  if (claim !== undefined) defineHidden(error, 'claim', claim);
   return error;
 }
 
 /** Sets a field that is not enumerable. */
-export function hide(error: Error, name: string, value: unknown): void {
+export function defineHidden(error: Error, name: string, value: unknown): void {
   // Without a prototype: a polluted `get` would make every refusal a TypeError.
   const descriptor = { __proto__: null, value, configurable: true, writable: true };
   Object.defineProperty(error, name, descriptor);
 }
 
 /** The token's fault. */
-export function refusal(code: ErrorCode, message: string, claim?: string): JsonWebTokenError {
+export function tokenError(code: ErrorCode, message: string, claim?: string): JsonWebTokenError {
   return withCode(new JsonWebTokenError(message), code, claim);
 }
 
 /** The programmer's fault. */
-export function mistake(code: ErrorCode, message: string): TypeError {
+export function usageError(code: ErrorCode, message: string): TypeError {
   return withCode(new TypeError(message), code);
 }
 
 /** The programmer's fault, where jsonwebtoken has a plain Error. */
-export function failure(code: ErrorCode, message: string): Error {
+export function plainError(code: ErrorCode, message: string): Error {
   return withCode(new Error(message), code);
 }

@@ -9,7 +9,7 @@
 
 export type { Timespan } from './core/encoding/duration.ts';
 export type { Algorithm } from './core/keys/algorithms.ts';
-export type { Jwk, KeyAnswer, KeyDescriptor, KeyInput, KeySource } from './core/keys/import-key.ts';
+export type { FoundKey, Jwk, KeyDescriptor, KeyInput, KeySource } from './core/keys/import-key.ts';
 export { clearKeyCache } from './core/keys/key-cache.ts';
 export { createSigner, type Signer, type SignerOptions } from './core/sign/create-signer.ts';
 export type { StandardSchema } from './core/token/standard-schema.ts';

@@ -3,7 +3,7 @@
 import type { createPrivateKey, KeyObject } from 'node:crypto';
 import type { KeyInput } from './core/keys/import-key.ts';
 import { isPlainObject } from './core/option-rules.ts';
-import { prepareClassic, type SignOptions } from './core/sign/classic-sign.ts';
+import { prepareClassicSigning, type SignOptions } from './core/sign/classic-sign.ts';
 
 export type { SignOptions };
 
@@ -99,7 +99,7 @@ export function sign(
   const done = typeof options === 'function' ? options : callback;
   const given = typeof options === 'function' ? undefined : options;
   if (typeof done !== 'function') {
-    const { key, input } = prepareClassic(payload, keyInput, given);
+    const { key, input } = prepareClassicSigning(payload, keyInput, given);
     return `${input}.${key.sign(input)}`;
   }
   signLater(payload, keyInput, given).then(
@@ -142,7 +142,7 @@ export async function signAsync(
 
 /** Reads everything at once; only the signature is made later. */
 async function signLater(payload: unknown, keyInput: unknown, options: unknown): Promise<string> {
-  const { key, input } = prepareClassic(payload, keyInput, options);
+  const { key, input } = prepareClassicSigning(payload, keyInput, options);
   const make = key.signAsync ?? key.sign;
   return `${input}.${await make(input)}`;
 }

@@ -5,19 +5,15 @@ import type { Algorithm } from './core/keys/algorithms.ts';
 import { isThenable, type KeyInput, type KeySource } from './core/keys/import-key.ts';
 import type { StandardSchema } from './core/token/standard-schema.ts';
 import type { Jwt, JwtHeader, JwtPayload, ParsedToken } from './core/token/token.ts';
-import {
-  type ClassicKey,
-  classicPolicy,
-  type VerifyOptions,
-} from './core/verify/classic-verify.ts';
+import { type ClassicKey, classicPlan, type VerifyOptions } from './core/verify/classic-verify.ts';
 import type { WithClaims } from './core/verify/create-verifier.ts';
-import { verifyLater, verifyNow } from './core/verify/verify-token.ts';
+import { verifyToken, verifyTokenAsync } from './core/verify/verify-token.ts';
 import {
-  hide,
+  defineHidden,
   type JsonWebTokenError,
   type NotBeforeError,
-  refusal,
   type TokenExpiredError,
+  tokenError,
 } from './errors.ts';
 import type { Secret } from './sign.ts';
 
@@ -157,9 +153,9 @@ export function verify(
   const done = callback || options;
   const given = typeof options === 'function' ? undefined : options;
   if (typeof done !== 'function') {
-    return verifyNow(
+    return verifyToken(
       token,
-      classicPolicy(
+      classicPlan(
         classicKey(key, () => refuseLookUp),
         given,
       ),
@@ -173,7 +169,7 @@ export function verify(
 }
 
 function refuseLookUp(): never {
-  throw refusal(
+  throw tokenError(
     'ERR_KEY_INVALID',
     'verify must be called asynchronous if secret or public key is provided as a callback',
   );
@@ -181,7 +177,7 @@ function refuseLookUp(): never {
 
 /** An async function, so that a fault in the options reaches the callback, too. */
 async function verifyWithLookUp(token: unknown, key: unknown, options: unknown): Promise<unknown> {
-  return verifyLater(token, classicPolicy(classicKey(key, lookUpWith), options));
+  return verifyTokenAsync(token, classicPlan(classicKey(key, lookUpWith), options));
 }
 
 type LookUp = (token: ParsedToken) => Promise<unknown>;
@@ -213,8 +209,8 @@ function lookUpWith(lookUp: GetPublicKeyOrSecret): LookUp {
 
 function lookUpFailure(cause: unknown): Error {
   const { message } = Object(cause) as { message?: unknown };
-  const error = refusal('ERR_KEY_SOURCE', `error in secret or public key callback: ${message}`);
-  hide(error, 'cause', cause);
+  const error = tokenError('ERR_KEY_SOURCE', `error in secret or public key callback: ${message}`);
+  defineHidden(error, 'cause', cause);
   return error;
 }
 
@@ -269,5 +265,5 @@ export async function verifyAsync(
     typeof key === 'function'
       ? { from: 'source', source: key as KeySource }
       : { from: 'argument', key };
-  return verifyLater(token, classicPolicy(from, options));
+  return verifyTokenAsync(token, classicPlan(from, options));
 }

@@ -1,14 +1,14 @@
 /** The middleware for Express 4 and 5, and for whatever else calls `(request, response, next)`. */
 
-import { describe, ownMembers } from '../core/option-rules.ts';
+import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import type { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
-import { answer, type NodeResponse, setHeaders } from './send-error.ts';
+import { type NodeResponse, sendError, setHeaders } from './send-error.ts';
 
 /** The part of a request of Express that is read; `auth` and `user` are added. */
 interface ExpressRequest extends RequestLike {
@@ -61,12 +61,12 @@ export function jwt<
 >(
   options: ExpressOptions<Claims, User, Request>,
 ): (request: Request, response: NodeResponse, next: ExpressNext) => void {
-  const own: ExpressOptions<Claims, User, Request> = ownMembers(Object(options));
+  const own: ExpressOptions<Claims, User, Request> = copyOwnProperties(Object(options));
   const { onError, ...rest } = own;
   const isHandler = typeof onError === 'function';
   if (Object.hasOwn(own, 'onError') && onError !== 'next' && !isHandler) {
-    const came = describe(onError);
-    throw mistake('ERR_OPTION_INVALID', `"onError" must be "next" or a function, got ${came}`);
+    const came = typeNameOf(onError);
+    throw usageError('ERR_OPTION_INVALID', `"onError" must be "next" or a function, got ${came}`);
   }
   const authenticate = createAuthenticator(rest);
 
@@ -77,7 +77,7 @@ export function jwt<
     if (outcome.status === 'rejected') {
       if (onError === 'next') throw outcome.error;
       if (isHandler) await onError(outcome.error, request, response, next);
-      else answer(response, outcome.error);
+      else sendError(response, outcome.error);
       return false;
     }
     setHeaders(response, outcome.headers);

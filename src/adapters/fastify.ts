@@ -1,8 +1,8 @@
 /** The plugin for Fastify 4 and 5. */
 
-import { describe, ownMembers } from '../core/option-rules.ts';
+import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
@@ -62,15 +62,16 @@ async function register<
   User = Claims,
   Request extends RequestLike = RequestLike,
 >(fastify: FastifyInstanceLike, options: FastifyOptions<Claims, User, Request>): Promise<void> {
-  const { global = true, ...rest }: FastifyOptions<Claims, User, Request> = ownMembers(options);
+  const { global = true, ...rest }: FastifyOptions<Claims, User, Request> =
+    copyOwnProperties(options);
   if (typeof global !== 'boolean') {
-    throw mistake('ERR_OPTION_INVALID', `"global" must be a boolean, got ${describe(global)}`);
+    throw usageError('ERR_OPTION_INVALID', `"global" must be a boolean, got ${typeNameOf(global)}`);
   }
   const authenticate = createAuthenticator(rest);
   for (const name of ['auth', 'user']) {
     if (fastify.hasRequestDecorator(name)) {
       const message = `request.${name} is taken by another plugin (@fastify/jwt, @fastify/passport, jotkit twice?)`;
-      throw mistake('ERR_OPTION_INVALID', message);
+      throw usageError('ERR_OPTION_INVALID', message);
     }
     fastify.decorateRequest(name, null);
   }

@@ -1,6 +1,6 @@
 /** Authentication for handlers from Request to Response: Next.js, Bun, Deno, workers. */
 
-import { ownMembers } from '../core/option-rules.ts';
+import { copyOwnProperties } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
@@ -57,7 +57,7 @@ export function withAuth<
   handler: FetchHandler<Auth<Claims, User>, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
   const authenticate = createAuthenticator(options);
-  const { credentialsRequired, skip }: typeof options = ownMembers(options);
+  const { credentialsRequired, skip }: typeof options = copyOwnProperties(options);
   const strict = credentialsRequired !== false && !skip;
 
   return async (request, ...rest) => {

@@ -1,13 +1,13 @@
 /** Authentication for plain servers of node:http and node:https. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ownMembers } from '../core/option-rules.ts';
+import { copyOwnProperties } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
-import { answer, setHeaders } from './send-error.ts';
+import { sendError, setHeaders } from './send-error.ts';
 
 export { toListener } from './fetch-to-node.ts';
 
@@ -51,12 +51,12 @@ export function withAuth<Claims extends object, User>(
   handler: NodeHandler<Auth<Claims, User>>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const authenticate = authenticateNode(options);
-  const { credentialsRequired, skip }: typeof options = ownMembers(options);
+  const { credentialsRequired, skip }: typeof options = copyOwnProperties(options);
   const strict = credentialsRequired !== false && !skip;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const outcome = await authenticate(request);
-    if (outcome.status === 'rejected') return answer(response, outcome.error);
+    if (outcome.status === 'rejected') return sendError(response, outcome.error);
     if (!outcome.auth && strict) return void response.writeHead(204).end();
     setHeaders(response, outcome.headers);
     // Undefined only for those whose types say so.
@@ -65,7 +65,7 @@ export function withAuth<Claims extends object, User>(
 
   return (request, response) =>
     serve(request, response).catch((error) => {
-      if (error instanceof AuthError && !response.headersSent) return answer(response, error);
+      if (error instanceof AuthError && !response.headersSent) return sendError(response, error);
       console.error(error);
       if (!response.headersSent) response.writeHead(500).end();
       // An answer that is complete is left to reach its client.

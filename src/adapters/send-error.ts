@@ -11,7 +11,7 @@ export interface NodeResponse {
 }
 
 /** At once, without a look at the body of the request. Node.js leaves the text out for HEAD. */
-export function answer(response: NodeResponse, error: AuthError): void {
+export function sendError(response: NodeResponse, error: AuthError): void {
   // Somebody answered while the token was judged.
   if (response.headersSent) return;
   response.statusCode = error.status;

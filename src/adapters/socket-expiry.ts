@@ -1,9 +1,9 @@
 /** What is known of an open socket, until its token ends or a fresh one comes. */
 
-import { later, toSpan } from '../core/encoding/duration.ts';
+import { addDuration, parseDuration } from '../core/encoding/duration.ts';
 import { type JwtPayload, parseToken } from '../core/token/token.ts';
 import type { VerifierOptions } from '../core/verify/create-verifier.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import type { Outcome } from '../http/authenticator.ts';
@@ -65,7 +65,7 @@ export function watch(socket: object, auth: AnyAuth | undefined, terms: Terms): 
 export async function extendAuth(socket: object, token: string): Promise<AnyAuth> {
   const life = lives.get(socket);
   if (!life) {
-    throw mistake('ERR_OPTION_INVALID', 'extendAuth: the adapter did not let this socket in');
+    throw usageError('ERR_OPTION_INVALID', 'extendAuth: the adapter did not let this socket in');
   }
   const outcome = await life.terms.verify(token);
   if (outcome.status === 'rejected') throw outcome.error;
@@ -96,12 +96,12 @@ function arm(life: Life): void {
 /** The second from which the token is refused; infinite where there is none. */
 function endOf({ exp, iat }: JwtPayload, policy: VerifierOptions): number {
   const { ignoreExpiration, maxAge, clockTolerance } = policy;
-  const age = maxAge === false ? undefined : toSpan(maxAge);
+  const age = maxAge === false ? undefined : parseDuration(maxAge);
   const ends = [
     exp === undefined || ignoreExpiration ? Number.POSITIVE_INFINITY : exp,
-    age && iat !== undefined ? later(iat, age) : Number.POSITIVE_INFINITY,
+    age && iat !== undefined ? addDuration(iat, age) : Number.POSITIVE_INFINITY,
   ];
-  return Math.min(...ends) + (toSpan(clockTolerance)?.seconds ?? 0);
+  return Math.min(...ends) + (parseDuration(clockTolerance)?.seconds ?? 0);
 }
 
 /** As they were signed: what a schema made of them may have neither `exp` nor `sub`. */

@@ -1,8 +1,8 @@
 /** The middleware for socket.io 4. */
 
-import { describe, ownMembers } from '../core/option-rules.ts';
+import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
@@ -89,11 +89,11 @@ export function jwt<
 >(
   options: SocketIoOptions<Claims, User, Socket>,
 ): (socket: Socket, next: (error?: Error) => void) => void {
-  const own: SocketIoOptions<Claims, User, Socket> = ownMembers(Object(options));
+  const own: SocketIoOptions<Claims, User, Socket> = copyOwnProperties(Object(options));
   const { origins, onExpired, ...rest } = own;
   if (Object.hasOwn(own, 'onExpired') && typeof onExpired !== 'function') {
-    const message = `"onExpired" must be a function, got ${describe(onExpired)}`;
-    throw mistake('ERR_OPTION_INVALID', message);
+    const message = `"onExpired" must be a function, got ${typeNameOf(onExpired)}`;
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   const authenticate = createAuthenticator<Claims, User, Socket>({
     from: [handshakeAuth(), bearer()],

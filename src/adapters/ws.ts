@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ownMembers } from '../core/option-rules.ts';
+import { copyOwnProperties } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { setAuth } from '../http/auth.ts';
 import type { AuthError } from '../http/auth-error.ts';
@@ -78,7 +78,7 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
   wss: WsServer,
   options: WsOptions<Claims, User>,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void> {
-  const own: WsOptions<Claims, User> = ownMembers(Object(options));
+  const own: WsOptions<Claims, User> = copyOwnProperties(Object(options));
   const authenticate = authenticatorOf(own);
 
   return async (request, socket, head) => {
@@ -121,7 +121,7 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
 export function upgradeAuth<Claims extends object = JwtPayload, User = Claims>(
   options: WsOptions<Claims, User>,
 ): (request: IncomingMessage, socket: Duplex) => Promise<Outcome<Claims, User> | undefined> {
-  const authenticate = authenticatorOf<Claims, User>(ownMembers(Object(options)));
+  const authenticate = authenticatorOf<Claims, User>(copyOwnProperties(Object(options)));
   return (request, socket) => judge(authenticate, request, socket);
 }
 

@@ -4,7 +4,7 @@
  * Two generations: what is used moves to the young one, and when that is full the old one goes. A hit in
  * the young generation costs one look-up; re-ordering a Map at every hit would cost three.
  */
-export class RecentMap<Name, Value> {
+export class LruMap<Name, Value> {
   #young = new Map<Name, Value>();
   #old = new Map<Name, Value>();
   #weight = 0;

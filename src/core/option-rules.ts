@@ -1,8 +1,8 @@
 /** Options that fail closed: a known name, with a value of its type, or not there at all. */
 
 import { types } from 'node:util';
-import { mistake } from '../errors.ts';
-import { toSpan } from './encoding/duration.ts';
+import { usageError } from '../errors.ts';
+import { parseDuration } from './encoding/duration.ts';
 import { allAlgorithms, isAlgorithm } from './keys/algorithms.ts';
 import { isStandardSchema } from './token/standard-schema.ts';
 
@@ -18,10 +18,10 @@ export type OptionRules = Readonly<Record<string, OptionRule>>;
 /** Refuses unknown names and wrong values; answers the own options on an object without prototype. */
 export function checkOptions(options: unknown, rules: OptionRules): Record<string, unknown> {
   if (!isPlainObject(options)) {
-    throw mistake('ERR_OPTION_INVALID', `options must be an object, got ${describe(options)}`);
+    throw usageError('ERR_OPTION_INVALID', `options must be an object, got ${typeNameOf(options)}`);
   }
   // A copy is checked and used: a getter or a changing array has no second say.
-  const own = ownMembers(options);
+  const own = copyOwnProperties(options);
   for (const name of Object.keys(own)) checkOption(name, own[name], rules);
   return own;
 }
@@ -31,11 +31,11 @@ export function checkOption(name: string, value: unknown, rules: OptionRules): v
   const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
   if (!rule) {
     const names = Object.keys(rules).join(', ');
-    throw mistake('ERR_OPTION_INVALID', `"${name}" is not an option; expected one of ${names}`);
+    throw usageError('ERR_OPTION_INVALID', `"${name}" is not an option; expected one of ${names}`);
   }
   if (!rule.test(value)) {
-    const message = `"${name}" must be ${rule.expected}, got ${describe(value)}`;
-    throw mistake('ERR_OPTION_INVALID', message);
+    const message = `"${name}" must be ${rule.expected}, got ${typeNameOf(value)}`;
+    throw usageError('ERR_OPTION_INVALID', message);
   }
 }
 
@@ -43,14 +43,14 @@ export function checkOption(name: string, value: unknown, rules: OptionRules): v
  * Inherits nothing. V8 keeps what `Object.create(null)` makes as a dictionary, which takes three times as
  * long to fill and to read.
  */
-class OwnMembers {}
-Object.setPrototypeOf(OwnMembers.prototype, null);
-Reflect.deleteProperty(OwnMembers.prototype, 'constructor');
-Object.freeze(OwnMembers.prototype);
+class OwnProperties {}
+Object.setPrototypeOf(OwnProperties.prototype, null);
+Reflect.deleteProperty(OwnProperties.prototype, 'constructor');
+Object.freeze(OwnProperties.prototype);
 
 /** A copy that inherits nothing: what is not an own member of the options is not an option. */
-export function ownMembers(options: object): Record<string, unknown> {
-  const own: Record<string, unknown> = new OwnMembers() as never;
+export function copyOwnProperties(options: object): Record<string, unknown> {
+  const own: Record<string, unknown> = new OwnProperties() as never;
   for (const name of Object.keys(options)) {
     const value = (options as Record<string, unknown>)[name];
     own[name] = Array.isArray(value) ? [...value] : value;
@@ -67,7 +67,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 }
 
 /** Says what came without quoting it: it may have been meant to be a key. */
-export function describe(value: unknown): string {
+export function typeNameOf(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return String(value);
   if (value === '') return 'an empty string';
@@ -76,7 +76,8 @@ export function describe(value: unknown): string {
   return isPlainObject(value) ? 'an object' : 'an instance of a class';
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isNonEmptyString = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '';
 
 const isListOf =
   /* @__NO_SIDE_EFFECTS__ */
@@ -97,46 +98,47 @@ const orList =
   return { expected: `${expected}, or false`, test: (value) => value === false || test(value) };
 }
 
-export const flag: OptionRule = {
+export const boolean: OptionRule = {
   expected: 'a boolean',
   test: (value) => typeof value === 'boolean',
 };
 
-export const text: OptionRule = { expected: 'a non-empty string', test: isText };
+export const string: OptionRule = { expected: 'a non-empty string', test: isNonEmptyString };
 
-export const texts: OptionRule = {
+export const stringOrList: OptionRule = {
   expected: 'a non-empty string or array of these',
-  test: orList(isText),
+  test: orList(isNonEmptyString),
 };
 
-export const list: OptionRule = {
+export const stringList: OptionRule = {
   expected: 'a non-empty array of non-empty strings',
-  test: isListOf(isText),
+  test: isListOf(isNonEmptyString),
 };
 
-export const matchers: OptionRule = {
+export const matcherOrList: OptionRule = {
   expected: 'a non-empty string, a RegExp, or an array of these',
-  test: orList((value) => isText(value) || types.isRegExp(value)),
+  test: orList((value) => isNonEmptyString(value) || types.isRegExp(value)),
 };
 
-export const mediaTypes: OptionRule = {
+export const mediaTypeOrList: OptionRule = {
   expected: 'a non-empty string, or an array of these in which null stands for an absent typ',
-  test: (value) => isText(value) || isListOf((type) => isText(type) || type === null)(value),
+  test: (value) =>
+    isNonEmptyString(value) || isListOf((type) => isNonEmptyString(type) || type === null)(value),
 };
 
 const DURATION = 'a number of seconds or a timespan with its unit such as "15m"';
 
 export const duration: OptionRule = {
   expected: DURATION,
-  test: (value) => toSpan(value) !== undefined,
+  test: (value) => parseDuration(value) !== undefined,
 };
 
 export const positiveDuration: OptionRule = {
   expected: `${DURATION}, not negative`,
-  test: (value) => (toSpan(value)?.seconds ?? -1) >= 0,
+  test: (value) => (parseDuration(value)?.seconds ?? -1) >= 0,
 };
 
-export const count: OptionRule = {
+export const positiveInteger: OptionRule = {
   expected: 'a positive integer',
   test: (value) => Number.isSafeInteger(value) && (value as number) > 0,
 };
@@ -146,7 +148,7 @@ export const schema: OptionRule = {
   test: isStandardSchema,
 };
 
-export const callback: OptionRule = {
+export const callable: OptionRule = {
   expected: 'a function',
   test: (value) => typeof value === 'function',
 };
@@ -165,28 +167,32 @@ export const algorithmList: OptionRule = {
   test: isListOf(isAlgorithm),
 };
 
-export const textOrCallback: OptionRule = {
+export const stringOrFunction: OptionRule = {
   expected: 'a non-empty string or a function',
-  test: (value) => isText(value) || typeof value === 'function',
+  test: (value) => isNonEmptyString(value) || typeof value === 'function',
 };
 
 /** Members that the library writes itself, or that no verifier of this library would accept. */
-const RESERVED_MEMBERS = ['alg', 'kid', 'crit', 'b64'];
+const RESERVED_PARAMETERS = ['alg', 'kid', 'crit', 'b64'];
 
-export const headerMembers: OptionRule = {
+export const headerParameters: OptionRule = {
   get expected() {
-    return `an object without ${RESERVED_MEMBERS.join(', ')} and without undefined members`;
+    return `an object without ${RESERVED_PARAMETERS.join(', ')} and without undefined members`;
   },
   test: (value) => {
     return (
       isPlainObject(value) &&
-      !RESERVED_MEMBERS.some((name) => Object.hasOwn(value, name)) &&
+      !RESERVED_PARAMETERS.some((name) => Object.hasOwn(value, name)) &&
       Object.values(value).every((member) => member !== undefined)
     );
   },
 };
 
-const cacheRules: OptionRules = { max: count, maxBytes: count, ttl: positiveDuration };
+const cacheRules: OptionRules = {
+  max: positiveInteger,
+  maxBytes: positiveInteger,
+  ttl: positiveDuration,
+};
 
 export const cache: OptionRule = {
   expected: 'a boolean, or an object of max, maxBytes (positive integers) and ttl (a duration)',

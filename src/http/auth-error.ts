@@ -1,7 +1,7 @@
 /** Why a request is refused, and how it is told: RFC 6750 §3, RFC 9110 §11.6.1. */
 
-import { ownMembers } from '../core/option-rules.ts';
-import { hide, mistake } from '../errors.ts';
+import { copyOwnProperties } from '../core/option-rules.ts';
+import { defineHidden, usageError } from '../errors.ts';
 
 /** What a refusal looks like; `error` is the parameter of the challenge. */
 interface Row {
@@ -150,20 +150,20 @@ export class AuthError extends Error {
 
   constructor(reason: AuthReason, options: AuthErrorOptions = {}) {
     if (!Object.hasOwn(table, reason)) {
-      throw mistake('ERR_OPTION_INVALID', `reason must be one of ${reasons.join(', ')}`);
+      throw usageError('ERR_OPTION_INVALID', `reason must be one of ${reasons.join(', ')}`);
     }
     const { code, status, description }: Row = table[reason];
     super(description);
-    hide(this, 'stack', '');
+    defineHidden(this, 'stack', '');
     this.name = 'UnauthorizedError';
     this.status = status;
     this.statusCode = status;
     this.expose = status < 500;
     this.code = code;
     this.reason = reason;
-    const own: AuthErrorOptions = ownMembers(options);
+    const own: AuthErrorOptions = copyOwnProperties(options);
     this.headers = headersFor(table[reason], own);
-    if (own.inner !== undefined) hide(this, 'inner', own.inner);
+    if (own.inner !== undefined) defineHidden(this, 'inner', own.inner);
   }
 
   /** What the client is told: `{ error, error_description, reason }`. */

@@ -1,7 +1,7 @@
 /** What is known of a request once its token is verified. */
 
 import { type JwtHeader, type JwtPayload, parseToken } from '../core/token/token.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { AuthError, type AuthErrorOptions } from './auth-error.ts';
 import type { TokenSource } from './extractors.ts';
 
@@ -112,7 +112,7 @@ export function getAuth<Claims extends object = JwtPayload, User = Claims>(
 ): Auth<Claims, User> | undefined {
   if (!known.has(target)) {
     const message = 'getAuth: no jotkit adapter ran for this; pass what the adapter was given';
-    throw mistake('ERR_OPTION_INVALID', message);
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   const auth = known.get(target);
   if (!auth && !(Object.hasOwn(options, 'optional') && options.optional)) {

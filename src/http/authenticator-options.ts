@@ -5,7 +5,7 @@ import * as option from '../core/option-rules.ts';
 import type { StandardSchema } from '../core/token/standard-schema.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { type VerifierOptions, verifierRules } from '../core/verify/create-verifier.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import type { Auth } from './auth.ts';
 import { type CsrfOptions, csrfRule } from './csrf.ts';
 import type { Extractor } from './extractors.ts';
@@ -98,7 +98,7 @@ const { complete: _, ...verifierOptions } = verifierRules;
 
 const ownRules: option.OptionRules = {
   key: { expected: 'a key, an array of keys, or a KeySource', test: () => true },
-  verifier: option.callback,
+  verifier: option.callable,
   from: {
     expected: 'an extractor such as bearer(), or a non-empty array of these',
     test: (value) => {
@@ -107,18 +107,18 @@ const ownRules: option.OptionRules = {
     },
   },
   multiple: word('first', 'reject'),
-  credentialsRequired: option.flag,
+  credentialsRequired: option.boolean,
   onInvalid: word('reject', 'anonymous'),
-  skip: option.callback,
+  skip: option.callable,
   csrf: csrfRule,
-  isRevoked: option.callback,
+  isRevoked: option.callable,
   onUnavailable: word('reject', 'allow'),
   scopes: scopeRule,
   anyScope: scopeRule,
   roles: roleRule,
   anyRole: roleRule,
-  authorize: option.callback,
-  user: option.callback,
+  authorize: option.callable,
+  user: option.callable,
   realm: { expected: 'a non-empty string of printable ASCII', test: isPrintable },
   challengeParams: {
     expected: 'an object of printable ASCII strings, without realm, scope and error',
@@ -157,7 +157,7 @@ export function compileVerifier(own: Checked): TokenVerifier {
   const { typ: _, clock: __, ...others } = given;
   const [other] = [...Object.keys(others), ...(own.key === undefined ? [] : ['key'])];
   if (other) {
-    throw mistake(
+    throw usageError(
       'ERR_OPTION_INVALID',
       `"${other}" may not stand beside "verifier", which decides it`,
     );

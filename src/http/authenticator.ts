@@ -1,9 +1,9 @@
 /** A request to what is known of its sender: the flow that every adapter shares. */
 
 import { isThenable } from '../core/keys/import-key.ts';
-import { describe, ownMembers } from '../core/option-rules.ts';
+import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { type Auth, type Challenge, VerifiedAuth } from './auth.ts';
 import { AuthError, type AuthErrorOptions, type AuthReason } from './auth-error.ts';
 import {
@@ -89,12 +89,13 @@ export function createAuthenticator<
   const verify = compileVerifier(own);
   const extractors = cookiesLast(asList(own.from ?? bearer()));
   const isMeant = compileCsrf(own.csrf ?? true, extractors.some(isCookie));
-  const isHandshake = typeof own.csrf === 'object' && ownMembers(own.csrf).handshake === true;
+  const isHandshake =
+    typeof own.csrf === 'object' && copyOwnProperties(own.csrf).handshake === true;
   const demands = compileDemands(own);
   const { credentialsRequired = true, onInvalid, skip, isRevoked, authorize, user } = own;
   if (onInvalid === 'anonymous' && credentialsRequired) {
     const message = '"onInvalid" may be "anonymous" only with credentialsRequired: false';
-    throw mistake('ERR_OPTION_INVALID', message);
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   const challenge: Challenge = {
     realm: own.realm ?? 'api',
@@ -192,6 +193,6 @@ const ANONYMOUS = Object.freeze({
 /** A hook that forgets to answer decides nothing. */
 function isTrue(answer: unknown, name: string): boolean {
   if (typeof answer === 'boolean') return answer;
-  const came = describe(answer);
-  throw mistake('ERR_OPTION_INVALID', `"${name}" must answer with a boolean, got ${came}`);
+  const came = typeNameOf(answer);
+  throw usageError('ERR_OPTION_INVALID', `"${name}" must answer with a boolean, got ${came}`);
 }

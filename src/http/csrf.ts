@@ -1,7 +1,7 @@
 /** Whether a request that brought a cookie was meant by the site itself. */
 
-import { isPlainObject, type OptionRule, ownMembers } from '../core/option-rules.ts';
-import { mistake } from '../errors.ts';
+import { copyOwnProperties, isPlainObject, type OptionRule } from '../core/option-rules.ts';
+import { usageError } from '../errors.ts';
 import { AuthError } from './auth-error.ts';
 import type { TokenSource } from './extractors.ts';
 import { headerOf, hostOf, type RequestLike } from './request.ts';
@@ -70,20 +70,20 @@ export const csrfRule: OptionRule = {
  */
 export function checkCsrf(request: RequestLike, origins: readonly string[] = []): void {
   if (!originsRule.test(origins)) {
-    throw mistake('ERR_OPTION_INVALID', `"origins" must be ${originsRule.expected}`);
+    throw usageError('ERR_OPTION_INVALID', `"origins" must be ${originsRule.expected}`);
   }
   if (!isMeant(request, origins)) throw new AuthError('csrf_failed');
 }
 
 export function compileCsrf(csrf: boolean | CsrfOptions, withCookie: boolean): CsrfCheck {
   if (csrf === false) return () => true;
-  const { origins, handshake }: CsrfOptions = ownMembers(Object(csrf));
+  const { origins, handshake }: CsrfOptions = copyOwnProperties(Object(csrf));
   if (!handshake) {
     return (request, source) => source !== 'cookie' || isMeant(request, origins ?? []);
   }
   if (withCookie && !origins) {
     const message = '"origins" must be given where a WebSocket takes its token from a cookie';
-    throw mistake('ERR_OPTION_INVALID', message);
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   return (request, source) => {
     const origin = headerOf(request, 'origin');

@@ -1,7 +1,7 @@
 /** The places in a request where a token may stand. */
 
 import { isThenable } from '../core/keys/import-key.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { cookieOf, headerOf, queryOf, type RequestLike } from './request.ts';
 
 /**
@@ -152,5 +152,5 @@ function extractor(source: TokenSource, find: (request: RequestLike) => Answer):
 /** RFC 9110 §5.6.2: what names of headers, cookies and protocols are made of. */
 function checkName(of: string, name: unknown): void {
   if (typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(name)) return;
-  throw mistake('ERR_OPTION_INVALID', `${of}() needs a name without spaces and separators`);
+  throw usageError('ERR_OPTION_INVALID', `${of}() needs a name without spaces and separators`);
 }

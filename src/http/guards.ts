@@ -2,7 +2,7 @@
 
 import { isJsonObject } from '../core/encoding/strict-json.ts';
 import type { OptionRule } from '../core/option-rules.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { getAuth, VerifiedAuth } from './auth.ts';
 import { AuthError } from './auth-error.ts';
 
@@ -112,7 +112,7 @@ export function requireClaims(
   const pairs = isJsonObject(expected) ? Object.entries(expected) : [];
   if (pairs.length === 0 || !pairs.every(([, value]) => isPlainValue(value))) {
     const message = 'requireClaims needs an object of claims, each a string, a number or a boolean';
-    throw mistake('ERR_OPTION_INVALID', message);
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   return guard({
     reason: 'forbidden',
@@ -163,7 +163,7 @@ function refusal({ reason, scope }: Demand, auth: object): AuthError {
 
 function given(name: string, names: string[], rule: OptionRule): string[] {
   if (rule.test(names)) return names;
-  throw mistake('ERR_OPTION_INVALID', `${name} needs ${rule.expected}`);
+  throw usageError('ERR_OPTION_INVALID', `${name} needs ${rule.expected}`);
 }
 
 function firstOf(claims: object, names: readonly string[]): unknown {

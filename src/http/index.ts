@@ -38,11 +38,11 @@ export type { HeadersLike, RequestLike } from './request.ts';
 export type { CookieOptions } from './set-cookie.ts';
 export {
   type CookieTarget,
+  type CookieTokens,
   serializeTokenCookie,
   type TokenCookieOptions,
   type TokenCookies,
   type TokenCookiesOptions,
-  type TokenPair,
   tokenCookies,
 } from './token-cookies.ts';
 export type { TokenVerifier } from './token-verifier.ts';

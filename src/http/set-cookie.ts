@@ -1,8 +1,8 @@
 /** One Set-Cookie header, held against the rules that browsers apply in silence: RFC 6265bis. */
 
-import { toSpan } from '../core/encoding/duration.ts';
+import { parseDuration } from '../core/encoding/duration.ts';
 import * as option from '../core/option-rules.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 
 /**
  * How a cookie is set; what is left out has the default of the call.
@@ -71,17 +71,17 @@ export const cookieRules: option.OptionRules = {
     expected: '"Strict", "Lax" or "None"',
     test: (value) => siteWords.includes(value as string),
   },
-  httpOnly: option.flag,
+  httpOnly: option.boolean,
   secure: {
     expected: 'a boolean or "auto"',
     test: (value) => typeof value === 'boolean' || value === 'auto',
   },
-  partitioned: option.flag,
+  partitioned: option.boolean,
   lifetime: {
     expected: 'a timespan with its unit such as "15m", or a Date; not a number',
     test(value) {
       if (value instanceof Date) return !Number.isNaN(value.getTime());
-      return typeof value === 'string' && (toSpan(value)?.seconds ?? -1) >= 0;
+      return typeof value === 'string' && (parseDuration(value)?.seconds ?? -1) >= 0;
     },
   },
 };
@@ -94,7 +94,7 @@ export function writeSetCookie(
 ): string {
   checkRules(settings);
   if (!OCTETS.test(value)) {
-    throw mistake('ERR_OPTION_INVALID', `the value of cookie "${settings.name}" is not a token`);
+    throw usageError('ERR_OPTION_INVALID', `the value of cookie "${settings.name}" is not a token`);
   }
   const text = [
     `${settings.name}=${value}`,
@@ -110,7 +110,7 @@ export function writeSetCookie(
     .join('; ');
   if (text.length > MAX_BYTES) {
     const message = `cookie "${settings.name}" has ${text.length} bytes, and browsers keep ${MAX_BYTES}`;
-    throw mistake('ERR_OPTION_INVALID', message);
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   return text;
 }
@@ -118,7 +118,7 @@ export function writeSetCookie(
 /** What browsers refuse without saying so. */
 export function checkRules({ name, path, domain, secure, sameSite, partitioned }: CookieSettings) {
   const refuse = (rule: string) => {
-    throw mistake('ERR_OPTION_INVALID', `cookie "${name}": ${rule}`);
+    throw usageError('ERR_OPTION_INVALID', `cookie "${name}": ${rule}`);
   };
   // Browsers compare the prefixes without regard to case.
   const prefix = /^__(?:host|secure)-/i.exec(name)?.[0].toLowerCase();

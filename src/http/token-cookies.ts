@@ -1,10 +1,10 @@
 /** Tokens in cookies, which live exactly as long as the tokens. */
 
-import { toSpan } from '../core/encoding/duration.ts';
+import { parseDuration } from '../core/encoding/duration.ts';
 import { isJsonObject } from '../core/encoding/strict-json.ts';
 import * as option from '../core/option-rules.ts';
 import { parseToken } from '../core/token/token.ts';
-import { JsonWebTokenError, mistake } from '../errors.ts';
+import { JsonWebTokenError, usageError } from '../errors.ts';
 import type { Extractor } from './extractors.ts';
 import { cookieOf, headerOf, hostOf, type RequestLike } from './request.ts';
 import {
@@ -54,10 +54,10 @@ export interface TokenCookiesOptions {
  *
  * @example
  * ```ts
- * const pair: TokenPair = { access: token };
+ * const pair: CookieTokens = { access: token };
  * ```
  */
-export interface TokenPair {
+export interface CookieTokens {
   access?: string | undefined;
   refresh?: string | undefined;
 }
@@ -86,11 +86,11 @@ export type CookieTarget =
  */
 export interface TokenCookies {
   /** Adds the cookies to an answer, beside those that are there. */
-  set(target: CookieTarget, pair: TokenPair, request?: RequestLike): void;
+  set(target: CookieTarget, pair: CookieTokens, request?: RequestLike): void;
   /** Takes both away again. */
   clear(target: CookieTarget, request?: RequestLike): void;
   /** What the browser sent; nothing of it is verified. */
-  read(request: RequestLike): TokenPair;
+  read(request: RequestLike): CookieTokens;
   /** For the option `from`. */
   readonly access: Extractor;
   /** For the option `from` of the route that refreshes. */
@@ -129,7 +129,7 @@ export function serializeTokenCookie(token: string, options: TokenCookieOptions 
   const { request, clock, ...cookie } = option.checkOptions(options, {
     ...cookieRules,
     request: { expected: 'a request', test: isJsonObject },
-    clock: option.callback,
+    clock: option.callable,
   }) as TokenCookieOptions;
   return oneCookie(ACCESS, cookie, clock).write(token, request);
 }
@@ -152,13 +152,13 @@ export function tokenCookies(options: TokenCookiesOptions = {}): TokenCookies {
     access: cookieOptions,
     refresh: cookieOptions,
     secure: cookieRules.secure as option.OptionRule,
-    clock: option.callback,
+    clock: option.callable,
   }) as TokenCookiesOptions;
   const both = own.secure === undefined ? {} : { secure: own.secure };
   const access = oneCookie(ACCESS, { ...both, ...own.access }, own.clock);
   const refresh = oneCookie(REFRESH, { ...both, ...own.refresh }, own.clock);
   if (access.name === refresh.name) {
-    throw mistake('ERR_OPTION_INVALID', 'access and refresh need cookies of different names');
+    throw usageError('ERR_OPTION_INVALID', 'access and refresh need cookies of different names');
   }
 
   return {
@@ -226,7 +226,7 @@ function secondsFrom(
   lifetime: CookieOptions['lifetime'],
 ): number | undefined {
   if (lifetime instanceof Date) return lifetime.getTime() / 1000 - now;
-  if (lifetime !== undefined) return toSpan(lifetime)?.seconds;
+  if (lifetime !== undefined) return parseDuration(lifetime)?.seconds;
   return end === undefined ? undefined : end - now;
 }
 
@@ -237,7 +237,7 @@ function expiryOf(token: string): number | undefined {
     return typeof exp === 'number' ? exp : undefined;
   } catch (error) {
     if (!(error instanceof JsonWebTokenError)) throw error;
-    throw mistake('ERR_OPTION_INVALID', 'the value for a token cookie is not a JWT');
+    throw usageError('ERR_OPTION_INVALID', 'the value for a token cookie is not a JWT');
   }
 }
 

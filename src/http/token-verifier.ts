@@ -1,12 +1,12 @@
 /** One token to its claims, by a verifier made here or brought along, and what its errors mean. */
 
-import { givenKey, isThenable, type KeyInput, type KeySource } from '../core/keys/import-key.ts';
-import { fits } from '../core/keys/key-checks.ts';
-import { describe } from '../core/option-rules.ts';
+import { isThenable, type KeyInput, type KeySource, requireKey } from '../core/keys/import-key.ts';
+import { isCompatible } from '../core/keys/key-checks.ts';
+import { typeNameOf } from '../core/option-rules.ts';
 import { checkTyp } from '../core/token/header-checks.ts';
 import { parseToken } from '../core/token/token.ts';
 import { createVerifier, type VerifierOptions } from '../core/verify/create-verifier.ts';
-import { JsonWebTokenError, mistake } from '../errors.ts';
+import { JsonWebTokenError, usageError } from '../errors.ts';
 import type { AuthReason } from './auth-error.ts';
 
 /**
@@ -32,7 +32,7 @@ export function verifierFor(
   if (!Array.isArray(key)) return createVerifier(key as KeyInput, options);
   if (key.length === 0 || key.length > MAX_KEYS) {
     const message = `"key" must be a key, a KeySource or 1 to ${MAX_KEYS} keys, got ${key.length} keys`;
-    throw mistake('ERR_OPTION_INVALID', message);
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   for (const one of key) checkKey(one, options);
   return createVerifier(() => key, options);
@@ -40,14 +40,15 @@ export function verifierFor(
 
 /** Each key has to be usable, if not with every algorithm: a rotation may change the algorithm. */
 function checkKey(key: KeyInput, options: VerifierOptions): void {
-  const understood = givenKey(key, {
+  const understood = requireKey(key, {
     role: 'verify',
     name: 'key',
     missing: 'key must have a value',
-    fault: mistake,
-    misfit: mistake,
+    invalid: usageError,
+    mismatch: usageError,
   });
-  const fitting = options.algorithms?.filter((alg) => fits(alg, understood, 'verify')) ?? [];
+  const fitting =
+    options.algorithms?.filter((alg) => isCompatible(alg, understood, 'verify')) ?? [];
   createVerifier(key, { ...options, ...(fitting.length > 0 && { algorithms: fitting }) });
 }
 
@@ -75,8 +76,8 @@ function claimsOf(answer: unknown, token: string): object {
   const complete = signature === token.slice(token.lastIndexOf('.') + 1);
   const claims = complete ? payload : answer;
   if (typeof claims === 'object' && claims !== null) return claims;
-  const message = `"verifier" must answer with claims, got ${describe(claims)}`;
-  throw mistake('ERR_OPTION_INVALID', message);
+  const message = `"verifier" must answer with claims, got ${typeNameOf(claims)}`;
+  throw usageError('ERR_OPTION_INVALID', message);
 }
 
 const reasons: Readonly<Record<string, AuthReason>> = Object.assign(Object.create(null), {

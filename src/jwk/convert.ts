@@ -3,15 +3,15 @@
 import { KeyObject, type webcrypto } from 'node:crypto';
 import { types } from 'node:util';
 import {
-  givenKey,
   type Jwk,
   type Key,
   type KeyArgument,
   type KeyInput,
   type KeyRole,
+  requireKey,
 } from '../core/keys/import-key.ts';
 import { checkOptions, isPlainObject, type OptionRules } from '../core/option-rules.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 
 /**
  * Which key is meant.
@@ -113,7 +113,7 @@ export function exportPem(
 ): string {
   const { type = 'public' } = checkOptions(options, rules) as KeyTypeOptions;
   const isSecret = readKey(key, roleOf(type)).kind === 'secret';
-  if (isSecret || type === 'secret') throw mistake('ERR_KEY_TYPE', 'a secret has no PEM form');
+  if (isSecret || type === 'secret') throw usageError('ERR_KEY_TYPE', 'a secret has no PEM form');
   const object = keyOfType(key, type);
   checkExtractable(key, type);
   return object.export(type === 'private' ? PKCS8 : SPKI).toString();
@@ -125,7 +125,7 @@ export function jwkOf(object: KeyObject): Jwk & { key_ops?: string[] } {
     return object.export(JWK) as ReturnType<typeof jwkOf>;
   } catch {
     const type = object.asymmetricKeyType;
-    throw mistake('ERR_KEY_TYPE', `a key of type "${type}" has no JWK form in this runtime`);
+    throw usageError('ERR_KEY_TYPE', `a key of type "${type}" has no JWK form in this runtime`);
   }
 }
 
@@ -140,17 +140,23 @@ function keyOfType(input: KeyInput, type: KeyType): KeyObject {
     kind === 'secret' || type === 'secret'
       ? `: ask for it with type "${kind}"`
       : ', which has no private half';
-  throw mistake('ERR_KEY_TYPE', `the key is a ${kind} key${hint}`);
+  throw usageError('ERR_KEY_TYPE', `the key is a ${kind} key${hint}`);
 }
 
 /** A key as the library understands it, whichever half it was made for. */
 export function readKey(input: KeyInput, role: KeyRole): Key {
-  return givenKey(forEitherRole(input, role), keyArgument(role));
+  return requireKey(forEitherRole(input, role), keyArgument(role));
 }
 
 /** A key that cannot be used is the programmer's mistake. */
 export function keyArgument(role: KeyRole): KeyArgument {
-  return { role, name: 'key', missing: 'key must have a value', fault: mistake, misfit: mistake };
+  return {
+    role,
+    name: 'key',
+    missing: 'key must have a value',
+    invalid: usageError,
+    mismatch: usageError,
+  };
 }
 
 /** The halves of a pair have different operations: a key that may sign has one that may verify. */
@@ -164,7 +170,7 @@ function forEitherRole(input: KeyInput, role: KeyRole): KeyInput {
 function checkExtractable(input: KeyInput, type: KeyType): void {
   if (type === 'public' || !types.isCryptoKey(input)) return;
   if (!(input as webcrypto.CryptoKey).extractable) {
-    throw mistake('ERR_KEY_TYPE', 'the CryptoKey is not extractable');
+    throw usageError('ERR_KEY_TYPE', 'the CryptoKey is not extractable');
   }
 }
 

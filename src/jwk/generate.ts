@@ -9,8 +9,13 @@ import {
 import { promisify } from 'node:util';
 import { type Algorithm, allAlgorithms, checkAvailable, rowOf } from '../core/keys/algorithms.ts';
 import type { Jwk } from '../core/keys/import-key.ts';
-import { checkOptions, describe, type OptionRule, type OptionRules } from '../core/option-rules.ts';
-import { mistake } from '../errors.ts';
+import {
+  checkOptions,
+  type OptionRule,
+  type OptionRules,
+  typeNameOf,
+} from '../core/option-rules.ts';
+import { usageError } from '../errors.ts';
 import { jwkOf } from './convert.ts';
 import { thumbprint } from './thumbprint.ts';
 
@@ -77,8 +82,8 @@ export async function generateKey(
 ): Promise<Jwk & { kid: string; alg: string }> {
   const { modulusLength = 3072 } = checkOptions(options, rules) as GenerateKeyOptions;
   if (!keyAlgorithm.test(alg)) {
-    const message = `alg must be ${keyAlgorithm.expected}, got ${describe(alg)}`;
-    throw mistake('ERR_OPTION_INVALID', message);
+    const message = `alg must be ${keyAlgorithm.expected}, got ${typeNameOf(alg)}`;
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   checkAvailable(alg);
   const { keyTypes, curve, bits } = rowOf(alg);

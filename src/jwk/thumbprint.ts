@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { isBase64url } from '../core/encoding/base64url.ts';
 import type { Jwk, KeyInput } from '../core/keys/import-key.ts';
-import { describe, isPlainObject } from '../core/option-rules.ts';
-import { mistake } from '../errors.ts';
+import { isPlainObject, typeNameOf } from '../core/option-rules.ts';
+import { usageError } from '../errors.ts';
 import { jwkOf, readKey } from './convert.ts';
 import { requiredMembers } from './jwk-members.ts';
 
@@ -43,7 +43,7 @@ const NAMES: readonly string[] = ['alg', 'crv', 'kty'];
 export function thumbprint(key: KeyInput, hash: ThumbprintHash = 'sha256'): string {
   if (!Object.hasOwn(HASHES, hash)) {
     const names = Object.keys(HASHES).join(', ');
-    throw mistake('ERR_OPTION_INVALID', `hash must be one of ${names}, got ${describe(hash)}`);
+    throw usageError('ERR_OPTION_INVALID', `hash must be one of ${names}, got ${typeNameOf(hash)}`);
   }
   const isJwk = isPlainObject(key) && Object.hasOwn(key, 'kty');
   const jwk = isJwk ? (key as Jwk) : jwkOf(readKey(key, 'verify').object);
@@ -69,7 +69,7 @@ export function thumbprintUri(key: KeyInput, hash: ThumbprintHash = 'sha256'): s
 function canonicalText(jwk: Jwk): string {
   const { kty } = jwk;
   const names = requiredMembers.get(kty);
-  if (!names) throw mistake('ERR_KEY_TYPE', 'a JWK of this "kty" has no thumbprint');
+  if (!names) throw usageError('ERR_KEY_TYPE', 'a JWK of this "kty" has no thumbprint');
   // Text by text: no toJSON of a polluted prototype has a say.
   const members = names.map((name) => `"${name}":${JSON.stringify(requiredMember(jwk, name))}`);
   return `{${members.join(',')}}`;
@@ -79,11 +79,11 @@ function canonicalText(jwk: Jwk): string {
 function requiredMember(jwk: Jwk, name: string): string {
   const value = Object.hasOwn(jwk, name) ? jwk[name] : undefined;
   if (typeof value !== 'string' || value === '') {
-    const message = `"${name}" of the JWK must be a non-empty string, got ${describe(value)}`;
-    throw mistake('ERR_KEY_INVALID', message);
+    const message = `"${name}" of the JWK must be a non-empty string, got ${typeNameOf(value)}`;
+    throw usageError('ERR_KEY_INVALID', message);
   }
   if (!NAMES.includes(name) && !isBase64url(value)) {
-    throw mistake('ERR_KEY_INVALID', `"${name}" of the JWK is not base64url`);
+    throw usageError('ERR_KEY_INVALID', `"${name}" of the JWK is not base64url`);
   }
   return value;
 }

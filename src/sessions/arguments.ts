@@ -2,7 +2,7 @@
 
 import * as option from '../core/option-rules.ts';
 import { jsonText } from '../core/sign/claims-and-header.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import type { Settings } from './options.ts';
 
 /**
@@ -54,9 +54,9 @@ const sessionId: option.OptionRule = { expected: 'a session id', test: isSid };
 /** The user id, or TypeError. */
 export function userId(uid: unknown): string {
   if (isKeepable(uid)) return uid;
-  throw mistake(
+  throw usageError(
     'ERR_OPTION_INVALID',
-    `the user id must be ${keepable.expected}, got ${option.describe(uid)}`,
+    `the user id must be ${keepable.expected}, got ${option.typeNameOf(uid)}`,
   );
 }
 
@@ -80,16 +80,19 @@ const RESERVED = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid'];
 const onlyMeta = { meta };
 const loginRules = { device: keepable, meta, claims };
 const exceptRules = { except: sessionId };
-const purgeRules = { limit: option.count };
+const purgeRules = { limit: option.positiveInteger };
 
 /** Of a login: where it goes, and what is kept and repeated. */
 export function readLogin(options: unknown, policy: Settings['policy'], sid: string) {
   const own = option.checkOptions(options, loginRules) as IssueOptions;
   if (policy === 'per-device' && own.device === undefined) {
-    throw mistake('ERR_OPTION_INVALID', '"device" is needed with the policy "per-device"');
+    throw usageError('ERR_OPTION_INVALID', '"device" is needed with the policy "per-device"');
   }
   if (policy !== 'per-device' && own.device !== undefined) {
-    throw mistake('ERR_OPTION_INVALID', '"device" has a meaning with the policy "per-device" only');
+    throw usageError(
+      'ERR_OPTION_INVALID',
+      '"device" has a meaning with the policy "per-device" only',
+    );
   }
   const slots = { many: sid, 'per-device': own.device ?? '', single: '' };
   return { slot: slots[policy], meta: metaText(own), login: own.claims };
@@ -115,8 +118,8 @@ export function readLimit(options: unknown): number {
 /** What the application answers for a user: claims of its own. */
 export function freshClaims(answer: unknown): object {
   if (claims.test(answer)) return answer as object;
-  throw mistake(
+  throw usageError(
     'ERR_PAYLOAD_INVALID',
-    `"claims" must answer with ${claims.expected}, got ${option.describe(answer)}`,
+    `"claims" must answer with ${claims.expected}, got ${option.typeNameOf(answer)}`,
   );
 }

@@ -38,7 +38,7 @@ export class SessionError extends Error {
 SessionError.prototype.name = 'SessionError';
 
 /** What a store answers; what it fails with says nothing about the session. */
-export async function asked<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+export async function callStore<Answer>(question: () => Promise<Answer>): Promise<Answer> {
   try {
     return await question();
   } catch (error) {

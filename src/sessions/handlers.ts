@@ -1,14 +1,14 @@
 /** Sessions over HTTP, from Request to Response: login, refresh, logout, revocation, introspection. */
 
 import * as option from '../core/option-rules.ts';
-import { errorCodes, JsonWebTokenError, KeySourceError, mistake } from '../errors.ts';
+import { errorCodes, JsonWebTokenError, KeySourceError, usageError } from '../errors.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { checkCsrf } from '../http/csrf.ts';
 import { type TokenCookies, tokenCookies } from '../http/token-cookies.ts';
 import type { IssueOptions } from './arguments.ts';
 import { SessionError } from './error.ts';
-import { BadForm, parameterOf } from './request-body.ts';
-import type { Sessions, TokenPair } from './sessions.ts';
+import { BodyError, parameterOf } from './request-body.ts';
+import type { IssuedTokens, Sessions } from './sessions.ts';
 
 /**
  * Options of {@link createSessionHandlers}.
@@ -99,7 +99,7 @@ const RETRY_AFTER = '5';
 export function createSessionHandlers(options: SessionHandlersOptions): SessionHandlers {
   const own = option.checkOptions(options, rules) as unknown as SessionHandlersOptions;
   const { sessions, meta, isClient } = own;
-  if (!sessions) throw mistake('ERR_OPTION_INVALID', '"sessions" is missing');
+  if (!sessions) throw usageError('ERR_OPTION_INVALID', '"sessions" is missing');
   const origins = own.origins ?? [];
   const cookies = own.cookies ?? tokenCookies();
   // Says now what a request would say later.
@@ -107,7 +107,7 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
 
   const metaOf = async (request: Request) => (meta ? { meta: await meta(request) } : {});
 
-  function granted(request: Request, pair: TokenPair): Response {
+  function granted(request: Request, pair: IssuedTokens): Response {
     const { access, refresh, expiresIn } = pair;
     const tokens = { access_token: access, token_type: 'Bearer', refresh_token: refresh };
     const body = { ...(cookies ? {} : tokens), expires_in: expiresIn };
@@ -224,8 +224,8 @@ const rules: option.OptionRules = {
   sessions: methods('issue', 'refresh', 'revoke', 'introspect', 'verifyAccess'),
   cookies: option.orFalse(methods('set', 'clear', 'read')),
   origins: { expected: 'an array of origins', test: Array.isArray },
-  meta: option.callback,
-  isClient: option.callback,
+  meta: option.callable,
+  isClient: option.callable,
 };
 
 function json(status: number, body: object, headers: Record<string, string> = {}): Response {
@@ -235,7 +235,7 @@ function json(status: number, body: object, headers: Record<string, string> = {}
 /** RFC 6749 §5.2, with 401 where a login helps. Nothing of the request is sent back. */
 function refusal(error: unknown): Response {
   if (error instanceof AuthError) return error.getResponse();
-  if (error instanceof BadForm) {
+  if (error instanceof BodyError) {
     return json(error.status, { error: 'invalid_request', error_description: error.message });
   }
   if (error instanceof JsonWebTokenError || error instanceof SessionError) {

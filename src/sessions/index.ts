@@ -16,10 +16,10 @@ export type { SessionsOptions, TokenKey } from './options.ts';
 export {
   createSessions,
   type Introspection,
+  type IssuedTokens,
   type Session,
   type SessionName,
   type Sessions,
-  type TokenPair,
 } from './sessions.ts';
 export type {
   NewSession,

@@ -40,7 +40,7 @@ export type SessionEvent =
     };
 
 /** Tells, and lets no listener come between a user and their tokens. */
-export function teller(
+export function createNotifier(
   listener: ((event: SessionEvent) => unknown) | undefined,
 ): (event: SessionEvent) => void {
   if (!listener) return () => {};

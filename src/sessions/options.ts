@@ -1,10 +1,10 @@
 /** The options of createSessions: what they may be, and what they may not be together. */
 
-import { type Timespan, toSpan } from '../core/encoding/duration.ts';
+import { parseDuration, type Timespan } from '../core/encoding/duration.ts';
 import type { Algorithm } from '../core/keys/algorithms.ts';
 import { type KeyArgument, type KeyInput, toKey } from '../core/keys/import-key.ts';
 import * as option from '../core/option-rules.ts';
-import { mistake } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import type { SessionEvent } from './listener.ts';
 import type { SessionStore } from './store.ts';
 
@@ -86,7 +86,7 @@ const graceTime: option.OptionRule = {
 };
 
 function within(value: unknown, least: number, most: number): boolean {
-  const seconds = toSpan(value)?.seconds ?? Number.NaN;
+  const seconds = parseDuration(value)?.seconds ?? Number.NaN;
   return seconds >= least && seconds <= most;
 }
 
@@ -107,7 +107,7 @@ const key: option.OptionRule = {
   test: (value) => value !== undefined && !(Array.isArray(value) && value.length === 0),
 };
 
-const tokenKey = { key, algorithm: option.algorithm, keyid: option.text };
+const tokenKey = { key, algorithm: option.algorithm, keyid: option.string };
 const accessRules = { ...tokenKey, expiresIn: lifetime };
 const refreshRules = { ...tokenKey, idle: lifetime, absolute: lifetime, grace: graceTime };
 
@@ -115,16 +115,16 @@ const rules: option.OptionRules = {
   store,
   access: object,
   refresh: object,
-  issuer: option.text,
-  audience: option.texts,
+  issuer: option.string,
+  audience: option.stringOrList,
   policy: {
     expected: "'many', 'per-device' or 'single'",
     test: (value) => value === 'many' || value === 'per-device' || value === 'single',
   },
-  maxPerUser: option.count,
-  claims: option.callback,
-  on: option.callback,
-  clock: option.callback,
+  maxPerUser: option.positiveInteger,
+  claims: option.callable,
+  on: option.callable,
+  clock: option.callable,
 };
 
 /** The options, checked, with everything that was left out. */
@@ -158,7 +158,7 @@ export function settingsOf(options: unknown): Settings {
   // From here on the values have the types that the rules name.
   const own = option.checkOptions(options, rules) as unknown as SessionsOptions;
   for (const name of ['store', 'access', 'refresh', 'issuer', 'audience'] as const) {
-    if (own[name] === undefined) throw mistake('ERR_OPTION_INVALID', `"${name}" is missing`);
+    if (own[name] === undefined) throw usageError('ERR_OPTION_INVALID', `"${name}" is missing`);
   }
   const access = option.checkOptions(own.access, accessRules) as unknown as typeof own.access;
   const refresh = option.checkOptions(own.refresh, refreshRules) as unknown as typeof own.refresh;
@@ -169,7 +169,7 @@ export function settingsOf(options: unknown): Settings {
       ...keysOf(refresh, 'refresh'),
       idle: seconds(refresh.idle ?? '7d') * 1000,
       absolute: seconds(refresh.absolute ?? '30d') * 1000,
-      grace: Math.floor((toSpan(refresh.grace ?? 30)?.seconds ?? 0) * 1000),
+      grace: Math.floor((parseDuration(refresh.grace ?? 30)?.seconds ?? 0) * 1000),
     },
     issuer: own.issuer,
     audience: own.audience,
@@ -185,22 +185,22 @@ export function settingsOf(options: unknown): Settings {
 
 function seconds(span: Timespan): number {
   // The rule has seen to it that this is a span. Tokens count in whole seconds.
-  return Math.floor(toSpan(span)?.seconds ?? Number.NaN);
+  return Math.floor(parseDuration(span)?.seconds ?? Number.NaN);
 }
 
 function milliseconds(clock: (() => number) | undefined): () => number {
   return () => {
     const now = clock ? clock() : Date.now();
     if (Number.isFinite(now) && now >= 0) return Math.floor(now);
-    const came = option.describe(now);
-    throw mistake('ERR_OPTION_INVALID', `"clock" must answer with milliseconds, got ${came}`);
+    const came = option.typeNameOf(now);
+    throw usageError('ERR_OPTION_INVALID', `"clock" must answer with milliseconds, got ${came}`);
   };
 }
 
 function keysOf({ key, algorithm, keyid }: TokenKey, name: string): KeySettings {
   const list = (Array.isArray(key) ? key : [key]) as readonly KeyInput[];
   const [signing] = list;
-  if (signing === undefined) throw mistake('ERR_KEY_MISSING', `"${name}.key" must have a value`);
+  if (signing === undefined) throw usageError('ERR_KEY_MISSING', `"${name}.key" must have a value`);
   return { signing, verifying: list, algorithm, keyid };
 }
 
@@ -210,7 +210,7 @@ function refuseSharedKeys({ access, refresh }: Settings): void {
   const forRefresh = refresh.verifying.map((input) => understood(input, 'refresh.key'));
   if (forAccess.some((one) => forRefresh.some((other) => one.equals(other)))) {
     const message = '"refresh.key" must not be a key of "access.key": each token has its own';
-    throw mistake('ERR_OPTION_INVALID', message);
+    throw usageError('ERR_OPTION_INVALID', message);
   }
 }
 
@@ -219,8 +219,8 @@ function understood(input: KeyInput, name: string) {
     role: 'verify',
     name: `"${name}"`,
     missing: `"${name}" must have a value`,
-    fault: mistake,
-    misfit: mistake,
+    invalid: usageError,
+    mismatch: usageError,
   };
   return toKey(input, argument).object;
 }

@@ -1,9 +1,9 @@
 /** The refresh token: what it says, its digest in the store, and its successor under seal. */
 
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { isPlainObject, ownMembers } from '../core/option-rules.ts';
+import { copyOwnProperties, isPlainObject } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { refusal } from '../errors.ts';
+import { tokenError } from '../errors.ts';
 
 /** The claims of a refresh token. */
 export interface RefreshClaims {
@@ -32,7 +32,7 @@ export function digest(jti: string): string {
 
 /** The claims, if they are those of a refresh token: whoever signs with its key may sign others. */
 export function refreshClaims(payload: JwtPayload): RefreshClaims {
-  const { sub, sid, gen, jti, iat, exp, login } = ownMembers(payload) as JwtPayload;
+  const { sub, sid, gen, jti, iat, exp, login } = copyOwnProperties(payload) as JwtPayload;
   const texts: Record<string, unknown> = { sub, sid, jti };
   for (const claim of Object.keys(texts)) {
     if (typeof texts[claim] !== 'string' || texts[claim] === '') throw notRefresh(claim);
@@ -43,7 +43,7 @@ export function refreshClaims(payload: JwtPayload): RefreshClaims {
 }
 
 function notRefresh(claim: string): Error {
-  return refusal('ERR_CLAIM_INVALID', `a refresh token must have its "${claim}"`, claim);
+  return tokenError('ERR_CLAIM_INVALID', `a refresh token must have its "${claim}"`, claim);
 }
 
 const CIPHER = 'aes-256-gcm';

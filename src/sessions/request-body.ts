@@ -4,7 +4,7 @@
 const MAX_BYTES = 262_144;
 
 /** The body cannot be read as parameters. */
-export class BadForm extends Error {
+export class BodyError extends Error {
   readonly status: 400 | 413 | 415;
 
   constructor(status: 400 | 413 | 415, message: string) {
@@ -18,7 +18,7 @@ export async function parameterOf(request: Request, name: string): Promise<strin
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type === 'application/json') return fromJson(await textOf(request), name);
   if (type !== 'application/x-www-form-urlencoded') {
-    throw new BadForm(415, 'The body must be a form or JSON');
+    throw new BodyError(415, 'The body must be a form or JSON');
   }
   const [value, another] = new URLSearchParams(await textOf(request)).getAll(name);
   if (!value || another !== undefined) throw missing(name);
@@ -30,7 +30,7 @@ function fromJson(text: string, name: string): string {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new BadForm(400, 'The body is not JSON');
+    throw new BodyError(400, 'The body is not JSON');
   }
   const own = Object(value) as Record<string, unknown>;
   const found = Object.hasOwn(own, name) ? own[name] : undefined;
@@ -38,8 +38,8 @@ function fromJson(text: string, name: string): string {
   return found;
 }
 
-function missing(name: string): BadForm {
-  return new BadForm(400, `The parameter "${name}" must be there once`);
+function missing(name: string): BodyError {
+  return new BodyError(400, `The parameter "${name}" must be there once`);
 }
 
 /** Stops reading where it is too much. */
@@ -48,7 +48,7 @@ async function textOf(request: Request): Promise<string> {
   let bytes = 0;
   for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += part.byteLength;
-    if (bytes > MAX_BYTES) throw new BadForm(413, 'The body is too large');
+    if (bytes > MAX_BYTES) throw new BodyError(413, 'The body is too large');
     parts.push(part);
   }
   return Buffer.concat(parts).toString();

@@ -1,8 +1,8 @@
 /** createSessions: a login, a refresh and a logout, on any store. */
 
-import { describe, ownMembers } from '../core/option-rules.ts';
+import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { JsonWebTokenError, mistake } from '../errors.ts';
+import { JsonWebTokenError, usageError } from '../errors.ts';
 import {
   freshClaims,
   type IssueOptions,
@@ -13,8 +13,8 @@ import {
   readMeta,
   userId,
 } from './arguments.ts';
-import { asked, SessionError } from './error.ts';
-import { teller } from './listener.ts';
+import { callStore, SessionError } from './error.ts';
+import { createNotifier } from './listener.ts';
 import { type SessionsOptions, type Settings, settingsOf } from './options.ts';
 import { digest, open, type RefreshClaims, randomId, seal } from './refresh-token.ts';
 import type { StoredSession } from './store.ts';
@@ -25,10 +25,10 @@ import { type AccessClaims, tokensOf } from './tokens.ts';
  *
  * @example
  * ```ts
- * const { access, refresh, expiresIn }: TokenPair = await sessions.issue('ada');
+ * const { access, refresh, expiresIn }: IssuedTokens = await sessions.issue('ada');
  * ```
  */
-export interface TokenPair {
+export interface IssuedTokens {
   /** The access token. */
   readonly access: string;
   /** The refresh token. */
@@ -91,12 +91,12 @@ export type SessionName = string | { readonly uid: string; readonly sid: string 
  */
 export interface Sessions {
   /** A login: starts a session of the user. Who that is has to be proved before. */
-  issue(uid: string, options?: IssueOptions): Promise<TokenPair>;
+  issue(uid: string, options?: IssueOptions): Promise<IssuedTokens>;
   /**
    * A refresh: a new access token, and the refresh token that takes the place of this one.
    * Rejects with JsonWebTokenError where the token is not good, SessionError where its session is not.
    */
-  refresh(token: string, options?: { meta?: unknown }): Promise<TokenPair>;
+  refresh(token: string, options?: { meta?: unknown }): Promise<IssuedTokens>;
   /**
    * A logout, by a refresh token, which may be an old one, or by the ids. Says whether a session ended.
    * Rejects with JsonWebTokenError where the token is not one of ours.
@@ -155,7 +155,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const settings = settingsOf(options);
   const { store, refresh, policy, clock } = settings;
   const tokens = tokensOf(settings);
-  const tell = teller(settings.on);
+  const tell = createNotifier(settings.on);
 
   /**
    * Signed before anything happens to the session: what fails here can be tried again. The clock is read
@@ -178,14 +178,14 @@ export function createSessions(options: SessionsOptions): Sessions {
     return tokens.signRefresh({ ...claims, iat: seconds(rotatedAt), exp });
   }
 
-  function pair(access: string, refresh: string, uid: string, sid: string): TokenPair {
+  function pair(access: string, refresh: string, uid: string, sid: string): IssuedTokens {
     return { access, refresh, expiresIn: settings.access.expiresIn, uid, sid };
   }
 
   async function isLive(uid: unknown, sid: unknown, gen?: number): Promise<boolean> {
     if (typeof uid !== 'string' || !isSid(sid)) return false;
     const now = clock();
-    const session = await asked(() => store.get(uid, sid, now));
+    const session = await callStore(() => store.get(uid, sid, now));
     return session !== null && (gen === undefined || gen === session.gen);
   }
 
@@ -202,7 +202,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const session = { sid, uid, slot, cur: digest(jti), idleExp, absExp, meta };
       // With 'single' also the sessions that another policy left, in slots of their own.
       const limits = { now, max: policy === 'single' ? 1 : settings.maxPerUser };
-      const { evicted } = await asked(() => store.issue(session, limits));
+      const { evicted } = await callStore(() => store.issue(session, limits));
       tell({ type: 'issue', uid, sid });
       for (const ended of evicted) tell({ type: 'evict', uid, sid: ended });
       return pair(access, token, uid, sid);
@@ -215,7 +215,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const fresh = randomId();
       const { access, now } = await signAccess(uid, sid, claims.login);
       const sealed = seal(fresh, presented, sid);
-      const outcome = await asked(() =>
+      const outcome = await callStore(() =>
         store.rotate({
           ...{ uid, sid, gen, presented: digest(presented), next: digest(fresh), sealed, meta },
           ...{ now, grace: refresh.grace, idleExp: now + refresh.idle },
@@ -225,7 +225,9 @@ export function createSessions(options: SessionsOptions): Sessions {
         case 'rotated':
         case 'grace': {
           const again = outcome.kind === 'grace';
-          const jti = again ? await asked(async () => open(outcome.sealed, presented, sid)) : fresh;
+          const jti = again
+            ? await callStore(async () => open(outcome.sealed, presented, sid))
+            : fresh;
           const successor = { ...claims, gen: gen + 1, jti };
           const text = await signRefresh(successor, outcome.rotatedAt, outcome.absExp);
           tell({ type: 'refresh', uid, sid, again });
@@ -246,7 +248,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     async revoke(session) {
       const { uid, sid } = typeof session === 'string' ? await nameIn(session) : givenName(session);
-      const ended = isSid(sid) && (await asked(() => store.revoke(uid, sid)));
+      const ended = isSid(sid) && (await callStore(() => store.revoke(uid, sid)));
       if (ended) tell({ type: 'revoke', uid, sid });
       return ended;
     },
@@ -254,7 +256,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     async revokeAll(uid, options = {}) {
       userId(uid);
       const except = readExcept(options);
-      const ended = await asked(() => store.revokeAll(uid, except));
+      const ended = await callStore(() => store.revokeAll(uid, except));
       tell({ type: 'revoke', uid, ...(except !== undefined && { except }) });
       return ended;
     },
@@ -262,14 +264,14 @@ export function createSessions(options: SessionsOptions): Sessions {
     async list(uid) {
       userId(uid);
       const now = clock();
-      const sessions = await asked(() => store.list(uid, now));
+      const sessions = await callStore(() => store.list(uid, now));
       return sessions.map((session) => shown(session, policy));
     },
 
     verifyAccess: tokens.verifyAccess,
 
     async isRevoked({ payload }) {
-      const { sub, sid } = ownMembers(payload);
+      const { sub, sid } = copyOwnProperties(payload);
       return !(await isLive(sub, sid));
     },
 
@@ -293,7 +295,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     async purge(options = {}) {
       const [limit, now] = [readLimit(options), clock()];
-      return (await asked(async () => store.purge?.(now, limit))) ?? 0;
+      return (await callStore(async () => store.purge?.(now, limit))) ?? 0;
     },
   };
 
@@ -306,8 +308,8 @@ export function createSessions(options: SessionsOptions): Sessions {
 function givenName(session: SessionName): { uid: string; sid: string } {
   const { uid, sid } = Object(session) as { uid: unknown; sid: unknown };
   if (typeof sid === 'string') return { uid: userId(uid), sid };
-  const came = describe(sid);
-  throw mistake('ERR_OPTION_INVALID', `a session is named by uid and sid; "sid" is ${came}`);
+  const came = typeNameOf(sid);
+  throw usageError('ERR_OPTION_INVALID', `a session is named by uid and sid; "sid" is ${came}`);
 }
 
 function seconds(milliseconds: number): number {

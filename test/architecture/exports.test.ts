@@ -28,7 +28,7 @@ const types = [
   'Jwt',
   'JwtHeader',
   'JwtPayload',
-  'KeyAnswer',
+  'FoundKey',
   'KeyDescriptor',
   'KeyInput',
   'KeySource',

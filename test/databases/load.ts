@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SessionError } from '../../src/sessions/error.ts';
-import type { Sessions, TokenPair } from '../../src/sessions/sessions.ts';
+import type { IssuedTokens, Sessions } from '../../src/sessions/sessions.ts';
 
 export interface Client {
   uid: string;
@@ -28,7 +28,7 @@ export async function refreshOnce(
 ): Promise<boolean> {
   for (;;) {
     try {
-      const pair: TokenPair = await sessions.refresh(client.token);
+      const pair: IssuedTokens = await sessions.refresh(client.token);
       client.token = pair.refresh;
       tally.refreshes++;
       return true;

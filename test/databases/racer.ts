@@ -1,6 +1,6 @@
 /** One of several processes that refresh with the same tokens at the same moment. */
 
-import type { TokenPair } from '../../src/sessions/sessions.ts';
+import type { IssuedTokens } from '../../src/sessions/sessions.ts';
 import { createSessions } from '../../src/sessions/sessions.ts';
 import { type Opened, openers, type Places } from './stores.ts';
 
@@ -48,7 +48,7 @@ async function prepare({ client, places, accessKey, refreshKey, grace }: Start) 
   });
   return async (token: string): Promise<Use> => {
     try {
-      const pair: TokenPair = await sessions.refresh(token);
+      const pair: IssuedTokens = await sessions.refresh(token);
       // The event of the one refresh that rotated came in this process, once.
       return { again: !rotated.delete(pair.sid), refresh: pair.refresh };
     } catch (error) {

@@ -132,12 +132,12 @@ describe('a verifier for several issuers', () => {
   test('tells who listens that it refused, once', async () => {
     const messages: unknown[] = [];
     const listener = (message: unknown) => void messages.push(message);
-    subscribe('jotkit:refused', listener);
+    subscribe('jotkit:rejected', listener);
     try {
       await expect(verify(tokenOf('https://three.example'))).rejects.toThrow();
       await expect(verify(tokenOf(two, secret as never))).rejects.toThrow();
     } finally {
-      unsubscribe('jotkit:refused', listener);
+      unsubscribe('jotkit:rejected', listener);
     }
     expect(messages).toEqual([{ code: 'ERR_CLAIM_MISMATCH' }, { code: 'ERR_HEADER_ALG' }]);
   });

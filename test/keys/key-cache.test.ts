@@ -3,8 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { KeyArgument } from '../../src/core/keys/import-key.ts';
-import { clearKeyCache, knownKey } from '../../src/core/keys/key-cache.ts';
-import { mistake } from '../../src/errors.ts';
+import { cachedKey, clearKeyCache } from '../../src/core/keys/key-cache.ts';
+import { usageError } from '../../src/errors.ts';
 import { sign } from '../../src/sign.ts';
 import { verify } from '../../src/verify.ts';
 
@@ -12,8 +12,8 @@ const argument: KeyArgument = {
   role: 'verify',
   name: 'key',
   missing: 'key must have a value',
-  fault: mistake,
-  misfit: mistake,
+  invalid: usageError,
+  mismatch: usageError,
 };
 
 const text = 'a secret that is long enough for HS256';
@@ -35,30 +35,32 @@ beforeEach(clearKeyCache);
 
 describe('a key that was understood', () => {
   test.each(forms)('is found again for %s', (_, input) => {
-    expect(knownKey(input(), argument)).toBe(knownKey(input(), argument));
+    expect(cachedKey(input(), argument)).toBe(cachedKey(input(), argument));
   });
 
   test.each(forms)('is forgotten by clearKeyCache, for %s', (_, input) => {
-    const before = knownKey(input(), argument);
+    const before = cachedKey(input(), argument);
     clearKeyCache();
-    expect(knownKey(input(), argument)).not.toBe(before);
+    expect(cachedKey(input(), argument)).not.toBe(before);
   });
 
   test.each(forms)('is not the key of the other role, for %s', (_, input) => {
-    expect(knownKey(input(), argument)).not.toBe(knownKey(input(), { ...argument, role: 'sign' }));
+    expect(cachedKey(input(), argument)).not.toBe(
+      cachedKey(input(), { ...argument, role: 'sign' }),
+    );
   });
 
   test('makes room for others', () => {
-    const before = knownKey(text, argument);
-    for (let i = 0; i < 1000; i++) knownKey(`${text} ${i}`, argument);
-    expect(knownKey(text, argument)).not.toBe(before);
-    expect(knownKey(`${text} 999`, argument)).toBe(knownKey(`${text} 999`, argument));
+    const before = cachedKey(text, argument);
+    for (let i = 0; i < 1000; i++) cachedKey(`${text} ${i}`, argument);
+    expect(cachedKey(text, argument)).not.toBe(before);
+    expect(cachedKey(`${text} 999`, argument)).toBe(cachedKey(`${text} 999`, argument));
   });
 
   test('is not kept when its material is long', () => {
     const long = 'k'.repeat(20_000);
-    expect(knownKey(long, argument)).not.toBe(knownKey(long, argument));
-    expect(knownKey(Buffer.from(long), argument)).not.toBe(knownKey(Buffer.from(long), argument));
+    expect(cachedKey(long, argument)).not.toBe(cachedKey(long, argument));
+    expect(cachedKey(Buffer.from(long), argument)).not.toBe(cachedKey(Buffer.from(long), argument));
   });
 });
 

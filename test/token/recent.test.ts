@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RecentMap } from '../../src/core/lru-map.ts';
+import { LruMap } from '../../src/core/lru-map.ts';
 
 const names = Array.from({ length: 12 }, (_, i) => i);
 
@@ -11,7 +11,7 @@ describe('a map of what was used recently', () => {
         fc.integer({ min: 1, max: 9 }),
         fc.array(fc.tuple(fc.boolean(), fc.constantFrom(...names)), { maxLength: 60 }),
         (max, steps) => {
-          const map = new RecentMap<number, string>(max);
+          const map = new LruMap<number, string>(max);
           for (const [isSet, name] of steps) {
             if (isSet) map.set(name, `value ${name}`);
             else map.get(name);
@@ -26,7 +26,7 @@ describe('a map of what was used recently', () => {
   });
 
   test('keeps what is used again and again, whatever else comes', () => {
-    const map = new RecentMap<number, string>(4);
+    const map = new LruMap<number, string>(4);
     map.set(0, 'kept');
     for (let other = 1; other < 100; other++) {
       map.set(other, 'passing');
@@ -35,7 +35,7 @@ describe('a map of what was used recently', () => {
   });
 
   test('never weighs more than it may', () => {
-    const map = new RecentMap<number, string>(100, 10);
+    const map = new LruMap<number, string>(100, 10);
     map.set(0, 'too heavy', 6);
     expect(map.get(0)).toBeUndefined();
     for (let name = 1; name < 20; name++) map.set(name, 'of three', 3);
@@ -44,7 +44,7 @@ describe('a map of what was used recently', () => {
   });
 
   test('forgets one entry, and all', () => {
-    const map = new RecentMap<number, string>(8);
+    const map = new LruMap<number, string>(8);
     for (const name of names.slice(0, 6)) map.set(name, 'kept');
     map.delete(5);
     expect(map.get(5)).toBeUndefined();

@@ -7,9 +7,9 @@ import { z } from 'zod';
 import {
   createSigner,
   createVerifier,
+  type FoundKey,
   type Jwt,
   type JwtPayload,
-  type KeyAnswer,
   type KeyInput,
   type KeySource,
   type Signer,
@@ -26,8 +26,8 @@ declare const key: KeyObject;
 declare const keys: Map<string | undefined, KeyInput>;
 declare const options: VerifierOptions;
 declare const settings: SignerOptions;
-declare const now: KeySource<KeyAnswer>;
-declare const later: KeySource<Promise<KeyAnswer>>;
+declare const now: KeySource<FoundKey>;
+declare const later: KeySource<Promise<FoundKey>>;
 declare const either: KeySource;
 declare const token: string;
 

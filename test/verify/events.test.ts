@@ -33,7 +33,7 @@ describe('who listens to diagnostics_channel', () => {
   });
 
   test('is told the code of a token that was refused, in every door, and no token is verified', async () => {
-    const messages = listen('jotkit:refused');
+    const messages = listen('jotkit:rejected');
     const good = listen('jotkit:verified');
     expect(() => createVerifier(secret)(forged)).toThrow('invalid signature');
     await expect(createVerifier(secret, { async: true })(forged)).rejects.toThrow();
@@ -46,7 +46,7 @@ describe('who listens to diagnostics_channel', () => {
   });
 
   test('is told when nothing could be found out', () => {
-    const messages = listen('jotkit:refused');
+    const messages = listen('jotkit:rejected');
     const verify = createVerifier(() => {
       throw new Error('the database is down');
     });
@@ -55,7 +55,7 @@ describe('who listens to diagnostics_channel', () => {
   });
 
   test('is told no code that is not of the table', () => {
-    const messages = listen('jotkit:refused');
+    const messages = listen('jotkit:rejected');
     const validate = () => {
       throw Object.assign(new Error('mine'), { code: 'a claim value' });
     };
@@ -75,7 +75,7 @@ describe('who listens to diagnostics_channel', () => {
   });
 
   test('learns no token, no claim and no key', async () => {
-    const names = ['jotkit:verified', 'jotkit:refused', 'jotkit:cache-hit'];
+    const names = ['jotkit:verified', 'jotkit:rejected', 'jotkit:cache-hit'];
     const messages = names.map(listen);
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const secretive = sign({ sub: 'claim-value-1' }, privateKey, { algorithm: 'EdDSA' });
@@ -94,7 +94,7 @@ describe('who listens to diagnostics_channel', () => {
     const source = () => {
       throw error;
     };
-    listen('jotkit:refused');
+    listen('jotkit:rejected');
     await expect(createVerifier(source, { async: true })(token)).rejects.toMatchObject({
       cause: error,
     });

@@ -62,13 +62,13 @@ export function parseTimespan(text: string): { seconds: number; unit: boolean } 
 }
 
 /** A duration in seconds; one that came as text ends on a whole second. */
-export interface Span {
+export interface Duration {
   seconds: number;
   whole: boolean;
 }
 
 /** A duration in jotkit's own options: a finite number of seconds, or text with its unit. */
-export function toSpan(value: unknown): Span | undefined {
+export function parseDuration(value: unknown): Duration | undefined {
   if (typeof value === 'number') {
     return Number.isFinite(value) ? { seconds: value, whole: false } : undefined;
   }
@@ -77,7 +77,7 @@ export function toSpan(value: unknown): Span | undefined {
 }
 
 /** A duration in jsonwebtoken's options: any number, and text without a unit is milliseconds. */
-export function toClassicSpan(value: unknown): Span | undefined {
+export function parseClassicDuration(value: unknown): Duration | undefined {
   if (typeof value === 'number') {
     return Number.isNaN(value) ? undefined : { seconds: value, whole: false };
   }
@@ -93,7 +93,7 @@ export function toClassicSpan(value: unknown): Span | undefined {
 }
 
 /** The NumericDate that lies a span after another. */
-export function later(base: number, span: Span): number {
+export function addDuration(base: number, span: Duration): number {
   const sum = base + span.seconds;
   return span.whole ? Math.floor(sum) : sum;
 }

@@ -9,7 +9,7 @@ import {
   verify as verifyBytes,
 } from 'node:crypto';
 import { promisify } from 'node:util';
-import { failure, mistake } from '../../errors.ts';
+import { plainError, usageError } from '../../errors.ts';
 import { decodeBase64url } from '../encoding/base64url.ts';
 import { bindHmac } from './hmac.ts';
 import { heedsPadding, runtimeName, withLowS, withOptions } from './runtime.ts';
@@ -110,7 +110,7 @@ export function algorithmsOfType(keyType: string): readonly Algorithm[] {
 export function unknownAlgorithm(alg: string): TypeError {
   const names = allAlgorithms.filter((name) => rowOf(name).classic && name !== 'none');
   const list = names.map((name) => `"${name}"`).join(', ');
-  return mistake(
+  return usageError(
     'ERR_HEADER_ALG',
     `"${alg}" is not a valid algorithm.\n  Supported algorithms are:\n  ${list} and "none".`,
   );
@@ -138,7 +138,7 @@ export function isAvailable(alg: Algorithm): boolean {
 /** Refuses an algorithm that is known here and unknown to the runtime. */
 export function checkAvailable(alg: Algorithm): void {
   if (isAvailable(alg)) return;
-  throw mistake(
+  throw usageError(
     'ERR_OPTION_INVALID',
     `"${alg}" is not supported by this runtime (${runtimeName()})`,
   );
@@ -214,7 +214,7 @@ function row(
   const writeSignature = (signature: Buffer) => {
     if (length === undefined || signature.length === length) return signature.toString('base64url');
     // Only where the type of the key was not held against the algorithm.
-    throw failure('ERR_KEY_TYPE', `the key cannot make a signature of ${length} bytes`);
+    throw plainError('ERR_KEY_TYPE', `the key cannot make a signature of ${length} bytes`);
   };
   const bind = (key: KeyObject): BoundKey => {
     const withKey = withOptions(key, scheme);

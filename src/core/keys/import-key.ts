@@ -10,7 +10,7 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import { types } from 'node:util';
-import { type ErrorCode, mistake } from '../../errors.ts';
+import { type ErrorCode, usageError } from '../../errors.ts';
 import { asBuffer, decodeBase64url, isBase64url } from '../encoding/base64url.ts';
 import type { UnverifiedToken } from '../token/token.ts';
 import { type Algorithm, type BoundKey, rowOf } from './algorithms.ts';
@@ -87,7 +87,7 @@ export type KeyInput =
  * const source: KeySource = ({ header }) => keysByKid.get(header.kid ?? '');
  * ```
  */
-export type KeySource<Answer = KeyAnswer | Promise<KeyAnswer>> = (
+export type KeySource<Answer = FoundKey | Promise<FoundKey>> = (
   token: UnverifiedToken,
   context?: unknown,
 ) => Answer;
@@ -97,11 +97,11 @@ export type KeySource<Answer = KeyAnswer | Promise<KeyAnswer>> = (
  *
  * @example
  * ```ts
- * const answer: KeyAnswer = [publicKey, keysByKid.get('main') ?? publicKey]; // tried in order
+ * const answer: FoundKey = [publicKey, keysByKid.get('main') ?? publicKey]; // tried in order
  * createVerifier(() => answer);
  * ```
  */
-export type KeyAnswer = KeyInput | readonly KeyInput[] | null | undefined;
+export type FoundKey = KeyInput | readonly KeyInput[] | null | undefined;
 
 /** A key that has been understood. */
 export interface Key {
@@ -138,9 +138,9 @@ export interface KeyArgument {
   /** What it says of a key that is empty. */
   readonly missing: string;
   /** Makes the error for a key that cannot be read, or is of the wrong kind or size. */
-  fault(code: ErrorCode, message: string): Error;
+  invalid(code: ErrorCode, message: string): Error;
   /** Makes the error for a key that does not fit its algorithm or purpose. */
-  misfit(code: ErrorCode, message: string): Error;
+  mismatch(code: ErrorCode, message: string): Error;
 }
 
 /** Understands a key; throws what the argument says where it cannot be used. */
@@ -148,22 +148,22 @@ export function toKey(input: unknown, argument: KeyArgument): Key {
   if (isThenable(input)) {
     // It is refused here, and shall not end the process where it is rejected later.
     if (types.isPromise(input)) input.catch(() => {});
-    throw mistake('ERR_KEY_INVALID', `${argument.name} is a promise: await it first`);
+    throw usageError('ERR_KEY_INVALID', `${argument.name} is a promise: await it first`);
   }
   const key = readKey(input, argument);
   if (!key || hasWeakExponent(key)) {
-    throw argument.fault('ERR_KEY_INVALID', `${argument.name} is not valid key material`);
+    throw argument.invalid('ERR_KEY_INVALID', `${argument.name} is not valid key material`);
   }
   if (key.kind === 'secret' && key.object.symmetricKeySize === 0) {
-    throw argument.fault('ERR_KEY_MISSING', argument.missing);
+    throw argument.invalid('ERR_KEY_MISSING', argument.missing);
   }
   return key;
 }
 
 /** {@link toKey} for a key that must be there. */
-export function givenKey(input: unknown, argument: KeyArgument): Key {
+export function requireKey(input: unknown, argument: KeyArgument): Key {
   if (input === undefined || input === null) {
-    throw argument.fault('ERR_KEY_MISSING', argument.missing);
+    throw argument.invalid('ERR_KEY_MISSING', argument.missing);
   }
   return toKey(input, argument);
 }
@@ -283,7 +283,7 @@ const CRYPTO_KEY_FAMILIES: ReadonlyMap<string, string> = new Map([
 
 /** WebCrypto binds a key to its usages and, where the scheme has one, to a hash. */
 function fromCryptoKey(input: webcrypto.CryptoKey, argument: KeyArgument): Key | undefined {
-  if (!input.usages.includes(argument.role)) throw purposeMisfit('usages', argument);
+  if (!input.usages.includes(argument.role)) throw purposeMismatch('usages', argument);
   const key = fromKeyObject(KeyObject.from(input), argument);
   const { name, hash } = input.algorithm as { name: string; hash?: { name: string } };
   const family = CRYPTO_KEY_FAMILIES.get(name);
@@ -295,9 +295,9 @@ function fromCryptoKey(input: webcrypto.CryptoKey, argument: KeyArgument): Key |
 /** RFC 7517 §4: what the key says about its own use binds. */
 function fromJwk(jwk: Jwk, argument: KeyArgument): Key | undefined {
   const { use, key_ops, alg } = jwk;
-  if (use !== undefined && use !== 'sig') throw purposeMisfit('use', argument);
+  if (use !== undefined && use !== 'sig') throw purposeMismatch('use', argument);
   if (key_ops !== undefined && !(Array.isArray(key_ops) && key_ops.includes(argument.role))) {
-    throw purposeMisfit('key_ops', argument);
+    throw purposeMismatch('key_ops', argument);
   }
   const key = jwk.kty === 'oct' ? octKey(jwk) : asymmetricJwk(jwk, argument);
   return key && alg !== undefined ? newKey(key.kind, key.object, [String(alg)]) : key;
@@ -325,7 +325,7 @@ function asJwk(key: object): JsonWebKeyInput {
   return Object.assign(Object.create(null), { key: own, format: 'jwk' });
 }
 
-function purposeMisfit(member: string, { name, role, misfit }: KeyArgument): Error {
+function purposeMismatch(member: string, { name, role, mismatch: misfit }: KeyArgument): Error {
   return misfit(
     'ERR_KEY_TYPE',
     `${name} may not be used to ${role}: its "${member}" does not allow it`,

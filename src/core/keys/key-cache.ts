@@ -3,7 +3,7 @@
 import { KeyObject } from 'node:crypto';
 import { types } from 'node:util';
 import { asBuffer } from '../encoding/base64url.ts';
-import { RecentMap } from '../lru-map.ts';
+import { LruMap } from '../lru-map.ts';
 import { isThenable, type Key, type KeyArgument, type KeyRole, toKey } from './import-key.ts';
 
 /** Keys of each form that are kept for each role, at least. */
@@ -14,20 +14,20 @@ const MAX_LENGTH = 16_384;
 
 /** Text and bytes are found by content, because both may change under the same name. */
 interface Known {
-  readonly text: RecentMap<string, Key>;
-  readonly bytes: RecentMap<string, Key>;
-  readonly members: RecentMap<string, Key>;
+  readonly text: LruMap<string, Key>;
+  readonly bytes: LruMap<string, Key>;
+  readonly members: LruMap<string, Key>;
   /** Immutable objects; held as long as somebody else holds them. */
   objects: WeakMap<object, Key>;
 }
 
-const known: Record<KeyRole, Known> = { sign: nothing(), verify: nothing() };
+const known: Record<KeyRole, Known> = { sign: emptyCache(), verify: emptyCache() };
 
-function nothing(): Known {
+function emptyCache(): Known {
   return {
-    text: new RecentMap(MAX_KEYS),
-    bytes: new RecentMap(MAX_KEYS),
-    members: new RecentMap(MAX_KEYS),
+    text: new LruMap(MAX_KEYS),
+    bytes: new LruMap(MAX_KEYS),
+    members: new LruMap(MAX_KEYS),
     objects: new WeakMap(),
   };
 }
@@ -42,28 +42,28 @@ function nothing(): Known {
  * ```
  */
 export function clearKeyCache(): void {
-  known.sign = nothing();
-  known.verify = nothing();
+  known.sign = emptyCache();
+  known.verify = emptyCache();
 }
 
 /**
  * {@link toKey}, remembered. What is found by content is made of that content, not of the argument: that
  * may have changed since, and would then be kept under the content of another key.
  */
-export function knownKey(input: unknown, argument: KeyArgument): Key {
+export function cachedKey(input: unknown, argument: KeyArgument): Key {
   const { text, bytes, members, objects } = known[argument.role];
-  if (typeof input === 'string') return remember(text, input, () => input, argument);
+  if (typeof input === 'string') return getOrImport(text, input, () => input, argument);
   if (typeof input !== 'object' || input === null) return toKey(input, argument);
   if (input instanceof KeyObject || types.isCryptoKey(input)) {
-    return remember(objects, input, () => input, argument);
+    return getOrImport(objects, input, () => input, argument);
   }
   if (ArrayBuffer.isView(input) || types.isAnyArrayBuffer(input)) {
     const content = asBuffer(input).toString('latin1');
-    return remember(bytes, content, () => Buffer.from(content, 'latin1'), argument);
+    return getOrImport(bytes, content, () => Buffer.from(content, 'latin1'), argument);
   }
   const content = contentOf(input);
   if (content === undefined) return toKey(input, argument);
-  return remember(members, content, () => Object.fromEntries(JSON.parse(content)), argument);
+  return getOrImport(members, content, () => Object.fromEntries(JSON.parse(content)), argument);
 }
 
 interface Memory<Name> {
@@ -71,7 +71,7 @@ interface Memory<Name> {
   set(name: Name, key: Key): unknown;
 }
 
-function remember<Name extends string | object>(
+function getOrImport<Name extends string | object>(
   memory: Memory<Name>,
   name: Name,
   read: () => unknown,

@@ -14,7 +14,7 @@ import type { Key, KeyArgument, KeyRole } from './import-key.ts';
 export function checkKind(alg: Algorithm, key: Key, argument: KeyArgument): void {
   if (isOfKind(alg, key, argument.role)) return;
   const kind = rowOf(alg).keyTypes.includes('secret') ? 'a symmetric' : 'an asymmetric';
-  throw argument.fault('ERR_KEY_TYPE', `${argument.name} must be ${kind} key when using ${alg}`);
+  throw argument.invalid('ERR_KEY_TYPE', `${argument.name} must be ${kind} key when using ${alg}`);
 }
 
 function isOfKind(alg: Algorithm, { kind }: Key, role: KeyRole): boolean {
@@ -27,7 +27,7 @@ function isOfKind(alg: Algorithm, { kind }: Key, role: KeyRole): boolean {
 /** Refuses a key below the smallest size of the algorithm: RFC 7518 §3.2, §3.3. */
 export function checkSize(alg: Algorithm, key: Key, argument: KeyArgument): void {
   if (isLargeEnough(alg, key)) return;
-  throw argument.fault(
+  throw argument.invalid(
     'ERR_KEY_WEAK',
     `${argument.name} has a minimum key size of ${rowOf(alg).minBits} bits for ${alg}`,
   );
@@ -63,11 +63,11 @@ export function checkType(
   allowAnyType = false,
 ): void {
   const problem = typeProblem(alg, key, allowAnyType);
-  if (problem) throw argument.misfit('ERR_KEY_TYPE', problem);
+  if (problem) throw argument.mismatch('ERR_KEY_TYPE', problem);
 }
 
 /** Whether the key can be used with the algorithm at all, whatever its size. */
-export function fits(alg: Algorithm, key: Key, role: KeyRole): boolean {
+export function isCompatible(alg: Algorithm, key: Key, role: KeyRole): boolean {
   return isOfKind(alg, key, role) && !typeProblem(alg, key) && isAvailable(alg);
 }
 
@@ -81,12 +81,14 @@ export function usableAlgorithms(
   argument: KeyArgument,
   allowInsecureKeySizes = false,
 ): Algorithm[] {
-  const fitting = allAlgorithms.filter((alg) => alg !== 'none' && fits(alg, key, argument.role));
+  const fitting = allAlgorithms.filter(
+    (alg) => alg !== 'none' && isCompatible(alg, key, argument.role),
+  );
   const large = fitting.filter((alg) => allowInsecureKeySizes || isLargeEnough(alg, key));
   const [first] = fitting;
   if (!named && !first) {
     const message = `${argument.name} fits no algorithm that can ${argument.role}`;
-    throw argument.misfit('ERR_KEY_TYPE', message);
+    throw argument.mismatch('ERR_KEY_TYPE', message);
   }
   for (const alg of named ?? (large.length === 0 && first ? [first] : [])) {
     checkKind(alg, key, argument);

@@ -1,7 +1,7 @@
 /** Recognises key material in text and bytes, so that it is never taken for a secret. */
 
 /** Armour of PEM (RFC 7468) and of SSH2 (RFC 4716), wherever it stands, with whatever dashes. */
-const ARMOUR = /[-\u2010-\u2015]{3,}\s*(?:BEGIN|END)\s/i;
+const PEM_ARMOR = /[-\u2010-\u2015]{3,}\s*(?:BEGIN|END)\s/i;
 
 /** A line of an OpenSSH public key file: the blob always starts with a length below 2^16. */
 const SSH = /(?:ssh|ecdsa-sha2|sk)-\S+\s+AAAA/;
@@ -23,17 +23,17 @@ export function looksLikeKey(input: string | Buffer): boolean {
   const isText = typeof input === 'string';
   const bytes = isText ? Buffer.from(input, 'latin1') : input;
   const text = isText ? input : input.toString('utf8');
-  if (isNearlyDer(bytes) || hasMarks(text)) return true;
+  if (isNearlyDer(bytes) || looksEncoded(text)) return true;
   const decoded = Buffer.from(text.replace(/\\[rn]|[^\w+/-]/g, ''), 'base64');
-  return isNearlyDer(decoded) || hasMarks(decoded.toString('utf8'));
+  return isNearlyDer(decoded) || looksEncoded(decoded.toString('utf8'));
 }
 
-function hasMarks(text: string): boolean {
+function looksEncoded(text: string): boolean {
   // NUL goes, so that UTF-16 is recognised; escapes, so that JSON is, however it was written.
   const plain = text
     .replaceAll('\0', '')
     .replace(/\\+u00([0-7][\da-f])/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-  return ARMOUR.test(plain) || SSH.test(plain) || DOCUMENT.test(plain);
+  return PEM_ARMOR.test(plain) || SSH.test(plain) || DOCUMENT.test(plain);
 }
 
 /** Whether bytes are one ASN.1 SEQUENCE that opens with a SEQUENCE or an INTEGER, as keys do. */

@@ -1,13 +1,13 @@
 /** Claims and header of a token to be signed, put together: RFC 7519 §7.1. */
 
 import { type ErrorCode, withCode } from '../../errors.ts';
-import { later, type Span } from '../encoding/duration.ts';
-import { ownMembers } from '../option-rules.ts';
+import { addDuration, type Duration } from '../encoding/duration.ts';
+import { copyOwnProperties } from '../option-rules.ts';
 
 /** The claims an issuer adds by options. */
 export interface ClaimSettings {
-  notBefore?: Span | undefined;
-  expiresIn?: Span | undefined;
+  notBefore?: Duration | undefined;
+  expiresIn?: Duration | undefined;
   audience?: string | readonly string[] | undefined;
   issuer?: string | undefined;
   subject?: string | undefined;
@@ -31,10 +31,10 @@ export type ClaimOption = keyof typeof CLAIMS;
 
 export const claimOptions = Object.keys(CLAIMS) as readonly ClaimOption[];
 
-type Fault = (code: ErrorCode, message: string) => Error;
+type MakeError = (code: ErrorCode, message: string) => Error;
 
 /** A claim may stand in the payload or in the options, not in both. */
-export function checkDuplicate(payload: Payload, option: ClaimOption, fault: Fault): void {
+export function checkDuplicate(payload: Payload, option: ClaimOption, fault: MakeError): void {
   const claim = CLAIMS[option];
   if (!Object.hasOwn(payload, claim) || payload[claim] === undefined) return;
   const time = option === 'notBefore' || option === 'expiresIn';
@@ -49,7 +49,7 @@ export function checkDuplicate(payload: Payload, option: ClaimOption, fault: Fau
 export function checkNumericDates(
   payload: Payload,
   isNumber: (value: unknown) => boolean,
-  fault: Fault,
+  fault: MakeError,
 ): void {
   for (const claim of Object.keys(payload)) {
     const isDate = claim === 'iat' || claim === 'exp' || claim === 'nbf';
@@ -70,7 +70,7 @@ export function addClaims(claims: Payload, settings: ClaimSettings, now: number)
     const value = settings[option];
     if (value === undefined) continue;
     const isTime = option === 'notBefore' || option === 'expiresIn';
-    claims[CLAIMS[option]] = isTime ? later(base, value as Span) : value;
+    claims[CLAIMS[option]] = isTime ? addDuration(base, value as Duration) : value;
   }
 }
 
@@ -81,7 +81,7 @@ export function composeHeader(
   kid: string | undefined,
   extra: object | undefined,
 ): Record<string, unknown> {
-  return Object.assign(ownMembers({ alg, typ, kid }), extra);
+  return Object.assign(copyOwnProperties({ alg, typ, kid }), extra);
 }
 
 /** JSON text; undefined for what has none. A circular structure or a bigint is a TypeError. */

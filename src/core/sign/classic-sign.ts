@@ -1,7 +1,7 @@
 /** jsonwebtoken's options and order of checks for signing. */
 
-import { failure, mistake } from '../../errors.ts';
-import { type Span, type Timespan, toClassicSpan } from '../encoding/duration.ts';
+import { plainError, usageError } from '../../errors.ts';
+import { type Duration, parseClassicDuration, type Timespan } from '../encoding/duration.ts';
 import {
   type Algorithm,
   type BoundKey,
@@ -10,9 +10,9 @@ import {
   unknownAlgorithm,
 } from '../keys/algorithms.ts';
 import { bind, type Key, type KeyArgument, NO_KEY } from '../keys/import-key.ts';
-import { knownKey } from '../keys/key-cache.ts';
+import { cachedKey } from '../keys/key-cache.ts';
 import { checkKind, checkSizeClassic, checkType } from '../keys/key-checks.ts';
-import { isPlainObject, ownMembers } from '../option-rules.ts';
+import { copyOwnProperties, isPlainObject } from '../option-rules.ts';
 import { type JwtHeader, signingInput } from '../token/token.ts';
 import {
   addClaims,
@@ -66,8 +66,8 @@ const keyArgument: KeyArgument = {
   role: 'sign',
   name: 'secretOrPrivateKey',
   missing: 'secretOrPrivateKey must have a value',
-  fault: failure,
-  misfit: failure,
+  invalid: plainError,
+  mismatch: plainError,
 };
 
 /** What is left to do: sign `input` with `key`. */
@@ -77,13 +77,13 @@ export interface ClassicSigning {
 }
 
 /** All that comes before the signature, in the order in which jsonwebtoken finds faults. */
-export function prepareClassic(
+export function prepareClassicSigning(
   payload: unknown,
   keyInput: unknown,
   options: unknown,
 ): ClassicSigning {
   const given = options || {};
-  const own: SignOptions = ownMembers(given as object);
+  const own: SignOptions = copyOwnProperties(given as object);
   const isObject = typeof payload === 'object' && !Buffer.isBuffer(payload);
   const header = composeHeader(
     own.algorithm || 'HS256',
@@ -107,10 +107,10 @@ export function prepareClassic(
 
 function keyFor(alg: unknown, input: unknown, own: SignOptions): Key {
   const unsecured = own.algorithm === 'none';
-  if (!input && !unsecured) throw failure('ERR_KEY_MISSING', keyArgument.missing);
+  if (!input && !unsecured) throw plainError('ERR_KEY_MISSING', keyArgument.missing);
   if (isAlgorithm(alg)) checkAvailable(alg);
   const absent = input === undefined || input === null || input === '';
-  const key = absent ? NO_KEY : knownKey(input, keyArgument);
+  const key = absent ? NO_KEY : cachedKey(input, keyArgument);
   if (isAlgorithm(alg)) {
     checkKind(alg, key, keyArgument);
     if (!own.allowInsecureKeySizes) checkSizeClassic(alg, key, keyArgument);
@@ -123,26 +123,26 @@ function checkAlgorithm(alg: unknown, own: SignOptions): asserts alg is Algorith
   if (!isAlgorithm(alg)) throw unknownAlgorithm(String(alg));
   if (alg === 'none' && own.algorithm !== 'none') {
     const message = 'an unsigned token needs "algorithm": "none", not only "header.alg"';
-    throw failure('ERR_OPTION_INVALID', message);
+    throw plainError('ERR_OPTION_INVALID', message);
   }
 }
 
 function encodingOf({ encoding }: SignOptions): BufferEncoding {
   const name = encoding || 'utf8';
   if (Buffer.isEncoding(name)) return name;
-  throw mistake('ERR_OPTION_INVALID', `Unknown encoding: ${name}`);
+  throw usageError('ERR_OPTION_INVALID', `Unknown encoding: ${name}`);
 }
 
 function checkPayload(payload: unknown, own: SignOptions): void {
-  if (payload === undefined) throw failure('ERR_PAYLOAD_INVALID', 'payload is required');
+  if (payload === undefined) throw plainError('ERR_PAYLOAD_INVALID', 'payload is required');
   if (typeof payload !== 'object' || Buffer.isBuffer(payload)) {
     checkNoClaimOptions(payload, own);
   } else if (isPlainObject(payload)) {
-    checkNumericDates(payload, (value) => typeof value === 'number', failure);
-    if (own.expiresIn !== undefined) checkDuplicate(payload, 'expiresIn', failure);
-    if (own.notBefore !== undefined) checkDuplicate(payload, 'notBefore', failure);
+    checkNumericDates(payload, (value) => typeof value === 'number', plainError);
+    if (own.expiresIn !== undefined) checkDuplicate(payload, 'expiresIn', plainError);
+    if (own.notBefore !== undefined) checkDuplicate(payload, 'notBefore', plainError);
   } else {
-    throw failure('ERR_PAYLOAD_INVALID', 'Expected "payload" to be a plain object.');
+    throw plainError('ERR_PAYLOAD_INVALID', 'Expected "payload" to be a plain object.');
   }
 }
 
@@ -161,7 +161,7 @@ function checkNoClaimOptions(payload: unknown, own: SignOptions): void {
   const names = FOR_CLAIMS.filter((name) => own[name] !== undefined);
   if (names.length > 0) {
     const message = `invalid ${names.join(',')} option for ${typeof payload} payload`;
-    throw failure('ERR_OPTION_INVALID', message);
+    throw plainError('ERR_OPTION_INVALID', message);
   }
 }
 
@@ -191,13 +191,13 @@ const rules: Readonly<Record<string, readonly [test: (value: unknown) => boolean
 
 function checkSignOptions(options: unknown): void {
   if (!isPlainObject(options)) {
-    throw failure('ERR_OPTION_INVALID', 'Expected "options" to be a plain object.');
+    throw plainError('ERR_OPTION_INVALID', 'Expected "options" to be a plain object.');
   }
   for (const name of Object.keys(options)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (!rule) throw failure('ERR_OPTION_INVALID', `"${name}" is not allowed in "options"`);
+    if (!rule) throw plainError('ERR_OPTION_INVALID', `"${name}" is not allowed in "options"`);
     const [test, words] = rule;
-    if (!test(options[name])) throw failure('ERR_OPTION_INVALID', `"${name}" ${words}`);
+    if (!test(options[name])) throw plainError('ERR_OPTION_INVALID', `"${name}" ${words}`);
   }
 }
 
@@ -206,12 +206,12 @@ function composeClaims(
   own: SignOptions,
 ): Record<string, unknown> {
   // The copy has no prototype that could bring a toJSON.
-  const claims = own.mutatePayload ? payload : ownMembers(payload);
+  const claims = own.mutatePayload ? payload : copyOwnProperties(payload);
   const notBefore = spanOf('notBefore', own.notBefore);
   const expiresIn = spanOf('expiresIn', own.expiresIn);
   const { audience, issuer, subject, jwtid, noTimestamp } = own;
   for (const name of ['audience', 'issuer', 'subject', 'jwtid'] as const) {
-    if (own[name] !== undefined) checkDuplicate(claims, name, failure);
+    if (own[name] !== undefined) checkDuplicate(claims, name, plainError);
   }
   const now = Math.floor(Date.now() / 1000);
   const settings = { notBefore, expiresIn, audience, issuer, subject, jwtid, noTimestamp };
@@ -219,11 +219,11 @@ function composeClaims(
   return claims;
 }
 
-function spanOf(name: string, value: unknown): Span | undefined {
+function spanOf(name: string, value: unknown): Duration | undefined {
   if (value === undefined) return undefined;
-  const span = toClassicSpan(value);
+  const span = parseClassicDuration(value);
   if (span) return span;
-  throw failure('ERR_OPTION_INVALID', `"${name}" ${SPAN} eg: "1d", "20h", 60`);
+  throw plainError('ERR_OPTION_INVALID', `"${name}" ${SPAN} eg: "1d", "20h", 60`);
 }
 
 /** A payload that is no object, as text: a string as it is, anything else as JSON writes it. */
@@ -232,5 +232,5 @@ function plainText(payload: unknown): string {
   if (typeof payload === 'number' || Buffer.isBuffer(payload)) return payload.toString();
   const text = jsonText(payload);
   if (text !== undefined) return text;
-  throw mistake('ERR_PAYLOAD_INVALID', `payload must be JSON, got a ${typeof payload}`);
+  throw usageError('ERR_PAYLOAD_INVALID', `payload must be JSON, got a ${typeof payload}`);
 }

@@ -1,16 +1,16 @@
 /** createSigner: options compiled once, to a function that signs. */
 
-import { mistake } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { encodeBase64url } from '../encoding/base64url.ts';
-import { type Timespan, toSpan } from '../encoding/duration.ts';
+import { parseDuration, type Timespan } from '../encoding/duration.ts';
 import { type Algorithm, checkAvailable } from '../keys/algorithms.ts';
 import {
   bind,
-  givenKey,
   type Key,
   type KeyArgument,
   type KeyInput,
   NO_KEY,
+  requireKey,
 } from '../keys/import-key.ts';
 import { usableAlgorithms } from '../keys/key-checks.ts';
 import * as option from '../option-rules.ts';
@@ -74,26 +74,26 @@ export type Signer<Token> = (payload: object) => Token;
 
 const rules: option.OptionRules = {
   algorithm: option.algorithm,
-  keyid: option.text,
-  header: option.headerMembers,
+  keyid: option.string,
+  header: option.headerParameters,
   expiresIn: option.duration,
   notBefore: option.duration,
-  audience: option.texts,
-  issuer: option.text,
-  subject: option.text,
-  jwtid: option.textOrCallback,
-  noTimestamp: option.flag,
-  allowInsecureKeySizes: option.flag,
-  async: option.flag,
-  clock: option.callback,
+  audience: option.stringOrList,
+  issuer: option.string,
+  subject: option.string,
+  jwtid: option.stringOrFunction,
+  noTimestamp: option.boolean,
+  allowInsecureKeySizes: option.boolean,
+  async: option.boolean,
+  clock: option.callable,
 };
 
 const keyArgument: KeyArgument = {
   role: 'sign',
   name: 'key',
   missing: 'key must have a value',
-  fault: mistake,
-  misfit: mistake,
+  invalid: usageError,
+  mismatch: usageError,
 };
 
 /**
@@ -126,7 +126,7 @@ export function createSigner(
   // From here on the values have the types that the rules name.
   const own = option.checkOptions(options, rules) as SignerOptions;
   if (own.algorithm) checkAvailable(own.algorithm);
-  const key = own.algorithm === 'none' ? noKey(input) : givenKey(input, keyArgument);
+  const key = own.algorithm === 'none' ? noKey(input) : requireKey(input, keyArgument);
   const alg = key === NO_KEY ? 'none' : algorithmFor(key, own);
   const use = bind(alg, key);
   const inputOf = compileInput(alg, own);
@@ -155,7 +155,7 @@ export function compileInput(alg: Algorithm, own: SignerOptions): (payload: unkn
 /** An unsecured token has no key; one that was given was meant to be used. */
 function noKey(input: unknown): Key {
   if (input === undefined || input === null) return NO_KEY;
-  throw mistake(
+  throw usageError(
     'ERR_OPTION_INVALID',
     '"algorithm" may be "none" only with null or undefined as key',
   );
@@ -171,8 +171,8 @@ function algorithmFor(key: Key, { algorithm, allowInsecureKeySizes }: SignerOpti
 function composer(own: SignerOptions): (payload: unknown) => string {
   const { clock, jwtid } = own;
   const settings = {
-    notBefore: toSpan(own.notBefore),
-    expiresIn: toSpan(own.expiresIn),
+    notBefore: parseDuration(own.notBefore),
+    expiresIn: parseDuration(own.expiresIn),
     audience: typeof own.audience === 'object' ? [...own.audience] : own.audience,
     issuer: own.issuer,
     subject: own.subject,
@@ -183,21 +183,21 @@ function composer(own: SignerOptions): (payload: unknown) => string {
 
   return (payload) => {
     if (!option.isPlainObject(payload)) {
-      const came = option.describe(payload);
-      throw mistake('ERR_PAYLOAD_INVALID', `payload must be a plain object, got ${came}`);
+      const came = option.typeNameOf(payload);
+      throw usageError('ERR_PAYLOAD_INVALID', `payload must be a plain object, got ${came}`);
     }
     // A copy is checked and signed, without a prototype that could bring a toJSON.
-    const claims = option.ownMembers(payload);
-    for (const name of present) checkDuplicate(claims, name, mistake);
+    const claims = option.copyOwnProperties(payload);
+    for (const name of present) checkDuplicate(claims, name, usageError);
     const now = Math.floor((clock ? clock() : Date.now()) / 1000);
     const id = typeof jwtid === 'function' ? freshId(jwtid) : settings.jwtid;
-    checkNumericDates(claims, Number.isFinite, mistake);
+    checkNumericDates(claims, Number.isFinite, usageError);
     addClaims(claims, { ...settings, jwtid: id }, now);
     // Once more: a clock or a sum may not be finite.
-    checkNumericDates(claims, Number.isFinite, mistake);
+    checkNumericDates(claims, Number.isFinite, usageError);
     const text = jsonText(claims);
     if (!text?.startsWith('{')) {
-      throw mistake(
+      throw usageError(
         'ERR_PAYLOAD_INVALID',
         'payload must be a JSON object: its toJSON made it another',
       );
@@ -209,6 +209,6 @@ function composer(own: SignerOptions): (payload: unknown) => string {
 function freshId(jwtid: () => string): string {
   const id: unknown = jwtid();
   if (typeof id === 'string' && id !== '') return id;
-  const message = `"jwtid" must answer with a non-empty string, got ${option.describe(id)}`;
-  throw mistake('ERR_OPTION_INVALID', message);
+  const message = `"jwtid" must answer with a non-empty string, got ${option.typeNameOf(id)}`;
+  throw usageError('ERR_OPTION_INVALID', message);
 }

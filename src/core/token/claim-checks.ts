@@ -1,8 +1,8 @@
 /** Rules about claims, compiled to one check: RFC 7519 §4.1. */
 
 import { types } from 'node:util';
-import { NotBeforeError, refusal, TokenExpiredError, withCode } from '../../errors.ts';
-import { later, type Span } from '../encoding/duration.ts';
+import { NotBeforeError, TokenExpiredError, tokenError, withCode } from '../../errors.ts';
+import { addDuration, type Duration } from '../encoding/duration.ts';
 import { isJsonObject } from '../encoding/strict-json.ts';
 
 /** Strings beyond this are refused before a RegExp of the caller sees them. */
@@ -16,7 +16,7 @@ export interface ClaimRules {
   jwtid?: string | undefined;
   nonce?: string | undefined;
   /** Null where the caller gave something that is no timespan: refused when its turn comes. */
-  maxAge?: Span | null | undefined;
+  maxAge?: Duration | null | undefined;
   tolerance: number;
   ignoreExpiration: boolean;
   ignoreNotBefore: boolean;
@@ -60,7 +60,7 @@ function claimOf(claims: Claims, name: string): unknown {
 function numericDate(claims: Claims, name: string): number | undefined {
   const value = claimOf(claims, name);
   if (value === undefined || Number.isFinite(value)) return value as number | undefined;
-  throw refusal('ERR_CLAIM_INVALID', `invalid ${name} value`, name);
+  throw tokenError('ERR_CLAIM_INVALID', `invalid ${name} value`, name);
 }
 
 function notBefore({ tolerance, ignoreNotBefore }: ClaimRules): ClaimCheck {
@@ -81,20 +81,20 @@ function expiration({ tolerance, ignoreExpiration }: ClaimRules): ClaimCheck {
   };
 }
 
-function age(maxAge: Span | null, tolerance: number): ClaimCheck {
+function age(maxAge: Duration | null, tolerance: number): ClaimCheck {
   return (claims, now) => {
     const iat = claimOf(claims, 'iat');
     if (typeof iat !== 'number' || !Number.isFinite(iat)) {
       const code = iat === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_INVALID';
-      throw refusal(code, 'iat required when maxAge is specified', 'iat');
+      throw tokenError(code, 'iat required when maxAge is specified', 'iat');
     }
     if (maxAge === null) {
-      throw refusal(
+      throw tokenError(
         'ERR_OPTION_INVALID',
         '"maxAge" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60',
       );
     }
-    const end = later(iat, maxAge);
+    const end = addDuration(iat, maxAge);
     if (now < end + tolerance) return;
     const error = new TokenExpiredError('maxAge exceeded', new Date(end * 1000));
     throw withCode(error, 'ERR_CLAIM_TOO_OLD', 'iat');
@@ -103,7 +103,7 @@ function age(maxAge: Span | null, tolerance: number): ClaimCheck {
 
 function mismatch(value: unknown, name: string, option: string, expected: string): Error {
   const code = value === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';
-  return refusal(code, `jwt ${option} invalid. expected: ${expected}`, name);
+  return tokenError(code, `jwt ${option} invalid. expected: ${expected}`, name);
 }
 
 /** One string, equal to one of the expected: no part of it, and no list. */
@@ -138,7 +138,7 @@ function presence(name: string): ClaimCheck {
   return (claims) => {
     const value = claimOf(claims, name);
     if (value === undefined || value === null || value === '') {
-      throw refusal('ERR_CLAIM_MISSING', `jwt must have a "${name}" claim`, name);
+      throw tokenError('ERR_CLAIM_MISSING', `jwt must have a "${name}" claim`, name);
     }
   };
 }

@@ -1,6 +1,6 @@
 /** What the header may say: alg allowed, typ as expected, no extension demanded. */
 
-import { refusal } from '../../errors.ts';
+import { tokenError } from '../../errors.ts';
 import type { JwtHeader } from './token.ts';
 
 const MAX_KID_LENGTH = 256;
@@ -17,7 +17,7 @@ export function checkAlg<Alg extends string>(
   allowed: readonly Alg[],
 ): asserts alg is Alg {
   if (alg === undefined || !allowed.includes(alg as Alg)) {
-    throw refusal('ERR_HEADER_ALG', 'invalid algorithm');
+    throw tokenError('ERR_HEADER_ALG', 'invalid algorithm');
   }
 }
 
@@ -28,7 +28,7 @@ export function checkAlg<Alg extends string>(
 export function checkCrit(header: JwtHeader): void {
   const b64 = Object.hasOwn(header, 'b64') ? (header as { b64?: unknown }).b64 : true;
   if (Object.hasOwn(header, 'crit') || b64 !== true) {
-    throw refusal('ERR_HEADER_CRIT', 'invalid token');
+    throw tokenError('ERR_HEADER_CRIT', 'invalid token');
   }
 }
 
@@ -38,7 +38,7 @@ export function checkTyp(header: JwtHeader, expected: readonly (string | null)[]
   const found = typeof typ === 'string' ? mediaType(typ) : typ;
   if (!expected.some((type) => found === (type === null ? undefined : mediaType(type)))) {
     const list = expected.map((type) => type ?? 'no typ').join(' or ');
-    throw refusal('ERR_HEADER_TYP', `jwt typ invalid. expected: ${list}`);
+    throw tokenError('ERR_HEADER_TYP', `jwt typ invalid. expected: ${list}`);
   }
 }
 
@@ -47,7 +47,7 @@ export function checkKid(header: JwtHeader): void {
   if (!Object.hasOwn(header, 'kid')) return;
   const kid: unknown = header.kid;
   if (typeof kid !== 'string' || kid.length > MAX_KID_LENGTH || /\p{C}|\p{Zl}|\p{Zp}/u.test(kid)) {
-    throw refusal('ERR_HEADER_KID', 'invalid token');
+    throw tokenError('ERR_HEADER_KID', 'invalid token');
   }
 }
 

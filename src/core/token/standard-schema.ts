@@ -1,6 +1,6 @@
 /** Claims held against a validator of the caller: Standard Schema v1 (zod, valibot, arktype, …). */
 
-import { hide, mistake, refusal } from '../../errors.ts';
+import { defineHidden, tokenError, usageError } from '../../errors.ts';
 
 /**
  * Any validator with the `~standard` interface; jotkit only reads what is named here.
@@ -43,7 +43,7 @@ export function schemaOutput(result: SchemaResult | undefined): unknown {
   if (!result?.issues) {
     if ('value' in Object(result)) return result?.value;
     // Nothing is accepted by it: false may have been meant to refuse.
-    throw mistake('ERR_OPTION_INVALID', 'the schema answers with neither a value nor issues');
+    throw usageError('ERR_OPTION_INVALID', 'the schema answers with neither a value nor issues');
   }
   const paths = result.issues.map(({ path = [] }) => {
     return path.map((part) => String(typeof part === 'object' ? part.key : part));
@@ -51,7 +51,7 @@ export function schemaOutput(result: SchemaResult | undefined): unknown {
   const names = new Set(paths.map((path) => path.join('.')));
   const places = [...names].map((name) => (name ? `"${name}"` : 'the claims set'));
   const message = `jwt claims do not match the schema: ${places.join(', ')}`;
-  const error = refusal('ERR_CLAIM_SCHEMA', message, paths[0]?.[0]);
-  hide(error, 'cause', result.issues);
+  const error = tokenError('ERR_CLAIM_SCHEMA', message, paths[0]?.[0]);
+  defineHidden(error, 'cause', result.issues);
   throw error;
 }

@@ -1,6 +1,6 @@
 /** Compact text to an unverified token, and back: RFC 7515 §7.1. */
 
-import { refusal } from '../../errors.ts';
+import { tokenError } from '../../errors.ts';
 import { encodeBase64url, isBase64url } from '../encoding/base64url.ts';
 import {
   decodeText,
@@ -9,7 +9,7 @@ import {
   NOT_CANONICAL,
   parseJson,
 } from '../encoding/strict-json.ts';
-import { RecentMap } from '../lru-map.ts';
+import { LruMap } from '../lru-map.ts';
 
 /**
  * The JOSE header, RFC 7515 §4.1. Parameters that are not registered may stand beside these.
@@ -146,7 +146,7 @@ export class ParsedToken implements UnverifiedToken {
 
 /** Refuses a payload that is not what a JWT carries. */
 export function invalidPayload(): Error {
-  return refusal('ERR_PAYLOAD_INVALID', 'invalid token');
+  return tokenError('ERR_PAYLOAD_INVALID', 'invalid token');
 }
 
 /**
@@ -154,16 +154,16 @@ export function invalidPayload(): Error {
  * comes before anything else looks at the text.
  */
 export function parseToken(token: unknown, maxLength: number): ParsedToken {
-  if (!token) throw refusal('ERR_TOKEN_MISSING', 'jwt must be provided');
-  if (typeof token !== 'string') throw refusal('ERR_TOKEN_TYPE', 'jwt must be a string');
-  if (token.length > maxLength) throw refusal('ERR_TOKEN_TOO_LONG', 'invalid token');
+  if (!token) throw tokenError('ERR_TOKEN_MISSING', 'jwt must be provided');
+  if (typeof token !== 'string') throw tokenError('ERR_TOKEN_TYPE', 'jwt must be a string');
+  if (token.length > maxLength) throw tokenError('ERR_TOKEN_TOO_LONG', 'invalid token');
 
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  if (first === -1 || second === -1) throw refusal('ERR_TOKEN_MALFORMED', 'jwt malformed');
+  if (first === -1 || second === -1) throw tokenError('ERR_TOKEN_MALFORMED', 'jwt malformed');
   if (token.includes('.', second + 1)) {
     const encrypted = token.split('.', 6).length === 5;
-    throw refusal(encrypted ? 'ERR_TOKEN_ENCRYPTED' : 'ERR_TOKEN_MALFORMED', 'jwt malformed');
+    throw tokenError(encrypted ? 'ERR_TOKEN_ENCRYPTED' : 'ERR_TOKEN_MALFORMED', 'jwt malformed');
   }
 
   const segment = token.slice(0, first);
@@ -176,13 +176,13 @@ export function parseToken(token: unknown, maxLength: number): ParsedToken {
     (known || isBase64url(segment)) &&
     payloadText !== NOT_CANONICAL &&
     isBase64url(signature);
-  if (!isWellFormed) throw refusal('ERR_TOKEN_MALFORMED', 'invalid token');
+  if (!isWellFormed) throw tokenError('ERR_TOKEN_MALFORMED', 'invalid token');
   const header = known ?? sharedHeader(segment);
   return new ParsedToken(header, token.slice(0, second), payloadText, signature);
 }
 
 /** An issuer writes the same header into all of its tokens: it is read once. */
-const headers = new RecentMap<string, Readonly<JwtHeader>>(64);
+const headers = new LruMap<string, Readonly<JwtHeader>>(64);
 
 /** Longer headers are not kept: they differ from token to token, or are meant to fill memory. */
 const MAX_SHARED_HEADER = 400;
@@ -201,7 +201,7 @@ export function signingInput(header: object, payload: string | Uint8Array): stri
 function parseHeader(segment: string): JwtHeader {
   const text = decodeText(segment);
   const header = typeof text === 'string' ? parseJson(text) : undefined;
-  if (!isJsonObject(header)) throw refusal('ERR_HEADER_INVALID', 'invalid token');
+  if (!isJsonObject(header)) throw tokenError('ERR_HEADER_INVALID', 'invalid token');
   // What `alg` is, is judged where it is compared with the allowed ones.
   return header as unknown as JwtHeader;
 }

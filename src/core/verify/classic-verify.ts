@@ -1,8 +1,8 @@
 /** jsonwebtoken's options and order of checks for verification, as a Policy. */
 
 import { types } from 'node:util';
-import { failure, mistake, refusal } from '../../errors.ts';
-import { parseTimespan, toClassicSpan } from '../encoding/duration.ts';
+import { plainError, tokenError, usageError } from '../../errors.ts';
+import { parseClassicDuration, parseTimespan } from '../encoding/duration.ts';
 import { isJsonObject, NOT_JSON, NOT_SAFE, parseJson } from '../encoding/strict-json.ts';
 import {
   type Algorithm,
@@ -12,7 +12,7 @@ import {
   unknownAlgorithm,
 } from '../keys/algorithms.ts';
 import { bind, type KeyArgument, type KeySource, NO_KEY } from '../keys/import-key.ts';
-import { knownKey } from '../keys/key-cache.ts';
+import { cachedKey } from '../keys/key-cache.ts';
 import { checkKind, checkSizeClassic, checkType, classicAlgorithms } from '../keys/key-checks.ts';
 import * as option from '../option-rules.ts';
 import { type ClaimRules, compileClaims } from '../token/claim-checks.ts';
@@ -20,7 +20,7 @@ import { algOf, checkAlg, checkKid } from '../token/header-checks.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
 import { invalidPayload, MAX_TOKEN_LENGTH, type ParsedToken } from '../token/token.ts';
 import { sourceRules } from './key-source.ts';
-import type { Policy } from './verify-token.ts';
+import type { VerificationPlan } from './verify-token.ts';
 
 /**
  * Options of `verify`; unknown names are ignored, as jsonwebtoken does.
@@ -74,8 +74,8 @@ const keyArgument: KeyArgument = {
   role: 'verify',
   name: 'secretOrPublicKey',
   missing: 'secret or public key must be provided',
-  fault: refusal,
-  misfit: failure,
+  invalid: tokenError,
+  mismatch: plainError,
 };
 
 /** Where the key comes from: an argument, a `(header, callback)` function, or a {@link KeySource}. */
@@ -85,7 +85,7 @@ export type ClassicKey =
   | { from: 'source'; source: KeySource };
 
 /** Compiles the options of the classic call. Faults are found in the order of jsonwebtoken. */
-export function classicPolicy(key: ClassicKey, options: unknown): Policy {
+export function classicPlan(key: ClassicKey, options: unknown): VerificationPlan {
   const own = classicOptions(options);
   const algorithms = algorithmNames(own.algorithms);
   const { seek, beforeSeek, lists, admit } = keyRules(key, algorithms, own);
@@ -113,7 +113,7 @@ function keyRules(
   key: ClassicKey,
   algorithms: readonly string[] | undefined,
   own: VerifyOptions,
-): Pick<Policy, 'seek' | 'lists' | 'beforeSeek' | 'admit'> {
+): Pick<VerificationPlan, 'seek' | 'lists' | 'beforeSeek' | 'admit'> {
   if (key.from === 'source') {
     const names = algorithms?.filter(isAlgorithm);
     const judgeSize = own.allowInsecureKeySizes === true ? undefined : checkSizeClassic;
@@ -152,10 +152,10 @@ function checkPresence(
   key: unknown,
   algorithms: readonly string[] | undefined,
 ): void {
-  if (signature && !key) throw refusal('ERR_KEY_MISSING', keyArgument.missing);
+  if (signature && !key) throw tokenError('ERR_KEY_MISSING', keyArgument.missing);
   if (!signature && key) throw unsigned();
   if (!signature && !algorithms) {
-    throw refusal(
+    throw tokenError(
       'ERR_SIGNATURE_MISSING',
       'please specify "none" in "algorithms" to verify unsigned tokens',
     );
@@ -163,7 +163,7 @@ function checkPresence(
 }
 
 function unsigned(): Error {
-  return refusal('ERR_SIGNATURE_MISSING', 'jwt signature is required');
+  return tokenError('ERR_SIGNATURE_MISSING', 'jwt signature is required');
 }
 
 function admit(
@@ -175,7 +175,7 @@ function admit(
   const alg = algOf(token.header);
   if (isAlgorithm(alg) && algorithms?.includes(alg)) checkAvailable(alg);
   const absent = input === undefined || input === null || input === '';
-  const key = absent ? NO_KEY : knownKey(input, keyArgument);
+  const key = absent ? NO_KEY : cachedKey(input, keyArgument);
   checkAlg(alg, algorithms ?? classicAlgorithms(key));
   if (!isAlgorithm(alg)) throw unknownAlgorithm(alg);
   checkKind(alg, key, keyArgument);
@@ -207,16 +207,16 @@ const isMatcher = (value: unknown) => isTextOrList(value) || types.isRegExp(valu
 
 /** Options that jsonwebtoken does not have: their mistakes are the programmer's. */
 const newRules: option.OptionRules = {
-  typ: option.orFalse(option.mediaTypes),
-  requiredClaims: option.orFalse(option.list),
+  typ: option.orFalse(option.mediaTypeOrList),
+  requiredClaims: option.orFalse(option.stringList),
   schema: option.orFalse(option.schema),
-  maxTokenLength: option.count,
+  maxTokenLength: option.positiveInteger,
 };
 const newNames = Object.keys(newRules);
 
 /** The own options, with the types that the rules below name; a wrong one is never an open gate. */
 function classicOptions(options: unknown): VerifyOptions {
-  const own = option.ownMembers(Object(options ?? {}));
+  const own = option.copyOwnProperties(Object(options ?? {}));
   const { clockTimestamp, nonce, allowInvalidAsymmetricKeyTypes } = own;
   if (clockTimestamp && typeof clockTimestamp !== 'number') {
     throw invalid('clockTimestamp must be a number');
@@ -241,7 +241,7 @@ function classicOptions(options: unknown): VerifyOptions {
 }
 
 function invalid(message: string): Error {
-  return refusal('ERR_OPTION_INVALID', message);
+  return tokenError('ERR_OPTION_INVALID', message);
 }
 
 /** Absent, undefined or false is off; anything else must be of the type. */
@@ -261,9 +261,9 @@ function algorithmNames(algorithms: unknown): readonly string[] | undefined {
   if (algorithms === undefined || algorithms === null) return undefined;
   if (typeof algorithms === 'string') return [algorithms];
   if (Array.isArray(algorithms)) return [...algorithms];
-  throw mistake(
+  throw usageError(
     'ERR_OPTION_INVALID',
-    `"algorithms" must be an array, got ${option.describe(algorithms)}`,
+    `"algorithms" must be an array, got ${option.typeNameOf(algorithms)}`,
   );
 }
 
@@ -286,7 +286,7 @@ function claimRules(own: VerifyOptions): ClaimRules {
 
 function maxAgeOf(maxAge: unknown): ClaimRules['maxAge'] {
   const isOff = maxAge === undefined || maxAge === null || maxAge === false;
-  return isOff ? undefined : (toClassicSpan(maxAge) ?? null);
+  return isOff ? undefined : (parseClassicDuration(maxAge) ?? null);
 }
 
 /** Seconds; in text without a unit, too, where a number of milliseconds was never meant. */

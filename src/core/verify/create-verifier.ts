@@ -1,16 +1,16 @@
 /** createVerifier: options compiled once, to a function that verifies. */
 
-import { mistake } from '../../errors.ts';
-import { type Timespan, toSpan } from '../encoding/duration.ts';
+import { usageError } from '../../errors.ts';
+import { parseDuration, type Timespan } from '../encoding/duration.ts';
 import { type Algorithm, type BoundKey, checkAvailable } from '../keys/algorithms.ts';
 import {
   bind,
-  givenKey,
-  type KeyAnswer,
+  type FoundKey,
   type KeyArgument,
   type KeyInput,
   type KeySource,
   NO_KEY,
+  requireKey,
 } from '../keys/import-key.ts';
 import { checkSize, usableAlgorithms } from '../keys/key-checks.ts';
 import * as option from '../option-rules.ts';
@@ -20,7 +20,7 @@ import type { StandardSchema } from '../token/standard-schema.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from '../token/token.ts';
 import { checkSigned, sourceRules } from './key-source.ts';
 import { type CacheOptions, createTokenCache } from './token-cache.ts';
-import { type Policy, verifyLater, verifyNow } from './verify-token.ts';
+import { type VerificationPlan, verifyToken, verifyTokenAsync } from './verify-token.ts';
 
 /**
  * Options of {@link createVerifier}. An option may be left out, a policy also be `false`; one that is
@@ -134,24 +134,24 @@ export type Verified<Claims, Complete extends boolean, Async extends boolean> = 
 /** What each of them may be. */
 export const verifierRules: option.OptionRules = {
   algorithms: option.algorithmList,
-  issuer: option.orFalse(option.texts),
-  audience: option.orFalse(option.matchers),
-  subject: option.orFalse(option.text),
-  jwtid: option.orFalse(option.text),
-  nonce: option.orFalse(option.text),
-  typ: option.orFalse(option.mediaTypes),
-  requiredClaims: option.orFalse(option.list),
+  issuer: option.orFalse(option.stringOrList),
+  audience: option.orFalse(option.matcherOrList),
+  subject: option.orFalse(option.string),
+  jwtid: option.orFalse(option.string),
+  nonce: option.orFalse(option.string),
+  typ: option.orFalse(option.mediaTypeOrList),
+  requiredClaims: option.orFalse(option.stringList),
   schema: option.orFalse(option.schema),
   maxAge: option.orFalse(option.positiveDuration),
   clockTolerance: option.positiveDuration,
-  ignoreExpiration: option.flag,
-  ignoreNotBefore: option.flag,
-  complete: option.flag,
-  maxTokenLength: option.count,
+  ignoreExpiration: option.boolean,
+  ignoreNotBefore: option.boolean,
+  complete: option.boolean,
+  maxTokenLength: option.positiveInteger,
   cache: option.cache,
-  allowInsecureKeySizes: option.flag,
-  async: option.flag,
-  clock: option.callback,
+  allowInsecureKeySizes: option.boolean,
+  async: option.boolean,
+  clock: option.callable,
 };
 
 /** At creation, a key that cannot be used is the programmer's mistake. */
@@ -159,8 +159,8 @@ const keyArgument: KeyArgument = {
   role: 'verify',
   name: 'key',
   missing: 'key must have a value',
-  fault: mistake,
-  misfit: mistake,
+  invalid: usageError,
+  mismatch: usageError,
 };
 
 /**
@@ -185,7 +185,7 @@ const keyArgument: KeyArgument = {
  */
 export function createVerifier<
   Output,
-  Found extends KeyAnswer | Promise<KeyAnswer> = KeyAnswer,
+  Found extends FoundKey | Promise<FoundKey> = FoundKey,
   Complete extends boolean = false,
   Async extends boolean = false,
 >(
@@ -201,19 +201,19 @@ export function createVerifier<Complete extends boolean = false, Async extends b
   options: VerifierOptions & { algorithms: readonly ['none']; complete?: Complete; async?: Async },
 ): Verifier<Verified<JwtPayload, Complete, Async>>;
 export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
-  key: KeyInput | KeySource<KeyAnswer>,
+  key: KeyInput | KeySource<FoundKey>,
   options?: VerifierOptions<Name> & { complete?: false; async?: false },
 ): Verifier<WithClaims<Claims, Name>>;
 export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
-  key: KeyInput | KeySource<KeyAnswer>,
+  key: KeyInput | KeySource<FoundKey>,
   options: VerifierOptions<Name> & { complete: true; async?: false },
 ): Verifier<Jwt<WithClaims<Claims, Name>>>;
 export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
-  key: KeySource<Promise<KeyAnswer>>,
+  key: KeySource<Promise<FoundKey>>,
   options?: VerifierOptions<Name> & { complete?: false },
 ): Verifier<Promise<WithClaims<Claims, Name>>>;
 export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
-  key: KeySource<Promise<KeyAnswer>>,
+  key: KeySource<Promise<FoundKey>>,
   options: VerifierOptions<Name> & { complete: true },
 ): Verifier<Promise<Jwt<WithClaims<Claims, Name>>>>;
 export function createVerifier<Claims extends object = JwtPayload, Name extends string = string>(
@@ -241,9 +241,9 @@ export function createVerifier(
   for (const alg of own.algorithms ?? []) checkAvailable(alg);
   const cache = own.cache ? createTokenCache(own.cache) : undefined;
   const keys = typeof key === 'function' ? sourcePolicy(key, own) : keyPolicy(key, own);
-  const policy: Policy = { ...keys, cache };
+  const policy: VerificationPlan = { ...keys, cache };
   const later = own.async || Object.prototype.toString.call(key) === '[object AsyncFunction]';
-  const run = later ? verifyLater : verifyNow;
+  const run = later ? verifyTokenAsync : verifyToken;
   return Object.assign((token: string, context?: unknown) => run(token, policy, context), {
     forget: (token: string) => cache?.forget(token),
     clear: () => cache?.clear(),
@@ -251,7 +251,7 @@ export function createVerifier(
 }
 
 /** The part of the policy that does not depend on where the key comes from. */
-function basePolicy(own: VerifierOptions): Omit<Policy, 'admit'> {
+function basePolicy(own: VerifierOptions): Omit<VerificationPlan, 'admit'> {
   const { clock } = own;
   return {
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
@@ -267,8 +267,9 @@ function basePolicy(own: VerifierOptions): Omit<Policy, 'admit'> {
       subject: own.subject || undefined,
       jwtid: own.jwtid || undefined,
       nonce: own.nonce || undefined,
-      maxAge: own.maxAge === undefined || own.maxAge === false ? undefined : toSpan(own.maxAge),
-      tolerance: toSpan(own.clockTolerance)?.seconds ?? 0,
+      maxAge:
+        own.maxAge === undefined || own.maxAge === false ? undefined : parseDuration(own.maxAge),
+      tolerance: parseDuration(own.clockTolerance)?.seconds ?? 0,
       ignoreExpiration: own.ignoreExpiration ?? false,
       ignoreNotBefore: own.ignoreNotBefore ?? false,
       requiredClaims: own.requiredClaims ? [...own.requiredClaims] : [],
@@ -285,8 +286,8 @@ function asList<Item>(value: Item | readonly Item[]): Item[] {
   return Array.isArray(value) ? [...value] : [value as Item];
 }
 
-function keyPolicy(input: unknown, own: VerifierOptions): Policy {
-  const key = unsecured(input, own) ? NO_KEY : givenKey(input, keyArgument);
+function keyPolicy(input: unknown, own: VerifierOptions): VerificationPlan {
+  const key = unsecured(input, own) ? NO_KEY : requireKey(input, keyArgument);
   const algorithms: readonly Algorithm[] =
     key === NO_KEY
       ? ['none']
@@ -307,15 +308,15 @@ function keyPolicy(input: unknown, own: VerifierOptions): Policy {
 function unsecured(input: unknown, { algorithms }: VerifierOptions): boolean {
   if (!algorithms?.includes('none')) return false;
   if (algorithms.length === 1 && (input === undefined || input === null)) return true;
-  throw mistake(
+  throw usageError(
     'ERR_OPTION_INVALID',
     '"algorithms" may name "none" only alone, and with null or undefined as the key',
   );
 }
 
-function sourcePolicy(source: KeySource, own: VerifierOptions): Policy {
+function sourcePolicy(source: KeySource, own: VerifierOptions): VerificationPlan {
   if (own.algorithms?.includes('none')) {
-    throw mistake('ERR_OPTION_INVALID', '"algorithms" may not name "none" beside a key source');
+    throw usageError('ERR_OPTION_INVALID', '"algorithms" may not name "none" beside a key source');
   }
   return {
     ...basePolicy(own),

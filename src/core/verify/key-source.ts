@@ -1,21 +1,21 @@
 /** What is done with a key source: when it is asked, and what its answer is worth. */
 
-import { KeySourceError, mistake, refusal } from '../../errors.ts';
+import { KeySourceError, tokenError, usageError } from '../../errors.ts';
 import { type Algorithm, allAlgorithms } from '../keys/algorithms.ts';
 import { bind, type KeyArgument, type KeySource } from '../keys/import-key.ts';
-import { knownKey } from '../keys/key-cache.ts';
-import { type checkSize, fits } from '../keys/key-checks.ts';
+import { cachedKey } from '../keys/key-cache.ts';
+import { type checkSize, isCompatible } from '../keys/key-checks.ts';
 import { algOf, checkAlg, checkKid } from '../token/header-checks.ts';
 import type { ParsedToken } from '../token/token.ts';
-import type { Policy } from './verify-token.ts';
+import type { VerificationPlan } from './verify-token.ts';
 
 /** From a key source it is a failure of the source, and says nothing about the token. */
 const sourceArgument: KeyArgument = {
   role: 'verify',
   name: 'the key from the key source',
   missing: 'the key from the key source is empty',
-  fault: (code, message) => new KeySourceError(message, mistake(code, message)),
-  misfit: (code, message) => new KeySourceError(message, mistake(code, message)),
+  invalid: (code, message) => new KeySourceError(message, usageError(code, message)),
+  mismatch: (code, message) => new KeySourceError(message, usageError(code, message)),
 };
 
 /**
@@ -26,7 +26,7 @@ export function sourceRules(
   source: KeySource,
   named: readonly Algorithm[] = allAlgorithms,
   judgeSize: typeof checkSize | undefined = undefined,
-): Pick<Policy, 'seek' | 'lists' | 'beforeSeek' | 'admit'> {
+): Pick<VerificationPlan, 'seek' | 'lists' | 'beforeSeek' | 'admit'> {
   const algorithms = named.filter((alg) => alg !== 'none');
   return {
     seek: source,
@@ -38,13 +38,14 @@ export function sourceRules(
     },
     admit(token, answer) {
       if (answer === null || answer === undefined) {
-        throw refusal('ERR_KEY_NOT_FOUND', 'no key was found for this token');
+        throw tokenError('ERR_KEY_NOT_FOUND', 'no key was found for this token');
       }
       // Once more: allow-list, header and key count together, as they are now.
       const alg = algOf(token.header);
       checkAlg(alg, algorithms);
-      const key = knownKey(answer, sourceArgument);
-      if (!fits(alg, key, 'verify')) throw refusal('ERR_HEADER_ALG', 'invalid algorithm');
+      const key = cachedKey(answer, sourceArgument);
+      if (!isCompatible(alg, key, 'verify'))
+        throw tokenError('ERR_HEADER_ALG', 'invalid algorithm');
       judgeSize?.(alg, key, sourceArgument);
       return bind(alg, key);
     },
@@ -53,5 +54,5 @@ export function sourceRules(
 
 /** An empty signature is none, whatever the header says. */
 export function checkSigned(token: ParsedToken): void {
-  if (!token.signature) throw refusal('ERR_SIGNATURE_MISSING', 'jwt signature is required');
+  if (!token.signature) throw tokenError('ERR_SIGNATURE_MISSING', 'jwt signature is required');
 }

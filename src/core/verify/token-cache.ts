@@ -1,11 +1,11 @@
 /** Tokens whose signature was verified before, kept by the whole token. */
 
-import { type Timespan, toSpan } from '../encoding/duration.ts';
+import { parseDuration, type Timespan } from '../encoding/duration.ts';
 import type { BoundKey } from '../keys/algorithms.ts';
-import { RecentMap } from '../lru-map.ts';
-import { ownMembers } from '../option-rules.ts';
+import { LruMap } from '../lru-map.ts';
+import { copyOwnProperties } from '../option-rules.ts';
 import type { ParsedToken } from '../token/token.ts';
-import { tellCacheHit } from './token-events.ts';
+import { publishCacheHit } from './token-events.ts';
 
 /**
  * Bounds of the cache of a verifier.
@@ -46,12 +46,12 @@ export function isProved(known: Proof | undefined, key: BoundKey, now: number): 
  * every call, so no answer outlives `exp`, the clock, the options or the key.
  */
 export class TokenCache {
-  readonly #tokens: RecentMap<string, Proof>;
+  readonly #tokens: LruMap<string, Proof>;
   readonly #ttl: number;
 
   /** Bounds: tokens, characters of all tokens, and seconds that a signature counts. */
   constructor(max: number, maxBytes: number, ttl: number) {
-    this.#tokens = new RecentMap(max, maxBytes);
+    this.#tokens = new LruMap(max, maxBytes);
     this.#ttl = ttl;
   }
 
@@ -68,7 +68,7 @@ export class TokenCache {
     now: number,
   ): void {
     if (isProved(known, key, now)) {
-      tellCacheHit(token);
+      publishCacheHit(token);
       return;
     }
     const text = `${token.signingInput}.${token.signature}`;
@@ -85,6 +85,10 @@ export class TokenCache {
 }
 
 export function createTokenCache(options: true | CacheOptions): TokenCache {
-  const { max = 1000, maxBytes = 4_194_304, ttl }: CacheOptions = ownMembers(Object(options));
-  return new TokenCache(max, maxBytes, toSpan(ttl)?.seconds ?? Number.POSITIVE_INFINITY);
+  const {
+    max = 1000,
+    maxBytes = 4_194_304,
+    ttl,
+  }: CacheOptions = copyOwnProperties(Object(options));
+  return new TokenCache(max, maxBytes, parseDuration(ttl)?.seconds ?? Number.POSITIVE_INFINITY);
 }

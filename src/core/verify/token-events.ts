@@ -9,25 +9,25 @@ import type { ParsedToken } from '../token/token.ts';
 const verified = channel('jotkit:verified');
 
 /** `{ code }` of the error; undefined where it was thrown by a function of the caller. */
-const refused = channel('jotkit:refused');
+const rejected = channel('jotkit:rejected');
 
 /** `{ alg, kid }` of a token whose signature was known. */
 const cacheHit = channel('jotkit:cache-hit');
 
-export function tellVerified(token: ParsedToken): void {
+export function publishVerified(token: ParsedToken): void {
   if (verified.hasSubscribers) verified.publish(namesIn(token));
 }
 
-export function tellCacheHit(token: ParsedToken): void {
+export function publishCacheHit(token: ParsedToken): void {
   if (cacheHit.hasSubscribers) cacheHit.publish(namesIn(token));
 }
 
 /** Lets a verification run and tells why it refuses, now or later. */
-export function tellRefusal<Result>(run: () => Result): Result {
-  if (!refused.hasSubscribers) return run();
+export function publishRejection<Result>(run: () => Result): Result {
+  if (!rejected.hasSubscribers) return run();
   const tell = (error: unknown): never => {
     const { code } = Object(error) as { code?: PropertyKey };
-    refused.publish({ code: Object.hasOwn(errorCodes, code ?? '') ? code : undefined });
+    rejected.publish({ code: Object.hasOwn(errorCodes, code ?? '') ? code : undefined });
     throw error;
   };
   try {

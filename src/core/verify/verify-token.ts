@@ -1,6 +1,6 @@
 /** The flow of one verification: token, header, key, signature, claims, result. */
 
-import { JsonWebTokenError, KeySourceError, mistake, refusal } from '../../errors.ts';
+import { JsonWebTokenError, KeySourceError, tokenError, usageError } from '../../errors.ts';
 import { deepFreeze } from '../encoding/strict-json.ts';
 import type { BoundKey } from '../keys/algorithms.ts';
 import { isThenable } from '../keys/import-key.ts';
@@ -9,13 +9,13 @@ import { checkCrit, checkTyp } from '../token/header-checks.ts';
 import { type SchemaResult, type StandardSchema, schemaOutput } from '../token/standard-schema.ts';
 import { type ParsedToken, parseToken } from '../token/token.ts';
 import { isProved, type Proof, type TokenCache } from './token-cache.ts';
-import { tellRefusal, tellVerified } from './token-events.ts';
+import { publishRejection, publishVerified } from './token-events.ts';
 
 /** More keys than this are not tried for one token. */
 const MAX_KEYS = 16;
 
 /** What a verification was told, compiled. */
-export interface Policy {
+export interface VerificationPlan {
   readonly maxTokenLength: number;
   readonly typ: ReadonlyArray<string | null> | undefined;
   /** Looks for the key: the only place that may wait. Absent where the key is there already. */
@@ -38,16 +38,20 @@ export interface Policy {
 }
 
 /** Verifies now; where the key source answers with a promise, the answer is one too. */
-export function verifyNow(text: unknown, policy: Policy, context?: unknown): unknown {
-  return tellRefusal(() => runNow(text, policy, context));
+export function verifyToken(text: unknown, policy: VerificationPlan, context?: unknown): unknown {
+  return publishRejection(() => runNow(text, policy, context));
 }
 
 /** Verifies with the asymmetric work on the thread pool. */
-export function verifyLater(text: unknown, policy: Policy, context?: unknown): Promise<unknown> {
-  return tellRefusal(() => runLater(text, policy, context));
+export function verifyTokenAsync(
+  text: unknown,
+  policy: VerificationPlan,
+  context?: unknown,
+): Promise<unknown> {
+  return publishRejection(() => runLater(text, policy, context));
 }
 
-function runNow(text: unknown, policy: Policy, context: unknown): unknown {
+function runNow(text: unknown, policy: VerificationPlan, context: unknown): unknown {
   const known = policy.cache?.get(text);
   const token = known?.token ?? open(text, policy);
   const answer = seek(token, policy, context);
@@ -67,7 +71,7 @@ function runNow(text: unknown, policy: Policy, context: unknown): unknown {
   const { payload, validated } = judge(token, known, policy, now);
   if (isThenable(validated)) {
     validated.then(undefined, () => {});
-    throw mistake(
+    throw usageError(
       'ERR_OPTION_INVALID',
       'the schema answers with a promise: use async: true or verifyAsync',
     );
@@ -76,7 +80,11 @@ function runNow(text: unknown, policy: Policy, context: unknown): unknown {
   return conclude(token, policy.schema ? schemaOutput(validated) : payload, policy);
 }
 
-async function runLater(text: unknown, policy: Policy, context: unknown): Promise<unknown> {
+async function runLater(
+  text: unknown,
+  policy: VerificationPlan,
+  context: unknown,
+): Promise<unknown> {
   const known = policy.cache?.get(text);
   const token = known?.token ?? open(text, policy);
   return verifyOpened(token, known, seek(token, policy, context), policy);
@@ -86,7 +94,7 @@ async function verifyOpened(
   token: ParsedToken,
   known: Proof | undefined,
   answer: unknown,
-  policy: Policy,
+  policy: VerificationPlan,
 ): Promise<unknown> {
   // Without a promise there is nothing to wait for: a key that is here is read now, as it is.
   const found = isThenable(answer) ? await settled(answer) : answer;
@@ -101,7 +109,7 @@ async function verifyOpened(
 }
 
 /** Everything that can be said of a token without a key. */
-function open(text: unknown, policy: Policy): ParsedToken {
+function open(text: unknown, policy: VerificationPlan): ParsedToken {
   const token = parseToken(text, policy.maxTokenLength);
   checkCrit(token.header);
   if (policy.typ) checkTyp(token.header, policy.typ);
@@ -109,7 +117,7 @@ function open(text: unknown, policy: Policy): ParsedToken {
   return token;
 }
 
-function seek(token: ParsedToken, policy: Policy, context: unknown): unknown {
+function seek(token: ParsedToken, policy: VerificationPlan, context: unknown): unknown {
   if (!policy.seek) return undefined;
   try {
     return policy.seek(token, context);
@@ -132,7 +140,7 @@ function sourceFailure(error: unknown): Error {
   return new KeySourceError('the key source failed', error);
 }
 
-function candidates(token: ParsedToken, answer: unknown, policy: Policy): BoundKey[] {
+function candidates(token: ParsedToken, answer: unknown, policy: VerificationPlan): BoundKey[] {
   if (!(policy.lists && Array.isArray(answer))) return [policy.admit(token, answer)];
 
   const fitting: BoundKey[] = [];
@@ -162,7 +170,7 @@ async function signingKey(
 }
 
 function badSignature(): Error {
-  return refusal('ERR_SIGNATURE_INVALID', 'invalid signature');
+  return tokenError('ERR_SIGNATURE_INVALID', 'invalid signature');
 }
 
 type Judged = {
@@ -171,7 +179,12 @@ type Judged = {
 };
 
 /** The claims, which count from here on; and what the schema says to them. */
-function judge(token: ParsedToken, known: Proof | undefined, policy: Policy, now: number): Judged {
+function judge(
+  token: ParsedToken,
+  known: Proof | undefined,
+  policy: VerificationPlan,
+  now: number,
+): Judged {
   const payload = known?.payload ?? policy.readPayload(token);
   policy.checkClaims(payload as Claims, now);
   // Before the schema, which may write into what it is given: these claims are judged again.
@@ -179,8 +192,8 @@ function judge(token: ParsedToken, known: Proof | undefined, policy: Policy, now
   return { payload, validated: policy.schema?.['~standard'].validate(payload) };
 }
 
-function conclude(token: ParsedToken, payload: unknown, policy: Policy): unknown {
-  tellVerified(token);
+function conclude(token: ParsedToken, payload: unknown, policy: VerificationPlan): unknown {
+  publishVerified(token);
   if (!policy.complete) return payload;
   return { header: token.readHeader(), payload, signature: token.signature };
 }

@@ -1,15 +1,15 @@
 /** createIssuers: one verifier for the tokens of several issuers, each with its own keys and rules. */
 
 import type { KeyInput, KeySource } from '../../core/keys/import-key.ts';
-import { describe, isPlainObject, ownMembers } from '../../core/option-rules.ts';
+import { copyOwnProperties, isPlainObject, typeNameOf } from '../../core/option-rules.ts';
 import { type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from '../../core/token/token.ts';
 import {
   createVerifier,
   type Verifier,
   type VerifierOptions,
 } from '../../core/verify/create-verifier.ts';
-import { tellRefusal } from '../../core/verify/token-events.ts';
-import { mistake, refusal } from '../../errors.ts';
+import { publishRejection } from '../../core/verify/token-events.ts';
+import { tokenError, usageError } from '../../errors.ts';
 
 /**
  * What is expected of the tokens of one issuer; `issuer` is the name that it is registered under.
@@ -50,7 +50,7 @@ export function createIssuers<Claims extends object = JwtPayload>(
   for (const [issuer, entry] of entriesOf(issuers)) {
     verifiers.set(issuer, compile<Claims>(issuer, entry));
     // Own members only: a polluted prototype sets no bound.
-    const own: Partial<IssuerOptions> = ownMembers(entry);
+    const own: Partial<IssuerOptions> = copyOwnProperties(entry);
     maxTokenLength = Math.max(maxTokenLength, own.maxTokenLength ?? MAX_TOKEN_LENGTH);
   }
   const all = [...verifiers.values()];
@@ -60,10 +60,10 @@ export function createIssuers<Claims extends object = JwtPayload>(
     if (verifier) return verifier;
     const code = iss === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';
     // No list of them: whoever sends a token need not learn whom this service trusts.
-    throw refusal(code, 'jwt issuer invalid. expected: one that is registered', 'iss');
+    throw tokenError(code, 'jwt issuer invalid. expected: one that is registered', 'iss');
   };
   const verify = async (token: string, context?: unknown) => {
-    return tellRefusal(() => choose(token))(token, context);
+    return publishRejection(() => choose(token))(token, context);
   };
   return Object.assign(verify, {
     forget: (token: string) => {
@@ -98,19 +98,19 @@ const RESERVED = ['issuer', 'complete', 'async'];
 function entriesOf(issuers: unknown): Array<[string, IssuerOptions]> {
   const entries = isPlainObject(issuers) ? Object.entries(issuers) : [];
   if (entries.length === 0) {
-    const message = `issuers must be an object with an entry for each, got ${describe(issuers)}`;
-    throw mistake('ERR_OPTION_INVALID', message);
+    const message = `issuers must be an object with an entry for each, got ${typeNameOf(issuers)}`;
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   for (const [issuer, entry] of entries) {
-    if (issuer === '') throw mistake('ERR_OPTION_INVALID', 'the name of an issuer is empty');
+    if (issuer === '') throw usageError('ERR_OPTION_INVALID', 'the name of an issuer is empty');
     if (!isPlainObject(entry) || !Object.hasOwn(entry, 'key')) {
       const message = `the issuer "${issuer}" must be an object with a "key"`;
-      throw mistake('ERR_OPTION_INVALID', message);
+      throw usageError('ERR_OPTION_INVALID', message);
     }
     const reserved = RESERVED.find((name) => Object.hasOwn(entry, name));
     if (reserved) {
       const message = `"${reserved}" is not an option of the issuer "${issuer}"`;
-      throw mistake('ERR_OPTION_INVALID', message);
+      throw usageError('ERR_OPTION_INVALID', message);
     }
   }
   return entries as Array<[string, IssuerOptions]>;

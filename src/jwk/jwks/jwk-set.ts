@@ -3,9 +3,9 @@
 import type { KeyObject } from 'node:crypto';
 import { type Algorithm, allAlgorithms } from '../../core/keys/algorithms.ts';
 import { type KeyArgument, toKey } from '../../core/keys/import-key.ts';
-import { fits } from '../../core/keys/key-checks.ts';
-import { describe, isPlainObject } from '../../core/option-rules.ts';
-import { mistake } from '../../errors.ts';
+import { isCompatible } from '../../core/keys/key-checks.ts';
+import { isPlainObject, typeNameOf } from '../../core/option-rules.ts';
+import { usageError } from '../../errors.ts';
 import { privateMembers } from '../jwk-members.ts';
 
 /** A public key of a set. */
@@ -52,8 +52,8 @@ const keyArgument: KeyArgument = {
   role: 'verify',
   name: 'it',
   missing: 'it is empty',
-  fault: mistake,
-  misfit: mistake,
+  invalid: usageError,
+  mismatch: usageError,
 };
 
 /**
@@ -64,13 +64,15 @@ export function readJwks(document: unknown, maxKeys = Number.POSITIVE_INFINITY):
   const members: unknown =
     isPlainObject(document) && Object.hasOwn(document, 'keys') ? document['keys'] : undefined;
   if (!Array.isArray(members)) {
-    const came = isPlainObject(document) ? `"keys" is ${describe(members)}` : describe(document);
+    const came = isPlainObject(document)
+      ? `"keys" is ${typeNameOf(members)}`
+      : typeNameOf(document);
     const message = `a JWK Set must be an object with an array "keys", got ${came}`;
-    throw mistake('ERR_KEY_INVALID', message);
+    throw usageError('ERR_KEY_INVALID', message);
   }
   if (members.length > maxKeys) {
     const message = `a JWK Set may hold at most ${maxKeys} keys, got ${members.length}`;
-    throw mistake('ERR_KEY_INVALID', message);
+    throw usageError('ERR_KEY_INVALID', message);
   }
   const keys: SetKey[] = [];
   const skipped: SkippedKey[] = [];
@@ -92,11 +94,11 @@ function kidOf(member: unknown): string | undefined {
 
 /** Throws, for the reason to skip it. */
 function readMember(member: unknown, kid: string | undefined): SetKey {
-  if (!isPlainObject(member)) throw unusable(`it must be an object, got ${describe(member)}`);
+  if (!isPlainObject(member)) throw unusable(`it must be an object, got ${typeNameOf(member)}`);
   const { kty } = Object.assign(Object.create(null), member);
-  if (typeof kty !== 'string') throw unusable(`"kty" must be a string, got ${describe(kty)}`);
+  if (typeof kty !== 'string') throw unusable(`"kty" must be a string, got ${typeNameOf(kty)}`);
   if (Object.hasOwn(member, 'kid') && kid === undefined) {
-    throw unusable(`"kid" must be a string, got ${describe(member['kid'])}`);
+    throw unusable(`"kid" must be a string, got ${typeNameOf(member['kid'])}`);
   }
   // A secret that was published is no secret: whoever reads the set could sign with it.
   if (kty === 'oct') throw unusable('a secret does not belong into a set of public keys');
@@ -106,13 +108,15 @@ function readMember(member: unknown, kid: string | undefined): SetKey {
   }
   const key = toKey(member, keyArgument);
   // Too small a key stays, so that the verifier says so, or accepts it where it was told to.
-  const algorithms = allAlgorithms.filter((alg) => alg !== 'none' && fits(alg, key, 'verify'));
+  const algorithms = allAlgorithms.filter(
+    (alg) => alg !== 'none' && isCompatible(alg, key, 'verify'),
+  );
   if (algorithms.length === 0) throw unusable('it fits no algorithm that can verify');
   return { kid, algorithms, key: key.object };
 }
 
 function unusable(message: string): TypeError {
-  return mistake('ERR_KEY_INVALID', message);
+  return usageError('ERR_KEY_INVALID', message);
 }
 
 /** Finds keys by name and use. */

@@ -2,7 +2,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import type { Jwk, KeySource } from '../../core/keys/import-key.ts';
-import { mistake } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { readJwks, type SkippedKey } from './jwk-set.ts';
 import { select } from './select-key.ts';
 
@@ -57,7 +57,7 @@ export function createLocalJwks(
   if (keys.keys.length === 0) {
     const reasons = keys.skipped.slice(0, 3).map(({ index, reason }) => ` ${index}: ${reason};`);
     const message = `the JWK Set has no key that can verify a token.${reasons.join('')}`;
-    throw mistake('ERR_KEY_INVALID', message.replace(/;$/, ''));
+    throw usageError('ERR_KEY_INVALID', message.replace(/;$/, ''));
   }
   const source = ({ header }: Parameters<KeySource>[0]) => {
     return select(header, keys).map(({ key }) => key);

@@ -1,11 +1,11 @@
 /** createRemoteJwks: a JWK Set at an address as a source of keys. */
 
 import type { KeyObject } from 'node:crypto';
-import { type Timespan, toSpan } from '../../core/encoding/duration.ts';
+import { parseDuration, type Timespan } from '../../core/encoding/duration.ts';
 import type { KeySource } from '../../core/keys/import-key.ts';
 import * as option from '../../core/option-rules.ts';
 import type { UnverifiedToken } from '../../core/token/token.ts';
-import { mistake } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import type { Fetch } from './fetch-document.ts';
 import { readAddress } from './jwks-url.ts';
 import { type RemotePolicy, RemoteSet } from './remote-set.ts';
@@ -60,7 +60,7 @@ export interface RemoteJwks extends KeySource<Promise<readonly KeyObject[]>> {
 
 const positiveSpan: option.OptionRule = {
   expected: `${option.duration.expected}, above 0`,
-  test: (value) => (toSpan(value)?.seconds ?? 0) > 0,
+  test: (value) => (parseDuration(value)?.seconds ?? 0) > 0,
 };
 
 const DEFAULT_BOUNDS = { min: 60, max: 3600 };
@@ -90,12 +90,12 @@ const rules: option.OptionRules = {
   timeout: positiveSpan,
   freshFor: bounds,
   maxStale: option.positiveDuration,
-  maxBytes: option.count,
-  maxKeys: option.count,
+  maxBytes: option.positiveInteger,
+  maxKeys: option.positiveInteger,
   headers,
-  fetch: option.callback,
-  allowInsecureHttp: option.flag,
-  clock: option.callback,
+  fetch: option.callable,
+  allowInsecureHttp: option.boolean,
+  clock: option.callable,
 };
 
 /**
@@ -134,17 +134,17 @@ export function compileRemote(
   // Checked here: below the values have the types that the rules name.
   const own = option.checkOptions(options, rules) as RemoteJwksOptions;
   const url = readAddress(address, own.allowInsecureHttp ?? false);
-  if (typeof url === 'string') throw mistake('ERR_OPTION_INVALID', `${name} ${url}`);
+  if (typeof url === 'string') throw usageError('ERR_OPTION_INVALID', `${name} ${url}`);
   return {
     request: {
       url,
       headers: { accept: 'application/jwk-set+json, application/json', ...lowerCase(own.headers) },
-      timeout: toSpan(own.timeout)?.seconds ?? 5,
+      timeout: parseDuration(own.timeout)?.seconds ?? 5,
       maxBytes: own.maxBytes ?? 524_288,
       fetch: own.fetch,
     },
     freshFor: readBounds(own.freshFor ?? {}),
-    maxStale: toSpan(own.maxStale)?.seconds ?? 86_400,
+    maxStale: parseDuration(own.maxStale)?.seconds ?? 86_400,
     maxKeys: own.maxKeys ?? 100,
     clock: own.clock,
   };
@@ -152,9 +152,9 @@ export function compileRemote(
 
 /** A bound that is not given gives way to the one that is. */
 function readBounds(given: object): { min: number; max: number } {
-  const own = option.ownMembers(given);
-  const max = toSpan(own['max'])?.seconds;
-  const min = toSpan(own['min'])?.seconds ?? Math.min(DEFAULT_BOUNDS.min, max ?? Infinity);
+  const own = option.copyOwnProperties(given);
+  const max = parseDuration(own['max'])?.seconds;
+  const min = parseDuration(own['min'])?.seconds ?? Math.min(DEFAULT_BOUNDS.min, max ?? Infinity);
   return { min, max: max ?? Math.max(DEFAULT_BOUNDS.max, min) };
 }
 

@@ -1,9 +1,9 @@
 /** discover: the metadata of an issuer, and from it a source of its keys. */
 
 import { deepFreeze, isJsonObject, parseJson } from '../../core/encoding/strict-json.ts';
-import { ownMembers } from '../../core/option-rules.ts';
+import { copyOwnProperties } from '../../core/option-rules.ts';
 import type { UnverifiedToken } from '../../core/token/token.ts';
-import { KeySourceError, mistake } from '../../errors.ts';
+import { KeySourceError, usageError } from '../../errors.ts';
 import {
   compileRemote,
   createRemoteJwks,
@@ -68,15 +68,15 @@ export async function discover(
   options: RemoteJwksOptions = {},
 ): Promise<Discovered> {
   if (typeof issuer !== 'string')
-    throw mistake('ERR_OPTION_INVALID', 'the issuer must be a string');
+    throw usageError('ERR_OPTION_INVALID', 'the issuer must be a string');
   const { request } = compileRemote('the issuer', issuer, options);
   // RFC 8414 §2; and no path can be appended behind a query.
   if (/[?#]/.test(issuer)) {
-    throw mistake('ERR_OPTION_INVALID', 'the issuer must have no query and no fragment');
+    throw usageError('ERR_OPTION_INVALID', 'the issuer must have no query and no fragment');
   }
   const metadata = await fetchMetadata(issuer, request);
   // Own members only: a polluted prototype allows nothing.
-  const own: RemoteJwksOptions = ownMembers(options);
+  const own: RemoteJwksOptions = copyOwnProperties(options);
   const address = readAddress(metadata['jwks_uri'], own.allowInsecureHttp ?? false);
   if (typeof address === 'string') throw failure(request.url, `its "jwks_uri" ${address}`);
   // What authorises here is not for other hosts.

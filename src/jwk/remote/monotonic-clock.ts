@@ -1,7 +1,7 @@
 /** Time that only passes, made of a clock that may be set back. */
 
-import { describe } from '../../core/option-rules.ts';
-import { mistake } from '../../errors.ts';
+import { typeNameOf } from '../../core/option-rules.ts';
+import { usageError } from '../../errors.ts';
 
 /**
  * Seconds since the first call. A clock that is set back stands still for one reading and goes on from
@@ -14,8 +14,8 @@ export function createElapsed(clock: (() => number) | undefined): () => number {
     const now = clock ? clock() : Date.now();
     // With NaN no time would pass, and a set would be fresh for ever.
     if (!Number.isFinite(now)) {
-      const message = `"clock" must answer with milliseconds, got ${describe(now)}`;
-      throw mistake('ERR_OPTION_INVALID', message);
+      const message = `"clock" must answer with milliseconds, got ${typeNameOf(now)}`;
+      throw usageError('ERR_OPTION_INVALID', message);
     }
     passed += Math.max(0, now - (last ?? now));
     last = now;

@@ -5,8 +5,8 @@ import { asBuffer, decodeBase64url, encodeBase64url } from '../../core/encoding/
 import type { Algorithm } from '../../core/keys/algorithms.ts';
 import { bind, type Jwk, type Key } from '../../core/keys/import-key.ts';
 import { derElement } from '../../core/keys/key-formats.ts';
-import { describe } from '../../core/option-rules.ts';
-import { KeySourceError, mistake } from '../../errors.ts';
+import { typeNameOf } from '../../core/option-rules.ts';
+import { KeySourceError, usageError } from '../../errors.ts';
 
 /**
  * Makes a signature over the bytes of a signing input (RFC 7515 §5.1). An ECDSA signature may be `r‖s` or
@@ -65,9 +65,9 @@ async function answerOf(
     throw new KeySourceError(`the signer of the key "${kid}" failed`, error);
   }
   if (ArrayBuffer.isView(answer) || types.isAnyArrayBuffer(answer)) return asBuffer(answer);
-  throw mistake(
+  throw usageError(
     'ERR_OPTION_INVALID',
-    `"sign" must answer with the bytes of a signature, got ${describe(answer)}`,
+    `"sign" must answer with the bytes of a signature, got ${typeNameOf(answer)}`,
   );
 }
 

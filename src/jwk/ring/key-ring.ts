@@ -1,13 +1,13 @@
 /** createKeyRing: the keys of an issuer, each published, active, retiring and gone in its time. */
 
 import type { KeyObject } from 'node:crypto';
-import { type Timespan, toSpan } from '../../core/encoding/duration.ts';
+import { parseDuration, type Timespan } from '../../core/encoding/duration.ts';
 import type { KeySource } from '../../core/keys/import-key.ts';
 import * as option from '../../core/option-rules.ts';
 import { compileInput } from '../../core/sign/create-signer.ts';
 import type { JwtPayload } from '../../core/token/token.ts';
 import { createVerifier, type Verifier } from '../../core/verify/create-verifier.ts';
-import { mistake } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { indexKeys } from '../jwks/jwk-set.ts';
 import { jwksResponse } from '../jwks/jwks-response.ts';
 import type { Jwks } from '../jwks/local.ts';
@@ -106,12 +106,12 @@ export interface KeyRing {
 const rules: option.OptionRules = {
   expiresIn: option.positiveDuration,
   leadTime: option.positiveDuration,
-  issuer: option.text,
-  audience: option.texts,
-  typ: option.text,
-  jwtid: option.callback,
+  issuer: option.string,
+  audience: option.stringOrList,
+  typ: option.string,
+  jwtid: option.callable,
   clockTolerance: option.positiveDuration,
-  clock: option.callback,
+  clock: option.callable,
 };
 
 /** A key with what it signs. */
@@ -148,10 +148,10 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
   // Checked above every use: from here on the values have the types that the rules name.
   const own = option.checkOptions(options, rules) as Partial<KeyRingOptions>;
   const { clock } = own;
-  const life = toSpan(own.expiresIn)?.seconds;
-  if (life === undefined) throw mistake('ERR_OPTION_INVALID', '"expiresIn" must be given');
-  const keep = life + (toSpan(own.clockTolerance)?.seconds ?? 0);
-  const leadTime = toSpan(own.leadTime)?.seconds ?? 3600;
+  const life = parseDuration(own.expiresIn)?.seconds;
+  if (life === undefined) throw usageError('ERR_OPTION_INVALID', '"expiresIn" must be given');
+  const keep = life + (parseDuration(own.clockTolerance)?.seconds ?? 0);
+  const leadTime = parseDuration(own.leadTime)?.seconds ?? 3600;
   const seconds = () => Math.floor((clock ? clock() : Date.now()) / 1000);
 
   // The second that chose the key also dates the token: the key may have retired a second later.
@@ -162,7 +162,7 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
     const header = typ && { typ };
     const clock = () => signedAt * 1000;
     const written = { expiresIn, issuer, audience, jwtid, header, keyid: key.kid, clock };
-    return { ...key, inputOf: compileInput(key.algorithm, option.ownMembers(written)) };
+    return { ...key, inputOf: compileInput(key.algorithm, option.copyOwnProperties(written)) };
   };
 
   const first = [...keys].map(read);
@@ -197,11 +197,11 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
     async sign(payload) {
       if (option.isPlainObject(payload) && Object.hasOwn(payload, 'iat')) {
         const message = 'the ring writes "iat": how long a key verifies is counted from it';
-        throw mistake('ERR_CLAIM_INVALID', message);
+        throw usageError('ERR_CLAIM_INVALID', message);
       }
       signedAt = seconds();
       const member = members.get(activeKid(rotation, signedAt) ?? '');
-      if (!member) throw mistake('ERR_KEY_NOT_FOUND', 'no key of the ring signs at this time');
+      if (!member) throw usageError('ERR_KEY_NOT_FOUND', 'no key of the ring signs at this time');
       const input = member.inputOf(payload);
       return `${input}.${await member.makeSignature(input)}`;
     },

@@ -3,17 +3,17 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { types } from 'node:util';
 import { type Algorithm, checkAvailable } from '../../core/keys/algorithms.ts';
-import { bind, givenKey, type Jwk, type Key, type KeyInput } from '../../core/keys/import-key.ts';
+import { bind, type Jwk, type Key, type KeyInput, requireKey } from '../../core/keys/import-key.ts';
 import { usableAlgorithms } from '../../core/keys/key-checks.ts';
 import {
-  callback,
+  callable,
   checkOptions,
-  describe,
   isPlainObject,
   type OptionRules,
+  typeNameOf,
 } from '../../core/option-rules.ts';
 import { checkKid } from '../../core/token/header-checks.ts';
-import { mistake } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { jwkOf, keyArgument, readKey } from '../convert.ts';
 import { type KeyAlgorithm, keyAlgorithm } from '../generate.ts';
 import type { SetKey } from '../jwks/jwk-set.ts';
@@ -60,23 +60,23 @@ const rules: OptionRules = {
   kid: { expected: 'a printable string of 1 to 256 characters', test: isKid },
   algorithm: keyAlgorithm,
   activeAt: { expected: 'a number of seconds since 1970, or a Date', test: isTime },
-  sign: callback,
+  sign: callable,
 };
 
 /** Reads a key. Throws TypeError where it cannot sign. */
 export function holdKey(given: RingKey): HeldKey {
   if (!isPlainObject(given)) {
-    const message = `a key of a ring must be an object with a "key", got ${describe(given)}`;
-    throw mistake('ERR_OPTION_INVALID', message);
+    const message = `a key of a ring must be an object with a "key", got ${typeNameOf(given)}`;
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   const own = checkOptions(given, rules) as Partial<RingKey>;
   if (own.algorithm) checkAvailable(own.algorithm);
   const role = own.sign ? 'verify' : 'sign';
   const argument = keyArgument(role);
-  const key = own.sign ? readKey(own.key as KeyInput, role) : givenKey(own.key, argument);
+  const key = own.sign ? readKey(own.key as KeyInput, role) : requireKey(own.key, argument);
   const alg = usableAlgorithms(key, own.algorithm && [own.algorithm], argument)[0] as Algorithm;
   if (own.sign && key.kind === 'secret') {
-    throw mistake('ERR_KEY_TYPE', '"sign" stands beside a public key, not a secret');
+    throw usageError('ERR_KEY_TYPE', '"sign" stands beside a public key, not a secret');
   }
   const object = key.kind === 'private' ? createPublicKey(key.object) : key.object;
   const kid = own.kid ?? kidOf(own.key) ?? defaultKid(key.kind, object);
@@ -110,7 +110,7 @@ function kidOf(key: unknown): string | undefined {
 function defaultKid(kind: Key['kind'], object: KeyObject): string {
   if (kind !== 'secret') return thumbprint(object);
   // RFC 7638 §7: a thumbprint would tell of it.
-  throw mistake('ERR_OPTION_INVALID', 'a secret in a ring needs a "kid"');
+  throw usageError('ERR_OPTION_INVALID', 'a secret in a ring needs a "kid"');
 }
 
 /** What a verifier lets through to a key source. */

@@ -1,6 +1,6 @@
 /** When which key signs, and until when it verifies: plain data, and pure functions of the time. */
 
-import { mistake } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 
 /** From this second since 1970 on the key signs, until the next term begins. */
 export interface Term {
@@ -52,11 +52,14 @@ export function startRotation(terms: readonly Term[], keep: number, now: number)
   const kids = terms.map(({ kid }) => kid);
   if (new Set(kids).size < kids.length) throw nameTaken();
   if (new Set(terms.map(({ from }) => from)).size < terms.length) {
-    throw mistake('ERR_OPTION_INVALID', 'two keys begin to sign at once: give each its "activeAt"');
+    throw usageError(
+      'ERR_OPTION_INVALID',
+      'two keys begin to sign at once: give each its "activeAt"',
+    );
   }
   const rotation = settle({ kids, terms: inOrder(terms), keep }, now);
   if (activeKid(rotation, now) === undefined) {
-    throw mistake(
+    throw usageError(
       'ERR_OPTION_INVALID',
       'no key of the ring signs yet: "activeAt" of all lies ahead',
     );
@@ -69,7 +72,7 @@ export function publish(rotation: Rotation, kid: string, from: number, now: numb
   const { kids, terms, keep } = settle(rotation, now);
   if (kids.includes(kid)) throw nameTaken();
   // It would end the term of another key in hindsight, and with it the tokens signed since.
-  if (from < now) throw mistake('ERR_OPTION_INVALID', '"activeAt" lies in the past');
+  if (from < now) throw usageError('ERR_OPTION_INVALID', '"activeAt" lies in the past');
   return { kids: [...kids, kid], terms: inOrder([...terms, { kid, from }]), keep };
 }
 
@@ -88,7 +91,7 @@ export function revoke(rotation: Rotation, kid: string, now: number): Rotation {
   const { kids, terms, keep } = settled;
   if (!kids.includes(kid)) throw nameUnknown();
   if (activeKid(settled, now) === kid) {
-    throw mistake('ERR_OPTION_INVALID', 'the active key signs: activate another key first');
+    throw usageError('ERR_OPTION_INVALID', 'the active key signs: activate another key first');
   }
   const left = kids.filter((other) => other !== kid);
   return settle({ kids: left, terms: withoutPlans(terms, kid, now), keep }, now);
@@ -135,9 +138,9 @@ function inOrder(terms: readonly Term[]): Term[] {
 }
 
 function nameTaken(): TypeError {
-  return mistake('ERR_KEY_INVALID', 'the ring has a key of this "kid" already');
+  return usageError('ERR_KEY_INVALID', 'the ring has a key of this "kid" already');
 }
 
 function nameUnknown(): TypeError {
-  return mistake('ERR_KEY_NOT_FOUND', 'the ring has no key of this "kid"');
+  return usageError('ERR_KEY_NOT_FOUND', 'the ring has no key of this "kid"');
 }

@@ -1,7 +1,7 @@
 /** Recognises the client that a store is given by its methods. */
 
-import { describe } from '../../core/option-rules.ts';
-import { mistake } from '../../errors.ts';
+import { typeNameOf } from '../../core/option-rules.ts';
+import { usageError } from '../../errors.ts';
 
 /** Whether the value has the method. */
 export function has<Name extends string>(
@@ -15,8 +15,8 @@ export function has<Name extends string>(
 /** Refuses what has none of the methods. */
 export function checkMethods(value: unknown, names: readonly string[], argument: string): void {
   if (names.some((name) => has(value, name))) return;
-  throw mistake(
+  throw usageError(
     'ERR_OPTION_INVALID',
-    `"${argument}" must have the method ${names.join(' or ')}, got ${describe(value)}`,
+    `"${argument}" must have the method ${names.join(' or ')}, got ${typeNameOf(value)}`,
   );
 }

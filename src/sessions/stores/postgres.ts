@@ -72,7 +72,7 @@ const TRY_AGAIN = ['40001', '40P01'];
 const BEING_MADE = [...TRY_AGAIN, '23505', '42710', '42P07'];
 const TRIES = 20;
 
-const rules: option.OptionRules = { ...tableRules, prepare: option.flag };
+const rules: option.OptionRules = { ...tableRules, prepare: option.boolean };
 
 const INTEGERS = ['gen', 'now', 'grace', 'idleExp', 'absExp', 'max', 'limit'];
 

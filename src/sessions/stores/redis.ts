@@ -95,7 +95,7 @@ export function createRedisStore(
   options: RedisStoreOptions = {},
 ): SessionStore {
   checkMethods(client, ['evalsha', 'evalSha', 'eval'], 'client');
-  const own = option.checkOptions(options, { prefix: option.text }) as RedisStoreOptions;
+  const own = option.checkOptions(options, { prefix: option.string }) as RedisStoreOptions;
   const { prefix = 'jotkit:sessions:' } = own;
   const send = sender(client);
   const run = async (script: string, uid: string, ...values: Array<string | number | null>) => {
