@@ -8,6 +8,8 @@ const isMerged = process.argv.some((argument) => argument.startsWith('--merge-re
 /** A short secret warns once in a process; tests of the classic API use such secrets on purpose. */
 const quiet = { NODE_NO_WARNINGS: '1' };
 
+const setupFiles = ['test/fixtures/titles.ts'];
+
 export default defineConfig({
   test: {
     coverage: {
@@ -19,6 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles,
           include: ['test/**/*.test.ts'],
           exclude: ['test/{package,browser,databases}/**'],
           env: quiet,
@@ -31,6 +34,7 @@ export default defineConfig({
       {
         test: {
           name: 'package',
+          setupFiles,
           include: ['test/package/**/*.test.ts'],
           globalSetup: 'test/package/setup.ts',
           testTimeout: 300_000,
@@ -41,6 +45,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          setupFiles,
           include: ['test/browser/**/*.test.ts'],
           env: quiet,
           testTimeout: 60_000,
@@ -50,6 +55,7 @@ export default defineConfig({
       {
         test: {
           name: 'databases',
+          setupFiles,
           include: ['test/databases/**/*.test.ts'],
           globalSetup: 'test/databases/global-setup.ts',
           env: quiet,

@@ -48,7 +48,7 @@ export function compare<Case extends object>(
 
 export function disagreement(theirs: Outcome, ours: Outcome): Error {
   return new Error(
-    `9.0.3 answers ${fc.stringify(theirs)}\nours answers ${fc.stringify(ours)}\nreplay with PARITY_SEED=${seed} PARITY_CASES=${total}`,
+    `9.0.3: ${fc.stringify(theirs)}\nours: ${fc.stringify(ours)}\nreplay with PARITY_SEED=${seed} PARITY_CASES=${total}`,
   );
 }
 

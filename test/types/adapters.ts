@@ -218,7 +218,7 @@ const cookies = tokenCookies();
   createAuthenticator({ key: async ({ header }) => header.kid });
   // @ts-expect-error: misspelt
   createAuthenticator({ key, audiance: 'api' });
-  // @ts-expect-error: the answer is a boolean
+  // @ts-expect-error: the result is a boolean
   createAuthenticator({ key, isRevoked: () => 0 });
   // @ts-expect-error: a number would be seconds here and milliseconds elsewhere
   tokenCookies({ access: { lifetime: 900 } });
