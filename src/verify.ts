@@ -2,7 +2,8 @@
 
 import type { createPublicKey } from 'node:crypto';
 import type { Algorithm } from './core/keys/algorithms.ts';
-import { isThenable, type KeyInput, type KeySource } from './core/keys/import-key.ts';
+import { isThenable } from './core/keys/import-key.ts';
+import type { KeyInput, KeySource } from './core/keys/key-input.ts';
 import type { StandardSchema } from './core/token/standard-schema.ts';
 import type { Jwt, JwtHeader, JwtPayload, ParsedToken } from './core/token/token.ts';
 import { type ClassicKey, classicPlan, type VerifyOptions } from './core/verify/classic-verify.ts';

@@ -11,9 +11,10 @@ import {
   isAlgorithm,
   unknownAlgorithm,
 } from '../keys/algorithms.ts';
-import { bind, type KeyArgument, type KeySource, NO_KEY } from '../keys/import-key.ts';
+import { bind, type KeyArgument, NO_KEY } from '../keys/key.ts';
 import { cachedKey } from '../keys/key-cache.ts';
 import { checkKind, checkSizeClassic, checkType, classicAlgorithms } from '../keys/key-checks.ts';
+import type { KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import { type ClaimRules, compileClaims } from '../token/claim-checks.ts';
 import { algOf, checkAlg, checkKid } from '../token/header-checks.ts';

@@ -3,16 +3,10 @@
 import { usageError } from '../../errors.ts';
 import { parseDuration, type Timespan } from '../encoding/duration.ts';
 import { type Algorithm, type BoundKey, checkAvailable } from '../keys/algorithms.ts';
-import {
-  bind,
-  type FoundKey,
-  type KeyArgument,
-  type KeyInput,
-  type KeySource,
-  NO_KEY,
-  requireKey,
-} from '../keys/import-key.ts';
+import { requireKey } from '../keys/import-key.ts';
+import { bind, type KeyArgument, NO_KEY } from '../keys/key.ts';
 import { checkSize, usableAlgorithms } from '../keys/key-checks.ts';
+import type { FoundKey, KeyInput, KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import { compileClaims } from '../token/claim-checks.ts';
 import { algOf, checkAlg } from '../token/header-checks.ts';

@@ -2,9 +2,10 @@
 
 import { KeySourceError, tokenError, usageError } from '../../errors.ts';
 import { type Algorithm, allAlgorithms } from '../keys/algorithms.ts';
-import { bind, type KeyArgument, type KeySource } from '../keys/import-key.ts';
+import { bind, type KeyArgument } from '../keys/key.ts';
 import { cachedKey } from '../keys/key-cache.ts';
 import { type checkSize, isCompatible } from '../keys/key-checks.ts';
+import type { KeySource } from '../keys/key-input.ts';
 import { algOf, checkAlg, checkKid } from '../token/header-checks.ts';
 import type { ParsedToken } from '../token/token.ts';
 import type { VerificationPlan } from './verify-token.ts';
