@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import ts from 'typescript';
-import { entries } from '../../tsup.config.ts';
+import { entries } from '../../entries.ts';
 import { root } from './sources.ts';
 
 export interface Door {
