@@ -89,7 +89,7 @@ describe.each(validators)('a schema of %s', (_, sync, async) => {
     ]) {
       const error = errorOf(call);
       expect(error).toBeInstanceOf(TypeError);
-      expect(error.message).toMatch(/^the schema answers with a promise: /);
+      expect(error.message).toMatch(/^the schema returns a promise: /);
       expect(error.code).toBe('ERR_OPTION_INVALID');
     }
   });
