@@ -38,7 +38,7 @@ export interface KeyTypeOptions<Type extends KeyType = KeyType> {
  */
 export type KeyType = 'public' | 'private' | 'secret';
 
-const rules: OptionRules = {
+const keyTypeRules: OptionRules = {
   type: {
     expected: 'one of public, private, secret',
     test: (value) => value === 'public' || value === 'private' || value === 'secret',
@@ -46,12 +46,12 @@ const rules: OptionRules = {
 };
 
 /** Without a prototype: a polluted one adds no passphrase. */
-const bare = <Options extends object>(options: Options): Options => {
+const withoutPrototype = <Options extends object>(options: Options): Options => {
   return Object.assign(Object.create(null), options);
 };
-const JWK = bare({ format: 'jwk' as const });
-const SPKI = bare({ type: 'spki' as const, format: 'pem' as const });
-const PKCS8 = bare({ type: 'pkcs8' as const, format: 'pem' as const });
+const JWK_EXPORT = withoutPrototype({ format: 'jwk' as const });
+const SPKI_EXPORT = withoutPrototype({ type: 'spki' as const, format: 'pem' as const });
+const PKCS8_EXPORT = withoutPrototype({ type: 'pkcs8' as const, format: 'pem' as const });
 
 /**
  * Reads a key in any form that the library takes: PEM, DER, JWK, CryptoKey, KeyObject, or the text or
@@ -69,7 +69,7 @@ const PKCS8 = bare({ type: 'pkcs8' as const, format: 'pem' as const });
  * ```
  */
 export function importKey(key: KeyInput, options: KeyTypeOptions = {}): KeyObject {
-  const { type = 'public' } = checkOptions(options, rules) as KeyTypeOptions;
+  const { type = 'public' } = checkOptions(options, keyTypeRules) as KeyTypeOptions;
   return keyOfType(key, type);
 }
 
@@ -90,10 +90,10 @@ export function exportJwk(
   key: KeyInput,
   options: KeyTypeOptions = {},
 ): Jwk & { key_ops?: string[] } {
-  const { type = 'public' } = checkOptions(options, rules) as KeyTypeOptions;
+  const { type = 'public' } = checkOptions(options, keyTypeRules) as KeyTypeOptions;
   const object = keyOfType(key, type);
   checkExtractable(key, type);
-  return { ...jwkOf(object), ...metadataOf(key, type) };
+  return { ...toJwk(object), ...jwkMetadata(key, type) };
 }
 
 /**
@@ -111,18 +111,18 @@ export function exportPem(
   key: KeyInput,
   options: KeyTypeOptions<'public' | 'private'> = {},
 ): string {
-  const { type = 'public' } = checkOptions(options, rules) as KeyTypeOptions;
-  const isSecret = readKey(key, roleOf(type)).kind === 'secret';
+  const { type = 'public' } = checkOptions(options, keyTypeRules) as KeyTypeOptions;
+  const isSecret = requireKeyForRole(key, roleOf(type)).kind === 'secret';
   if (isSecret || type === 'secret') throw usageError('ERR_KEY_TYPE', 'a secret has no PEM form');
   const object = keyOfType(key, type);
   checkExtractable(key, type);
-  return object.export(type === 'private' ? PKCS8 : SPKI).toString();
+  return object.export(type === 'private' ? PKCS8_EXPORT : SPKI_EXPORT).toString();
 }
 
 /** The members of a JWK that make the key. */
-export function jwkOf(object: KeyObject): Jwk & { key_ops?: string[] } {
+export function toJwk(object: KeyObject): Jwk & { key_ops?: string[] } {
   try {
-    return object.export(JWK) as ReturnType<typeof jwkOf>;
+    return object.export(JWK_EXPORT) as ReturnType<typeof toJwk>;
   } catch {
     const type = object.asymmetricKeyType;
     throw usageError('ERR_KEY_TYPE', `a key of type "${type}" has no JWK form in this runtime`);
@@ -134,7 +134,7 @@ function roleOf(type: KeyType): KeyRole {
 }
 
 function keyOfType(input: KeyInput, type: KeyType): KeyObject {
-  const { kind, object } = readKey(input, roleOf(type));
+  const { kind, object } = requireKeyForRole(input, roleOf(type));
   if (kind === type) return object;
   const hint =
     kind === 'secret' || type === 'secret'
@@ -144,12 +144,12 @@ function keyOfType(input: KeyInput, type: KeyType): KeyObject {
 }
 
 /** A key as the library understands it, whichever half it was made for. */
-export function readKey(input: KeyInput, role: KeyRole): Key {
-  return requireKey(forEitherRole(input, role), keyArgument(role));
+export function requireKeyForRole(input: KeyInput, role: KeyRole): Key {
+  return requireKey(withKeyOpsFor(input, role), keyArgumentFor(role));
 }
 
 /** A key that cannot be used is the programmer's mistake. */
-export function keyArgument(role: KeyRole): KeyArgument {
+export function keyArgumentFor(role: KeyRole): KeyArgument {
   return {
     role,
     name: 'key',
@@ -160,9 +160,9 @@ export function keyArgument(role: KeyRole): KeyArgument {
 }
 
 /** The halves of a pair have different operations: a key that may sign has one that may verify. */
-function forEitherRole(input: KeyInput, role: KeyRole): KeyInput {
+function withKeyOpsFor(input: KeyInput, role: KeyRole): KeyInput {
   if (types.isCryptoKey(input)) return KeyObject.from(input);
-  const ops = ownMember(input, 'key_ops');
+  const ops = ownJwkMember(input, 'key_ops');
   const signs = Array.isArray(ops) && (ops.includes('sign') || ops.includes('verify'));
   return signs ? { ...(input as Jwk), key_ops: [role] } : input;
 }
@@ -175,8 +175,8 @@ function checkExtractable(input: KeyInput, type: KeyType): void {
 }
 
 /** What a JWK says about itself beside the key. */
-function metadataOf(input: KeyInput, type: KeyType): { key_ops?: string[] } {
-  if (typeof ownMember(input, 'kty') !== 'string') return {};
+function jwkMetadata(input: KeyInput, type: KeyType): { key_ops?: string[] } {
+  if (typeof ownJwkMember(input, 'kty') !== 'string') return {};
   const { kid, alg, use, key_ops } = Object.assign(Object.create(null), input) as Jwk;
   const ops = { public: ['verify'], private: ['sign'], secret: [...(key_ops ?? [])] }[type];
   return {
@@ -187,6 +187,6 @@ function metadataOf(input: KeyInput, type: KeyType): { key_ops?: string[] } {
   };
 }
 
-function ownMember(input: unknown, name: string): unknown {
+function ownJwkMember(input: unknown, name: string): unknown {
   return isPlainObject(input) && Object.hasOwn(input, name) ? input[name] : undefined;
 }

@@ -16,7 +16,7 @@ import {
   typeNameOf,
 } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
-import { jwkOf } from './convert.ts';
+import { toJwk } from './convert.ts';
 import { thumbprint } from './thumbprint.ts';
 
 /**
@@ -49,7 +49,7 @@ export interface GenerateKeyOptions {
   modulusLength?: number;
 }
 
-const rules: OptionRules = {
+const generateKeyRules: OptionRules = {
   modulusLength: {
     expected: 'an integer from 2048 to 16384',
     test: (bits) => Number.isInteger(bits) && Number(bits) >= 2048 && Number(bits) <= 16_384,
@@ -80,7 +80,7 @@ export async function generateKey(
   alg: KeyAlgorithm,
   options: GenerateKeyOptions = {},
 ): Promise<Jwk & { kid: string; alg: string }> {
-  const { modulusLength = 3072 } = checkOptions(options, rules) as GenerateKeyOptions;
+  const { modulusLength = 3072 } = checkOptions(options, generateKeyRules) as GenerateKeyOptions;
   if (!keyAlgorithm.test(alg)) {
     const message = `alg must be ${keyAlgorithm.expected}, got ${typeNameOf(alg)}`;
     throw usageError('ERR_OPTION_INVALID', message);
@@ -95,6 +95,6 @@ export async function generateKey(
   // Without a prototype: a polluted one asks for no encoding.
   const settings = Object.assign(Object.create(null), { modulusLength, namedCurve: curve });
   const { privateKey } = await generateKeyPair(type, settings);
-  const jwk = jwkOf(privateKey);
+  const jwk = toJwk(privateKey);
   return { ...jwk, kid: thumbprint(jwk), alg, use: 'sig' };
 }

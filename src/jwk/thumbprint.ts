@@ -5,7 +5,7 @@ import { isBase64url } from '../core/encoding/base64url.ts';
 import type { Jwk, KeyInput } from '../core/keys/import-key.ts';
 import { isPlainObject, typeNameOf } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
-import { jwkOf, readKey } from './convert.ts';
+import { toJwk, requireKeyForRole } from './convert.ts';
 import { requiredMembers } from './jwk-members.ts';
 
 /**
@@ -20,14 +20,14 @@ import { requiredMembers } from './jwk-members.ts';
 export type ThumbprintHash = 'sha256' | 'sha384' | 'sha512';
 
 /** Their names in URIs: RFC 9278, after the registry of RFC 6920. */
-const HASHES: Record<ThumbprintHash, string> = {
+const URI_HASH_NAMES: Record<ThumbprintHash, string> = {
   sha256: 'sha-256',
   sha384: 'sha-384',
   sha512: 'sha-512',
 };
 
 /** Members that are names; all others are base64url. */
-const NAMES: readonly string[] = ['alg', 'crv', 'kty'];
+const PLAIN_MEMBERS: readonly string[] = ['alg', 'crv', 'kty'];
 
 /**
  * The JWK thumbprint of a key (RFC 7638), as base64url text. Any form of a key has one; both halves of a
@@ -41,13 +41,13 @@ const NAMES: readonly string[] = ['alg', 'crv', 'kty'];
  * ```
  */
 export function thumbprint(key: KeyInput, hash: ThumbprintHash = 'sha256'): string {
-  if (!Object.hasOwn(HASHES, hash)) {
-    const names = Object.keys(HASHES).join(', ');
+  if (!Object.hasOwn(URI_HASH_NAMES, hash)) {
+    const names = Object.keys(URI_HASH_NAMES).join(', ');
     throw usageError('ERR_OPTION_INVALID', `hash must be one of ${names}, got ${typeNameOf(hash)}`);
   }
   const isJwk = isPlainObject(key) && Object.hasOwn(key, 'kty');
-  const jwk = isJwk ? (key as Jwk) : jwkOf(readKey(key, 'verify').object);
-  return createHash(hash).update(canonicalText(jwk)).digest('base64url');
+  const jwk = isJwk ? (key as Jwk) : toJwk(requireKeyForRole(key, 'verify').object);
+  return createHash(hash).update(canonicalJson(jwk)).digest('base64url');
 }
 
 /**
@@ -62,11 +62,11 @@ export function thumbprint(key: KeyInput, hash: ThumbprintHash = 'sha256'): stri
  */
 export function thumbprintUri(key: KeyInput, hash: ThumbprintHash = 'sha256'): string {
   const value = thumbprint(key, hash);
-  return `urn:ietf:params:oauth:jwk-thumbprint:${HASHES[hash]}:${value}`;
+  return `urn:ietf:params:oauth:jwk-thumbprint:${URI_HASH_NAMES[hash]}:${value}`;
 }
 
 /** RFC 7638 §3.1: the required members in lexicographic order, without white space. */
-function canonicalText(jwk: Jwk): string {
+function canonicalJson(jwk: Jwk): string {
   const { kty } = jwk;
   const names = requiredMembers.get(kty);
   if (!names) throw usageError('ERR_KEY_TYPE', 'a JWK of this "kty" has no thumbprint');
@@ -82,7 +82,7 @@ function requiredMember(jwk: Jwk, name: string): string {
     const message = `"${name}" of the JWK must be a non-empty string, got ${typeNameOf(value)}`;
     throw usageError('ERR_KEY_INVALID', message);
   }
-  if (!NAMES.includes(name) && !isBase64url(value)) {
+  if (!PLAIN_MEMBERS.includes(name) && !isBase64url(value)) {
     throw usageError('ERR_KEY_INVALID', `"${name}" of the JWK is not base64url`);
   }
   return value;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { createVerifier } from '../../src/index.ts';
-import { freshFor } from '../../src/jwk/remote/freshness.ts';
+import { freshnessLifetime } from '../../src/jwk/remote/freshness.ts';
 import {
   HOUR,
   json,
@@ -32,7 +32,7 @@ describe('a set is fresh', () => {
     [{ 'cache-control': 'public' }, 600],
     [{ age: '100' }, 600],
   ])('for as long as %j says', (headers, life) => {
-    expect(freshFor(new Headers(headers), BOUNDS)).toBe(life);
+    expect(freshnessLifetime(new Headers(headers), BOUNDS)).toBe(life);
   });
 
   test.each([
@@ -44,14 +44,14 @@ describe('a set is fresh', () => {
     [{ 'cache-control': 'No-Store, max-age=600' }],
     [{ 'cache-control': 'max-age=600', age: '10000' }],
   ])('for the lower bound at least: %j', (headers) => {
-    expect(freshFor(new Headers(headers), BOUNDS)).toBe(60);
+    expect(freshnessLifetime(new Headers(headers), BOUNDS)).toBe(60);
   });
 
   test.each([
     [{ 'cache-control': 'max-age=86400' }],
     [{ 'cache-control': `max-age=${'9'.repeat(400)}` }],
   ])('for the upper bound at most: %j', (headers) => {
-    expect(freshFor(new Headers(headers), BOUNDS)).toBe(3600);
+    expect(freshnessLifetime(new Headers(headers), BOUNDS)).toBe(3600);
   });
 
   test('for a time within its bounds, whatever the server says', () => {
@@ -69,7 +69,7 @@ describe('a set is fresh', () => {
     fc.assert(
       fc.property(given, ({ said, age, min, more }) => {
         const headers = { get: (name: string) => (name === 'age' ? age : said) };
-        const life = freshFor(headers, { min, max: min + more });
+        const life = freshnessLifetime(headers, { min, max: min + more });
         expect(life).toBeGreaterThanOrEqual(min);
         expect(life).toBeLessThanOrEqual(min + more);
       }),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Backoff, retryDelay } from '../../src/jwk/remote/backoff.ts';
-import { createElapsed } from '../../src/jwk/remote/monotonic-clock.ts';
+import { createMonotonicClock } from '../../src/jwk/remote/monotonic-clock.ts';
 import { createTokenBucket } from '../../src/jwk/remote/token-bucket.ts';
 
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -76,7 +76,7 @@ describe('a token bucket', () => {
 describe('elapsed time', () => {
   test('is the seconds that passed', () => {
     let now = 5000;
-    const elapsed = createElapsed(() => now);
+    const elapsed = createMonotonicClock(() => now);
     expect(elapsed()).toBe(0);
     now = 6500;
     expect(elapsed()).toBe(1.5);
@@ -84,7 +84,7 @@ describe('elapsed time', () => {
 
   test('stands still where the clock is set back, and goes on from there', () => {
     let now = 5000;
-    const elapsed = createElapsed(() => now);
+    const elapsed = createMonotonicClock(() => now);
     elapsed();
     now = -1e9;
     expect(elapsed()).toBe(0);
@@ -96,7 +96,7 @@ describe('elapsed time', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -1e6, max: 1e6 })), (steps) => {
         let now = 0;
-        const elapsed = createElapsed(() => now);
+        const elapsed = createMonotonicClock(() => now);
         let last = elapsed();
         for (const step of steps) {
           now += step;
@@ -111,7 +111,7 @@ describe('elapsed time', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY, undefined, '5'])(
     'is a TypeError for a clock that answers %s',
     (answer) => {
-      const elapsed = createElapsed(() => answer as number);
+      const elapsed = createMonotonicClock(() => answer as number);
       expect(elapsed).toThrow('"clock" must answer with milliseconds, got ');
     },
   );

@@ -7,7 +7,7 @@ import {
   revoke,
   startRotation,
   stateOf,
-  timesOf,
+  keyTimes,
 } from '../../src/jwk/ring/rotation-schedule.ts';
 
 const KEEP = 100;
@@ -21,7 +21,7 @@ const start = (...terms: Array<[string, number]>): Rotation => {
 /** What each key is at that second. */
 const states = (rotation: Rotation, now: number) => {
   return Object.fromEntries(
-    rotation.kids.map((kid) => [kid, stateOf(timesOf(rotation, kid), now)]),
+    rotation.kids.map((kid) => [kid, stateOf(keyTimes(rotation, kid), now)]),
   );
 };
 
@@ -37,19 +37,19 @@ describe('a key', () => {
   test('is gone when the tokens of its last second have ended', () => {
     expect(states(rotation, 2099)).toEqual({ a: 'retiring', b: 'active' });
     expect(states(rotation, 2100)).toEqual({ a: 'gone', b: 'active' });
-    expect(timesOf(rotation, 'a')).toEqual({ activeAt: 0, retiredAt: 2000, goneAt: 2100 });
+    expect(keyTimes(rotation, 'a')).toEqual({ activeAt: 0, retiredAt: 2000, goneAt: 2100 });
   });
 
   test('without a successor is never gone', () => {
     expect(states(rotation, 9e9).b).toBe('active');
-    expect(timesOf(rotation, 'b').goneAt).toBe(Number.POSITIVE_INFINITY);
+    expect(keyTimes(rotation, 'b').goneAt).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('that is activated signs at once, and its plan is forgotten', () => {
     const earlier = activate(rotation, 'b', 1500);
     expect(states(earlier, 1500)).toEqual({ a: 'retiring', b: 'active' });
-    expect(timesOf(earlier, 'b').activeAt).toBe(1500);
-    expect(timesOf(earlier, 'a').goneAt).toBe(1600);
+    expect(keyTimes(earlier, 'b').activeAt).toBe(1500);
+    expect(keyTimes(earlier, 'a').goneAt).toBe(1600);
   });
 
   test('that is active already is left as it is', () => {
@@ -60,7 +60,7 @@ describe('a key', () => {
     const three = publish(publish(start(['a', 0]), 'b', 2000, 1000), 'c', 2050, 1000);
     const back = activate(three, 'b', 2060);
     expect(states(back, 2060)).toEqual({ a: 'retiring', b: 'active', c: 'retiring' });
-    expect(['a', 'b', 'c'].map((kid) => timesOf(back, kid).goneAt)).toEqual([
+    expect(['a', 'b', 'c'].map((kid) => keyTimes(back, kid).goneAt)).toEqual([
       2100,
       Number.POSITIVE_INFINITY,
       2160,
@@ -83,7 +83,7 @@ describe('a key', () => {
     const after = activate(rotation, 'b', 1500);
     expect(revoke(after, 'a', 1501).kids).toEqual(['b']);
     const three = activate(publish(after, 'c', 3000, 1500), 'c', 1550);
-    expect(timesOf(revoke(three, 'b', 1560), 'a').goneAt).toBe(1600);
+    expect(keyTimes(revoke(three, 'b', 1560), 'a').goneAt).toBe(1600);
   });
 
   test('that is revoked before its term leaves the term to the key before it', () => {

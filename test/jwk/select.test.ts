@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { indexKeys, type SetKey } from '../../src/jwk/jwks/jwk-set.ts';
-import { MAX_CANDIDATES, select } from '../../src/jwk/jwks/select-key.ts';
+import { MAX_CANDIDATES, selectKeys } from '../../src/jwk/jwks/select-key.ts';
 import { ed25519 } from '../fixtures/keys.ts';
 
 const algs = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
@@ -38,7 +38,7 @@ describe('the keys that are selected for a header', () => {
     fc.assert(
       fc.property(headers, setKeys, (header, keys) => {
         const expected = fitting(header, keys).slice(0, MAX_CANDIDATES);
-        expect(select(header, indexKeys(keys))).toEqual(expected);
+        expect(selectKeys(header, indexKeys(keys))).toEqual(expected);
       }),
     );
   });
@@ -48,8 +48,8 @@ describe('the keys that are selected for a header', () => {
       fc.property(headers, setKeys, setKeys, (header, keys, others) => {
         fc.pre(header.kid !== undefined);
         const more = others.map((key) => ({ ...key, kid: 'other' }));
-        const alone = select(header, indexKeys(keys));
-        expect(select(header, indexKeys([...more, ...keys, ...more]))).toEqual(alone);
+        const alone = selectKeys(header, indexKeys(keys));
+        expect(selectKeys(header, indexKeys([...more, ...keys, ...more]))).toEqual(alone);
       }),
     );
   });
@@ -58,7 +58,7 @@ describe('the keys that are selected for a header', () => {
     const key: SetKey = { kid: 'a', algorithms: ['EdDSA'], key: ed25519().publicKey };
     const index = indexKeys([key]);
     const inherited = Object.create({ alg: 'EdDSA', kid: 'b' });
-    expect(select(inherited, index)).toEqual([]);
-    expect(select(Object.assign(inherited, { alg: 'EdDSA' }), index)).toEqual([key]);
+    expect(selectKeys(inherited, index)).toEqual([]);
+    expect(selectKeys(Object.assign(inherited, { alg: 'EdDSA' }), index)).toEqual([key]);
   });
 });

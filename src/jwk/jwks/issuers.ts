@@ -47,8 +47,8 @@ export function createIssuers<Claims extends object = JwtPayload>(
 ): Verifier<Promise<Claims>> {
   const verifiers = new Map<string, Verifier<Promise<Claims>>>();
   let maxTokenLength = 0;
-  for (const [issuer, entry] of entriesOf(issuers)) {
-    verifiers.set(issuer, compile<Claims>(issuer, entry));
+  for (const [issuer, entry] of checkIssuers(issuers)) {
+    verifiers.set(issuer, compileIssuer<Claims>(issuer, entry));
     // Own members only: a polluted prototype sets no bound.
     const own: Partial<IssuerOptions> = copyOwnProperties(entry);
     maxTokenLength = Math.max(maxTokenLength, own.maxTokenLength ?? MAX_TOKEN_LENGTH);
@@ -76,7 +76,7 @@ export function createIssuers<Claims extends object = JwtPayload>(
 }
 
 /** Says of a mistake whose it is: there may be many issuers, and their options come from far away. */
-function compile<Claims extends object>(
+function compileIssuer<Claims extends object>(
   issuer: string,
   { key, ...options }: IssuerOptions,
 ): Verifier<Promise<Claims>> {
@@ -93,9 +93,9 @@ function issOf(payload: JwtPayload): unknown {
   return Object.hasOwn(payload, 'iss') ? payload.iss : undefined;
 }
 
-const RESERVED = ['issuer', 'complete', 'async'];
+const RESERVED_OPTIONS = ['issuer', 'complete', 'async'];
 
-function entriesOf(issuers: unknown): Array<[string, IssuerOptions]> {
+function checkIssuers(issuers: unknown): Array<[string, IssuerOptions]> {
   const entries = isPlainObject(issuers) ? Object.entries(issuers) : [];
   if (entries.length === 0) {
     const message = `issuers must be an object with an entry for each, got ${typeNameOf(issuers)}`;
@@ -107,7 +107,7 @@ function entriesOf(issuers: unknown): Array<[string, IssuerOptions]> {
       const message = `the issuer "${issuer}" must be an object with a "key"`;
       throw usageError('ERR_OPTION_INVALID', message);
     }
-    const reserved = RESERVED.find((name) => Object.hasOwn(entry, name));
+    const reserved = RESERVED_OPTIONS.find((name) => Object.hasOwn(entry, name));
     if (reserved) {
       const message = `"${reserved}" is not an option of the issuer "${issuer}"`;
       throw usageError('ERR_OPTION_INVALID', message);

@@ -48,7 +48,7 @@ export interface KeySet extends KeyIndex {
   readonly skipped: readonly SkippedKey[];
 }
 
-const keyArgument: KeyArgument = {
+const setKeyArgument: KeyArgument = {
   role: 'verify',
   name: 'it',
   missing: 'it is empty',
@@ -77,9 +77,9 @@ export function readJwks(document: unknown, maxKeys = Number.POSITIVE_INFINITY):
   const keys: SetKey[] = [];
   const skipped: SkippedKey[] = [];
   for (const [index, member] of [...members].entries()) {
-    const kid = kidOf(member);
+    const kid = kidOfMember(member);
     try {
-      keys.push(readMember(member, kid));
+      keys.push(importMember(member, kid));
     } catch (error) {
       skipped.push({ index, kid, reason: (error as Error).message });
     }
@@ -87,35 +87,35 @@ export function readJwks(document: unknown, maxKeys = Number.POSITIVE_INFINITY):
   return { keys, skipped, ...indexKeys(keys) };
 }
 
-function kidOf(member: unknown): string | undefined {
+function kidOfMember(member: unknown): string | undefined {
   const kid = isPlainObject(member) && Object.hasOwn(member, 'kid') ? member['kid'] : undefined;
   return typeof kid === 'string' ? kid : undefined;
 }
 
 /** Throws, for the reason to skip it. */
-function readMember(member: unknown, kid: string | undefined): SetKey {
-  if (!isPlainObject(member)) throw unusable(`it must be an object, got ${typeNameOf(member)}`);
+function importMember(member: unknown, kid: string | undefined): SetKey {
+  if (!isPlainObject(member)) throw skipReason(`it must be an object, got ${typeNameOf(member)}`);
   const { kty } = Object.assign(Object.create(null), member);
-  if (typeof kty !== 'string') throw unusable(`"kty" must be a string, got ${typeNameOf(kty)}`);
+  if (typeof kty !== 'string') throw skipReason(`"kty" must be a string, got ${typeNameOf(kty)}`);
   if (Object.hasOwn(member, 'kid') && kid === undefined) {
-    throw unusable(`"kid" must be a string, got ${typeNameOf(member['kid'])}`);
+    throw skipReason(`"kid" must be a string, got ${typeNameOf(member['kid'])}`);
   }
   // A secret that was published is no secret: whoever reads the set could sign with it.
-  if (kty === 'oct') throw unusable('a secret does not belong into a set of public keys');
+  if (kty === 'oct') throw skipReason('a secret does not belong into a set of public keys');
   const leaked = privateMembers.filter((name) => Object.hasOwn(member, name));
   if (leaked.length > 0) {
-    throw unusable(`a private key does not belong into a set of public keys: ${leaked.join(', ')}`);
+    throw skipReason(`a private key does not belong into a set of public keys: ${leaked.join(', ')}`);
   }
-  const key = toKey(member, keyArgument);
+  const key = toKey(member, setKeyArgument);
   // Too small a key stays, so that the verifier says so, or accepts it where it was told to.
   const algorithms = allAlgorithms.filter(
     (alg) => alg !== 'none' && isCompatible(alg, key, 'verify'),
   );
-  if (algorithms.length === 0) throw unusable('it fits no algorithm that can verify');
+  if (algorithms.length === 0) throw skipReason('it fits no algorithm that can verify');
   return { kid, algorithms, key: key.object };
 }
 
-function unusable(message: string): TypeError {
+function skipReason(message: string): TypeError {
   return usageError('ERR_KEY_INVALID', message);
 }
 
@@ -124,13 +124,13 @@ export function indexKeys(keys: readonly SetKey[]): KeyIndex {
   const byKid = new Map<string, SetKey[]>();
   const byAlgorithm = new Map<string, SetKey[]>();
   for (const key of keys) {
-    if (key.kid !== undefined) append(byKid, key.kid, key);
-    for (const alg of key.algorithms) append(byAlgorithm, alg, key);
+    if (key.kid !== undefined) appendTo(byKid, key.kid, key);
+    for (const alg of key.algorithms) appendTo(byAlgorithm, alg, key);
   }
   return { byKid, byAlgorithm };
 }
 
-function append<Name, Item>(index: Map<Name, Item[]>, name: Name, item: Item): void {
+function appendTo<Name, Item>(index: Map<Name, Item[]>, name: Name, item: Item): void {
   const list = index.get(name);
   if (list) list.push(item);
   else index.set(name, [item]);

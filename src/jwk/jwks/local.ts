@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Jwk, KeySource } from '../../core/keys/import-key.ts';
 import { usageError } from '../../errors.ts';
 import { readJwks, type SkippedKey } from './jwk-set.ts';
-import { select } from './select-key.ts';
+import { selectKeys } from './select-key.ts';
 
 /**
  * A JWK Set, RFC 7517 §5.
@@ -60,7 +60,7 @@ export function createLocalJwks(
     throw usageError('ERR_KEY_INVALID', message.replace(/;$/, ''));
   }
   const source = ({ header }: Parameters<KeySource>[0]) => {
-    return select(header, keys).map(({ key }) => key);
+    return selectKeys(header, keys).map(({ key }) => key);
   };
   return Object.assign(source, { skipped: keys.skipped });
 }

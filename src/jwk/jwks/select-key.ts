@@ -16,7 +16,7 @@ export interface KeyHint {
  * which may be used with `alg`; without, all which may, up to a bound. A key without a `kid` is not
  * found by one.
  */
-export function select(header: KeyHint, { byKid, byAlgorithm }: KeyIndex): readonly SetKey[] {
+export function selectKeys(header: KeyHint, { byKid, byAlgorithm }: KeyIndex): readonly SetKey[] {
   // Own members: a polluted prototype names no key.
   const alg = Object.hasOwn(header, 'alg') ? header.alg : '';
   const kid = Object.hasOwn(header, 'kid') ? header.kid : undefined;

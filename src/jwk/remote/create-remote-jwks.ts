@@ -7,7 +7,7 @@ import * as option from '../../core/option-rules.ts';
 import type { UnverifiedToken } from '../../core/token/token.ts';
 import { usageError } from '../../errors.ts';
 import type { Fetch } from './fetch-document.ts';
-import { readAddress } from './jwks-url.ts';
+import { readUrl } from './jwks-url.ts';
 import { type RemotePolicy, RemoteSet } from './remote-set.ts';
 
 /**
@@ -58,41 +58,41 @@ export interface RemoteJwks extends KeySource<Promise<readonly KeyObject[]>> {
   close(): void;
 }
 
-const positiveSpan: option.OptionRule = {
+const timeoutRule: option.OptionRule = {
   expected: `${option.duration.expected}, above 0`,
   test: (value) => (parseDuration(value)?.seconds ?? 0) > 0,
 };
 
-const DEFAULT_BOUNDS = { min: 60, max: 3600 };
+const DEFAULT_FRESH_SECONDS = { min: 60, max: 3600 };
 
-const bounds: option.OptionRule = {
+const freshForRule: option.OptionRule = {
   expected: `an object of min and max, each ${option.positiveDuration.expected}, min not above max`,
   test(value) {
     if (!option.isPlainObject(value)) return false;
     const isBound = ([name, bound]: [string, unknown]) =>
-      Object.hasOwn(DEFAULT_BOUNDS, name) && option.positiveDuration.test(bound);
+      Object.hasOwn(DEFAULT_FRESH_SECONDS, name) && option.positiveDuration.test(bound);
     if (!Object.entries(value).every(isBound)) return false;
     const { min, max } = readBounds(value);
     return min <= max;
   },
 };
 
-const headers: option.OptionRule = {
+const headersRule: option.OptionRule = {
   expected: 'an object of header names and values that are strings',
   test(value) {
     if (!option.isPlainObject(value)) return false;
     const entries = Object.entries(value);
-    return entries.every(([name, text]) => typeof text === 'string' && isHeader(name, text));
+    return entries.every(([name, text]) => typeof text === 'string' && isValidHeader(name, text));
   },
 };
 
-const rules: option.OptionRules = {
-  timeout: positiveSpan,
-  freshFor: bounds,
+const remoteRules: option.OptionRules = {
+  timeout: timeoutRule,
+  freshFor: freshForRule,
   maxStale: option.positiveDuration,
   maxBytes: option.positiveInteger,
   maxKeys: option.positiveInteger,
-  headers,
+  headersRule,
   fetch: option.callable,
   allowInsecureHttp: option.boolean,
   clock: option.callable,
@@ -132,13 +132,13 @@ export function compileRemote(
   options: RemoteJwksOptions,
 ): RemotePolicy {
   // Checked here: below the values have the types that the rules name.
-  const own = option.checkOptions(options, rules) as RemoteJwksOptions;
-  const url = readAddress(address, own.allowInsecureHttp ?? false);
+  const own = option.checkOptions(options, remoteRules) as RemoteJwksOptions;
+  const url = readUrl(address, own.allowInsecureHttp ?? false);
   if (typeof url === 'string') throw usageError('ERR_OPTION_INVALID', `${name} ${url}`);
   return {
     request: {
       url,
-      headers: { accept: 'application/jwk-set+json, application/json', ...lowerCase(own.headers) },
+      headers: { accept: 'application/jwk-set+json, application/json', ...lowerCaseNames(own.headers) },
       timeout: parseDuration(own.timeout)?.seconds ?? 5,
       maxBytes: own.maxBytes ?? 524_288,
       fetch: own.fetch,
@@ -154,17 +154,17 @@ export function compileRemote(
 function readBounds(given: object): { min: number; max: number } {
   const own = option.copyOwnProperties(given);
   const max = parseDuration(own['max'])?.seconds;
-  const min = parseDuration(own['min'])?.seconds ?? Math.min(DEFAULT_BOUNDS.min, max ?? Infinity);
-  return { min, max: max ?? Math.max(DEFAULT_BOUNDS.max, min) };
+  const min = parseDuration(own['min'])?.seconds ?? Math.min(DEFAULT_FRESH_SECONDS.min, max ?? Infinity);
+  return { min, max: max ?? Math.max(DEFAULT_FRESH_SECONDS.max, min) };
 }
 
-function lowerCase(given: Readonly<Record<string, string>> = {}): Record<string, string> {
+function lowerCaseNames(given: Readonly<Record<string, string>> = {}): Record<string, string> {
   return Object.fromEntries(
     Object.entries(given).map(([name, text]) => [name.toLowerCase(), text]),
   );
 }
 
-function isHeader(name: string, text: string): boolean {
+function isValidHeader(name: string, text: string): boolean {
   try {
     return new Headers([[name, text]]).has(name);
   } catch {

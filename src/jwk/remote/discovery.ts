@@ -11,7 +11,7 @@ import {
   type RemoteJwksOptions,
 } from './create-remote-jwks.ts';
 import { type DocumentRequest, fetchDocument } from './fetch-document.ts';
-import { readAddress, shownAddress } from './jwks-url.ts';
+import { readUrl, shownUrl } from './jwks-url.ts';
 
 /**
  * What an issuer says of itself: OpenID Connect Discovery §3, RFC 8414 §2. Deeply frozen.
@@ -77,8 +77,8 @@ export async function discover(
   const metadata = await fetchMetadata(issuer, request);
   // Own members only: a polluted prototype allows nothing.
   const own: RemoteJwksOptions = copyOwnProperties(options);
-  const address = readAddress(metadata['jwks_uri'], own.allowInsecureHttp ?? false);
-  if (typeof address === 'string') throw failure(request.url, `its "jwks_uri" ${address}`);
+  const address = readUrl(metadata['jwks_uri'], own.allowInsecureHttp ?? false);
+  if (typeof address === 'string') throw discoveryError(request.url, `its "jwks_uri" ${address}`);
   // What authorises here is not for other hosts.
   const { headers, ...others } = own;
   const isHome = address.origin === request.url.origin;
@@ -100,35 +100,35 @@ async function fetchMetadata(
   issuer: string,
   request: DocumentRequest,
 ): Promise<Record<string, unknown>> {
-  const [first, second] = metadataAddresses(request.url);
+  const [first, second] = metadataUrls(request.url);
   const text =
-    (await fetchText({ ...request, url: first })) ?? (await fetchText({ ...request, url: second }));
-  if (text === undefined) throw failure(request.url, 'no metadata is published');
+    (await fetchOptionalText({ ...request, url: first })) ?? (await fetchOptionalText({ ...request, url: second }));
+  if (text === undefined) throw discoveryError(request.url, 'no metadata is published');
   const metadata = parseJson(text);
-  if (!isJsonObject(metadata)) throw failure(request.url, 'the metadata is not a JSON object');
+  if (!isJsonObject(metadata)) throw discoveryError(request.url, 'the metadata is not a JSON object');
   // OpenID Connect Discovery §4.3, RFC 8414 §3.3: identical, not merely equivalent.
   const named = Object.hasOwn(metadata, 'issuer') ? metadata['issuer'] : undefined;
   if (named !== issuer) {
     const got = typeof named === 'string' ? JSON.stringify(named.slice(0, 200)) : 'none';
-    throw failure(request.url, `expected the issuer ${JSON.stringify(issuer)}, got ${got}`);
+    throw discoveryError(request.url, `expected the issuer ${JSON.stringify(issuer)}, got ${got}`);
   }
   return metadata;
 }
 
 /** Undefined where there is nothing at the address. */
-async function fetchText(request: DocumentRequest): Promise<string | undefined> {
+async function fetchOptionalText(request: DocumentRequest): Promise<string | undefined> {
   try {
     const { status, text } = await fetchDocument(request);
     if (status === 200) return text;
     if (status === 404) return undefined;
     throw new Error(`status ${status}`);
   } catch (error) {
-    throw failure(request.url, (error as Error).message, error);
+    throw discoveryError(request.url, (error as Error).message, error);
   }
 }
 
 /** Behind the path for OpenID Connect, before it for RFC 8414 §3.1. */
-function metadataAddresses({ origin, pathname }: URL): [URL, URL] {
+function metadataUrls({ origin, pathname }: URL): [URL, URL] {
   const path = pathname.replace(/\/$/, '');
   return [
     new URL(`${origin}${path}/.well-known/openid-configuration`),
@@ -136,6 +136,6 @@ function metadataAddresses({ origin, pathname }: URL): [URL, URL] {
   ];
 }
 
-function failure(url: URL, reason: string, cause?: unknown): KeySourceError {
-  return new KeySourceError(`no metadata from ${shownAddress(url)}: ${reason}`, cause);
+function discoveryError(url: URL, reason: string, cause?: unknown): KeySourceError {
+  return new KeySourceError(`no metadata from ${shownUrl(url)}: ${reason}`, cause);
 }

@@ -46,7 +46,7 @@ export interface FetchedDocument {
 }
 
 /** The longest timer; above it, timers fire at once. */
-const MAX_TIMER = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Asks once. A redirect is an error: what is behind it was never named by the caller. Throws Error with a
@@ -61,11 +61,11 @@ export async function fetchDocument(
   // Cleared below: it outlives no exchange, and so keeps no process alive.
   const timer = setTimeout(
     () => controller.abort(new Error(`no complete answer within ${timeout} s`)),
-    Math.min(timeout * 1000, MAX_TIMER),
+    Math.min(timeout * 1000, MAX_TIMER_MS),
   );
   try {
     // Raced, because a fetch of the caller's may not look at the signal.
-    return await Promise.race([exchange(request, signal), aborted(signal)]);
+    return await Promise.race([requestDocument(request, signal), rejectOnAbort(signal)]);
   } catch (error) {
     // Why it was ended, rather than what the runtime calls that.
     throw signal.aborted ? signal.reason : error;
@@ -76,15 +76,15 @@ export async function fetchDocument(
   }
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }
 
-async function exchange(request: DocumentRequest, signal: AbortSignal): Promise<FetchedDocument> {
+async function requestDocument(request: DocumentRequest, signal: AbortSignal): Promise<FetchedDocument> {
   const ask: Fetch = request.fetch ?? globalThis.fetch;
-  const response = await connected(() => {
+  const response = await withConnectionError(() => {
     // Not redirect: 'error', which workerd does not have.
     const headers = { ...request.headers };
     return ask(request.url.href, { method: 'GET', headers, redirect: 'manual', signal });
@@ -105,7 +105,7 @@ async function readText(response: FetchedResponse, maxBytes: number): Promise<st
   let length = 0;
   const reader = response.body?.getReader();
   while (reader) {
-    const { done, value } = await connected(() => reader.read());
+    const { done, value } = await withConnectionError(() => reader.read());
     if (done) break;
     // Counted as it comes, and after decompression; what has no length is too long.
     length += value.byteLength;
@@ -120,7 +120,7 @@ async function readText(response: FetchedResponse, maxBytes: number): Promise<st
 }
 
 /** What the runtime says of a failure may quote the address with its query: it stays the cause. */
-async function connected<Answer>(step: () => Promise<Answer>): Promise<Answer> {
+async function withConnectionError<Answer>(step: () => Promise<Answer>): Promise<Answer> {
   try {
     return await step();
   } catch (cause) {

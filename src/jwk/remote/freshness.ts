@@ -12,17 +12,17 @@ export interface ResponseHeaders {
 }
 
 /** What counts where the server says nothing. */
-const DEFAULT_LIFE = 600;
+const DEFAULT_LIFETIME_SECONDS = 600;
 
 /** Seconds that a document may be used from when it was asked for. */
-export function freshFor(headers: ResponseHeaders, { min, max }: Bounds): number {
-  const said = lifeOf(headers.get('cache-control'));
-  const life = said === undefined ? DEFAULT_LIFE : said - ageOf(headers.get('age'));
+export function freshnessLifetime(headers: ResponseHeaders, { min, max }: Bounds): number {
+  const said = maxAgeOf(headers.get('cache-control'));
+  const life = said === undefined ? DEFAULT_LIFETIME_SECONDS : said - ageOf(headers.get('age'));
   return Math.min(Math.max(life, min), max);
 }
 
 /** `max-age`, or 0 for what is not to be kept, or undefined. A cache of one reader ignores `s-maxage`. */
-function lifeOf(cacheControl: string | null): number | undefined {
+function maxAgeOf(cacheControl: string | null): number | undefined {
   const directives = (cacheControl ?? '').toLowerCase().split(',');
   const named = directives.map((directive) => directive.trim().split('='));
   if (named.some(([name, value]) => /^no-(cache|store)$/.test(name ?? '') && value === undefined)) {
@@ -30,14 +30,14 @@ function lifeOf(cacheControl: string | null): number | undefined {
   }
   const ages = named.filter(([name]) => name === 'max-age');
   // RFC 9111 §4.2.1: of conflicting or unreadable directives the one counts that keeps it shortest.
-  return ages.length === 0 ? undefined : Math.min(...ages.map(([, value]) => seconds(value)));
+  return ages.length === 0 ? undefined : Math.min(...ages.map(([, value]) => deltaSeconds(value)));
 }
 
 function ageOf(age: string | null): number {
-  return seconds(age?.trim());
+  return deltaSeconds(age?.trim());
 }
 
-function seconds(text: string | undefined): number {
+function deltaSeconds(text: string | undefined): number {
   const [, digits = '0'] = /^"?(\d+)"?$/.exec(text ?? '') ?? [];
   return Number(digits);
 }

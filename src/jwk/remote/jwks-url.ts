@@ -4,10 +4,10 @@
 const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /** The address as a URL, or, as text, what is wrong with it. Nothing of it is quoted. */
-export function readAddress(address: unknown, allowHttp: boolean): URL | string {
+export function readUrl(address: unknown, allowHttp: boolean): URL | string {
   if (!(typeof address === 'string' || address instanceof URL)) return 'must be a URL';
   // A copy: the caller's object may change later.
-  const url = parse(String(address));
+  const url = parseUrl(String(address));
   if (!url) return 'must be an absolute URL';
   if (url.username || url.password) return 'must not hold credentials: give them as "headers"';
   if (url.protocol === 'https:') return url;
@@ -15,11 +15,11 @@ export function readAddress(address: unknown, allowHttp: boolean): URL | string 
   return 'must begin with https: unless its host is this machine';
 }
 
-function parse(address: string): URL | undefined {
+function parseUrl(address: string): URL | undefined {
   return URL.canParse(address) ? new URL(address) : undefined;
 }
 
 /** The address without its query, which may hold what is not for logs. */
-export function shownAddress({ origin, pathname }: URL): string {
+export function shownUrl({ origin, pathname }: URL): string {
   return origin + pathname;
 }

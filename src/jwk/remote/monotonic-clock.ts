@@ -7,7 +7,7 @@ import { usageError } from '../../errors.ts';
  * Seconds since the first call. A clock that is set back stands still for one reading and goes on from
  * there: what was to happen in a minute happens in a minute, and not once the lost hour has come again.
  */
-export function createElapsed(clock: (() => number) | undefined): () => number {
+export function createMonotonicClock(clock: (() => number) | undefined): () => number {
   let last: number | undefined;
   let passed = 0;
   return () => {

@@ -11,14 +11,14 @@ const failed = channel('jotkit:refresh-failed');
 /** `{ url, age }`: a set that is no longer fresh, asked for so many seconds ago, was used. */
 const stale = channel('jotkit:stale-served');
 
-export function tellRefreshed(url: string, keys: number, changed: boolean): void {
+export function publishRefreshed(url: string, keys: number, changed: boolean): void {
   if (refreshed.hasSubscribers) refreshed.publish({ url, keys, changed });
 }
 
-export function tellFailed(url: string, reason: string, failures: number): void {
+export function publishFailed(url: string, reason: string, failures: number): void {
   if (failed.hasSubscribers) failed.publish({ url, reason, failures });
 }
 
-export function tellStale(url: string, age: number): void {
+export function publishStale(url: string, age: number): void {
   if (stale.hasSubscribers) stale.publish({ url, age });
 }

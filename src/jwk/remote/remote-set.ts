@@ -6,13 +6,13 @@ import { isAlgorithm, rowOf } from '../../core/keys/algorithms.ts';
 import { sharesPromises } from '../../core/keys/runtime.ts';
 import { KeySourceError } from '../../errors.ts';
 import { type KeySet, readJwks } from '../jwks/jwk-set.ts';
-import { type KeyHint, select } from '../jwks/select-key.ts';
+import { type KeyHint, selectKeys } from '../jwks/select-key.ts';
 import { Backoff } from './backoff.ts';
 import { type DocumentRequest, type FetchedDocument, fetchDocument } from './fetch-document.ts';
-import { type Bounds, freshFor } from './freshness.ts';
-import { shownAddress } from './jwks-url.ts';
-import { createElapsed } from './monotonic-clock.ts';
-import { tellFailed, tellRefreshed, tellStale } from './remote-events.ts';
+import { type Bounds, freshnessLifetime } from './freshness.ts';
+import { shownUrl } from './jwks-url.ts';
+import { createMonotonicClock } from './monotonic-clock.ts';
+import { publishFailed, publishRefreshed, publishStale } from './remote-events.ts';
 import { createTokenBucket } from './token-bucket.ts';
 
 /** What a remote set was told, compiled. Times are seconds. */
@@ -25,7 +25,7 @@ export interface RemotePolicy {
 }
 
 /** The last good answer. */
-interface Kept {
+interface CachedSet {
   readonly set: KeySet;
   readonly text: string;
   readonly etag: string | null;
@@ -34,26 +34,26 @@ interface Kept {
   /** When it was asked for. */
   readonly at: number;
   /** How long it is fresh. */
-  readonly life: number;
+  readonly lifetime: number;
 }
 
 /**
  * How much the kept answer counts: `aging` is still fresh, and due to be renewed; `stale` counts only while the
  * endpoint fails; `none` does not count at all.
  */
-type Worth = 'fresh' | 'aging' | 'stale' | 'none';
+type Freshness = 'fresh' | 'aging' | 'stale' | 'none';
 
-interface Flight {
+interface PendingFetch {
   readonly number: number;
   readonly done: Promise<void>;
 }
 
 /** The part of its life after which a set is renewed while it is still fresh. */
-const RENEWAL = 0.8;
+const RENEWAL_FRACTION = 0.8;
 
 /** Fetches for unknown keys: a rotation finds one ready, a flood gets four in a minute. */
-const SPARE_FETCHES = 5;
-const SPARE_REFILL = 15;
+const UNKNOWN_KID_FETCHES = 5;
+const UNKNOWN_KID_REFILL_SECONDS = 15;
 
 /** Needs no timer: what is due is done when the set is next used. */
 export class RemoteSet {
@@ -61,9 +61,9 @@ export class RemoteSet {
   /** As it may be shown. */
   readonly #address: string;
   readonly #now: () => number;
-  readonly #spare = createTokenBucket(SPARE_FETCHES, SPARE_REFILL);
-  #kept: Kept | undefined;
-  #flight: Flight | undefined;
+  readonly #spare = createTokenBucket(UNKNOWN_KID_FETCHES, UNKNOWN_KID_REFILL_SECONDS);
+  #kept: CachedSet | undefined;
+  #flight: PendingFetch | undefined;
   /** Fetches that were begun. */
   #begun = 0;
   readonly #backoff = new Backoff();
@@ -74,8 +74,8 @@ export class RemoteSet {
 
   constructor(policy: RemotePolicy) {
     this.#policy = policy;
-    this.#address = shownAddress(policy.request.url);
-    this.#now = createElapsed(policy.clock);
+    this.#address = shownUrl(policy.request.url);
+    this.#now = createMonotonicClock(policy.clock);
   }
 
   /** The keys that may have signed a token with this header. Throws KeySourceError. */
@@ -85,11 +85,11 @@ export class RemoteSet {
     const begun = this.#begun;
     const worth = this.#worth();
     if (worth !== 'fresh') await this.#prepare(worth);
-    const find = () => (this.#kept ? select(header, this.#kept.set) : []);
+    const find = () => (this.#kept ? selectKeys(header, this.#kept.set) : []);
     // An answer that was asked for after the token came settles it; an older one may have been overtaken
     // by a rotation.
     if (find().length === 0 && (this.#kept?.fetch ?? 0) <= begun) {
-      await settled(this.#askAfter(begun, () => find().length === 0 && this.#mayAskForKey()));
+      await waitUntilSettled(this.#askAfter(begun, () => find().length === 0 && this.#mayAskForKey()));
     }
     this.#checkOpen();
     const found = find();
@@ -112,26 +112,26 @@ export class RemoteSet {
   }
 
   /** Sees to it that what is kept counts, at the price of a wait only where it would not. */
-  async #prepare(worth: Worth): Promise<void> {
+  async #prepare(worth: Freshness): Promise<void> {
     this.#checkOpen();
     const before = this.#kept;
     if (worth === 'aging' || (worth === 'stale' && this.#backoff.expectsFailure(this.#now()))) {
-      if (!this.#flight && this.#mayRetry()) void settled(this.#ask());
+      if (!this.#flight && this.#mayRetry()) void waitUntilSettled(this.#ask());
     } else if (this.#flight || this.#mayRetry()) {
-      await settled(this.#ask());
+      await waitUntilSettled(this.#ask());
       this.#checkOpen();
       // An answer of this moment counts, however short its life.
       if (this.#kept !== before) return;
     }
     const rest = this.#worth();
     if (rest === 'none') throw this.#unavailable();
-    if (rest === 'stale') tellStale(this.#address, this.#age());
+    if (rest === 'stale') publishStale(this.#address, this.#age());
   }
 
-  #worth(): Worth {
+  #worth(): Freshness {
     const age = this.#age();
-    const { life } = this.#kept ?? { life: 0 };
-    if (age < life) return age < life * RENEWAL ? 'fresh' : 'aging';
+    const { lifetime: life } = this.#kept ?? { lifetime: 0 };
+    if (age < life) return age < life * RENEWAL_FRACTION ? 'fresh' : 'aging';
     return age < life + this.#policy.maxStale ? 'stale' : 'none';
   }
 
@@ -155,7 +155,7 @@ export class RemoteSet {
 
   /** The answer of a fetch that began later than the first `begun`; where none did, begins one. */
   async #askAfter(begun: number, allowed: () => boolean): Promise<void> {
-    if (this.#flight && this.#flight.number <= begun) await settled(this.#flight.done);
+    if (this.#flight && this.#flight.number <= begun) await waitUntilSettled(this.#flight.done);
     if (this.#flight && this.#flight.number > begun) await this.#flight.done;
     else if (!this.#closed && allowed()) await this.#ask();
   }
@@ -184,7 +184,7 @@ export class RemoteSet {
     } catch (error) {
       this.#failure = error;
       this.#backoff.fail(this.#now(), Math.random());
-      tellFailed(this.#address, this.#reason(), this.#backoff.failures);
+      publishFailed(this.#address, this.#reason(), this.#backoff.failures);
       throw this.#unavailable();
     } finally {
       this.#controllers.delete(controller);
@@ -201,13 +201,13 @@ export class RemoteSet {
     if (!unchanged && status !== 200) throw new Error(`status ${status}`);
     // RFC 9111 §4.3.4: what was said before holds until it is said anew.
     const isSilent = status === 304 && headers.get('cache-control') === null;
-    const life = unchanged && isSilent ? kept.life : freshFor(headers, this.#policy.freshFor);
+    const life = unchanged && isSilent ? kept.lifetime : freshnessLifetime(headers, this.#policy.freshFor);
     // The same keys stay the same objects: a cache of tokens counts on them.
-    const set = unchanged ? kept.set : readSet(text, this.#policy.maxKeys);
+    const set = unchanged ? kept.set : parseRemoteSet(text, this.#policy.maxKeys);
     const etag = headers.get('etag') ?? (unchanged ? kept.etag : null);
-    this.#kept = { set, text: unchanged ? kept.text : text, etag, fetch: number, at, life };
+    this.#kept = { set, text: unchanged ? kept.text : text, etag, fetch: number, at, lifetime: life };
     this.#backoff.succeed();
-    tellRefreshed(this.#address, set.keys.length, !unchanged);
+    publishRefreshed(this.#address, set.keys.length, !unchanged);
   }
 
   #checkOpen(): void {
@@ -224,7 +224,7 @@ export class RemoteSet {
 }
 
 /** The keys of a document. Throws Error where it says nothing: what is kept is worth more then. */
-function readSet(text: string, maxKeys: number): KeySet {
+function parseRemoteSet(text: string, maxKeys: number): KeySet {
   const document = parseJson(text);
   if (document === NOT_JSON) throw new Error('an answer that is not JSON');
   if (document === NOT_SAFE) throw new Error('JSON that has a member twice, or nests too deep');
@@ -234,7 +234,7 @@ function readSet(text: string, maxKeys: number): KeySet {
 }
 
 /** Waits, whatever comes of it. */
-async function settled(promise: Promise<unknown>): Promise<void> {
+async function waitUntilSettled(promise: Promise<unknown>): Promise<void> {
   try {
     await promise;
   } catch {

@@ -30,7 +30,7 @@ export type ExternalSigner = (
  * What asks the signer, and believes it only what the public key confirms: no token leaves that nobody
  * could verify, whether the wrong key version signed or the hardware slipped.
  */
-export function signElsewhere(
+export function createExternalSign(
   signer: ExternalSigner,
   kid: string,
   algorithm: Algorithm,
@@ -39,8 +39,8 @@ export function signElsewhere(
 ): (input: string) => Promise<string> {
   const { verify } = bind(algorithm, key);
   return async (input) => {
-    const signature = await answerOf(signer, input, kid, algorithm);
-    const spellings = [signature, fixedLength(signature, jwk)].map((bytes) =>
+    const signature = await requestSignature(signer, input, kid, algorithm);
+    const spellings = [signature, derToFixedLength(signature, jwk)].map((bytes) =>
       encodeBase64url(bytes ?? ''),
     );
     const good = spellings.find((text) => text !== '' && verify(input, text));
@@ -52,7 +52,7 @@ export function signElsewhere(
   };
 }
 
-async function answerOf(
+async function requestSignature(
   signer: ExternalSigner,
   input: string,
   kid: string,
@@ -72,7 +72,7 @@ async function answerOf(
 }
 
 /** ECDSA from DER to `r‖s`, RFC 7518 §3.4; undefined for anything else. */
-function fixedLength(signature: Buffer, { kty, x }: Jwk): Buffer | undefined {
+function derToFixedLength(signature: Buffer, { kty, x }: Jwk): Buffer | undefined {
   if (kty !== 'EC' || typeof x !== 'string') return undefined;
   // RFC 7518 §6.2.1.2: a coordinate has the length of the field, as r and s do here.
   const size = decodeBase64url(x).length;

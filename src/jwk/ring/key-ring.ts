@@ -11,8 +11,8 @@ import { usageError } from '../../errors.ts';
 import { indexKeys } from '../jwks/jwk-set.ts';
 import { jwksResponse } from '../jwks/jwks-response.ts';
 import type { Jwks } from '../jwks/local.ts';
-import { select } from '../jwks/select-key.ts';
-import { type HeldKey, holdKey, type RingKey } from './ring-key.ts';
+import { selectKeys } from '../jwks/select-key.ts';
+import { type PreparedKey, prepareKey, type RingKey } from './ring-key.ts';
 import {
   activate,
   activeKid,
@@ -23,7 +23,7 @@ import {
   revoke,
   startRotation,
   stateOf,
-  timesOf,
+  keyTimes,
 } from './rotation-schedule.ts';
 
 /**
@@ -103,7 +103,7 @@ export interface KeyRing {
   readonly response: (request?: Request) => Response;
 }
 
-const rules: option.OptionRules = {
+const ringRules: option.OptionRules = {
   expiresIn: option.positiveDuration,
   leadTime: option.positiveDuration,
   issuer: option.string,
@@ -115,7 +115,7 @@ const rules: option.OptionRules = {
 };
 
 /** A key with what it signs. */
-interface Member extends HeldKey {
+interface RingMember extends PreparedKey {
   /** Claims to signing input. */
   inputOf(payload: unknown): string;
 }
@@ -146,7 +146,7 @@ interface Member extends HeldKey {
  */
 export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions): KeyRing {
   // Checked above every use: from here on the values have the types that the rules name.
-  const own = option.checkOptions(options, rules) as Partial<KeyRingOptions>;
+  const own = option.checkOptions(options, ringRules) as Partial<KeyRingOptions>;
   const { clock } = own;
   const life = parseDuration(own.expiresIn)?.seconds;
   if (life === undefined) throw usageError('ERR_OPTION_INVALID', '"expiresIn" must be given');
@@ -156,8 +156,8 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
 
   // The second that chose the key also dates the token: the key may have retired a second later.
   let signedAt = 0;
-  const read = (given: RingKey): Member => {
-    const key = holdKey(given);
+  const read = (given: RingKey): RingMember => {
+    const key = prepareKey(given);
     const { expiresIn, issuer, audience, jwtid, typ } = own;
     const header = typ && { typ };
     const clock = () => signedAt * 1000;
@@ -170,18 +170,18 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
   let rotation = startRotation(terms, keep, seconds());
   let members = membersOf(rotation, first);
   let index = indexKeys([...members.values()]);
-  const follow = (next: Rotation, known: Iterable<Member> = members.values()): void => {
+  const follow = (next: Rotation, known: Iterable<RingMember> = members.values()): void => {
     rotation = next;
     members = membersOf(next, known);
     index = indexKeys([...members.values()]);
   };
 
-  const statusOf = ({ kid, algorithm }: Member, now: number): KeyStatus => {
-    const times = timesOf(rotation, kid);
+  const statusOf = ({ kid, algorithm }: RingMember, now: number): KeyStatus => {
+    const times = keyTimes(rotation, kid);
     return { kid, algorithm, state: stateOf(times, now), ...times };
   };
-  const isHere = (kid: string, now: number) => stateOf(timesOf(rotation, kid), now) !== 'gone';
-  const present = (now = seconds()): Member[] => {
+  const isHere = (kid: string, now: number) => stateOf(keyTimes(rotation, kid), now) !== 'gone';
+  const present = (now = seconds()): RingMember[] => {
     return [...members.values()].filter(({ kid }) => isHere(kid, now));
   };
   const jwks = (): Jwks => {
@@ -189,7 +189,7 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
   };
   const source: KeySource<readonly KeyObject[]> = ({ header }) => {
     const now = seconds();
-    const found = select(header, index).filter(({ kid = '' }) => isHere(kid, now));
+    const found = selectKeys(header, index).filter(({ kid = '' }) => isHere(kid, now));
     return found.map(({ key }) => key);
   };
 
@@ -223,7 +223,7 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
     activate(kid) {
       const now = seconds();
       follow(activate(rotation, kid, now));
-      return statusOf(members.get(kid) as Member, now);
+      return statusOf(members.get(kid) as RingMember, now);
     },
     revoke(kid) {
       follow(revoke(rotation, kid, seconds()));
@@ -237,7 +237,7 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
   };
 }
 
-function membersOf({ kids }: Rotation, known: Iterable<Member>): Map<string, Member> {
+function membersOf({ kids }: Rotation, known: Iterable<RingMember>): Map<string, RingMember> {
   const kept = [...known].filter(({ kid }) => kids.includes(kid));
   return new Map(kept.map((member) => [member.kid, member]));
 }

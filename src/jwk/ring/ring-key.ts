@@ -14,11 +14,11 @@ import {
 } from '../../core/option-rules.ts';
 import { checkKid } from '../../core/token/header-checks.ts';
 import { usageError } from '../../errors.ts';
-import { jwkOf, keyArgument, readKey } from '../convert.ts';
+import { toJwk, keyArgumentFor, requireKeyForRole } from '../convert.ts';
 import { type KeyAlgorithm, keyAlgorithm } from '../generate.ts';
 import type { SetKey } from '../jwks/jwk-set.ts';
 import { thumbprint } from '../thumbprint.ts';
-import { type ExternalSigner, signElsewhere } from './external-signer.ts';
+import { type ExternalSigner, createExternalSign } from './external-signer.ts';
 
 /**
  * A key that is given to a ring.
@@ -42,7 +42,7 @@ export interface RingKey {
 }
 
 /** A key of a ring, read once. */
-export interface HeldKey extends SetKey {
+export interface PreparedKey extends SetKey {
   readonly kid: string;
   readonly algorithm: Algorithm;
   /** Seconds since 1970. */
@@ -53,53 +53,53 @@ export interface HeldKey extends SetKey {
 }
 
 /** Seconds from here on are milliseconds that were taken for seconds: the year 5138. */
-const TOO_LATE = 1e11;
+const MAX_TIME_SECONDS = 1e11;
 
-const rules: OptionRules = {
+const ringKeyRules: OptionRules = {
   key: { expected: 'a key', test: () => true },
   kid: { expected: 'a printable string of 1 to 256 characters', test: isKid },
   algorithm: keyAlgorithm,
-  activeAt: { expected: 'a number of seconds since 1970, or a Date', test: isTime },
+  activeAt: { expected: 'a number of seconds since 1970, or a Date', test: isSigningStart },
   sign: callable,
 };
 
 /** Reads a key. Throws TypeError where it cannot sign. */
-export function holdKey(given: RingKey): HeldKey {
+export function prepareKey(given: RingKey): PreparedKey {
   if (!isPlainObject(given)) {
     const message = `a key of a ring must be an object with a "key", got ${typeNameOf(given)}`;
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  const own = checkOptions(given, rules) as Partial<RingKey>;
+  const own = checkOptions(given, ringKeyRules) as Partial<RingKey>;
   if (own.algorithm) checkAvailable(own.algorithm);
   const role = own.sign ? 'verify' : 'sign';
-  const argument = keyArgument(role);
-  const key = own.sign ? readKey(own.key as KeyInput, role) : requireKey(own.key, argument);
+  const argument = keyArgumentFor(role);
+  const key = own.sign ? requireKeyForRole(own.key as KeyInput, role) : requireKey(own.key, argument);
   const alg = usableAlgorithms(key, own.algorithm && [own.algorithm], argument)[0] as Algorithm;
   if (own.sign && key.kind === 'secret') {
     throw usageError('ERR_KEY_TYPE', '"sign" stands beside a public key, not a secret');
   }
   const object = key.kind === 'private' ? createPublicKey(key.object) : key.object;
-  const kid = own.kid ?? kidOf(own.key) ?? defaultKid(key.kind, object);
-  const jwk = key.kind === 'secret' ? undefined : { ...jwkOf(object), kid, alg, use: 'sig' };
+  const kid = own.kid ?? kidOfJwk(own.key) ?? defaultKid(key.kind, object);
+  const jwk = key.kind === 'secret' ? undefined : { ...toJwk(object), kid, alg, use: 'sig' };
   const { activeAt } = own;
   return {
     kid,
     algorithm: alg,
     algorithms: [alg],
     key: object,
-    activeAt: activeAt === undefined ? undefined : Math.ceil(secondsOf(activeAt)),
+    activeAt: activeAt === undefined ? undefined : Math.ceil(secondsSinceEpoch(activeAt)),
     jwk,
     makeSignature:
-      own.sign && jwk ? signElsewhere(own.sign, kid, alg, key, jwk) : localSigner(alg, key),
+      own.sign && jwk ? createExternalSign(own.sign, kid, alg, key, jwk) : createLocalSign(alg, key),
   };
 }
 
-function localSigner(alg: Algorithm, key: Key): HeldKey['makeSignature'] {
+function createLocalSign(alg: Algorithm, key: Key): PreparedKey['makeSignature'] {
   const { sign, signAsync } = bind(alg, key);
   return signAsync ?? sign;
 }
 
-function kidOf(key: unknown): string | undefined {
+function kidOfJwk(key: unknown): string | undefined {
   const kid =
     isPlainObject(key) && Object.hasOwn(key, 'kty') && Object.hasOwn(key, 'kid')
       ? key['kid']
@@ -124,11 +124,11 @@ function isKid(value: unknown): value is string {
   }
 }
 
-function isTime(value: unknown): boolean {
+function isSigningStart(value: unknown): boolean {
   const isNumber = typeof value === 'number' || types.isDate(value);
-  return isNumber && Math.abs(secondsOf(value)) < TOO_LATE;
+  return isNumber && Math.abs(secondsSinceEpoch(value)) < MAX_TIME_SECONDS;
 }
 
-function secondsOf(time: number | Date): number {
+function secondsSinceEpoch(time: number | Date): number {
   return typeof time === 'number' ? time : time.getTime() / 1000;
 }
