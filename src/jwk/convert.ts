@@ -1,4 +1,4 @@
-/** A key in any form to a KeyObject, a JWK or PEM. */
+/** Converts a key in any form to a KeyObject, a JWK or PEM. */
 
 import { KeyObject, type webcrypto } from 'node:crypto';
 import { types } from 'node:util';
@@ -14,7 +14,7 @@ import { checkOptions, isPlainObject, type OptionRules } from '../core/option-ru
 import { usageError } from '../errors.ts';
 
 /**
- * Which key is meant.
+ * Options of {@link importKey}, {@link exportJwk} and {@link exportPem}.
  *
  * @example
  * ```ts
@@ -23,12 +23,12 @@ import { usageError } from '../errors.ts';
  * ```
  */
 export interface KeyTypeOptions<Type extends KeyType = KeyType> {
-  /** Default: `public`, also of a private key. A private key or a secret is asked for by name. */
+  /** Kind of key to return. Default `'public'`, also for a private key: name the others to get them. */
   type?: Type;
 }
 
 /**
- * What a key is.
+ * Kind of a key.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ const keyTypeRules: OptionRules = {
   },
 };
 
-/** Without a prototype: a polluted one adds no passphrase. */
+/** No prototype: a polluted `Object.prototype` cannot add a passphrase. */
 const withoutPrototype = <Options extends object>(options: Options): Options => {
   return Object.assign(Object.create(null), options);
 };
@@ -54,13 +54,13 @@ const SPKI_EXPORT = withoutPrototype({ type: 'spki' as const, format: 'pem' as c
 const PKCS8_EXPORT = withoutPrototype({ type: 'pkcs8' as const, format: 'pem' as const });
 
 /**
- * Reads a key in any form that the library takes: PEM, DER, JWK, CryptoKey, KeyObject, or the text or
- * bytes of a secret.
+ * Imports a key in any form that the library accepts: PEM, DER, JWK, CryptoKey, KeyObject, or a secret
+ * as a string or bytes.
  *
- * Answers with the public key, or its public half of a private one, unless `type` names another. A
- * KeyObject carries no `alg`: where that of a JWK shall bind, use the JWK itself as the key.
+ * Returns the public key, also of a private one, unless `type` names another. A KeyObject has no `alg`:
+ * to keep the `alg` of a JWK, use the JWK itself as the key.
  *
- * Throws TypeError where the key is unreadable, of another type, or may not be used for signatures.
+ * Throws TypeError if the key is unreadable, of another type, or not for signatures.
  *
  * @example
  * ```ts
@@ -74,11 +74,11 @@ export function importKey(key: KeyInput, options: KeyTypeOptions = {}): KeyObjec
 }
 
 /**
- * A key as a JWK (RFC 7517): the public half, unless `type` names another. `kid`, `alg` and `use` of a
- * JWK that is given are kept, and `key_ops` are those of the half that is asked for.
+ * Returns a key as a JWK (RFC 7517): the public half, unless `type` names another. Keeps `kid`, `alg` and
+ * `use` of a JWK, and sets its `key_ops` to those of the returned half.
  *
  * Throws TypeError as {@link importKey}, for RSA-PSS keys, which have no JWK form, for a CryptoKey that is
- * not extractable, and for algorithms that the runtime cannot write as a JWK.
+ * not extractable, and for algorithms that the runtime cannot export as a JWK.
  *
  * @example
  * ```ts
@@ -97,10 +97,10 @@ export function exportJwk(
 }
 
 /**
- * A key as PEM (RFC 7468): SPKI of the public half, or PKCS#8 with `type: 'private'`. To encrypt a private
- * key, use the `export` of the KeyObject that {@link importKey} answers with.
+ * Returns a key as PEM (RFC 7468): SPKI of the public half, or PKCS#8 with `type: 'private'`. To encrypt
+ * a private key, use the `export` of the KeyObject that {@link importKey} returns.
  *
- * Throws TypeError as {@link importKey}, and for a CryptoKey that is not extractable. A secret has no PEM.
+ * Throws TypeError as {@link importKey}, for a secret, and for a CryptoKey that is not extractable.
  *
  * @example
  * ```ts
@@ -119,7 +119,7 @@ export function exportPem(
   return object.export(type === 'private' ? PKCS8_EXPORT : SPKI_EXPORT).toString();
 }
 
-/** The members of a JWK that make the key. */
+/** Returns the members of a JWK that make the key. */
 export function toJwk(object: KeyObject): Jwk & { key_ops?: string[] } {
   try {
     return object.export(JWK_EXPORT) as ReturnType<typeof toJwk>;
@@ -138,17 +138,17 @@ function keyOfType(input: KeyInput, type: KeyType): KeyObject {
   if (kind === type) return object;
   const hint =
     kind === 'secret' || type === 'secret'
-      ? `: ask for it with type "${kind}"`
+      ? `: pass the option type "${kind}"`
       : ', which has no private half';
   throw usageError('ERR_KEY_TYPE', `the key is a ${kind} key${hint}`);
 }
 
-/** A key as the library understands it, whichever half it was made for. */
+/** Imports a key for a role. A JWK or CryptoKey limited to one role is imported for the other, too. */
 export function requireKeyForRole(input: KeyInput, role: KeyRole): Key {
   return requireKey(withKeyOpsFor(input, role), keyArgumentFor(role));
 }
 
-/** A key that cannot be used is the programmer's mistake. */
+/** An unusable key is an error of the caller: always a TypeError. */
 export function keyArgumentFor(role: KeyRole): KeyArgument {
   return {
     role,
@@ -159,12 +159,12 @@ export function keyArgumentFor(role: KeyRole): KeyArgument {
   };
 }
 
-/** The halves of a pair have different operations: a key that may sign has one that may verify. */
+/** The halves of a pair have different operations: a key that can sign has a half that can verify. */
 function withKeyOpsFor(input: KeyInput, role: KeyRole): KeyInput {
   if (types.isCryptoKey(input)) return KeyObject.from(input);
   const ops = ownJwkMember(input, 'key_ops');
-  const signs = Array.isArray(ops) && (ops.includes('sign') || ops.includes('verify'));
-  return signs ? { ...(input as Jwk), key_ops: [role] } : input;
+  const isForSignatures = Array.isArray(ops) && (ops.includes('sign') || ops.includes('verify'));
+  return isForSignatures ? { ...(input as Jwk), key_ops: [role] } : input;
 }
 
 function checkExtractable(input: KeyInput, type: KeyType): void {
@@ -174,7 +174,7 @@ function checkExtractable(input: KeyInput, type: KeyType): void {
   }
 }
 
-/** What a JWK says about itself beside the key. */
+/** Returns the members of a JWK that describe the key. */
 function jwkMetadata(input: KeyInput, type: KeyType): { key_ops?: string[] } {
   if (typeof ownJwkMember(input, 'kty') !== 'string') return {};
   const { kid, alg, use, key_ops } = Object.assign(Object.create(null), input) as Jwk;

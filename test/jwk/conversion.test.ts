@@ -77,14 +77,14 @@ describe('a secret', () => {
     expect(jwk).toEqual({ kty: 'oct', k: secret.toString('base64url') });
     expect(importKey(jwk, { type: 'secret' }).equals(key)).toBe(true);
     for (const type of ['public', 'private'] as const) {
-      expect(() => importKey(secret, { type })).toThrow('ask for it with type "secret"');
+      expect(() => importKey(secret, { type })).toThrow('pass the option type "secret"');
       expect(() => exportJwk(jwk, { type })).toThrow(code('ERR_KEY_TYPE'));
     }
   });
 
   test('is never what a public or a private key is taken for', () => {
     for (const form of Object.values(forms(rsa()).public)) {
-      expect(() => importKey(form, { type: 'secret' })).toThrow('ask for it with type "public"');
+      expect(() => importKey(form, { type: 'secret' })).toThrow('pass the option type "public"');
     }
     expect(() => importKey('-----BEGIN PUBLIC KEY-----', { type: 'secret' })).toThrow(
       code('ERR_KEY_INVALID'),

@@ -170,10 +170,10 @@ describe('discovery is refused', () => {
     ['/keys', 'its "jwks_uri" must be an absolute URL'],
     [
       'http://id.example/keys',
-      'its "jwks_uri" must begin with https: unless its host is this machine',
+      'its "jwks_uri" must start with https: unless its host is this machine',
     ],
-    ['https://a:b@id.example/', 'its "jwks_uri" must not hold credentials: give them as "headers"'],
-    ['file:///etc/passwd', 'its "jwks_uri" must begin with https: unless its host is this machine'],
+    ['https://a:b@id.example/', 'its "jwks_uri" must not have credentials: pass them as "headers"'],
+    ['file:///etc/passwd', 'its "jwks_uri" must start with https: unless its host is this machine'],
   ])('where jwks_uri is %j', async (jwks_uri, reason) => {
     const server = await site((url) => ({ [OIDC]: json({ issuer: url, jwks_uri }) }));
     expect(await failureOf(server.url)).toBe(`no metadata from http://HOST/: ${reason}`);
@@ -183,11 +183,11 @@ describe('discovery is refused', () => {
     ['no metadata at all', status(404), 'no metadata is published'],
     ['status 500', status(500), 'status 500'],
     ['a redirect', status(301, { location: '/x' }), 'a redirect, which is not followed'],
-    ['no answer', hang, 'no complete answer within 0.3 s'],
+    ['no answer', hang, 'no complete response within 0.3 s'],
     ['HTML', json('<html>'), 'the metadata is not a JSON object'],
     ['a list', json('[]'), 'the metadata is not a JSON object'],
     ['a member twice', json('{"issuer":"a","issuer":"b"}'), 'the metadata is not a JSON object'],
-    ['too much', json(`{"x":"${'x'.repeat(2000)}"}`), 'an answer of more than 1000 bytes'],
+    ['too much', json(`{"x":"${'x'.repeat(2000)}"}`), 'a response of more than 1000 bytes'],
   ])('for %s', async (_, answer, reason) => {
     const server = await site(() => ({ [OIDC]: answer }));
     const options = { timeout: '300ms', maxBytes: 1000 } as const;
@@ -196,8 +196,8 @@ describe('discovery is refused', () => {
   });
 
   test.each([
-    ['http://id.example', 'the issuer must begin with https: unless its host is this machine'],
-    ['https://a:b@id.example', 'the issuer must not hold credentials: give them as "headers"'],
+    ['http://id.example', 'the issuer must start with https: unless its host is this machine'],
+    ['https://a:b@id.example', 'the issuer must not have credentials: pass them as "headers"'],
     ['https://id.example?x=1', 'the issuer must have no query and no fragment'],
     ['https://id.example#x', 'the issuer must have no query and no fragment'],
     ['id.example', 'the issuer must be an absolute URL'],
@@ -223,7 +223,7 @@ test('a polluted Object.prototype allows no address and sends no header', async 
   }));
   Object.assign(Object.prototype, { allowInsecureHttp: true, headers: { evil: '1' } });
   try {
-    expect(await failureOf(server.url)).toContain('its "jwks_uri" must begin with https:');
+    expect(await failureOf(server.url)).toContain('its "jwks_uri" must start with https:');
     expect(server.requests[0]?.headers['evil']).toBeUndefined();
   } finally {
     Reflect.deleteProperty(Object.prototype, 'allowInsecureHttp');

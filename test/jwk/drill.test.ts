@@ -147,7 +147,7 @@ async function step(ring: KeyRing, model: Model, act: Step): Promise<void> {
   if (act.do === 'revoke' && key === model.active) {
     expect(() => ring.revoke(key.kid)).toThrow('activate another key first');
   } else if (!model.isHere(key)) {
-    expect(() => ring[act.do](key.kid)).toThrow('no key of this "kid"');
+    expect(() => ring[act.do](key.kid)).toThrow('no key with this "kid"');
   } else if (act.do === 'activate') {
     ring.activate(key.kid);
     model.takeOver(key);

@@ -89,7 +89,7 @@ describe('a signer that fails', () => {
     const ring = ringOf({ key: ec().publicKey, kid: 'kms-1', sign: wrong });
     await expect(ring.sign({})).rejects.toMatchObject({
       code: 'ERR_KEY_SOURCE',
-      message: 'the signer of the key "kms-1" made a signature that its public key refuses',
+      message: 'the signer of the key "kms-1" made a signature that its public key rejects',
     });
   });
 
@@ -100,20 +100,20 @@ describe('a signer that fails', () => {
       }),
     );
     for (const hex of ['', '30', '3000', '300602', '30060201000201', '3081', '30060203010203']) {
-      await expect(signWith(Buffer.from(hex, 'hex'))).rejects.toThrow('public key refuses');
+      await expect(signWith(Buffer.from(hex, 'hex'))).rejects.toThrow('public key rejects');
     }
   });
 
   test.each(['c2ln', null, undefined, 7, {}, [1, 2]])(
     'and answers with %j is told what it should answer with',
     async (answer) => {
-      await expect(signWith(answer)).rejects.toThrow('"sign" must answer with the bytes');
+      await expect(signWith(answer)).rejects.toThrow('"sign" must return the bytes');
     },
   );
 
   test('cannot stand beside a secret', () => {
     const sign = () => new Uint8Array();
-    expect(() => ringOf({ key: secret, kid: 'k', sign })).toThrow('beside a public key');
+    expect(() => ringOf({ key: secret, kid: 'k', sign })).toThrow('requires a public key');
     expect(() => ringOf({ key: ec().publicKey, sign: 'aws' as never })).toThrow('a function');
   });
 });

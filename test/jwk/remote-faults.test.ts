@@ -36,15 +36,15 @@ const faults: Array<
   ['status 206 with a set', (_, r) => void r.writeHead(206).end(text), 'status 206'],
   ['a redirect', status(302, { location: '/elsewhere' }), 'a redirect, which is not followed'],
   ['a lasting redirect', status(308, { location: '/' }), 'a redirect, which is not followed'],
-  ['no answer', hang, 'no complete answer within 0.25 s', { timeout: '250ms' }],
-  ['a slow drip', drip(text), 'no complete answer within 0.25 s', { timeout: '250ms' }],
+  ['no answer', hang, 'no complete response within 0.25 s', { timeout: '250ms' }],
+  ['a slow drip', drip(text), 'no complete response within 0.25 s', { timeout: '250ms' }],
   ['a broken connection', broken, 'the connection failed'],
   ['a truncated body', truncated(setOf('a')), 'the connection failed'],
-  ['60 MB', flood({ bytes: 0 }), 'an answer of more than 524288 bytes'],
+  ['60 MB', flood({ bytes: 0 }), 'a response of more than 524288 bytes'],
   [
     'a length of 60 MB',
     (_, r) => void r.writeHead(200, { 'content-length': 60 * 2 ** 20 }).flushHeaders(),
-    'an answer of more than 524288 bytes',
+    'a response of more than 524288 bytes',
   ],
   [
     '60 MB in 60 KB',
@@ -52,23 +52,23 @@ const faults: Array<
       r.writeHead(200, { 'content-encoding': 'gzip' });
       r.end(gzipSync(Buffer.alloc(60 * 2 ** 20, ' ')));
     },
-    'an answer of more than 524288 bytes',
+    'a response of more than 524288 bytes',
   ],
-  ['more than maxBytes', json(setOf('a')), 'an answer of more than 50 bytes', { maxBytes: 50 }],
-  ['HTML', json('<html>Sign in</html>'), 'an answer that is not JSON'],
-  ['an empty body', json(''), 'an answer that is not JSON'],
-  ['half a document', json(text.slice(0, -5)), 'an answer that is not JSON'],
+  ['more than maxBytes', json(setOf('a')), 'a response of more than 50 bytes', { maxBytes: 50 }],
+  ['HTML', json('<html>Sign in</html>'), 'a response that is not JSON'],
+  ['an empty body', json(''), 'a response that is not JSON'],
+  ['half a document', json(text.slice(0, -5)), 'a response that is not JSON'],
   [
     'bytes that are no text',
     (_, r) => void r.end(Buffer.from([0xff])),
-    'an answer that is not UTF-8',
+    'a response that is not UTF-8',
   ],
   [
     'a member twice',
     json(`{"keys":[],${text.slice(1)}`),
-    'JSON that has a member twice, or nests too deep',
+    'JSON with a duplicate member, or nested too deep',
   ],
-  ['deep nesting', json(nested), 'JSON that has a member twice, or nests too deep'],
+  ['deep nesting', json(nested), 'JSON with a duplicate member, or nested too deep'],
   ['an array', json('[]'), /^a JWK Set must be an object/],
   ['a single JWK', json(jwkOf('a')), /^a JWK Set must be an object/],
   ['an error in JSON', json({ error: 'maintenance' }), /^a JWK Set must be an object/],
@@ -80,7 +80,7 @@ const faults: Array<
     json({ keys: [privateJwk] }),
     'a JWK Set without a key that can verify a token',
   ],
-  ['more keys than maxKeys', json(many), 'a JWK Set may hold at most 100 keys, got 101'],
+  ['more keys than maxKeys', json(many), 'a JWK Set must have at most 100 keys, got 101'],
 ];
 
 describe.each(faults)('%s', (_, answer, reason, options = {}) => {

@@ -27,16 +27,16 @@ describe('the address of a set', () => {
   });
 
   test.each([
-    ['http://id.example/jwks', 'must begin with https: unless its host is this machine'],
-    ['http://127.0.0.1.example/jwks', 'must begin with https: unless its host is this machine'],
-    ['http://localhost.example/jwks', 'must begin with https: unless its host is this machine'],
-    ['http://notlocalhost/jwks', 'must begin with https: unless its host is this machine'],
-    ['http://[::2]/jwks', 'must begin with https: unless its host is this machine'],
-    ['ftp://id.example/jwks', 'must begin with https: unless its host is this machine'],
-    ['file:///etc/passwd', 'must begin with https: unless its host is this machine'],
-    ['data:application/json,{}', 'must begin with https: unless its host is this machine'],
-    ['https://ada:hush@id.example/', 'must not hold credentials: give them as "headers"'],
-    ['https://ada@id.example/', 'must not hold credentials: give them as "headers"'],
+    ['http://id.example/jwks', 'must start with https: unless its host is this machine'],
+    ['http://127.0.0.1.example/jwks', 'must start with https: unless its host is this machine'],
+    ['http://localhost.example/jwks', 'must start with https: unless its host is this machine'],
+    ['http://notlocalhost/jwks', 'must start with https: unless its host is this machine'],
+    ['http://[::2]/jwks', 'must start with https: unless its host is this machine'],
+    ['ftp://id.example/jwks', 'must start with https: unless its host is this machine'],
+    ['file:///etc/passwd', 'must start with https: unless its host is this machine'],
+    ['data:application/json,{}', 'must start with https: unless its host is this machine'],
+    ['https://ada:hush@id.example/', 'must not have credentials: pass them as "headers"'],
+    ['https://ada@id.example/', 'must not have credentials: pass them as "headers"'],
     ['id.example/jwks', 'must be an absolute URL'],
     ['', 'must be an absolute URL'],
     [undefined, 'must be a URL'],
@@ -46,7 +46,7 @@ describe('the address of a set', () => {
     const error = errorOf(() => createRemoteJwks(url as string));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.code).toBe('ERR_OPTION_INVALID');
-    expect(error.message).toBe(`the address of a JWK Set ${reason}`);
+    expect(error.message).toBe(`the URL of a JWK Set ${reason}`);
   });
 
   test('may be http: elsewhere where the caller says so', async () => {
@@ -120,7 +120,7 @@ describe('options', () => {
     const fetch = vi.fn(keys);
     Object.assign(Object.prototype, { allowInsecureHttp: true, min: 'x', headers: { evil: '1' } });
     try {
-      expect(() => createRemoteJwks('http://id.example/')).toThrow('must begin with https:');
+      expect(() => createRemoteJwks('http://id.example/')).toThrow('must start with https:');
       await createRemoteJwks(URL_, { fetch, freshFor: { max: '5m' } }).reload();
     } finally {
       for (const name of ['allowInsecureHttp', 'min', 'headers']) {
@@ -193,11 +193,11 @@ describe('the fetch that is used', () => {
     ['answers with nothing', async () => undefined, /undefined/],
     ['answers at once, with nothing', () => undefined, /undefined/],
     ['answers with text without end', async () => new Response(wordy), /./],
-    ['never answers', () => new Promise(() => {}), 'no complete answer within 0.05 s'],
+    ['never answers', () => new Promise(() => {}), 'no complete response within 0.05 s'],
     [
       'never ends its body',
       async () => new Response(new ReadableStream()),
-      'no complete answer within 0.05 s',
+      'no complete response within 0.05 s',
     ],
   ])('may be one that %s', async (_, fetch, reason) => {
     const options = { fetch, timeout: '50ms' } as RemoteJwksOptions;

@@ -112,7 +112,7 @@ describe('elapsed time', () => {
     'is a TypeError for a clock that answers %s',
     (answer) => {
       const elapsed = createMonotonicClock(() => answer as number);
-      expect(elapsed).toThrow('"clock" must answer with milliseconds, got ');
+      expect(elapsed).toThrow('"clock" must return milliseconds, got ');
     },
   );
 });

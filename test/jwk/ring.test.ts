@@ -313,7 +313,7 @@ describe('no ring is made', () => {
   });
 
   test('without a life of tokens, without keys, or with anything but a list of them', () => {
-    expect(() => createKeyRing([first], {} as never)).toThrow('"expiresIn" must be given');
+    expect(() => createKeyRing([first], {} as never)).toThrow('"expiresIn" is required');
     expect(() => createKeyRing([], { expiresIn: 60 })).toThrow('no key of the ring signs yet');
     for (const keys of [undefined, null, first, new Map()]) {
       expect(() => createKeyRing(keys as never, { expiresIn: 60 })).toThrow(TypeError);

@@ -76,7 +76,7 @@ describe('a key', () => {
   test('that is gone stays gone, whatever follows', () => {
     const later = publish(rotation, 'c', 5000, 2100);
     expect(later.kids).toEqual(['b', 'c']);
-    expect(() => activate(rotation, 'a', 2100)).toThrow('the ring has no key of this "kid"');
+    expect(() => activate(rotation, 'a', 2100)).toThrow('the ring has no key with this "kid"');
   });
 
   test('that is revoked is gone, and its time still ends that of the key before it', () => {
@@ -102,20 +102,20 @@ describe('it is a mistake', () => {
   });
 
   test('to name two keys alike, or to let them begin in one second', () => {
-    expect(() => start(['a', 0], ['a', 1])).toThrow('has a key of this "kid" already');
-    expect(() => start(['a', 0], ['b', 0])).toThrow('two keys begin to sign at once');
-    expect(() => publish(rotation, 'a', 3000, 1000)).toThrow('of this "kid" already');
+    expect(() => start(['a', 0], ['a', 1])).toThrow('already has a key with this "kid"');
+    expect(() => start(['a', 0], ['b', 0])).toThrow('two keys start to sign in the same second');
+    expect(() => publish(rotation, 'a', 3000, 1000)).toThrow('has a key with this "kid"');
   });
 
   test('to publish a key that would have signed before now', () => {
-    expect(() => publish(rotation, 'c', 1499, 1500)).toThrow('lies in the past');
+    expect(() => publish(rotation, 'c', 1499, 1500)).toThrow('is in the past');
     expect(activeKid(publish(rotation, 'c', 1500, 1500), 1500)).toBe('c');
   });
 
   test('to take the key that signs, or one that is not there', () => {
     expect(() => revoke(rotation, 'a', 1500)).toThrow('activate another key first');
-    expect(() => revoke(rotation, 'x', 1500)).toThrow('no key of this "kid"');
-    expect(() => activate(rotation, 'x', 1500)).toThrow('no key of this "kid"');
+    expect(() => revoke(rotation, 'x', 1500)).toThrow('no key with this "kid"');
+    expect(() => activate(rotation, 'x', 1500)).toThrow('no key with this "kid"');
   });
 });
 

@@ -1,4 +1,4 @@
-/** createIssuers: one verifier for the tokens of several issuers, each with its own keys and rules. */
+/** Verifies the tokens of several issuers, each with its own keys and options. */
 
 import type { KeyInput, KeySource } from '../../core/keys/import-key.ts';
 import { copyOwnProperties, isPlainObject, typeNameOf } from '../../core/option-rules.ts';
@@ -12,7 +12,7 @@ import { publishRejection } from '../../core/verify/token-events.ts';
 import { tokenError, usageError } from '../../errors.ts';
 
 /**
- * What is expected of the tokens of one issuer; `issuer` is the name that it is registered under.
+ * Key and options for the tokens of one issuer.
  *
  * @example
  * ```ts
@@ -21,17 +21,17 @@ import { tokenError, usageError } from '../../errors.ts';
  * ```
  */
 export interface IssuerOptions extends Omit<VerifierOptions, 'issuer' | 'complete' | 'async'> {
-  /** The keys of this issuer, which verify no token of another. */
+  /** Key or key source of this issuer. Tokens of other issuers are never verified with it. */
   key: KeyInput | KeySource;
 }
 
 /**
- * Compiles one verifier for several issuers. The unverified `iss` of a token only chooses among those that
- * are registered here, compared exactly; then key, signature, `iss` and all else are judged by the rules
- * of that issuer. Nothing is ever fetched from an address in a token.
+ * Creates one verifier for several issuers. The unverified `iss` of a token only selects one of the
+ * registered issuers, compared exactly. Key, signature, `iss` and all else are then verified with the
+ * options of that issuer. Nothing is ever fetched from a URL in a token.
  *
- * Rejects with JsonWebTokenError where `iss` is missing or not registered, and with what
- * {@link createVerifier} throws. Throws TypeError for no issuer, and for options that are wrong.
+ * Rejects with JsonWebTokenError if `iss` is missing or not registered, and with what
+ * {@link createVerifier} throws. Throws TypeError without an issuer, and for invalid options.
  *
  * @example
  * ```ts
@@ -49,21 +49,21 @@ export function createIssuers<Claims extends object = JwtPayload>(
   let maxTokenLength = 0;
   for (const [issuer, entry] of checkIssuers(issuers)) {
     verifiers.set(issuer, compileIssuer<Claims>(issuer, entry));
-    // Own members only: a polluted prototype sets no bound.
+    // Own members only: a polluted prototype sets no limit.
     const own: Partial<IssuerOptions> = copyOwnProperties(entry);
     maxTokenLength = Math.max(maxTokenLength, own.maxTokenLength ?? MAX_TOKEN_LENGTH);
   }
   const all = [...verifiers.values()];
-  const choose = (token: string): Verifier<Promise<Claims>> => {
+  const selectVerifier = (token: string): Verifier<Promise<Claims>> => {
     const iss = issOf(parseToken(token, maxTokenLength).payload);
     const verifier = typeof iss === 'string' ? verifiers.get(iss) : undefined;
     if (verifier) return verifier;
     const code = iss === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';
-    // No list of them: whoever sends a token need not learn whom this service trusts.
+    // Without their names: the client need not learn which issuers this service trusts.
     throw tokenError(code, 'jwt issuer invalid. expected: one that is registered', 'iss');
   };
   const verify = async (token: string, context?: unknown) => {
-    return publishRejection(() => choose(token))(token, context);
+    return publishRejection(() => selectVerifier(token))(token, context);
   };
   return Object.assign(verify, {
     forget: (token: string) => {
@@ -75,7 +75,7 @@ export function createIssuers<Claims extends object = JwtPayload>(
   });
 }
 
-/** Says of a mistake whose it is: there may be many issuers, and their options come from far away. */
+/** Adds the issuer to an error: there may be many, configured elsewhere. */
 function compileIssuer<Claims extends object>(
   issuer: string,
   { key, ...options }: IssuerOptions,
@@ -88,7 +88,7 @@ function compileIssuer<Claims extends object>(
   }
 }
 
-/** Own claims only: a polluted prototype chooses no issuer. */
+/** Own claims only: a polluted prototype selects no issuer. */
 function issOf(payload: JwtPayload): unknown {
   return Object.hasOwn(payload, 'iss') ? payload.iss : undefined;
 }
@@ -98,7 +98,7 @@ const RESERVED_OPTIONS = ['issuer', 'complete', 'async'];
 function checkIssuers(issuers: unknown): Array<[string, IssuerOptions]> {
   const entries = isPlainObject(issuers) ? Object.entries(issuers) : [];
   if (entries.length === 0) {
-    const message = `issuers must be an object with an entry for each, got ${typeNameOf(issuers)}`;
+    const message = `issuers must be an object with an entry per issuer, got ${typeNameOf(issuers)}`;
     throw usageError('ERR_OPTION_INVALID', message);
   }
   for (const [issuer, entry] of entries) {

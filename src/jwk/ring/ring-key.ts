@@ -1,4 +1,4 @@
-/** A key of a ring: what signs with it, what verifies it, and what is published of it. */
+/** Prepares a key of a ring to sign, to verify and to be published. */
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { types } from 'node:util';
@@ -14,14 +14,14 @@ import {
 } from '../../core/option-rules.ts';
 import { checkKid } from '../../core/token/header-checks.ts';
 import { usageError } from '../../errors.ts';
-import { toJwk, keyArgumentFor, requireKeyForRole } from '../convert.ts';
+import { keyArgumentFor, requireKeyForRole, toJwk } from '../convert.ts';
 import { type KeyAlgorithm, keyAlgorithm } from '../generate.ts';
 import type { SetKey } from '../jwks/jwk-set.ts';
 import { thumbprint } from '../thumbprint.ts';
-import { type ExternalSigner, createExternalSign } from './external-signer.ts';
+import { createExternalSign, type ExternalSigner } from './external-signer.ts';
 
 /**
- * A key that is given to a ring.
+ * A key to add to a ring.
  *
  * @example
  * ```ts
@@ -29,30 +29,30 @@ import { type ExternalSigner, createExternalSign } from './external-signer.ts';
  * ```
  */
 export interface RingKey {
-  /** A private key or a secret; beside `sign` the public key. */
+  /** Private key or secret. With `sign`, the public key. */
   key: KeyInput;
-  /** Default: `kid` of a JWK, else the thumbprint. A secret without a `kid` has to be given one. */
+  /** Default: `kid` of a JWK, else the thumbprint. Required for a secret without one. */
   kid?: string;
-  /** Default: as in createSigner. The key is used with this algorithm and no other. */
+  /** The only algorithm of the key. Default: as in createSigner. */
   algorithm?: KeyAlgorithm;
-  /** When it begins to sign: seconds since 1970, or a Date. */
+  /** When it starts to sign: seconds since 1970, or a Date. */
   activeAt?: number | Date;
-  /** Makes the signatures where the private key is not at hand: a KMS or an HSM. */
+  /** Signs if the private key is in a KMS or an HSM. */
   sign?: ExternalSigner;
 }
 
-/** A key of a ring, read once. */
+/** A key of a ring, imported once. */
 export interface PreparedKey extends SetKey {
   readonly kid: string;
   readonly algorithm: Algorithm;
   /** Seconds since 1970. */
   readonly activeAt: number | undefined;
-  /** What may be published; undefined for a secret. */
+  /** The public JWK; `undefined` for a secret. */
   readonly jwk: Jwk | undefined;
   makeSignature(input: string): string | Promise<string>;
 }
 
-/** Seconds from here on are milliseconds that were taken for seconds: the year 5138. */
+/** From here on (the year 5138), a number is milliseconds passed as seconds. */
 const MAX_TIME_SECONDS = 1e11;
 
 const ringKeyRules: OptionRules = {
@@ -63,20 +63,22 @@ const ringKeyRules: OptionRules = {
   sign: callable,
 };
 
-/** Reads a key. Throws TypeError where it cannot sign. */
-export function prepareKey(given: RingKey): PreparedKey {
-  if (!isPlainObject(given)) {
-    const message = `a key of a ring must be an object with a "key", got ${typeNameOf(given)}`;
+/** Prepares a key. Throws TypeError if it cannot sign. */
+export function prepareKey(input: RingKey): PreparedKey {
+  if (!isPlainObject(input)) {
+    const message = `a key of a ring must be an object with a "key", got ${typeNameOf(input)}`;
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  const own = checkOptions(given, ringKeyRules) as Partial<RingKey>;
+  const own = checkOptions(input, ringKeyRules) as Partial<RingKey>;
   if (own.algorithm) checkAvailable(own.algorithm);
   const role = own.sign ? 'verify' : 'sign';
   const argument = keyArgumentFor(role);
-  const key = own.sign ? requireKeyForRole(own.key as KeyInput, role) : requireKey(own.key, argument);
+  const key = own.sign
+    ? requireKeyForRole(own.key as KeyInput, role)
+    : requireKey(own.key, argument);
   const alg = usableAlgorithms(key, own.algorithm && [own.algorithm], argument)[0] as Algorithm;
   if (own.sign && key.kind === 'secret') {
-    throw usageError('ERR_KEY_TYPE', '"sign" stands beside a public key, not a secret');
+    throw usageError('ERR_KEY_TYPE', '"sign" requires a public key, got a secret');
   }
   const object = key.kind === 'private' ? createPublicKey(key.object) : key.object;
   const kid = own.kid ?? kidOfJwk(own.key) ?? defaultKid(key.kind, object);
@@ -90,7 +92,9 @@ export function prepareKey(given: RingKey): PreparedKey {
     activeAt: activeAt === undefined ? undefined : Math.ceil(secondsSinceEpoch(activeAt)),
     jwk,
     makeSignature:
-      own.sign && jwk ? createExternalSign(own.sign, kid, alg, key, jwk) : createLocalSign(alg, key),
+      own.sign && jwk
+        ? createExternalSign(own.sign, kid, alg, key, jwk)
+        : createLocalSign(alg, key),
   };
 }
 
@@ -109,11 +113,11 @@ function kidOfJwk(key: unknown): string | undefined {
 
 function defaultKid(kind: Key['kind'], object: KeyObject): string {
   if (kind !== 'secret') return thumbprint(object);
-  // RFC 7638 §7: a thumbprint would tell of it.
+  // RFC 7638 §7: a thumbprint would confirm a guess of it.
   throw usageError('ERR_OPTION_INVALID', 'a secret in a ring needs a "kid"');
 }
 
-/** What a verifier lets through to a key source. */
+/** Whether a verifier passes it to a key source. */
 function isKid(value: unknown): value is string {
   if (typeof value !== 'string' || value === '') return false;
   try {
