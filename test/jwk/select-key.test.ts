@@ -23,7 +23,7 @@ const headers = fc.record(
   { requiredKeys: ['alg'] },
 );
 
-/** The rule in one line, without an index. */
+/** The rule without an index. */
 function fitting(header: { alg: string; kid?: string }, keys: readonly SetKey[]): SetKey[] {
   return keys.filter(({ kid, algorithms }) => {
     return (
@@ -33,8 +33,8 @@ function fitting(header: { alg: string; kid?: string }, keys: readonly SetKey[])
   });
 }
 
-describe('the keys that are selected for a header', () => {
-  test('are those that fit it, in their order, up to the bound', () => {
+describe('selectKeys', () => {
+  test('returns the keys that fit the header, in order, up to the limit', () => {
     fc.assert(
       fc.property(headers, setKeys, (header, keys) => {
         const expected = fitting(header, keys).slice(0, MAX_CANDIDATES);
@@ -43,7 +43,7 @@ describe('the keys that are selected for a header', () => {
     );
   });
 
-  test('are the same ones however many other keys there are', () => {
+  test('returns the same keys however many other keys the set has', () => {
     fc.assert(
       fc.property(headers, setKeys, setKeys, (header, keys, others) => {
         fc.pre(header.kid !== undefined);
@@ -54,7 +54,7 @@ describe('the keys that are selected for a header', () => {
     );
   });
 
-  test('are read from own members of the header only', () => {
+  test('reads only own members of the header', () => {
     const key: SetKey = { kid: 'a', algorithms: ['EdDSA'], key: ed25519().publicKey };
     const index = indexKeys([key]);
     const inherited = Object.create({ alg: 'EdDSA', kid: 'b' });
