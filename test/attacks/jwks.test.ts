@@ -16,7 +16,7 @@ import {
 } from '../../src/jwk/index.ts';
 import { ec, ed25519, rsa, secret } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
-import { mac, segment } from './forge.ts';
+import { mac } from './forge.ts';
 
 const claims = { sub: 'admin' };
 const good: Jwk = { ...exportJwk(rsa().publicKey), kid: 'rsa' };
