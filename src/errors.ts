@@ -69,6 +69,10 @@ export class JsonWebTokenError extends Error {
   declare readonly code?: ErrorCode;
   /** The claim at fault, for the `ERR_CLAIM_…` codes. */
   declare readonly claim?: string;
+  /** What the option allows, for a claim that has another value. Not enumerable. */
+  declare readonly expected?: unknown;
+  /** What the token has instead. Not enumerable; may be personal data, so think before you log it. */
+  declare readonly actual?: unknown;
 
   constructor(message: string, error?: Error) {
     // Without the message, which would come first and not be enumerable: JSON.stringify has always shown
