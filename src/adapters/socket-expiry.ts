@@ -2,6 +2,7 @@
 
 import { readClock } from '../core/clock.ts';
 import { addDuration, parseDuration } from '../core/encoding/duration.ts';
+import { orThrow } from '../core/token/fault.ts';
 import { type JwtPayload, parseToken } from '../core/token/token.ts';
 import type { VerifierOptions } from '../core/verify/create-verifier.ts';
 import { usageError } from '../errors.ts';
@@ -109,7 +110,7 @@ function endTime({ exp, iat }: JwtPayload, options: VerifierOptions): number {
 
 /** Returns the signed claims: the output of a schema can lack `exp` and `sub`. */
 function signedClaims(auth: AnyAuth): JwtPayload {
-  return parseToken(auth.token, Number.POSITIVE_INFINITY).payload;
+  return orThrow(parseToken(auth.token, Number.POSITIVE_INFINITY)).payload;
 }
 
 /** A subject is unique only within its issuer (RFC 7519 §4.1.2). */

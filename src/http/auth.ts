@@ -1,5 +1,6 @@
 /** Stores the result of a verified token with its request: `setAuth` and `getAuth`. */
 
+import { orThrow } from '../core/token/fault.ts';
 import { type JwtHeader, type JwtPayload, parseToken } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
 import { AuthError, type AuthErrorOptions } from './auth-error.ts';
@@ -59,7 +60,7 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
 
   get header(): Readonly<JwtHeader> {
     // Parsed headers are cached. On demand, because most handlers never read the header.
-    return parseToken(this.#token, Number.POSITIVE_INFINITY).header;
+    return orThrow(parseToken(this.#token, Number.POSITIVE_INFINITY)).header;
   }
 
   static challengeOf(auth: object): Challenge {

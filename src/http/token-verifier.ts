@@ -1,8 +1,10 @@
 /** Verifies one token with keys or with the caller's verifier, and maps its errors to reasons. */
 
-import { isThenable, type KeyInput, type KeySource, requireKey } from '../core/keys/import-key.ts';
+import { isThenable, requireKey } from '../core/keys/import-key.ts';
 import { isCompatible } from '../core/keys/key-checks.ts';
+import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import { typeNameOf } from '../core/option-rules.ts';
+import { orThrow } from '../core/token/fault.ts';
 import { checkTyp } from '../core/token/header-checks.ts';
 import { parseToken } from '../core/token/token.ts';
 import { createVerifier, type VerifierOptions } from '../core/verify/create-verifier.ts';
@@ -59,7 +61,8 @@ export function wrapVerifier(
 ): TokenVerifier {
   const checkResult = (result: unknown, token: string): object => {
     const claims = claimsFromResult(result, token);
-    if (types) checkTyp(parseToken(token, Number.POSITIVE_INFINITY).header, types);
+    if (types)
+      orThrow(checkTyp(orThrow(parseToken(token, Number.POSITIVE_INFINITY)).header, types));
     return claims;
   };
   return (token, context) => {

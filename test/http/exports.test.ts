@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { doors } from '../architecture/doors.ts';
 import { sources } from '../architecture/sources.ts';
+import { packageEntries } from '../fixtures/package-entries.ts';
 
 /** The public values. A change of this list is a change of the API and of its version. */
 const values: Record<string, string[]> = {
@@ -34,8 +34,8 @@ const values: Record<string, string[]> = {
 };
 
 test.each(Object.entries(values))('%s exports exactly these names', (specifier, names) => {
-  const door = doors.find((door) => door.specifier === specifier);
-  const found = door?.exports.filter(({ isType }) => !isType).map(({ name }) => name);
+  const entry = packageEntries.find((entry) => entry.specifier === specifier);
+  const found = entry?.exports.filter(({ isType }) => !isType).map(({ name }) => name);
   expect(found?.sort()).toEqual(names);
 });
 
