@@ -1,6 +1,6 @@
 /** Signs and verifies the two tokens of a session, each with its own key and `typ`. */
 
-import type { KeySource } from '../core/keys/import-key.ts';
+import type { KeySource } from '../core/keys/key-input.ts';
 import { createSigner } from '../core/sign/create-signer.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { createVerifier } from '../core/verify/create-verifier.ts';
