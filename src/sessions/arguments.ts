@@ -1,7 +1,7 @@
 /** What a caller says about a user, a login and a session, checked. */
 
 import * as option from '../core/option-rules.ts';
-import { jsonText } from '../core/sign/claims-and-header.ts';
+import { stringifyPayload } from '../core/sign/claims-and-header.ts';
 import { usageError } from '../errors.ts';
 import type { Settings } from './options.ts';
 
@@ -63,7 +63,7 @@ export function userId(uid: unknown): string {
 const meta: option.OptionRule = {
   expected: `a value whose JSON has at most ${MAX_META} characters`,
   test(value) {
-    const text = jsonText(value);
+    const text = stringifyPayload(value);
     return text !== undefined && text.length <= MAX_META;
   },
 };
@@ -104,7 +104,7 @@ export function readMeta(options: unknown): string | null {
 }
 
 function metaText(own: { meta?: unknown }): string | null {
-  return Object.hasOwn(own, 'meta') ? (jsonText(own.meta) ?? null) : null;
+  return Object.hasOwn(own, 'meta') ? (stringifyPayload(own.meta) ?? null) : null;
 }
 
 export function readExcept(options: unknown): string | undefined {

@@ -1,4 +1,4 @@
-/** Compact text to an unverified token, and back: RFC 7515 §7.1. */
+/** Parses a compact token, without verifying it, and writes its signing input (RFC 7515 §7.1). */
 
 import { tokenError } from '../../errors.ts';
 import { encodeBase64url, isBase64url } from '../encoding/base64url.ts';
@@ -12,7 +12,7 @@ import {
 import { LruMap } from '../lru-map.ts';
 
 /**
- * The JOSE header, RFC 7515 §4.1. Parameters that are not registered may stand beside these.
+ * The JOSE header, RFC 7515 §4.1. A header can have other parameters as well.
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export interface JwtHeader {
 }
 
 /**
- * The claims set, RFC 7519 §4.1. Times are seconds since 1970.
+ * The claims set, RFC 7519 §4.1. Times are in seconds since 1970.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export interface JwtPayload {
 }
 
 /**
- * The parts of a token, as `complete: true` hands them out. `signature` is base64url text.
+ * The result of `complete: true`. `signature` is base64url.
  *
  * @example
  * ```ts
@@ -68,11 +68,11 @@ export interface Jwt<Payload = JwtPayload | string> {
   signature: string;
 }
 
-/** Characters of a token that is looked at at all, unless the caller raises the bound. */
+/** Default of `maxTokenLength`, in characters. */
 export const MAX_TOKEN_LENGTH = 65_536;
 
 /**
- * A token that parsed. Nothing in it has been proved: use it to find a key, not to decide.
+ * A parsed token. Nothing in it is verified: use it to find a key, not to authorize.
  *
  * @example
  * ```ts
@@ -81,20 +81,20 @@ export const MAX_TOKEN_LENGTH = 65_536;
  * ```
  */
 export interface UnverifiedToken {
-  /** Frozen: tokens with the same header share it. */
+  /** Frozen, because tokens with the same header share it. */
   readonly header: Readonly<JwtHeader>;
-  /** base64url text; empty in an unsigned token. */
+  /** base64url; empty in an unsigned token. */
   readonly signature: string;
-  /** The ASCII text that is signed: `header.payload` in base64url. */
+  /** The signed text: header and payload in base64url, joined by a dot. */
   readonly signingInput: string;
-  /** The claims, unverified. Throws JsonWebTokenError where the payload is not a JSON object. */
+  /** The unverified claims. Throws JsonWebTokenError if the payload is not a JSON object. */
   readonly payload: JwtPayload;
 }
 
-/** The token with what the library needs to judge it. */
+/** A parsed token, as the library uses it. */
 export class ParsedToken implements UnverifiedToken {
   readonly header: Readonly<JwtHeader>;
-  // Private, so that whoever logs a token object does not log the token.
+  // Private, so that an application that logs the object does not log the token.
   readonly #signingInput: string;
   readonly #signature: string;
   readonly #payloadText: string | undefined;
@@ -125,33 +125,33 @@ export class ParsedToken implements UnverifiedToken {
     return this.#payload;
   }
 
-  /** The claims as an object of the caller's own, so that no key source changes what is verified. */
+  /** Returns the claims as a new object, so that no key source changes what is verified. */
   readClaims(): JwtPayload {
     const claims = parseJson(this.readPayloadText());
     if (!isJsonObject(claims)) throw invalidPayload();
     return claims;
   }
 
-  /** The payload as text. Throws JsonWebTokenError where it is not UTF-8. */
+  /** Returns the payload as text. Throws JsonWebTokenError if it is not UTF-8. */
   readPayloadText(): string {
     if (this.#payloadText === undefined) throw invalidPayload();
     return this.#payloadText;
   }
 
-  /** The header as an object of the caller's own. */
+  /** Returns the header as a new object, which the caller can change. */
   readHeader(): JwtHeader {
     return parseHeader(this.#signingInput.slice(0, this.#signingInput.indexOf('.')));
   }
 }
 
-/** Refuses a payload that is not what a JWT carries. */
+/** Creates the error for a payload that a JWT cannot have. */
 export function invalidPayload(): Error {
   return tokenError('ERR_PAYLOAD_INVALID', 'invalid token');
 }
 
 /**
- * Takes a compact token apart and reads its header. The cost is linear in a bounded length: the cap
- * comes before anything else looks at the text.
+ * Parses a compact token and its header. The cost is linear in a bounded length: the length check comes
+ * before anything else reads the text.
  */
 export function parseToken(token: unknown, maxLength: number): ParsedToken {
   if (!token) throw tokenError('ERR_TOKEN_MISSING', 'jwt must be provided');
@@ -167,33 +167,33 @@ export function parseToken(token: unknown, maxLength: number): ParsedToken {
   }
 
   const segment = token.slice(0, first);
-  const known = headers.get(segment);
+  const cached = sharedHeaders.get(segment);
   const payloadText = decodeText(token.slice(first + 1, second));
   const signature = token.slice(second + 1);
   const isWellFormed =
     first > 0 &&
     second > first + 1 &&
-    (known || isBase64url(segment)) &&
+    (cached || isBase64url(segment)) &&
     payloadText !== NOT_CANONICAL &&
     isBase64url(signature);
   if (!isWellFormed) throw tokenError('ERR_TOKEN_MALFORMED', 'invalid token');
-  const header = known ?? sharedHeader(segment);
+  const header = cached ?? readSharedHeader(segment);
   return new ParsedToken(header, token.slice(0, second), payloadText, signature);
 }
 
-/** An issuer writes the same header into all of its tokens: it is read once. */
-const headers = new LruMap<string, Readonly<JwtHeader>>(64);
+/** An issuer writes the same header into all of its tokens, so it is parsed once. */
+const sharedHeaders = new LruMap<string, Readonly<JwtHeader>>(64);
 
-/** Longer headers are not kept: they differ from token to token, or are meant to fill memory. */
-const MAX_SHARED_HEADER = 400;
+/** Longer headers are not cached: they differ per token, or an attacker fills memory with them. */
+const MAX_SHARED_HEADER_LENGTH = 400;
 
-function sharedHeader(segment: string): Readonly<JwtHeader> {
+function readSharedHeader(segment: string): Readonly<JwtHeader> {
   const header = deepFreeze(parseHeader(segment));
-  if (segment.length <= MAX_SHARED_HEADER) headers.set(segment, header);
+  if (segment.length <= MAX_SHARED_HEADER_LENGTH) sharedHeaders.set(segment, header);
   return header;
 }
 
-/** The signing input of RFC 7515 §5.1: what {@link parseToken} takes apart, put together. */
+/** Returns the signing input of a header and a payload (RFC 7515 §5.1). */
 export function signingInput(header: object, payload: string | Uint8Array): string {
   return `${encodeBase64url(JSON.stringify(header))}.${encodeBase64url(payload)}`;
 }
@@ -202,6 +202,6 @@ function parseHeader(segment: string): JwtHeader {
   const text = decodeText(segment);
   const header = typeof text === 'string' ? parseJson(text) : undefined;
   if (!isJsonObject(header)) throw tokenError('ERR_HEADER_INVALID', 'invalid token');
-  // What `alg` is, is judged where it is compared with the allowed ones.
+  // `alg` may be of any type here: header-checks compares it with the allowed ones.
   return header as unknown as JwtHeader;
 }
