@@ -79,12 +79,12 @@ describe('base64url', () => {
   });
 
   test('rejects every other character at every index', () => {
-    const good = 'abcdefgh';
+    const valid = 'abcdefgh';
     const letters = new Set('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
     for (let code = 0; code < 0x250; code++) {
       const character = String.fromCharCode(code);
-      for (let i = 0; i < good.length; i++) {
-        const text = good.slice(0, i) + character + good.slice(i + 1);
+      for (let i = 0; i < valid.length; i++) {
+        const text = valid.slice(0, i) + character + valid.slice(i + 1);
         expect(isBase64url(text)).toBe(letters.has(character));
       }
     }
