@@ -1,6 +1,7 @@
 /** Reads the result of a Standard Schema v1 validator (zod, valibot, arktype, …). */
 
-import { defineHidden, tokenError, usageError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
+import { Fault } from './fault.ts';
 
 /**
  * A validator with the `~standard` interface. jotkit reads only the members below.
@@ -38,12 +39,12 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
   return isObject && typeof (value as StandardSchema)['~standard']?.validate === 'function';
 }
 
-/** Returns the validated claims. The issues can quote values, so they are only the `cause`. */
+/** Returns the validated claims, or a Fault. The issues can quote values, so they are only the `cause`. */
 export function schemaOutput(result: SchemaResult | undefined): unknown {
   if (!result?.issues) {
     if ('value' in Object(result)) return result?.value;
     // Fails closed: a validator that returns false probably means to reject.
-    throw usageError('ERR_OPTION_INVALID', 'the schema returned neither a value nor issues');
+    throw usageError('ERR_OPTION_INVALID', 'the schema returns neither a value nor issues');
   }
   const paths = result.issues.map(({ path = [] }) => {
     return path.map((part) => String(typeof part === 'object' ? part.key : part));
@@ -51,7 +52,5 @@ export function schemaOutput(result: SchemaResult | undefined): unknown {
   const names = new Set(paths.map((path) => path.join('.')));
   const quoted = [...names].map((name) => (name ? `"${name}"` : 'the claims set'));
   const message = `jwt claims do not match the schema: ${quoted.join(', ')}`;
-  const error = tokenError('ERR_CLAIM_SCHEMA', message, paths[0]?.[0]);
-  defineHidden(error, 'cause', result.issues);
-  throw error;
+  return new Fault('ERR_CLAIM_SCHEMA', message, paths[0]?.[0], { cause: result.issues });
 }

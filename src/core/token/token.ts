@@ -1,6 +1,5 @@
 /** Parses a compact token, without verifying it, and writes its signing input (RFC 7515 §7.1). */
 
-import { tokenError } from '../../errors.ts';
 import { encodeBase64url, isBase64url } from '../encoding/base64url.ts';
 import {
   decodeText,
@@ -10,6 +9,7 @@ import {
   parseJson,
 } from '../encoding/strict-json.ts';
 import { LruMap } from '../lru-map.ts';
+import { Fault, orThrow } from './fault.ts';
 
 /**
  * The JOSE header, RFC 7515 §4.1. A header can have other parameters as well.
@@ -121,49 +121,46 @@ export class ParsedToken implements UnverifiedToken {
   }
 
   get payload(): JwtPayload {
-    this.#payload ??= this.readClaims();
+    this.#payload ??= orThrow(this.readClaims());
     return this.#payload;
   }
 
   /** Returns the claims as a new object, so that no key source changes what is verified. */
-  readClaims(): JwtPayload {
-    const claims = parseJson(this.readPayloadText());
-    if (!isJsonObject(claims)) throw invalidPayload();
-    return claims;
+  readClaims(): JwtPayload | Fault {
+    const claims = this.#payloadText === undefined ? undefined : parseJson(this.#payloadText);
+    return isJsonObject(claims) ? claims : INVALID_PAYLOAD;
   }
 
-  /** Returns the payload as text. Throws JsonWebTokenError if it is not UTF-8. */
-  readPayloadText(): string {
-    if (this.#payloadText === undefined) throw invalidPayload();
-    return this.#payloadText;
+  /** Returns the payload as a string, or a Fault if it is not UTF-8. */
+  readPayloadText(): string | Fault {
+    return this.#payloadText ?? INVALID_PAYLOAD;
   }
 
   /** Returns the header as a new object, which the caller can change. */
   readHeader(): JwtHeader {
-    return parseHeader(this.#signingInput.slice(0, this.#signingInput.indexOf('.')));
+    const header = this.#signingInput.slice(0, this.#signingInput.indexOf('.'));
+    return orThrow(parseHeader(header));
   }
 }
 
-/** Creates the error for a payload that a JWT cannot have. */
-export function invalidPayload(): Error {
-  return tokenError('ERR_PAYLOAD_INVALID', 'invalid token');
-}
+/** The fault of a payload that is not a claims set. */
+export const INVALID_PAYLOAD = new Fault('ERR_PAYLOAD_INVALID', 'invalid token');
 
 /**
- * Parses a compact token and its header. The cost is linear in a bounded length: the length check comes
- * before anything else reads the text.
+ * Splits a compact token and parses its header. The cost is linear in a bounded length: the length check
+ * comes before anything else reads the string.
  */
-export function parseToken(token: unknown, maxLength: number): ParsedToken {
-  if (!token) throw tokenError('ERR_TOKEN_MISSING', 'jwt must be provided');
-  if (typeof token !== 'string') throw tokenError('ERR_TOKEN_TYPE', 'jwt must be a string');
-  if (token.length > maxLength) throw tokenError('ERR_TOKEN_TOO_LONG', 'invalid token');
+export function parseToken(token: unknown, maxLength: number): ParsedToken | Fault {
+  if (!token) return new Fault('ERR_TOKEN_MISSING', 'jwt must be provided');
+  if (typeof token !== 'string') return new Fault('ERR_TOKEN_TYPE', 'jwt must be a string');
+  if (token.length > maxLength) return new Fault('ERR_TOKEN_TOO_LONG', 'invalid token');
 
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  if (first === -1 || second === -1) throw tokenError('ERR_TOKEN_MALFORMED', 'jwt malformed');
+  if (first === -1 || second === -1) return new Fault('ERR_TOKEN_MALFORMED', 'jwt malformed');
   if (token.includes('.', second + 1)) {
-    const encrypted = token.split('.', 6).length === 5;
-    throw tokenError(encrypted ? 'ERR_TOKEN_ENCRYPTED' : 'ERR_TOKEN_MALFORMED', 'jwt malformed');
+    const isEncrypted = token.split('.', 6).length === 5;
+    return new Fault(isEncrypted ? 'ERR_TOKEN_ENCRYPTED' : 'ERR_TOKEN_MALFORMED', 'jwt malformed');
   }
 
   const segment = token.slice(0, first);
@@ -176,8 +173,9 @@ export function parseToken(token: unknown, maxLength: number): ParsedToken {
     (cached || isBase64url(segment)) &&
     payloadText !== NOT_CANONICAL &&
     isBase64url(signature);
-  if (!isWellFormed) throw tokenError('ERR_TOKEN_MALFORMED', 'invalid token');
+  if (!isWellFormed) return new Fault('ERR_TOKEN_MALFORMED', 'invalid token');
   const header = cached ?? readSharedHeader(segment);
+  if (header instanceof Fault) return header;
   return new ParsedToken(header, token.slice(0, second), payloadText, signature);
 }
 
@@ -187,8 +185,10 @@ const sharedHeaders = new LruMap<string, Readonly<JwtHeader>>(64);
 /** Longer headers are not cached: they differ per token, or an attacker fills memory with them. */
 const MAX_SHARED_HEADER_LENGTH = 400;
 
-function readSharedHeader(segment: string): Readonly<JwtHeader> {
-  const header = deepFreeze(parseHeader(segment));
+function readSharedHeader(segment: string): Readonly<JwtHeader> | Fault {
+  const parsed = parseHeader(segment);
+  if (parsed instanceof Fault) return parsed;
+  const header = deepFreeze(parsed);
   if (segment.length <= MAX_SHARED_HEADER_LENGTH) sharedHeaders.set(segment, header);
   return header;
 }
@@ -198,10 +198,11 @@ export function signingInput(header: object, payload: string | Uint8Array): stri
   return `${encodeBase64url(JSON.stringify(header))}.${encodeBase64url(payload)}`;
 }
 
-function parseHeader(segment: string): JwtHeader {
+function parseHeader(segment: string): JwtHeader | Fault {
   const text = decodeText(segment);
   const header = typeof text === 'string' ? parseJson(text) : undefined;
-  if (!isJsonObject(header)) throw tokenError('ERR_HEADER_INVALID', 'invalid token');
-  // `alg` may be of any type here: header-checks compares it with the allowed ones.
-  return header as unknown as JwtHeader;
+  // The type of `alg` is checked when it is compared with the allowed ones.
+  return isJsonObject(header)
+    ? (header as unknown as JwtHeader)
+    : new Fault('ERR_HEADER_INVALID', 'invalid token');
 }
