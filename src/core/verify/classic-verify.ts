@@ -186,10 +186,9 @@ function isTypJwt({ header }: ParsedToken): boolean {
   return Object.hasOwn(header, 'typ') && header.typ === 'JWT';
 }
 
-const isText = (value: unknown) => typeof value === 'string';
-const isTextOrList = (value: unknown) => isText(value) || Array.isArray(value);
+const isStringOrList = (value: unknown) => option.isString(value) || Array.isArray(value);
 const isBoolean = (value: unknown) => typeof value === 'boolean';
-const isMatcher = (value: unknown) => isTextOrList(value) || types.isRegExp(value);
+const isMatcher = (value: unknown) => isStringOrList(value) || types.isRegExp(value);
 
 /** Options that jsonwebtoken does not have: a wrong value is a TypeError. */
 const newRules: option.OptionRules = {
@@ -219,9 +218,9 @@ function classicOptions(options: unknown): VerifyOptions {
   expectOption(own, 'ignoreExpiration', isBoolean, 'a boolean');
   expectOption(own, 'ignoreNotBefore', isBoolean, 'a boolean');
   expectOption(own, 'audience', isMatcher, 'a string, RegExp or array');
-  expectOption(own, 'issuer', isTextOrList, 'a string or array');
-  expectOption(own, 'subject', isText, 'a string');
-  expectOption(own, 'jwtid', isText, 'a string');
+  expectOption(own, 'issuer', isStringOrList, 'a string or array');
+  expectOption(own, 'subject', option.isString, 'a string');
+  expectOption(own, 'jwtid', option.isString, 'a string');
   for (const name of newNames) {
     if (own[name] !== undefined) option.checkOption(name, own[name], newRules);
   }
