@@ -26,6 +26,7 @@ const core = [
   ['token'],
   ['keys'],
   ['option-rules'],
+  ['clock'],
   ['sign', 'verify'],
 ];
 
