@@ -26,7 +26,7 @@ function setUp(keys: RingKey[] = [first], more: Partial<KeyRingOptions> = {}) {
 const code = (name: string) => expect.objectContaining({ name: 'TypeError', code: name });
 
 describe('a ring', () => {
-  test('signs with the active key, names it, and verifies what it signed', async () => {
+  test('signs with the active key, named in "kid", and verifies its tokens', async () => {
     const { ring, at } = setUp();
     const token = await ring.sign({ sub: 'ada' });
     expect(decode(token, { complete: true })?.header).toEqual({
@@ -38,7 +38,7 @@ describe('a ring', () => {
     expect(() => at(900).verify(token)).toThrow('jwt expired');
   });
 
-  test('lets the next key sign when the lead time has passed, and the first verify until its tokens end', async () => {
+  test('signs with the next key after "leadTime", and verifies with the first until its tokens expire', async () => {
     const { ring, at } = setUp();
     const second = await generateKey('ES256');
     expect(ring.publish({ key: second })).toEqual({
@@ -62,7 +62,7 @@ describe('a ring', () => {
     ).toEqual([second.kid]);
   });
 
-  test('dates a token by the second that chose its key', async () => {
+  test('dates a token by the second that selected its key', async () => {
     const clock = vi.fn().mockReturnValue(start * 1000);
     const ring = createKeyRing([first], { expiresIn: 60, clock });
     clock
@@ -73,7 +73,7 @@ describe('a ring', () => {
     expect(clock).toHaveBeenCalledTimes(1);
   });
 
-  test.each(algorithmKeys)('holds a key for $alg', async ({ alg, signing }) => {
+  test.each(algorithmKeys)('signs and verifies with $alg', async ({ alg, signing }) => {
     const { ring } = setUp([{ key: signing(), algorithm: alg as KeyAlgorithm, kid: 'k' }]);
     expect(ring.verify(await ring.sign({ sub: 'ada' })).sub).toBe('ada');
     expect(ring.status()).toMatchObject([{ algorithm: alg }]);
@@ -85,7 +85,7 @@ describe('a ring', () => {
     expect(() => ring.verify(other)).toThrow('no key was found for this token');
   });
 
-  test('writes and demands issuer, audience and typ, and asks for a jti each time', async () => {
+  test('writes and requires issuer, audience and typ, and writes a new jti each time', async () => {
     const options = { issuer: 'https://id.example', audience: ['api', 'web'], typ: 'at+jwt' };
     let count = 0;
     const { ring } = setUp([first], { ...options, jwtid: () => `id-${++count}` });
@@ -106,20 +106,20 @@ describe('a ring', () => {
     }
   });
 
-  test('gives its keys to a verifier with more rules', async () => {
+  test('gives its keys to a verifier with more options', async () => {
     const { ring, clock } = setUp();
     const verify = createVerifier(ring.keys, { requiredClaims: ['sub'], clock, async: true });
     await expect(verify(await ring.sign({ sub: 'ada' }))).resolves.toMatchObject({ sub: 'ada' });
     await expect(verify(await ring.sign({}))).rejects.toThrow('jwt must have a "sub" claim');
   });
 
-  test('verifies a token without a "kid" with the keys that fit', async () => {
+  test('verifies a token without "kid" with the keys that fit', async () => {
     const { ring } = setUp([{ key: secret, kid: 'a' }]);
     ring.publish({ key: ed25519().privateKey });
     expect(ring.verify(sign({ sub: 'ada' }, secret)).sub).toBe('ada');
   });
 
-  test('signs and verifies alike in processes that were given the same keys', async () => {
+  test('signs and verifies alike in processes with the same keys', async () => {
     const keys = [first, { key: ec().privateKey, activeAt: new Date((start + 100) * 1000 - 1) }];
     const [here, there] = [setUp(keys), setUp(keys)];
     for (const seconds of [0, 99, 100, 999, 1000]) {
@@ -131,7 +131,7 @@ describe('a ring', () => {
     expect(here.ring.status()).toHaveLength(1);
   });
 
-  test('has functions that can be used without it', async () => {
+  test('has functions that can be used detached', async () => {
     const { sign, verify, jwks, response, status, publish, activate, revoke } = setUp().ring;
     publish({ key: ec().privateKey, kid: 'second' });
     activate('second');
@@ -140,7 +140,7 @@ describe('a ring', () => {
     expect([jwks().keys.length, status().length, response().status]).toEqual([1, 1, 200]);
   });
 
-  test('whose key was revoked refuses its tokens at once', async () => {
+  test('rejects the tokens of a revoked key at once', async () => {
     const { ring } = setUp();
     const token = await ring.sign({});
     ring.publish({ key: ec().privateKey, kid: 'second' });
@@ -155,7 +155,7 @@ describe('a ring of secrets', () => {
   const older = { key: secret, kid: 'older' };
   const newer = { key: Buffer.alloc(32, 7), kid: 'newer', activeAt: start + 10 };
 
-  test('rotates them: the new one signs, and the old one verifies until its tokens end', async () => {
+  test('signs with the new one, and verifies with the old one until its tokens expire', async () => {
     const { at, ring } = setUp([older, newer]);
     const token = await ring.sign({ sub: 'ada' });
     expect(decode(await at(10).sign({}), { complete: true })?.header.kid).toBe('newer');
@@ -176,7 +176,7 @@ describe('a ring of secrets', () => {
     expect(ring.jwks().keys).toMatchObject([{ kid: 'first', kty: 'OKP' }]);
   });
 
-  test('needs a name for each', () => {
+  test('requires a "kid" for each', () => {
     expect(() => setUp([{ key: secret }])).toThrow('a secret in a ring needs a "kid"');
     const jwk = { kty: 'oct', k: secret.toString('base64url'), kid: 'of the JWK' };
     expect(setUp([{ key: jwk }]).ring.status()).toMatchObject([{ kid: 'of the JWK' }]);
@@ -184,27 +184,27 @@ describe('a ring of secrets', () => {
 });
 
 describe('the set of a ring', () => {
-  test('holds the public halves, each with its name, algorithm and use', async () => {
+  test('has the public halves, with "kid", "alg" and "use"', async () => {
     const jwk = { ...(await generateKey('ES256')), key_ops: ['sign'], ext: true };
     const { ring } = setUp([{ key: jwk }]);
     const { kty, crv, x, y, kid } = jwk as Record<string, unknown>;
     expect(ring.jwks()).toEqual({ keys: [{ kty, crv, x, y, kid, alg: 'ES256', use: 'sig' }] });
   });
 
-  test('names a key by its thumbprint where it has no name', () => {
+  test('uses the thumbprint as the default "kid"', () => {
     const { ring } = setUp([{ key: rsa().privateKey }]);
     expect(ring.jwks().keys).toMatchObject([{ kid: thumbprint(rsa().publicKey) }]);
     const unusable = { ...exportJwk(rsa().privateKey, { type: 'private' }), kid: '' };
     expect(setUp([{ key: unusable }]).ring.jwks()).toEqual(ring.jwks());
   });
 
-  test('is that of another object each time', () => {
+  test('is a new object each time', () => {
     const { ring } = setUp();
     Object.assign(ring.jwks().keys[0] as object, { kid: 'changed' });
     expect(ring.jwks().keys).toMatchObject([{ kid: 'first' }]);
   });
 
-  test('verifies the tokens of the ring in this library and in jose', async () => {
+  test('verifies the tokens of the ring, also in jose', async () => {
     const { ring, clock } = setUp([first], { issuer: 'https://id.example' });
     ring.publish({ key: rsa().privateKey });
     const token = await ring.sign({ sub: 'ada' });
@@ -218,7 +218,7 @@ describe('the set of a ring', () => {
 });
 
 describe('the response of a ring', () => {
-  test('is a JWK Set that may be cached for half of the lead time', async () => {
+  test('is a JWK Set with a max-age of half of "leadTime"', async () => {
     const response = setUp([first], { leadTime: '10m' }).ring.response();
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/jwk-set+json');
@@ -227,24 +227,24 @@ describe('the response of a ring', () => {
   });
 
   test.each([
-    [(etag: string) => etag, 304],
-    [(etag: string) => `W/${etag}`, 304],
-    [(etag: string) => `"other", ${etag}`, 304],
-    [() => '*', 304],
-    [() => '"other"', 200],
-    [() => '', 200],
-    [(etag: string) => etag.slice(1, -1), 200],
-  ])('is not sent once more to who has it: case %#', async (tag, status) => {
+    ['ETAG', 304],
+    ['W/ETAG', 304],
+    ['"other", ETAG', 304],
+    ['*', 304],
+    ['"other"', 200],
+    ['', 200],
+    ['x', 200],
+  ])('for If-None-Match %j has status %i', async (tags, status) => {
     const { ring } = setUp();
     const etag = ring.response().headers.get('etag') ?? '';
-    const headers = { 'if-none-match': tag(etag) };
+    const headers = { 'if-none-match': tags.replace('ETAG', etag) };
     const response = ring.response(new Request('https://id.example/jwks', { headers }));
     expect(response.status).toBe(status);
     expect(response.headers.get('etag')).toBe(etag);
     expect((await response.text()).length > 0).toBe(status === 200);
   });
 
-  test('has another ETag when a key was published, and when one is gone', () => {
+  test('has another ETag after a key is published, and after one is gone', () => {
     const { ring, at } = setUp();
     const tags = [ring.response().headers.get('etag')];
     ring.publish({ key: ec().privateKey, activeAt: start + 10 });
@@ -254,7 +254,7 @@ describe('the response of a ring', () => {
 });
 
 describe('a ring does not sign', () => {
-  test('claims that the ring writes, or what is no object of claims', async () => {
+  test('claims that the ring writes, or a payload that is not an object', async () => {
     const { ring } = setUp();
     await expect(ring.sign({ iat: start + 1e9 })).rejects.toThrow(code('ERR_CLAIM_INVALID'));
     await expect(ring.sign({ exp: start + 1e9 })).rejects.toThrow(code('ERR_CLAIM_INVALID'));
@@ -264,36 +264,29 @@ describe('a ring does not sign', () => {
     }
   });
 
-  test('before its first key does: the clock went back', async () => {
+  test('before its first key is active', async () => {
     const { at } = setUp([{ ...first, activeAt: start }]);
     await expect(at(-1).sign({})).rejects.toThrow('no key of the ring signs at this time');
   });
 });
 
-describe('no ring is made', () => {
+describe('createKeyRing', () => {
   test.each<[string, unknown, string | RegExp]>([
     ['a key that only verifies', { key: ed25519().publicKey }, 'fits no algorithm that can sign'],
     ['a key that is too small', { key: rsa(1024).privateKey }, 'minimum key size of 2048'],
     ['an RSA-PSS key', { key: rsaPss().privateKey }, 'has no JWK form'],
     ['a weak secret', { key: 'short', kid: 'k' }, 'minimum key size of 256'],
-    ['a JWK that may not sign', { key: { ...exportJwk(ec().privateKey) } }, 'no algorithm'],
+    ['a public JWK', { key: { ...exportJwk(ec().privateKey) } }, 'no algorithm'],
     ['an algorithm that does not fit', { ...first, algorithm: 'RS256' }, 'must be one of'],
     ['the algorithm none', { ...first, algorithm: 'none' }, '"algorithm" must be one of'],
-    ['none beside a secret', { key: secret, kid: 'k', algorithm: 'none' }, '"algorithm" must be'],
-    ['an empty name', { ...first, kid: '' }, '"kid" must be a printable string'],
-    ['a name that no verifier takes', { ...first, kid: 'a\n' }, '"kid" must be a printable'],
+    ['an empty kid', { ...first, kid: '' }, '"kid" must be a printable string'],
+    ['a kid that no verifier accepts', { ...first, kid: 'a\n' }, '"kid" must be a printable'],
     ['milliseconds', { ...first, activeAt: Date.now() }, '"activeAt" must be a number of seconds'],
     ['an invalid date', { ...first, activeAt: new Date(Number.NaN) }, '"activeAt" must be'],
     ['no key', { kid: 'k' }, 'key must have a value'],
     ['the key alone', ed25519().privateKey, 'with a "key", got an instance of a class'],
-    [
-      'the text of a key',
-      'a secret',
-      'a key of a ring must be an object with a "key", got a string',
-    ],
     ['another option', { ...first, use: 'sig' }, '"use" is not an option'],
-    ['nothing', undefined, 'with a "key", got undefined'],
-  ])('with %s', (_, key, message) => {
+  ])('rejects %s', (_, key, message) => {
     expect(() => setUp([key as never])).toThrow(message);
     expect(() => setUp().ring.publish(key as never)).toThrow(message);
     expect(() => setUp([key as never])).toThrow(TypeError);
@@ -302,18 +295,17 @@ describe('no ring is made', () => {
   test.each<[object, string]>([
     [{ expiresIn: undefined }, '"expiresIn" must be'],
     [{ expiresIn: -1 }, '"expiresIn" must be'],
-    [{ expiresIn: '900' }, '"expiresIn" must be'],
     [{ leadTime: '1' }, '"leadTime" must be'],
     [{ issuer: '' }, '"issuer" must be'],
     [{ audience: [] }, '"audience" must be'],
     [{ expiresin: 1 }, '"expiresin" is not an option'],
     [{ algorithms: ['ES256'] }, '"algorithms" is not an option'],
-  ])('with the options %j', (options, message) => {
+  ])('rejects the options %j', (options, message) => {
     expect(() => setUp([first], options)).toThrow(message);
   });
 
-  test('without a life of tokens, without keys, or with anything but a list of them', () => {
-    expect(() => createKeyRing([first], {} as never)).toThrow('"expiresIn" must be given');
+  test('rejects a missing "expiresIn", and keys that are not an array or empty', () => {
+    expect(() => createKeyRing([first], {} as never)).toThrow('"expiresIn" is required');
     expect(() => createKeyRing([], { expiresIn: 60 })).toThrow('no key of the ring signs yet');
     for (const keys of [undefined, null, first, new Map()]) {
       expect(() => createKeyRing(keys as never, { expiresIn: 60 })).toThrow(TypeError);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { indexKeys, type SetKey } from '../../src/jwk/jwks/jwk-set.ts';
-import { MAX_CANDIDATES, select } from '../../src/jwk/jwks/select-key.ts';
+import { MAX_CANDIDATES, selectKeys } from '../../src/jwk/jwks/select-key.ts';
 import { ed25519 } from '../fixtures/keys.ts';
 
 const algs = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
@@ -23,7 +23,7 @@ const headers = fc.record(
   { requiredKeys: ['alg'] },
 );
 
-/** The rule in one line, without an index. */
+/** The rule without an index. */
 function fitting(header: { alg: string; kid?: string }, keys: readonly SetKey[]): SetKey[] {
   return keys.filter(({ kid, algorithms }) => {
     return (
@@ -33,32 +33,32 @@ function fitting(header: { alg: string; kid?: string }, keys: readonly SetKey[])
   });
 }
 
-describe('the keys that are selected for a header', () => {
-  test('are those that fit it, in their order, up to the bound', () => {
+describe('selectKeys', () => {
+  test('returns the keys that fit the header, in order, up to the limit', () => {
     fc.assert(
       fc.property(headers, setKeys, (header, keys) => {
         const expected = fitting(header, keys).slice(0, MAX_CANDIDATES);
-        expect(select(header, indexKeys(keys))).toEqual(expected);
+        expect(selectKeys(header, indexKeys(keys))).toEqual(expected);
       }),
     );
   });
 
-  test('are the same ones however many other keys there are', () => {
+  test('returns the same keys however many other keys the set has', () => {
     fc.assert(
       fc.property(headers, setKeys, setKeys, (header, keys, others) => {
         fc.pre(header.kid !== undefined);
         const more = others.map((key) => ({ ...key, kid: 'other' }));
-        const alone = select(header, indexKeys(keys));
-        expect(select(header, indexKeys([...more, ...keys, ...more]))).toEqual(alone);
+        const alone = selectKeys(header, indexKeys(keys));
+        expect(selectKeys(header, indexKeys([...more, ...keys, ...more]))).toEqual(alone);
       }),
     );
   });
 
-  test('are read from own members of the header only', () => {
+  test('reads only own members of the header', () => {
     const key: SetKey = { kid: 'a', algorithms: ['EdDSA'], key: ed25519().publicKey };
     const index = indexKeys([key]);
     const inherited = Object.create({ alg: 'EdDSA', kid: 'b' });
-    expect(select(inherited, index)).toEqual([]);
-    expect(select(Object.assign(inherited, { alg: 'EdDSA' }), index)).toEqual([key]);
+    expect(selectKeys(inherited, index)).toEqual([]);
+    expect(selectKeys(Object.assign(inherited, { alg: 'EdDSA' }), index)).toEqual([key]);
   });
 });

@@ -1,4 +1,4 @@
-/** The rotation drill: whatever is done in whatever order, a model that is simpler agrees. */
+/** Compares a ring with a simpler model, over random sequences of steps. */
 
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
@@ -6,13 +6,13 @@ import { expect, test } from 'vitest';
 import { createSigner } from '../../src/index.ts';
 import { createKeyRing, type KeyRing } from '../../src/jwk/ring/key-ring.ts';
 
-const LIFE = 60;
+const LIFETIME = 60;
 const LEAD = 100;
 const TOLERANCE = 5;
-const KEEP = LIFE + TOLERANCE;
+const RETENTION = LIFETIME + TOLERANCE;
 const START = 1_000_000;
 
-/** Made once: what a key is named changes from run to run. */
+/** Made once: only the `kid` of a key changes from run to run. */
 const material: KeyObject[] = Array.from({ length: 8 }, (_, place) =>
   place % 2 === 0
     ? createSecretKey(Buffer.alloc(32, place + 1))
@@ -44,14 +44,14 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 interface ModelKey {
   kid: string;
   key: KeyObject;
-  /** When it is to sign; undefined once it has begun. */
+  /** When it starts to sign; undefined after that. */
   plannedAt: number | undefined;
-  /** When another key took over; undefined while it signs or has not yet signed. */
+  /** When another key took over; undefined before and while it signs. */
   endedAt: number | undefined;
   revoked: boolean;
 }
 
-/** The ring as one would play it by hand: a second passes, and whose turn has come signs. */
+/** Simulates the ring second by second. */
 class Model {
   now = START;
   readonly keys: ModelKey[] = [];
@@ -91,14 +91,14 @@ class Model {
     }
   }
 
-  isHere({ revoked, endedAt }: ModelKey): boolean {
-    return !revoked && (endedAt === undefined || this.now < endedAt + KEEP);
+  isPresent({ revoked, endedAt }: ModelKey): boolean {
+    return !revoked && (endedAt === undefined || this.now < endedAt + RETENTION);
   }
 }
 
 function fresh(model: Model, { kid, key }: ModelKey): string {
   const clock = () => model.now * 1000;
-  return createSigner(key, { keyid: kid, expiresIn: LIFE, clock })({ sub: 'direct' });
+  return createSigner(key, { keyid: kid, expiresIn: LIFETIME, clock })({ sub: 'direct' });
 }
 
 function verifies(ring: KeyRing, token: string): boolean {
@@ -113,19 +113,19 @@ function verifies(ring: KeyRing, token: string): boolean {
 function check(ring: KeyRing, model: Model): void {
   const { now } = model;
   for (const { token, by, exp } of model.tokens) {
-    // A token lives as long as it says, and no longer; only revocation ends it before.
+    // A token is valid until it expires or its key is revoked.
     if (now < exp + TOLERANCE && !by.revoked) expect(verifies(ring, token)).toBe(true);
     else expect(verifies(ring, token)).toBe(false);
   }
   for (const key of model.keys) {
-    expect(verifies(ring, fresh(model, key))).toBe(model.isHere(key));
+    expect(verifies(ring, fresh(model, key))).toBe(model.isPresent(key));
   }
-  const here = model.keys.filter((key) => model.isHere(key));
-  expect(ring.status().map(({ kid }) => kid)).toEqual(here.map(({ kid }) => kid));
+  const present = model.keys.filter((key) => model.isPresent(key));
+  expect(ring.status().map(({ kid }) => kid)).toEqual(present.map(({ kid }) => kid));
   expect(ring.status().filter(({ state }) => state === 'active')).toMatchObject([
     { kid: model.active.kid },
   ]);
-  const published = here.filter(({ key }) => key.type === 'private').map(({ kid }) => kid);
+  const published = present.filter(({ key }) => key.type === 'private').map(({ kid }) => kid);
   expect(ring.jwks().keys.map(({ kid }) => kid)).toEqual(published);
 }
 
@@ -146,8 +146,8 @@ async function step(ring: KeyRing, model: Model, act: Step): Promise<void> {
   const key = model.keys[act.place % model.keys.length] as ModelKey;
   if (act.do === 'revoke' && key === model.active) {
     expect(() => ring.revoke(key.kid)).toThrow('activate another key first');
-  } else if (!model.isHere(key)) {
-    expect(() => ring[act.do](key.kid)).toThrow('no key of this "kid"');
+  } else if (!model.isPresent(key)) {
+    expect(() => ring[act.do](key.kid)).toThrow('no key with this "kid"');
   } else if (act.do === 'activate') {
     ring.activate(key.kid);
     model.takeOver(key);
@@ -157,13 +157,13 @@ async function step(ring: KeyRing, model: Model, act: Step): Promise<void> {
   }
 }
 
-test('no valid token is refused within its life, and no key verifies after it is gone', async () => {
+test('accepts every valid token until it expires, and no key verifies after it is gone', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (acts) => {
       const model = new Model();
       const [{ kid, key }] = model.keys as [ModelKey];
       const ring = createKeyRing([{ key, kid }], {
-        expiresIn: LIFE,
+        expiresIn: LIFETIME,
         leadTime: LEAD,
         clockTolerance: TOLERANCE,
         clock: () => model.now * 1000 + 999,

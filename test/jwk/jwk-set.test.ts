@@ -1,18 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Jwk } from '../../src/index.ts';
+import { exportJwk } from '../../src/jwk/convert.ts';
 import { readJwks } from '../../src/jwk/jwks/jwk-set.ts';
 import { ec, ed448, ed25519, type KeyPair, rsa } from '../fixtures/keys.ts';
 
 const publicJwk = ({ publicKey }: KeyPair, more: object = {}): Jwk => {
-  return { kty: '', ...publicKey.export({ format: 'jwk' }), ...more };
+  return { ...exportJwk(publicKey), ...more };
 };
-const privateJwk = ({ privateKey }: KeyPair): Jwk => {
-  return { kty: '', ...privateKey.export({ format: 'jwk' }) };
-};
+const privateJwk = ({ privateKey }: KeyPair) => exportJwk(privateKey, { type: 'private' });
 const good = publicJwk(ed25519(), { kid: 'good' });
 
 describe('a JWK Set', () => {
-  test('yields each key with the algorithms that it fits', () => {
+  test('gives each key the algorithms that it fits', () => {
     const keys = [rsa(), ec(), ec('P-521'), ec('secp256k1'), ed25519(), ed448()];
     const set = readJwks({ keys: keys.map((pair) => publicJwk(pair)) });
     expect(set.keys.map(({ algorithms }) => algorithms)).toEqual([
@@ -26,13 +25,9 @@ describe('a JWK Set', () => {
     expect(set.skipped).toEqual([]);
   });
 
-  test('"alg" of a key leaves it that algorithm only', () => {
+  test('limits a key to its "alg"', () => {
     const set = readJwks({ keys: [publicJwk(rsa(), { alg: 'PS384' })] });
     expect(set.keys.map(({ algorithms }) => algorithms)).toEqual([['PS384']]);
-  });
-
-  test('a key that is too small stays: the verifier says what it thinks of it', () => {
-    expect(readJwks({ keys: [publicJwk(rsa(1024))] }).keys).toHaveLength(1);
   });
 
   test.each<[string, unknown, RegExp]>([
@@ -58,7 +53,7 @@ describe('a JWK Set', () => {
     ['a private key', privateJwk(ed25519()), /a private key does not belong .*: d$/],
     ['a private RSA key', privateJwk(rsa()), /a private key does not belong .*: d, p, q, dp/],
     ['a private member alone', { ...good, qi: 'AQAB' }, /private key does not belong .*: qi$/],
-  ])('skips %s and says why, and yields the good key beside it', (_, member, reason) => {
+  ])('skips %s with a reason, and imports the key after it', (_, member, reason) => {
     const set = readJwks({ keys: [member, good] });
     expect(set.keys.map(({ kid }) => kid)).toEqual(['good']);
     expect(set.skipped).toEqual([
@@ -66,20 +61,20 @@ describe('a JWK Set', () => {
     ]);
   });
 
-  test('names a skipped key by its "kid"', () => {
+  test('lists the "kid" of a skipped key', () => {
     const { skipped } = readJwks({ keys: [good, { kty: 'oct', kid: 'leaked', k: 'AAAA' }] });
     expect(skipped).toMatchObject([{ index: 1, kid: 'leaked' }]);
   });
 
-  test('a reason holds nothing of the key', () => {
+  test('gives reasons that contain nothing of the key', () => {
     const jwk = privateJwk(rsa());
-    const told = JSON.stringify(readJwks({ keys: [jwk, { ...jwk, kty: 'X', d: undefined }] }));
+    const shown = JSON.stringify(readJwks({ keys: [jwk, { ...jwk, kty: 'X', d: undefined }] }));
     for (const member of ['n', 'd', 'p', 'q', 'dp', 'dq', 'qi']) {
-      expect(told).not.toContain(String(jwk[member]).slice(0, 20));
+      expect(shown).not.toContain(String(jwk[member]).slice(0, 20));
     }
   });
 
-  test('may be empty, or hold nothing that is of use', () => {
+  test('may be empty, or have no usable key', () => {
     expect(readJwks({ keys: [] }).keys).toEqual([]);
     expect(readJwks({ keys: [{}] }).keys).toEqual([]);
   });
@@ -92,19 +87,19 @@ describe('a JWK Set', () => {
     [good, /"keys" is undefined/],
     [{ keys: { 0: good } }, /"keys" is an object/],
     [{ keys: null }, /"keys" is null/],
-  ])('is refused where it is none: case %#', (document, message) => {
+  ])('rejects a document that is not a JWK Set: %j', (document, message) => {
     expect(() => readJwks(document)).toThrow(message);
     expect(() => readJwks(document)).toThrow(
       expect.objectContaining({ name: 'TypeError', code: 'ERR_KEY_INVALID' }),
     );
   });
 
-  test('is refused where it holds more keys than are allowed, and not where it holds as many', () => {
+  test('rejects more keys than "maxKeys"', () => {
     expect(() => readJwks({ keys: [good, good, good] }, 2)).toThrow(/at most 2 keys, got 3/);
     expect(readJwks({ keys: [good, good] }, 2).keys).toHaveLength(2);
   });
 
-  test('a hole in the list is no key', () => {
+  test('skips a hole in the array', () => {
     const keys = [good];
     keys[2] = good;
     expect(readJwks({ keys })).toMatchObject({ keys: [{}, {}], skipped: [{ index: 1 }] });
