@@ -1,7 +1,7 @@
 /** Checks the arguments of `issue`, `refresh`, `revokeAll` and `purge`. */
 
 import * as option from '../core/option-rules.ts';
-import { jsonText } from '../core/sign/claims-and-header.ts';
+import { stringifyPayload } from '../core/sign/claims-and-header.ts';
 import { usageError } from '../errors.ts';
 import type { Settings } from './options.ts';
 
@@ -63,7 +63,7 @@ export function checkUserId(uid: unknown): string {
 const metaValue: option.OptionRule = {
   expected: `a value whose JSON has at most ${MAX_META_CHARACTERS} characters`,
   test(value) {
-    const json = jsonText(value);
+    const json = stringifyPayload(value);
     return json !== undefined && json.length <= MAX_META_CHARACTERS;
   },
 };
@@ -102,7 +102,7 @@ export function readMeta(options: unknown): string | null {
 }
 
 function metaText(own: { meta?: unknown }): string | null {
-  return Object.hasOwn(own, 'meta') ? (jsonText(own.meta) ?? null) : null;
+  return Object.hasOwn(own, 'meta') ? (stringifyPayload(own.meta) ?? null) : null;
 }
 
 export function readExcept(options: unknown): string | undefined {

@@ -66,9 +66,9 @@ createVerifier(source, { isuer: 'a', complete: true });
 createVerifier(key, { schema, isuer: 'a' });
 // @ts-expect-error a name that is misspelt, with a type argument
 createVerifier<MyClaims>(key, { isuer: 'a', async: true });
-// @ts-expect-error an option of the classic door only
+// @ts-expect-error an option of sign and verify only
 createVerifier(key, { clockTimestamp: 0 });
-// @ts-expect-error an option of the classic door only
+// @ts-expect-error an option of sign and verify only
 createSigner(key, { mutatePayload: true });
 
 // Algorithms.
@@ -89,7 +89,7 @@ createVerifier(key, { algorithms: ['ES255'] });
 take<Algorithm>('RS128');
 // @ts-expect-error none goes without a key
 createVerifier(null, { algorithms: ['HS256'] });
-// @ts-expect-error none stands alone
+// @ts-expect-error none cannot be in a list
 createVerifier(null, { algorithms: ['none', 'HS256'] });
 // @ts-expect-error no key and no word of none
 createVerifier(null);
@@ -139,7 +139,7 @@ createVerifier(key, { issuer: true });
 createVerifier(key, { issuer: /a/ });
 // @ts-expect-error an audience is text
 sign({}, key, { audience: 42 });
-// @ts-expect-error null stands in a list only
+// @ts-expect-error null is allowed in a list only
 createVerifier(key, { typ: null });
 // @ts-expect-error a flag
 verify(token, key, { ignoreExpiration: 'yes' });
@@ -211,13 +211,13 @@ createVerifier(Promise.resolve(key));
 signAsync({}, Promise.resolve(key));
 // @ts-expect-error a signer has one key, not a source
 createSigner(() => key);
-// @ts-expect-error the classic door has (header, callback)
+// @ts-expect-error verify passes (header, callback)
 createVerifier(getKey);
-// @ts-expect-error the classic door has (header, callback)
+// @ts-expect-error verify passes (header, callback)
 verifyAsync(token, getKey);
-// @ts-expect-error a source answers with a key
+// @ts-expect-error a source returns a key
 createVerifier(() => 42);
-// @ts-expect-error a source answers with a key
+// @ts-expect-error a source returns a key
 verifyAsync(token, async () => new Map<string, string>());
 // @ts-expect-error the header is a part of what a source is given
 createVerifier(({ kid }) => `secret of ${kid}`);
@@ -265,7 +265,7 @@ createVerifier(key, { complete: true })(token).sub;
 createVerifier(key, { async: true })(token).sub;
 // @ts-expect-error a promise is not the claims
 createVerifier(async () => key)(token).sub;
-// @ts-expect-error a key source that may wait: so may the answer
+// @ts-expect-error a key source that may be asynchronous: so is the verifier
 createVerifier(source)(token).sub;
 // @ts-expect-error there may be nothing
 decode(token).sub;

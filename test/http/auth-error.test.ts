@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { AuthError, type AuthReason } from '../../src/http/index.ts';
 
-/** The table of the contract: reason, code, status, error of the challenge. */
-const table: ReadonlyArray<readonly [AuthReason, string, number, string | undefined]> = [
+/** The public contract: reason, code, status, `error` of the challenge. */
+const reasons: ReadonlyArray<readonly [AuthReason, string, number, string | undefined]> = [
   ['token_missing', 'credentials_required', 401, undefined],
   ['token_malformed', 'invalid_token', 401, 'invalid_token'],
   ['signature_invalid', 'invalid_token', 401, 'invalid_token'],
@@ -20,30 +20,30 @@ const table: ReadonlyArray<readonly [AuthReason, string, number, string | undefi
   ['forbidden', 'forbidden', 403, 'insufficient_scope'],
 ];
 
-const silent: ReadonlyArray<readonly [AuthReason, string, number]> = [
+const withoutChallenge: ReadonlyArray<readonly [AuthReason, string, number]> = [
   ['csrf_failed', 'csrf_failed', 403],
   ['key_unavailable', 'unavailable', 503],
   ['revocation_unavailable', 'unavailable', 503],
 ];
 
 describe('AuthError', () => {
-  test.each(table)('%s is %s, %i, and challenges with %s', (reason, code, status, error) => {
-    const refusal = new AuthError(reason);
-    expect(refusal).toMatchObject({ code, status, statusCode: status, reason, expose: true });
-    const challenge = error
-      ? `Bearer realm="api", error="${error}", error_description="${refusal.message}"`
+  test.each(reasons)('maps %s to %s, %i and a challenge', (reason, code, status, parameter) => {
+    const error = new AuthError(reason);
+    expect(error).toMatchObject({ code, status, statusCode: status, reason, expose: true });
+    const challenge = parameter
+      ? `Bearer realm="api", error="${parameter}", error_description="${error.message}"`
       : 'Bearer realm="api"';
-    expect(refusal.headers).toEqual({ 'WWW-Authenticate': challenge, 'Cache-Control': 'no-store' });
+    expect(error.headers).toEqual({ 'WWW-Authenticate': challenge, 'Cache-Control': 'no-store' });
   });
 
-  test.each(silent)('%s is %s, %i, without a challenge', (reason, code, status) => {
-    const { headers, ...refusal } = new AuthError(reason);
-    expect(refusal).toMatchObject({ code, status, expose: status < 500 });
+  test.each(withoutChallenge)('maps %s to %s, %i without a challenge', (reason, code, status) => {
+    const { headers, ...error } = new AuthError(reason);
+    expect(error).toMatchObject({ code, status, expose: status < 500 });
     expect(headers['WWW-Authenticate']).toBeUndefined();
     expect(headers['Retry-After']).toBe(status === 503 ? '5' : undefined);
   });
 
-  test('the challenge takes a realm, scopes and parameters, and quotes them', () => {
+  test('quotes realm, scopes and parameters in the challenge', () => {
     const { headers } = new AuthError('insufficient_scope', {
       realm: 'a "b" \\ c',
       scope: 'read write',
@@ -56,35 +56,32 @@ describe('AuthError', () => {
     );
   });
 
-  test('has no stack, and shows what it was made of to nobody', () => {
+  test('has an empty stack and hides its cause', () => {
     const inner = new Error('something about the token');
-    const refusal = new AuthError('token_malformed', { inner });
-    expect(refusal.stack).toBe('');
-    expect(refusal.inner).toBe(inner);
-    expect(Object.keys(refusal)).not.toContain('inner');
-    expect(JSON.parse(JSON.stringify(refusal))).toEqual({
+    const error = new AuthError('token_malformed', { inner });
+    expect([error.stack, error.inner]).toEqual(['', inner]);
+    expect(Object.keys(error)).not.toContain('inner');
+    expect(`${error}`).toBe('UnauthorizedError: The token is malformed');
+    expect(inspect(error)).not.toContain('.ts:');
+  });
+
+  test('makes a Response with a JSON body', async () => {
+    const response = new AuthError('token_malformed').getResponse();
+    expect(response.status).toBe(401);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer realm="api", error=/);
+    expect(await response.json()).toEqual({
       error: 'invalid_token',
       error_description: 'The token is malformed',
       reason: 'token_malformed',
     });
-    expect(`${refusal}`).toBe('UnauthorizedError: The token is malformed');
-    expect(inspect(refusal)).not.toContain('.ts:');
   });
 
-  test('makes a Response', async () => {
-    const response = new AuthError('token_missing').getResponse();
-    expect(response.status).toBe(401);
-    expect(response.headers.get('content-type')).toBe('application/json');
-    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="api"');
-    expect(await response.json()).toMatchObject({ reason: 'token_missing' });
-  });
-
-  test('is known across copies of the library by its brand', () => {
+  test('is recognized by its brand across copies of the library', () => {
     class Own extends AuthError {}
-    const stranger = Object.assign(new Error(), { [Symbol.for('jotkit.AuthError')]: true });
-    expect(new AuthError('forbidden')).toBeInstanceOf(AuthError);
-    expect(stranger).toBeInstanceOf(AuthError);
-    expect(stranger).not.toBeInstanceOf(Own);
+    const foreign = Object.assign(new Error(), { [Symbol.for('jotkit.AuthError')]: true });
+    expect(foreign).toBeInstanceOf(AuthError);
+    expect(foreign).not.toBeInstanceOf(Own);
     expect(new Own('forbidden')).toBeInstanceOf(Own);
     expect(new Own('forbidden')).toBeInstanceOf(AuthError);
     for (const value of [new Error(), {}, null, undefined, 'x']) {
@@ -92,7 +89,7 @@ describe('AuthError', () => {
     }
   });
 
-  test('refuses a reason that is not in the table', () => {
+  test('throws TypeError for an unknown reason', () => {
     for (const reason of ['toString', '', undefined]) {
       expect(() => new AuthError(reason as AuthReason)).toThrow(TypeError);
     }

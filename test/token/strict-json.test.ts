@@ -9,7 +9,7 @@ import {
   parseJson,
 } from '../../src/core/encoding/strict-json.ts';
 
-/** A JSON text as it is written: members in a list, so that one can stand twice. */
+/** A JSON text as it is written, with members in a list, so that one can be duplicated. */
 type Node =
   | { kind: 'scalar'; text: string }
   | { kind: 'array'; elements: Node[] }
@@ -31,7 +31,7 @@ const key = fc.constantFrom(
   '\n',
 );
 
-/** The same key can be written in several ways; all of them are that key. */
+/** A key in one of its spellings. */
 const spelling = fc.tuple(key, fc.boolean()).map(([name, escaped]) => ({
   key: name,
   spelt: escaped
@@ -81,46 +81,43 @@ function write(tree: Node, space: string): string {
   }
 }
 
-function hasDouble(tree: Node): boolean {
+function hasDuplicate(tree: Node): boolean {
   switch (tree.kind) {
     case 'scalar':
       return false;
     case 'array':
-      return tree.elements.some(hasDouble);
+      return tree.elements.some(hasDuplicate);
     case 'object':
       return (
         new Set(tree.members.map((member) => member.key)).size < tree.members.length ||
-        tree.members.some(({ value }) => hasDouble(value))
+        tree.members.some(({ value }) => hasDuplicate(value))
       );
   }
 }
 
-/** What the text says, found without reading names with JSON.parse, which some engines do wrong. */
-function meaningOf(tree: Node): unknown {
+/** The value of the text, without JSON.parse on names, which some engines do wrong. */
+function jsonValueOf(tree: Node): unknown {
   switch (tree.kind) {
     case 'scalar':
       return JSON.parse(tree.text);
     case 'array':
-      return tree.elements.map(meaningOf);
+      return tree.elements.map(jsonValueOf);
     case 'object': {
       const object = {};
       for (const { key: name, value } of tree.members) {
-        Object.defineProperty(object, name, { value: meaningOf(value), enumerable: true });
+        Object.defineProperty(object, name, { value: jsonValueOf(value), enumerable: true });
       }
       return object;
     }
   }
 }
 
-/**
- * V8 from 12.8 on takes an escaped name for one that ends in its backslash, once it has seen such a
- * name: https://github.com/nodejs/node/issues/63785.
- */
+/** Makes V8 from 12.8 on mistake an escaped name for another: nodejs/node#63785. */
 function poison(start: string): void {
   JSON.parse(`{${start}"\\\\":1}`);
 }
 
-/** Text that says what a value holds, hidden members included. */
+/** Writes a value, with the members that are not enumerable. */
 function describeValue(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? String(value);
   if (Array.isArray(value)) return `[${value.map(describeValue).join()}]`;
@@ -132,18 +129,18 @@ function describeValue(value: unknown): string {
 }
 
 describe('parseJson', () => {
-  test('answers what the text says where no member stands twice, and refuses where one does', () => {
+  test('returns the value of the text, or NOT_SAFE if a member is duplicated', () => {
     fc.assert(
       fc.property(node, fc.constantFrom('', ' ', '\n\t', '\r\n '), (tree, space) => {
         const text = write(tree, space);
-        if (hasDouble(tree)) expect(parseJson(text)).toBe(NOT_SAFE);
-        else expect(describeValue(parseJson(text))).toBe(describeValue(meaningOf(tree)));
+        if (hasDuplicate(tree)) expect(parseJson(text)).toBe(NOT_SAFE);
+        else expect(describeValue(parseJson(text))).toBe(describeValue(jsonValueOf(tree)));
       }),
       { numRuns: 3000 },
     );
   });
 
-  test('refuses what JSON.parse refuses, and throws nothing', () => {
+  test('returns NOT_JSON if JSON.parse throws', () => {
     const text = fc.oneof(
       fc.string({
         unit: fc.constantFrom(...'{}[]":,\\ u0019aé', 'true', 'null', '\n'),
@@ -161,7 +158,7 @@ describe('parseJson', () => {
         try {
           expected = JSON.parse(candidate);
         } catch {
-          // It stays what it is.
+          // expected stays NOT_JSON.
         }
         const parsed = parseJson(candidate);
         if (expected === NOT_JSON) expect(parsed).toBe(NOT_JSON);
@@ -174,21 +171,23 @@ describe('parseJson', () => {
   });
 
   test.each([
-    '{"a":1,"a":1}',
-    '{"a":1,"\\u0061":2}',
-    '{"x":{"a":1,"a":2}}',
-    '[[{"x":[{"a":1,"b":2,"a":3}]}]]',
-    '{"":1,"":2}',
-    '{"__proto__":1,"__proto__":2}',
-    '{"1":1,"1":2}',
-    '{"a":{},"b":{},"a":{}}',
-    '{"\\"":1,"\\u0022":2}',
-  ])('refuses a member that stands twice: %s', (text) => {
+    ['at the top', '{"a":1,"a":1}'],
+    ['apart', '{"a":1,"b":{},"c":{},"a":2}'],
+    ['one escaped', '{"a":1,"\\u0061":2}'],
+    ['with an escaped surrogate pair', '{"🔑":1,"\\ud83d\\udd11":2}'],
+    ['with an escaped slash', '{"a/b":1,"a\\/b":2}'],
+    ['in an object in arrays', '[[{"x":[{"a":1,"b":2,"a":3}]}]]'],
+    ['with empty names', '{"":1,"":2}'],
+    ['named __proto__', '{"__proto__":1,"\\u005f_proto__":2}'],
+    ['that are numbers', '{"1":1,"1":2}'],
+    ['with white space', '{ "a" : 1 , \n\t"a"\r: 2 }'],
+    ['with a colon in a string', '{"a":"x:y","a":":"}'],
+  ])('rejects duplicate members %s', (_, text) => {
     expect(JSON.parse(text)).toBeDefined();
     expect(parseJson(text)).toBe(NOT_SAFE);
   });
 
-  test('reads escaped names right, whatever the engine has read before', () => {
+  test('parses escaped names whatever the engine parsed before', () => {
     for (const start of ['', '"a":1,', '"sub":"ada",']) poison(start);
     expect(parseJson('{"a":1,"\\u0061":2}')).toBe(NOT_SAFE);
     expect(parseJson('{"a":1,"\\u0062":2}')).toEqual({ a: 1, b: 2 });
@@ -202,7 +201,7 @@ describe('parseJson', () => {
     });
   });
 
-  test('allows the same name in different objects, and colons in strings', () => {
+  test('accepts equal names in different objects, and colons in strings', () => {
     for (const text of [
       '[{"a":1},{"a":2}]',
       '{"a":{"a":{"a":1}}}',
@@ -216,7 +215,7 @@ describe('parseJson', () => {
     ['arrays', '[', ']', 'null'],
     ['objects', '{"a":', '}', '1'],
     ['both', '[{"a":', '}]', '1'],
-  ])('allows 64 levels of %s and no more', (_, open, close, leaf) => {
+  ])('accepts 64 levels of %s and no more', (_, open, close, leaf) => {
     const levels = open.includes('[{') ? 2 : 1;
     const nest = (depth: number) => {
       const count = depth / levels;
@@ -226,23 +225,22 @@ describe('parseJson', () => {
     expect(parseJson(nest(64 + levels))).toBe(NOT_SAFE);
   });
 
-  test('refuses a million levels without recursion', () => {
+  test('rejects a million levels without recursion', () => {
     for (const open of ['[', '{"a":', '[{"":']) {
       expect(parseJson(open.repeat(1_000_000))).toBe(NOT_SAFE);
     }
   });
 
-  test('does not count brackets in strings', () => {
-    const text = JSON.stringify(['[{'.repeat(1000), { '{[': ']}' }]);
-    expect(parseJson(text)).toEqual(JSON.parse(text));
+  test('does not count brackets in strings, nor brackets that are closed', () => {
+    for (const value of [
+      ['[{'.repeat(1000), { '{[': ']}' }],
+      Array.from({ length: 1000 }, () => [{ a: [] }]),
+    ]) {
+      expect(parseJson(JSON.stringify(value))).toEqual(value);
+    }
   });
 
-  test('counts width not as depth', () => {
-    const text = JSON.stringify(Array.from({ length: 1000 }, () => [{ a: [] }]));
-    expect(parseJson(text)).toEqual(JSON.parse(text));
-  });
-
-  test('keeps "__proto__" out of sight and out of prototypes', () => {
+  test('keeps "__proto__" not enumerable and out of prototypes', () => {
     const text = '{"a":1,"__proto__":{"admin":true},"b":{"__proto__":{"admin":true}}}';
     const value = parseJson(text) as Record<string, Record<string, unknown>>;
     for (const object of [value, value['b'] ?? {}]) {
@@ -255,20 +253,20 @@ describe('parseJson', () => {
     expect('admin' in {}).toBe(false);
   });
 
-  test('answers scalars, too', () => {
+  test('returns scalars', () => {
     for (const text of ['null', 'true', '0', '"a"', ' 1 ', '1e400', '[]', '{}']) {
       expect(parseJson(text)).toEqual(JSON.parse(text));
     }
   });
 });
 
-test('only an object that is no array is a JSON object', () => {
+test('isJsonObject accepts only objects that are not arrays', () => {
   for (const value of [null, undefined, 1, 'a', true, [], [{}]])
     expect(isJsonObject(value)).toBe(false);
   expect(isJsonObject({})).toBe(true);
 });
 
-test('what is frozen is frozen at every depth, hidden members included', () => {
+test('deepFreeze freezes every level, also in members that are not enumerable', () => {
   const value = deepFreeze(parseJson('{"a":[{"b":{"c":1}}],"__proto__":{"d":[1]}}'));
   const frozen: boolean[] = [];
   const walk = (part: unknown) => {
@@ -282,7 +280,7 @@ test('what is frozen is frozen at every depth, hidden members included', () => {
   expect(frozen).toEqual(Array(6).fill(true));
 });
 
-describe('the text of a segment', () => {
+describe('decodeText', () => {
   const fatal = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const read = (bytes: Uint8Array) => decodeText(Buffer.from(bytes).toString('base64url'));
 
@@ -295,7 +293,7 @@ describe('the text of a segment', () => {
     }
   }
 
-  test('is what a fatal TextDecoder reads, and never opens with a byte order mark', () => {
+  test('returns what a fatal TextDecoder returns, without a byte order mark', () => {
     const chunk = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 5 }).map((text) => [...Buffer.from(text)]),
       fc.array(fc.nat(255), { maxLength: 4 }),
@@ -317,18 +315,18 @@ describe('the text of a segment', () => {
     );
   });
 
-  test('does not depend on its length, nor on what was read before', () => {
+  test('does not depend on the length or on earlier calls', () => {
     for (const length of [0, 1, 6143, 6144, 6145, 8191, 8192, 8193, 30_000]) {
-      const good = Buffer.from('é'.repeat(length).slice(0, length));
-      const bad = Buffer.concat([good, Buffer.from([0xff])]);
-      expect(read(good)).toBe(good.toString());
-      expect(read(bad)).toBeUndefined();
+      const valid = Buffer.from('é'.repeat(length).slice(0, length));
+      const invalid = Buffer.concat([valid, Buffer.from([0xff])]);
+      expect(read(valid)).toBe(valid.toString());
+      expect(read(invalid)).toBeUndefined();
       expect(read(Buffer.from('a'))).toBe('a');
       expect(read(Buffer.alloc(0))).toBe('');
     }
   });
 
-  test('lets U+FFFD and U+FEFF stand where they were meant', () => {
+  test('accepts U+FFFD, and U+FEFF that is not the first character', () => {
     expect(read(Buffer.from('a\uFEFF\uFFFD'))).toBe('a\uFEFF\uFFFD');
     expect(read(Buffer.from('\uFFFD'))).toBe('\uFFFD');
     expect(read(Buffer.from('\uFEFF{}'))).toBeUndefined();

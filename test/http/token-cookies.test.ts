@@ -10,33 +10,31 @@ import { clock, mint, now } from './requests.ts';
 const token = mint();
 const serialize = (options: CookieOptions = {}, text = token) =>
   serializeTokenCookie(text, { clock, ...options });
-const local = (host: string, more = {}) => ({ url: '/', headers: { host }, ...more });
 
 describe('serializeTokenCookie', () => {
-  test('has strict defaults, and lives as long as the token', () => {
+  test('has strict defaults and expires with the token', () => {
     expect(serialize()).toBe(
       `__Host-at=${token}; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax`,
     );
   });
 
-  test('counts seconds from now to exp, never below zero', () => {
+  test('sets Max-Age to the whole seconds until exp, never below zero', () => {
     expect(serialize({}, mint({ exp: now / 1000 + 90.5 }))).toContain('Max-Age=90;');
     expect(serialize({}, mint({ exp: 1 }))).toContain('Max-Age=0;');
-    expect(serialize({}, mint({ exp: now / 1000 + 1 }))).toContain('Max-Age=1;');
   });
 
-  test('a token without an end lives as long as the browser', () => {
-    const endless = mint({}).split('.');
+  test('makes a session cookie for a token without exp', () => {
+    const [header, , signature] = token.split('.');
     const payload = Buffer.from('{"sub":"ada"}').toString('base64url');
-    expect(serialize({}, `${endless[0]}.${payload}.${endless[2]}`)).not.toContain('Max-Age');
+    expect(serialize({}, `${header}.${payload}.${signature}`)).not.toContain('Max-Age');
   });
 
-  test('another lifetime is a timespan or a Date', () => {
+  test('takes a lifetime as a timespan or a Date', () => {
     expect(serialize({ lifetime: '1h' })).toContain('Max-Age=3600;');
     expect(serialize({ lifetime: new Date(now + 5000) })).toContain('Max-Age=5;');
   });
 
-  test('all attributes are written', () => {
+  test('writes all attributes', () => {
     const options = {
       name: 'at',
       path: '/api',
@@ -51,62 +49,52 @@ describe('serializeTokenCookie', () => {
     expect(serialize({ name: 'at', secure: false })).not.toContain('Secure');
   });
 
-  const wrong: ReadonlyArray<readonly [string, object]> = [
-    ['a lifetime in seconds or milliseconds', { lifetime: 900 }],
+  const wrong: ReadonlyArray<readonly [string, ...object[]]> = [
+    ['a number as lifetime', { lifetime: 900 }],
     ['a lifetime without a unit', { lifetime: '900' }],
     ['a negative lifetime', { lifetime: '-1h' }],
-    ['a Date that is none', { lifetime: new Date(Number.NaN) }],
-    ['maxAge, as other libraries have it', { maxAge: 900 }],
-    ['a name with a space', { name: 'a b' }],
-    ['a name that is empty', { name: '' }],
-    ['a name with a semicolon', { name: 'a;b' }],
-    ['a path that is relative', { path: 'auth', name: 'at' }],
-    ['a path that ends the attribute', { path: '/;HttpOnly=', name: 'at' }],
-    ['a domain with a newline', { domain: 'a\r\nb', name: 'at' }],
+    ['an invalid Date', { lifetime: new Date(Number.NaN) }],
+    ['maxAge of other libraries', { maxAge: 900 }],
+    ['an invalid name', { name: 'a b' }, { name: '' }, { name: 'a;b' }],
+    ['a relative path', { path: 'auth', name: 'at' }],
+    ['a semicolon in the path', { path: '/;HttpOnly=', name: 'at' }],
+    ['a line break in the domain', { domain: 'a\r\nb', name: 'at' }],
     ['sameSite in lower case', { sameSite: 'lax' }],
-    ['secure as text', { secure: 'yes' }],
-    ['httpOnly as undefined', { httpOnly: undefined }],
+    ['another type', { secure: 'yes' }, { httpOnly: undefined }],
     ['__Host- without secure', { secure: false }],
-    ['__Host- with a path', { path: '/api' }],
+    ['__Host- with a path', { path: '/api' }, { name: '__host-at', path: '/api' }],
     ['__Host- with a domain', { domain: 'example.com' }],
-    ['__host- in lower case with a path', { name: '__host-at', path: '/api' }],
     ['__Secure- without secure', { name: '__Secure-at', secure: false }],
     ['SameSite=None without secure', { name: 'at', sameSite: 'None', secure: false }],
     ['Partitioned without secure', { name: 'at', partitioned: true, secure: false }],
   ];
-  test.each(wrong)('%s is a TypeError', (_, options) => {
-    expect(() => serialize(options)).toThrow(TypeError);
+  test.each(wrong)('throws TypeError for %s', (_, ...cases) => {
+    for (const options of cases) expect(() => serialize(options as object)).toThrow(TypeError);
   });
 
-  test('a cookie that browsers would drop is refused with its size', () => {
+  test('throws for a cookie that is too long for browsers, with its size', () => {
     const long = mint({ note: 'x'.repeat(4000) });
-    expect(() => serialize({}, long)).toThrow(/has \d{4} bytes, and browsers keep 4096$/);
+    expect(() => serialize({}, long)).toThrow(/has \d{4} bytes; browsers store at most 4096$/);
   });
 
-  test('what is not a token is refused, and not repeated', () => {
+  test('throws for a string that is not a JWT, without repeating it', () => {
     for (const text of ['', 'hunter2', 'a; Path=/', `${token}\r\nX: y`]) {
-      expect(() => serialize({}, text)).toThrow('the value for a token cookie is not a JWT');
+      expect(() => serialize({}, text)).toThrow('the value of a token cookie must be a JWT');
     }
   });
 
-  test.each([
-    ['localhost:3000', {}, false],
-    ['app.localhost', {}, false],
-    ['127.0.0.1', {}, false],
-    ['[::1]:3000', {}, false],
-    ['localhost', { socket: { encrypted: true } }, true],
-    ['localhost', { url: 'https://localhost/' }, true],
-    ['localhost.evil.example', {}, true],
-    ['evil.example/.localhost', {}, true],
-    ['example.com', {}, true],
-  ])('secure: auto at %s %j: secure is %s', (host, more, secure) => {
-    const request = local(host, more);
-    const text = serializeTokenCookie(token, { clock, secure: 'auto', request });
-    expect(text.startsWith(secure ? '__Host-at=' : 'at=')).toBe(true);
-    expect(text.includes('; Secure')).toBe(secure);
-  });
-
-  test.each([
+  const hosts: ReadonlyArray<readonly [string, boolean, object?]> = [
+    ['localhost:3000', false],
+    ['app.localhost', false],
+    ['127.0.0.1', false],
+    ['[::1]:3000', false],
+    ['localhost', true, { socket: { encrypted: true } }],
+    ['localhost', true, { url: 'https://localhost/' }],
+    ['localhost.evil.example', true],
+    ['evil.example/.localhost', true],
+    ['example.com', true],
+  ];
+  const forwarded: ReadonlyArray<readonly [object, boolean]> = [
     [{ origin: 'http://localhost:5173' }, false],
     [{ 'x-forwarded-proto': 'http', 'x-forwarded-host': 'localhost:5173' }, false],
     [{ origin: 'https://app.example' }, true],
@@ -115,16 +103,23 @@ describe('serializeTokenCookie', () => {
     [{ origin: 'null' }, true],
     [{ 'x-forwarded-proto': 'https' }, true],
     [{ 'x-forwarded-host': 'app.example' }, true],
-  ])(
-    'secure: auto behind a proxy that asks for localhost, with %j: secure is %s',
-    (sent, secure) => {
-      const request = { url: '/', headers: { host: 'localhost:3000', ...sent } as never };
-      const text = serializeTokenCookie(token, { clock, secure: 'auto', request });
-      expect(text.includes('; Secure')).toBe(secure);
-    },
-  );
-
-  test('secure: auto without a request is secure', () => {
+  ];
+  test('omits Secure and the prefix with secure: auto only for http on localhost', () => {
+    const requests = [
+      ...hosts.map(([host, secure, more]) => ({ headers: { host }, secure, more })),
+      ...forwarded.map(([sent, secure]) => ({
+        headers: { host: 'localhost:3000', ...sent },
+        secure,
+        more: {},
+      })),
+    ];
+    for (const { headers, secure, more } of requests) {
+      const request = { url: '/', headers: headers as Record<string, string>, ...more };
+      const header = serializeTokenCookie(token, { clock, secure: 'auto', request });
+      const shown = JSON.stringify({ headers, more });
+      expect(header.startsWith(secure ? '__Host-at=' : 'at='), shown).toBe(true);
+      expect(header.includes('; Secure'), shown).toBe(secure);
+    }
     expect(serialize({ secure: 'auto' })).toContain('__Host-at=');
   });
 });
@@ -138,7 +133,7 @@ describe('tokenCookies', () => {
     return headers.getSetCookie();
   };
 
-  test('sets both, beside what is there', () => {
+  test('adds one or both cookies to those of the response', () => {
     expect(cookiesOf((headers) => cookies.set(headers, pair))).toEqual([
       'theme=dark',
       `__Host-at=${pair.access}; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax`,
@@ -147,13 +142,13 @@ describe('tokenCookies', () => {
     expect(cookiesOf((headers) => cookies.set(headers, { access: token }))).toHaveLength(2);
   });
 
-  test('sets both or none', () => {
+  test('adds none if one throws', () => {
     const headers = new Headers();
     expect(() => cookies.set(headers, { ...pair, refresh: 'x' })).toThrow(TypeError);
     expect(headers.getSetCookie()).toEqual([]);
   });
 
-  test('clears by the same name, path and domain', () => {
+  test('clears with the same name, path and domain', () => {
     const options = { name: 'rt', path: '/session', domain: 'example.com' };
     const own = tokenCookies({ refresh: options });
     expect(cookiesOf((headers) => own.clear(headers))).toEqual([
@@ -163,40 +158,34 @@ describe('tokenCookies', () => {
     ]);
   });
 
-  test('reads what the browser sent, and is a source of tokens', () => {
+  test('reads both cookies, also as extractors', () => {
     const request = { headers: { cookie: '__Host-at=a; __Secure-rt=b; at=c' } };
     expect(cookies.read(request)).toEqual({ access: 'a', refresh: 'b' });
     expect([cookies.access(request, {}), cookies.refresh(request, {})]).toEqual(['a', 'b']);
     expect([cookies.access.source, cookies.refresh.source]).toEqual(['cookie', 'cookie']);
   });
 
-  test('uses plain names on localhost with secure: auto, and there only', () => {
+  test('uses plain names only on localhost with secure: auto, after the prefixed ones', () => {
     const auto = tokenCookies({ secure: 'auto', clock });
-    const cookie = '__Host-at=a; __Secure-rt=b; at=c; rt=d';
-    const here = { url: '/', headers: { host: 'localhost:3000', cookie } };
-    const there = { url: '/', headers: { host: 'example.com', cookie } };
     const plain = 'at=c; rt=d';
-    expect(auto.read({ headers: { ...here.headers, cookie: plain } })).toEqual({
-      access: 'c',
-      refresh: 'd',
-    });
-    expect(auto.read({ headers: { ...there.headers, cookie: plain } })).toEqual({});
-    // A subdomain can set the plain name, too: behind a proxy, "localhost" may be no browser's.
+    const at = (host: string, cookie: string) => ({ url: '/', headers: { host, cookie } });
+    expect(auto.read(at('localhost:3000', plain))).toEqual({ access: 'c', refresh: 'd' });
+    expect(auto.read(at('example.com', plain))).toEqual({});
+    // A subdomain can set the plain name, and a proxy can send "localhost" for it.
+    const here = at('localhost:3000', `${plain}; __Host-at=a; __Secure-rt=b`);
     expect(auto.read(here)).toEqual({ access: 'a', refresh: 'b' });
-    expect(auto.read(there)).toEqual({ access: 'a', refresh: 'b' });
-    expect(cookies.read(here)).toEqual({ access: 'a', refresh: 'b' });
     expect(cookiesOf((headers) => auto.clear(headers, here)).join()).not.toContain('__');
   });
 
   const wrong: ReadonlyArray<readonly [string, object]> = [
-    ['an option that is none', { acces: {} }],
-    ['access that is undefined', { access: undefined }],
-    ['a cookie option that is none', { access: { maxAge: 900 } }],
-    ['one name for both', { access: { name: 'x' }, refresh: { name: 'x' } }],
-    ['a rule that is broken', { refresh: { name: '__Host-rt' } }],
-    ['secure that breaks a rule', { secure: false }],
+    ['an unknown option', { acces: {} }],
+    ['undefined for a cookie', { access: undefined }],
+    ['an unknown cookie option', { access: { maxAge: 900 } }],
+    ['the same name for both', { access: { name: 'x' }, refresh: { name: 'x' } }],
+    ['a broken prefix rule', { refresh: { name: '__Host-rt' } }],
+    ['secure that breaks a prefix rule', { secure: false }],
   ];
-  test.each(wrong)('%s is a TypeError at once', (_, options) => {
+  test.each(wrong)('throws TypeError for %s', (_, options) => {
     expect(() => tokenCookies(options as TokenCookiesOptions)).toThrow(TypeError);
   });
 });

@@ -4,8 +4,8 @@ import { LruMap } from '../../src/core/lru-map.ts';
 
 const names = Array.from({ length: 12 }, (_, i) => i);
 
-describe('a map of what was used recently', () => {
-  test('never holds more than it may, and always what was set last', () => {
+describe('LruMap', () => {
+  test('holds at most its maximum, and always the last entry', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 9 }),
@@ -17,7 +17,7 @@ describe('a map of what was used recently', () => {
             else map.get(name);
             if (isSet) expect(map.get(name)).toBe(`value ${name}`);
           }
-          // Asked in turn, entries only move: whatever is found now was held.
+          // Reading only moves entries: what is found now was in the map.
           const held = names.filter((name) => map.get(name) !== undefined);
           expect(held.length).toBeLessThanOrEqual(max);
         },
@@ -25,7 +25,7 @@ describe('a map of what was used recently', () => {
     );
   });
 
-  test('keeps what is used again and again, whatever else comes', () => {
+  test('keeps an entry that is used often', () => {
     const map = new LruMap<number, string>(4);
     map.set(0, 'kept');
     for (let other = 1; other < 100; other++) {
@@ -34,7 +34,7 @@ describe('a map of what was used recently', () => {
     }
   });
 
-  test('never weighs more than it may', () => {
+  test('weighs at most its maximum', () => {
     const map = new LruMap<number, string>(100, 10);
     map.set(0, 'too heavy', 6);
     expect(map.get(0)).toBeUndefined();
@@ -43,7 +43,7 @@ describe('a map of what was used recently', () => {
     expect([17, 18, 19].filter((name) => map.get(name, 3) !== undefined)).toEqual([18, 19]);
   });
 
-  test('forgets one entry, and all', () => {
+  test('deletes one entry, and all', () => {
     const map = new LruMap<number, string>(8);
     for (const name of names.slice(0, 6)) map.set(name, 'kept');
     map.delete(5);
