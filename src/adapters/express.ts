@@ -28,11 +28,14 @@ type ExpressNext = (error?: unknown) => void;
  * jwt({ key: secret, onError: (error, _request, response) => response.end(error.reason) });
  * ```
  */
-export interface ExpressOptions<Claims extends object, User, Request extends ExpressRequest>
-  extends AuthenticatorOptions<Claims, User, Request> {
+export type ExpressOptions<
+  Claims extends object,
+  User,
+  Request extends ExpressRequest,
+> = AuthenticatorOptions<Claims, User, Request> & {
   /** `'next'` passes errors to the error handlers of the application. Default: respond with JSON. */
   onError?: 'next' | ErrorHandler<Request>['onError'];
-}
+};
 
 /** Declared as a method, so that yours can name the response type of Express. */
 interface ErrorHandler<Request> {
@@ -61,7 +64,7 @@ export function jwt<
 >(
   options: ExpressOptions<Claims, User, Request>,
 ): (request: Request, response: NodeResponse, next: ExpressNext) => void {
-  const own: ExpressOptions<Claims, User, Request> = copyOwnProperties(Object(options));
+  const own = copyOwnProperties(Object(options)) as object as typeof options;
   const { onError, ...rest } = own;
   const isHandler = typeof onError === 'function';
   if (Object.hasOwn(own, 'onError') && onError !== 'next' && !isHandler) {

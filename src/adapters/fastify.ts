@@ -48,22 +48,21 @@ interface FastifyInstanceLike {
  * const options: FastifyOptions = { key: secret, global: false };
  * ```
  */
-export interface FastifyOptions<
+export type FastifyOptions<
   Claims extends object = JwtPayload,
   User = Claims,
   Request extends RequestLike = RequestLike,
-> extends AuthenticatorOptions<Claims, User, Request> {
+> = AuthenticatorOptions<Claims, User, Request> & {
   /** `false` protects only routes that name `fastify.authenticate`. Default: true. */
   global?: boolean;
-}
+};
 
 async function register<
   Claims extends JwtPayload = JwtPayload,
   User = Claims,
   Request extends RequestLike = RequestLike,
 >(fastify: FastifyInstanceLike, options: FastifyOptions<Claims, User, Request>): Promise<void> {
-  const { global = true, ...rest }: FastifyOptions<Claims, User, Request> =
-    copyOwnProperties(options);
+  const { global = true, ...rest } = copyOwnProperties(options) as object as typeof options;
   if (typeof global !== 'boolean') {
     throw usageError('ERR_OPTION_INVALID', `"global" must be a boolean, got ${typeNameOf(global)}`);
   }

@@ -57,7 +57,7 @@ export function withAuth<
   handler: FetchHandler<Auth<Claims, User>, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
   const authenticate = createAuthenticator(options);
-  const { credentialsRequired, skip }: typeof options = copyOwnProperties(options);
+  const { credentialsRequired, skip } = copyOwnProperties(options) as object as typeof options;
   const strict = credentialsRequired !== false && !skip;
 
   return async (request, ...rest) => {

@@ -51,7 +51,7 @@ export function withAuth<Claims extends object, User>(
   handler: NodeHandler<Auth<Claims, User>>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const authenticate = authenticateNode(options);
-  const { credentialsRequired, skip }: typeof options = copyOwnProperties(options);
+  const { credentialsRequired, skip } = copyOwnProperties(options) as object as typeof options;
   const strict = credentialsRequired !== false && !skip;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -6,7 +6,11 @@ import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
-import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type {
+  AuthenticatorOptions,
+  AuthenticatorSettings,
+  KeyOrVerifier,
+} from '../http/authenticator-options.ts';
 import { bearer, type Extractor } from '../http/extractors.ts';
 import type { HeadersLike, RequestLike } from '../http/request.ts';
 import { watchExpiry } from './socket-expiry.ts';
@@ -32,16 +36,17 @@ interface SocketIoSocket {
  * const options: SocketIoOptions = { key: secret, onExpired: (socket) => socket.data };
  * ```
  */
-export interface SocketIoOptions<
+export type SocketIoOptions<
   Claims extends object = JwtPayload,
   User = Claims,
   Socket extends SocketIoSocket = SocketIoSocket,
-> extends Omit<AuthenticatorOptions<Claims, User, Socket>, 'csrf'> {
-  /** Origins that can connect, such as `https://app.example`; required for a token in a cookie. */
-  origins?: readonly string[];
-  /** Called when the token has expired, before the socket is disconnected. */
-  onExpired?: (socket: Socket) => unknown;
-}
+> = KeyOrVerifier &
+  Omit<AuthenticatorSettings<Claims, User, Socket>, 'csrf'> & {
+    /** Origins that can connect, such as `https://app.example`; required for a token in a cookie. */
+    origins?: readonly string[];
+    /** Called when the token has expired, before the socket is disconnected. */
+    onExpired?: (socket: Socket) => unknown;
+  };
 
 /**
  * Reads the token that a client sends as `io(url, { auth: { token } })`.
@@ -89,7 +94,7 @@ export function jwt<
 >(
   options: SocketIoOptions<Claims, User, Socket>,
 ): (socket: Socket, next: (error?: Error) => void) => void {
-  const own: SocketIoOptions<Claims, User, Socket> = copyOwnProperties(Object(options));
+  const own = copyOwnProperties(Object(options)) as typeof options;
   const { origins, onExpired, ...rest } = own;
   if (Object.hasOwn(own, 'onExpired') && typeof onExpired !== 'function') {
     const message = `"onExpired" must be a function, got ${typeNameOf(onExpired)}`;

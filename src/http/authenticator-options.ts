@@ -19,9 +19,23 @@ import {
 import type { RequestLike } from './request.ts';
 import { createKeyVerifier, type TokenVerifier, wrapVerifier } from './token-verifier.ts';
 
+/** What verifies tokens: either `key` or `verifier`, never both. */
+export type KeyOrVerifier =
+  | {
+      /** Instead of `key`: a verifier, for example for several issuers. */
+      verifier: TokenVerifier;
+      key?: never;
+    }
+  | {
+      /** A key, up to 16 keys to try in order (rotation), or a KeySource, which also receives the context. */
+      key: KeyInput | readonly KeyInput[] | KeySource;
+      verifier?: never;
+    };
+
 /**
- * Options of {@link createAuthenticator} and of every adapter, in addition to those of `createVerifier`. An
- * option that is undefined, empty, misspelled or of the wrong type throws TypeError.
+ * Options of {@link createAuthenticator} and of every adapter, in addition to those of `createVerifier`. Set
+ * either `key` or `verifier`. An option that is undefined, empty, misspelled or of the wrong type throws
+ * TypeError.
  *
  * `Context` is the framework's own request or context; hooks receive it as their last argument. Hooks are
  * declared as methods, so that yours can name the type of your framework.
@@ -36,15 +50,15 @@ import { createKeyVerifier, type TokenVerifier, wrapVerifier } from './token-ver
  * };
  * ```
  */
-export interface AuthenticatorOptions<
+export type AuthenticatorOptions<
   Claims extends object = JwtPayload,
   User = Claims,
   Context = unknown,
-> extends Omit<VerifierOptions, 'complete' | 'schema'> {
-  /** A key, up to 16 keys to try in order (rotation), or a KeySource, which also receives the context. */
-  key?: KeyInput | readonly KeyInput[] | KeySource;
-  /** Instead of `key`: a verifier, for example for several issuers. */
-  verifier?: TokenVerifier;
+> = KeyOrVerifier & AuthenticatorSettings<Claims, User, Context>;
+
+/** The options beside `key` and `verifier`. */
+export interface AuthenticatorSettings<Claims extends object, User, Context>
+  extends Omit<VerifierOptions, 'complete' | 'schema'> {
   /** A Standard Schema validator; its output becomes the payload. */
   schema?: StandardSchema<Claims> | false;
   /** Where to find the token. The first match is used; cookies are read last. Default: `bearer()`. */
@@ -142,10 +156,11 @@ const authenticatorRules: option.OptionRules = {
 };
 
 /** Options after the rules have checked their types. */
-type Checked = Omit<
-  AuthenticatorOptions,
-  'schema' | 'from' | 'skip' | 'isRevoked' | 'authorize' | 'user'
->;
+type CheckedOptions = KeyOrVerifier &
+  Omit<
+    AuthenticatorSettings<object, unknown, unknown>,
+    'schema' | 'from' | 'skip' | 'isRevoked' | 'authorize' | 'user'
+  >;
 
 export function checkAuthenticatorOptions<Options extends object>(options: Options): Options {
   return option.checkOptions(options, { ...authenticatorRules, ...sharedVerifierRules }) as Options;
@@ -155,7 +170,7 @@ export function checkAuthenticatorOptions<Options extends object>(options: Optio
 const ACCESS_TYPES = [null, 'JWT', 'at+jwt'] as const;
 
 /** Returns `verifier`, or creates one from `key` and the other options. */
-export function compileVerifier(own: Checked): TokenVerifier {
+export function compileVerifier(own: CheckedOptions): TokenVerifier {
   const typ = own.typ ?? ACCESS_TYPES;
   const options: VerifierOptions = {};
   for (const name of Object.keys(sharedVerifierRules)) {
@@ -173,7 +188,7 @@ export function compileVerifier(own: Checked): TokenVerifier {
 }
 
 /** Returns the scopes and roles that the options require. */
-export function compileRequirements(own: Checked): Requirement[] {
+export function compileRequirements(own: CheckedOptions): Requirement[] {
   const requirements: Requirement[] = [];
   if (own.scopes) requirements.push(scopesRequirement(toArray(own.scopes), 'every'));
   if (own.anyScope) requirements.push(scopesRequirement(toArray(own.anyScope), 'some'));
