@@ -2,7 +2,6 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { copyOwnProperties } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { setAuth } from '../http/auth.ts';
 import type { AuthError } from '../http/auth-error.ts';
@@ -14,6 +13,7 @@ import type {
 } from '../http/authenticator-options.ts';
 import { bearer, wsProtocol } from '../http/extractors.ts';
 import { watchExpiry } from './socket-expiry.ts';
+import { splitOptions } from './split-options.ts';
 
 export { extendAuth } from './socket-expiry.ts';
 
@@ -82,7 +82,7 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
   wss: WsServer,
   options: WsOptions<Claims, User>,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void> {
-  const own = copyOwnProperties(Object(options)) as typeof options;
+  const own = splitOptions<object, typeof options>(options, {}).rest;
   const authenticate = authenticatorOf(own);
 
   return async (request, socket, head) => {
@@ -125,7 +125,7 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
 export function upgradeAuth<Claims extends object = JwtPayload, User = Claims>(
   options: WsOptions<Claims, User>,
 ): (request: IncomingMessage, socket: Duplex) => Promise<Outcome<Claims, User> | undefined> {
-  const own = copyOwnProperties(Object(options)) as typeof options;
+  const own = splitOptions<object, typeof options>(options, {}).rest;
   const authenticate = authenticatorOf(own);
   return (request, socket) => authenticateUpgrade(authenticate, request, socket);
 }

@@ -7,6 +7,7 @@ import type { JwtPayload } from '../core/token/token.ts';
 import { type VerifierOptions, verifierRules } from '../core/verify/create-verifier.ts';
 import { usageError } from '../errors.ts';
 import type { Auth } from './auth.ts';
+import { challengeRules } from './auth-error.ts';
 import { type CsrfOptions, csrfRule } from './csrf.ts';
 import type { Extractor } from './extractors.ts';
 import {
@@ -16,10 +17,19 @@ import {
   scopeRule,
   scopesRequirement,
 } from './guards.ts';
+import { oneOf } from './one-of.ts';
 import type { RequestLike } from './request.ts';
 import { createKeyVerifier, type TokenVerifier, wrapVerifier } from './token-verifier.ts';
 
-/** What verifies tokens: either `key` or `verifier`, never both. */
+/**
+ * What verifies tokens: either `key` or `verifier`, never both.
+ *
+ * @example
+ * ```ts
+ * const verification: KeyOrVerifier = { key: secret };
+ * const authenticate = createAuthenticator({ ...verification, audience: 'api' });
+ * ```
+ */
 export type KeyOrVerifier =
   | {
       /** Instead of `key`: a verifier, for example for several issuers. */
@@ -56,9 +66,20 @@ export type AuthenticatorOptions<
   Context = unknown,
 > = KeyOrVerifier & AuthenticatorSettings<Claims, User, Context>;
 
-/** The options beside `key` and `verifier`. */
-export interface AuthenticatorSettings<Claims extends object, User, Context>
-  extends Omit<VerifierOptions, 'complete' | 'schema'> {
+/**
+ * The options beside `key` and `verifier`.
+ *
+ * @example
+ * ```ts
+ * const settings: AuthenticatorSettings = { audience: 'api', scopes: ['orders:read'] };
+ * const authenticate = createAuthenticator({ key: secret, ...settings });
+ * ```
+ */
+export interface AuthenticatorSettings<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Context = unknown,
+> extends Omit<VerifierOptions, 'complete' | 'schema'> {
   /** A Standard Schema validator; its output becomes the payload. */
   schema?: StandardSchema<Claims> | false;
   /** Where to find the token. The first match is used; cookies are read last. Default: `bearer()`. */
@@ -107,16 +128,6 @@ export interface AuthenticatorSettings<Claims extends object, User, Context>
 /** Options that never accept a request without a token. */
 export type Strict = { credentialsRequired?: true; skip?: never };
 
-const oneOf = (...choices: string[]): option.OptionRule => ({
-  expected: choices.map((choice) => `"${choice}"`).join(' or '),
-  test: (value) => choices.includes(value as string),
-});
-
-/** A challenge can escape quotes and backslashes, but a header has only printable ASCII. */
-const isPrintable = (value: unknown): value is string => {
-  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value);
-};
-
 const { complete: _, ...sharedVerifierRules } = verifierRules;
 
 const authenticatorRules: option.OptionRules = {
@@ -142,17 +153,7 @@ const authenticatorRules: option.OptionRules = {
   anyRole: roleRule,
   authorize: option.callable,
   user: option.callable,
-  realm: { expected: 'a non-empty string of printable ASCII', test: isPrintable },
-  challengeParams: {
-    expected: 'an object of printable ASCII strings, without realm, scope and error',
-    test(value) {
-      if (!option.isPlainObject(value)) return false;
-      return Object.entries(value).every(([name, param]) => {
-        const isReserved = /^(realm|scope|error|error_description)$/i.test(name);
-        return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !isReserved && isPrintable(param);
-      });
-    },
-  },
+  ...challengeRules,
 };
 
 /** Options after the rules have checked their types. */
