@@ -4,8 +4,8 @@ import { exportJwk } from '../../src/jwk/convert.ts';
 import { discover } from '../../src/jwk/remote/discovery.ts';
 import { rsa } from '../fixtures/keys.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
+import { forge } from '../fixtures/tokens.ts';
 import { json, jwkOf, pairOf, scene, serve, setOf, tokenBy } from '../jwk/key-server.ts';
-import { mac } from './forge.ts';
 
 /** A token with the attacker's key in every header parameter that can have one. */
 function tokenWithKey(url: string, kid: string): string {
@@ -50,7 +50,7 @@ describe('a remote set', () => {
       JSON.stringify(jwk),
     ];
     for (const secret of secrets) {
-      const forged = mac({ alg: 'HS256', kid: 'r' }, { sub: 'root' }, Buffer.from(secret));
+      const forged = forge({ alg: 'HS256', kid: 'r' }, { sub: 'root' }, Buffer.from(secret));
       expect((await rejectionOf(verify(forged))).code).toBe('ERR_KEY_NOT_FOUND');
     }
     expect(server.count).toBe(0);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as jwk from '../../src/jwk/index.ts';
-import { doors } from '../architecture/doors.ts';
+import { packageEntries } from '../fixtures/package-entries.ts';
 
 /** The public names of jotkit/jwk: a change of this list changes the API. */
 const values = [
@@ -46,7 +46,7 @@ test('exports exactly these values', () => {
 });
 
 test('exports exactly these types', () => {
-  const exports = doors.find(({ specifier }) => specifier === 'jotkit/jwk')?.exports ?? [];
+  const exports = packageEntries.find(({ specifier }) => specifier === 'jotkit/jwk')?.exports ?? [];
   const named = exports.filter(({ isType }) => isType).map(({ name }) => name);
   expect(named.sort()).toEqual(types);
 });

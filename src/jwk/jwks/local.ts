@@ -1,7 +1,7 @@
 /** Creates a key source from a JWK Set. */
 
 import type { KeyObject } from 'node:crypto';
-import type { Jwk, KeySource } from '../../core/keys/import-key.ts';
+import type { Jwk, KeySource } from '../../core/keys/key-input.ts';
 import { usageError } from '../../errors.ts';
 import { readJwks, type SkippedKey } from './jwk-set.ts';
 import { selectKeys } from './select-key.ts';

@@ -3,8 +3,10 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { types } from 'node:util';
 import { type Algorithm, checkAvailable } from '../../core/keys/algorithms.ts';
-import { bind, type Jwk, type Key, type KeyInput, requireKey } from '../../core/keys/import-key.ts';
+import { requireKey } from '../../core/keys/import-key.ts';
+import { bind, type Key, preparedKeyArgument } from '../../core/keys/key.ts';
 import { usableAlgorithms } from '../../core/keys/key-checks.ts';
+import type { Jwk, KeyInput } from '../../core/keys/key-input.ts';
 import {
   callable,
   checkOptions,
@@ -14,7 +16,7 @@ import {
 } from '../../core/option-rules.ts';
 import { checkKid } from '../../core/token/header-checks.ts';
 import { usageError } from '../../errors.ts';
-import { keyArgumentFor, requireKeyForRole, toJwk } from '../convert.ts';
+import { requireKeyForRole, toJwk } from '../convert.ts';
 import { type KeyAlgorithm, keyAlgorithm } from '../generate.ts';
 import type { SetKey } from '../jwks/jwk-set.ts';
 import { thumbprint } from '../thumbprint.ts';
@@ -72,7 +74,7 @@ export function prepareKey(input: RingKey): PreparedKey {
   const own = checkOptions(input, ringKeyRules) as Partial<RingKey>;
   if (own.algorithm) checkAvailable(own.algorithm);
   const role = own.sign ? 'verify' : 'sign';
-  const argument = keyArgumentFor(role);
+  const argument = preparedKeyArgument(role);
   const key = own.sign
     ? requireKeyForRole(own.key as KeyInput, role)
     : requireKey(own.key, argument);
@@ -120,12 +122,7 @@ function defaultKid(kind: Key['kind'], object: KeyObject): string {
 /** Whether a verifier passes it to a key source. */
 function isKid(value: unknown): value is string {
   if (typeof value !== 'string' || value === '') return false;
-  try {
-    checkKid({ alg: '', kid: value });
-    return true;
-  } catch {
-    return false;
-  }
+  return checkKid({ alg: '', kid: value }) === undefined;
 }
 
 function isSigningStart(value: unknown): boolean {
