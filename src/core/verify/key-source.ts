@@ -10,6 +10,7 @@ import type { KeySource } from '../keys/key-input.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, checkAlg, checkKid, INVALID_ALGORITHM } from '../token/header-checks.ts';
 import type { ParsedToken } from '../token/token.ts';
+import { reasonOf } from './no-keys.ts';
 import type { FoundKeys, VerificationPlan } from './verify-token.ts';
 
 /** More keys than this are not tried for one token. */
@@ -54,7 +55,8 @@ export function keysFromSource(
   };
 }
 
-const KEY_NOT_FOUND = new Fault('ERR_KEY_NOT_FOUND', 'no key was found for this token');
+const NO_KEY_FOUND = 'no key was found for this token';
+const KEY_NOT_FOUND = new Fault('ERR_KEY_NOT_FOUND', NO_KEY_FOUND);
 
 /** What the source returns, or the Fault of a token that the source rejects itself. */
 function callSource(source: KeySource, token: ParsedToken, context: unknown): unknown {
@@ -93,6 +95,8 @@ function resolveAll(found: unknown, resolveKey: (found: unknown) => BoundKey | F
     }
   }
   if (keys.length > 0) return keys;
+  const detail = reasonOf(found);
+  if (detail) return new Fault('ERR_KEY_NOT_FOUND', `${NO_KEY_FOUND}: ${detail}`);
   return reason ? reason() : KEY_NOT_FOUND;
 }
 
