@@ -41,9 +41,9 @@ const keyTypeRules: OptionRules = {
 };
 
 /** No prototype: a polluted `Object.prototype` cannot add a passphrase. */
-const withoutPrototype = <Options extends object>(options: Options): Options => {
+export function withoutPrototype<Options extends object>(options: Options): Options {
   return Object.assign(Object.create(null), options);
-};
+}
 const JWK_EXPORT = withoutPrototype({ format: 'jwk' as const });
 const SPKI_EXPORT = withoutPrototype({ type: 'spki' as const, format: 'pem' as const });
 const PKCS8_EXPORT = withoutPrototype({ type: 'pkcs8' as const, format: 'pem' as const });

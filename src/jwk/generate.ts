@@ -1,8 +1,8 @@
 /** Generates keys as JWKs. */
 
 import {
+  createPrivateKey,
   generateKeyPair as generatePair,
-  type KeyObject,
   randomBytes,
   randomUUID,
 } from 'node:crypto';
@@ -16,7 +16,7 @@ import {
   typeNameOf,
 } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
-import { toJwk } from './convert.ts';
+import { toJwk, withoutPrototype } from './convert.ts';
 import { thumbprint } from './thumbprint.ts';
 
 /**
@@ -56,8 +56,11 @@ const generateKeyRules: OptionRules = {
   },
 };
 
-const generateKeyPair: (type: string, options: object) => Promise<{ privateKey: KeyObject }> =
+const generateKeyPair: (type: string, options: object) => Promise<{ privateKey: Buffer }> =
   promisify(generatePair) as never;
+
+/** Encoded, because Node.js does not make a KeyObject if `Object.prototype` has a `kty`: its export aborts. */
+const PKCS8_DER = withoutPrototype({ type: 'pkcs8' as const, format: 'der' as const });
 
 /**
  * Generates a key for an algorithm, on the thread pool. Resolves to the private JWK, or to a secret as a
@@ -92,9 +95,10 @@ export async function generateKey(
     const k = randomBytes(bits / 8).toString('base64url');
     return { kty: 'oct', k, kid: randomUUID(), alg, use: 'sig' };
   }
-  // No prototype: a polluted `Object.prototype` cannot set an encoding.
-  const settings = Object.assign(Object.create(null), { modulusLength, namedCurve: curve });
-  const { privateKey } = await generateKeyPair(type, settings);
-  const jwk = toJwk(privateKey);
+  const { privateKey } = await generateKeyPair(
+    type,
+    withoutPrototype({ modulusLength, namedCurve: curve, privateKeyEncoding: PKCS8_DER }),
+  );
+  const jwk = toJwk(createPrivateKey(withoutPrototype({ key: privateKey, ...PKCS8_DER })));
   return { ...jwk, kid: thumbprint(jwk), alg, use: 'sig' };
 }

@@ -10,6 +10,7 @@ import type { KeySource } from '../keys/key-input.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, checkAlg, checkKid, INVALID_ALGORITHM } from '../token/header-checks.ts';
 import type { JwtHeader, ParsedToken } from '../token/token.ts';
+import { reasonOf } from './no-keys.ts';
 import type { FoundKeys, VerificationPlan } from './verify-token.ts';
 
 /** More keys than this are not tried for one token. */
@@ -54,10 +55,11 @@ export function keysFromSource(
   };
 }
 
-/** Names the `kid`, which is short and printable here: checkKid comes before the look-up. */
-function keyNotFound(header: Readonly<JwtHeader>): Fault {
+/** Gives the reason of the source, or the `kid`, which checkKid found short and printable. */
+function keyNotFound(header: Readonly<JwtHeader>, reason?: string): Fault {
   const kid = Object.hasOwn(header, 'kid') ? ` with the "kid" ${JSON.stringify(header.kid)}` : '';
-  return new Fault('ERR_KEY_NOT_FOUND', `no key was found for this token${kid}`);
+  const detail = reason ? `: ${reason}` : kid;
+  return new Fault('ERR_KEY_NOT_FOUND', `no key was found for this token${detail}`);
 }
 
 /** What the source returns, or the Fault of a token that the source rejects itself. */
@@ -101,7 +103,7 @@ function resolveAll(
     }
   }
   if (keys.length > 0) return keys;
-  return reason ? reason() : keyNotFound(header);
+  return reason ? reason() : keyNotFound(header, reasonOf(found));
 }
 
 const NOT_SIGNED = new Fault('ERR_SIGNATURE_MISSING', 'jwt signature is required');
