@@ -153,13 +153,8 @@ export function verify(
   const done = callback || options;
   const given = typeof options === 'function' ? undefined : options;
   if (typeof done !== 'function') {
-    return verifyToken(
-      token,
-      classicPlan(
-        classicKey(key, () => refuseLookUp),
-        given,
-      ),
-    );
+    const from = classicKey(key, () => rejectLookUp);
+    return verifyToken(classicPlan(from, given), token);
   }
   verifyWithLookUp(token, key, given).then(
     (payload) => done(null, payload),
@@ -168,7 +163,7 @@ export function verify(
   return undefined;
 }
 
-function refuseLookUp(): never {
+function rejectLookUp(): never {
   throw tokenError(
     'ERR_KEY_INVALID',
     'verify must be called asynchronous if secret or public key is provided as a callback',
@@ -177,7 +172,7 @@ function refuseLookUp(): never {
 
 /** An async function, so that a fault in the options reaches the callback, too. */
 async function verifyWithLookUp(token: unknown, key: unknown, options: unknown): Promise<unknown> {
-  return verifyTokenAsync(token, classicPlan(classicKey(key, lookUpWith), options));
+  return verifyTokenAsync(classicPlan(classicKey(key, lookUpWith), options), token);
 }
 
 type LookUp = (token: ParsedToken) => Promise<unknown>;
@@ -265,5 +260,5 @@ export async function verifyAsync(
     typeof key === 'function'
       ? { from: 'source', source: key as KeySource }
       : { from: 'argument', key };
-  return verifyTokenAsync(token, classicPlan(from, options));
+  return verifyTokenAsync(classicPlan(from, options), token);
 }

@@ -3,6 +3,7 @@
 import { isThenable, type KeyInput, type KeySource, requireKey } from '../core/keys/import-key.ts';
 import { isCompatible } from '../core/keys/key-checks.ts';
 import { typeNameOf } from '../core/option-rules.ts';
+import { orThrow } from '../core/token/fault.ts';
 import { checkTyp } from '../core/token/header-checks.ts';
 import { parseToken } from '../core/token/token.ts';
 import { createVerifier, type VerifierOptions } from '../core/verify/create-verifier.ts';
@@ -59,7 +60,8 @@ export function guardedVerifier(
 ): TokenVerifier {
   const conclude = (answer: unknown, token: string): object => {
     const claims = claimsOf(answer, token);
-    if (types) checkTyp(parseToken(token, Number.POSITIVE_INFINITY).header, types);
+    if (types)
+      orThrow(checkTyp(orThrow(parseToken(token, Number.POSITIVE_INFINITY)).header, types));
     return claims;
   };
   return (token, context) => {

@@ -14,11 +14,12 @@ import {
 } from '../keys/import-key.ts';
 import { checkSize, usableAlgorithms } from '../keys/key-checks.ts';
 import * as option from '../option-rules.ts';
-import { compileClaims } from '../token/claim-checks.ts';
-import { algOf, checkAlg } from '../token/header-checks.ts';
+import { compileAudience } from '../token/claim-checks.ts';
+import { Fault } from '../token/fault.ts';
+import { algOf, INVALID_ALGORITHM } from '../token/header-checks.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from '../token/token.ts';
-import { checkSigned, sourceRules } from './key-source.ts';
+import { checkSigned, keysFromSource } from './key-source.ts';
 import { type CacheOptions, createTokenCache } from './token-cache.ts';
 import { type VerificationPlan, verifyToken, verifyTokenAsync } from './verify-token.ts';
 
@@ -236,76 +237,66 @@ export function createVerifier(
   key: KeyInput | KeySource | null | undefined,
   options: VerifierOptions = {},
 ): Verifier<unknown> {
-  // Checked above every use: from here on the values have the types that the rules name.
+  // Checked before every use: from here on the values have the types that the rules name.
   const own = option.checkOptions(options, verifierRules) as VerifierOptions;
   for (const alg of own.algorithms ?? []) checkAvailable(alg);
-  const cache = own.cache ? createTokenCache(own.cache) : undefined;
-  const keys = typeof key === 'function' ? sourcePolicy(key, own) : keyPolicy(key, own);
-  const policy: VerificationPlan = { ...keys, cache };
-  const later = own.async || Object.prototype.toString.call(key) === '[object AsyncFunction]';
-  const run = later ? verifyTokenAsync : verifyToken;
-  return Object.assign((token: string, context?: unknown) => run(token, policy, context), {
-    forget: (token: string) => cache?.forget(token),
-    clear: () => cache?.clear(),
+  const plan = compilePlan(key, own);
+  const isAsync = own.async || Object.prototype.toString.call(key) === '[object AsyncFunction]';
+  const run = isAsync ? verifyTokenAsync : verifyToken;
+  return Object.assign((token: string, context?: unknown) => run(plan, token, context), {
+    forget: (token: string) => plan.cache?.forget(token),
+    clear: () => plan.cache?.clear(),
   });
 }
 
-/** The part of the policy that does not depend on where the key comes from. */
-function basePolicy(own: VerifierOptions): Omit<VerificationPlan, 'admit'> {
+function compilePlan(key: unknown, own: VerifierOptions): VerificationPlan {
   const { clock } = own;
   return {
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
     typ: own.typ ? asList(own.typ) : undefined,
-    seek: undefined,
-    beforeSeek: undefined,
-    cache: undefined,
-    lists: false,
+    findKeys: typeof key === 'function' ? fromSource(key as KeySource, own) : fixedKey(key, own),
     readPayload: (token) => token.readClaims(),
-    checkClaims: compileClaims({
+    claimRules: {
       issuer: own.issuer ? asList(own.issuer) : undefined,
-      audience: own.audience ? asList(own.audience) : undefined,
+      audience: own.audience ? compileAudience(asList(own.audience)) : undefined,
       subject: own.subject || undefined,
       jwtid: own.jwtid || undefined,
       nonce: own.nonce || undefined,
-      maxAge:
-        own.maxAge === undefined || own.maxAge === false ? undefined : parseDuration(own.maxAge),
+      maxAge: own.maxAge === false ? undefined : parseDuration(own.maxAge),
       tolerance: parseDuration(own.clockTolerance)?.seconds ?? 0,
       ignoreExpiration: own.ignoreExpiration ?? false,
       ignoreNotBefore: own.ignoreNotBefore ?? false,
       requiredClaims: own.requiredClaims ? [...own.requiredClaims] : [],
       strict: true,
-    }),
+    },
     schema: own.schema || undefined,
     complete: own.complete ?? false,
+    cache: own.cache ? createTokenCache(own.cache) : undefined,
     now: () => Math.floor((clock ? clock() : Date.now()) / 1000),
   };
 }
 
-/** A copy, so that the caller's array cannot change the policy later. */
+/** A copy, so that the caller's array cannot change the plan later. */
 function asList<Item>(value: Item | readonly Item[]): Item[] {
   return Array.isArray(value) ? [...value] : [value as Item];
 }
 
-function keyPolicy(input: unknown, own: VerifierOptions): VerificationPlan {
-  const key = unsecured(input, own) ? NO_KEY : requireKey(input, keyArgument);
-  const algorithms: readonly Algorithm[] =
-    key === NO_KEY
-      ? ['none']
-      : usableAlgorithms(key, own.algorithms, keyArgument, own.allowInsecureKeySizes);
-  const admitted = new Map<string, BoundKey>(algorithms.map((alg) => [alg, bind(alg, key)]));
-  return {
-    ...basePolicy(own),
-    admit(token) {
-      const alg = algOf(token.header);
-      checkAlg(alg, algorithms);
-      if (key !== NO_KEY) checkSigned(token);
-      return admitted.get(alg) as BoundKey;
-    },
+/** The key is checked and bound to its algorithms now; a token only selects one of them. */
+function fixedKey(input: unknown, own: VerifierOptions): VerificationPlan['findKeys'] {
+  const isUnsecured = allowsUnsecured(input, own);
+  const key = isUnsecured ? NO_KEY : requireKey(input, keyArgument);
+  const algorithms: readonly Algorithm[] = isUnsecured
+    ? ['none']
+    : usableAlgorithms(key, own.algorithms, keyArgument, own.allowInsecureKeySizes);
+  const bound = new Map(algorithms.map((alg): [string, BoundKey[]] => [alg, [bind(alg, key)]]));
+  return (token) => {
+    const keys = bound.get(algOf(token.header) ?? '') ?? INVALID_ALGORITHM;
+    return keys instanceof Fault || isUnsecured ? keys : (checkSigned(token) ?? keys);
   };
 }
 
-/** `none` stands alone in the list and without a key, or it is a mistake: RFC 8725 §3.2. */
-function unsecured(input: unknown, { algorithms }: VerifierOptions): boolean {
+/** Whether the caller names `none` alone and passes no key; anything else with `none` is an error. */
+function allowsUnsecured(input: unknown, { algorithms }: VerifierOptions): boolean {
   if (!algorithms?.includes('none')) return false;
   if (algorithms.length === 1 && (input === undefined || input === null)) return true;
   throw usageError(
@@ -314,12 +305,9 @@ function unsecured(input: unknown, { algorithms }: VerifierOptions): boolean {
   );
 }
 
-function sourcePolicy(source: KeySource, own: VerifierOptions): VerificationPlan {
+function fromSource(source: KeySource, own: VerifierOptions): VerificationPlan['findKeys'] {
   if (own.algorithms?.includes('none')) {
     throw usageError('ERR_OPTION_INVALID', '"algorithms" may not name "none" beside a key source');
   }
-  return {
-    ...basePolicy(own),
-    ...sourceRules(source, own.algorithms, own.allowInsecureKeySizes ? undefined : checkSize),
-  };
+  return keysFromSource(source, own.algorithms, own.allowInsecureKeySizes ? undefined : checkSize);
 }
