@@ -9,8 +9,8 @@
 
 export type { Timespan } from './core/encoding/duration.ts';
 export type { Algorithm } from './core/keys/algorithms.ts';
-export type { FoundKey, Jwk, KeyDescriptor, KeyInput, KeySource } from './core/keys/import-key.ts';
 export { clearKeyCache } from './core/keys/key-cache.ts';
+export type { FoundKey, Jwk, KeyDescriptor, KeyInput, KeySource } from './core/keys/key-input.ts';
 export { createSigner, type Signer, type SignerOptions } from './core/sign/create-signer.ts';
 export type { StandardSchema } from './core/token/standard-schema.ts';
 export type { Jwt, JwtHeader, JwtPayload, UnverifiedToken } from './core/token/token.ts';

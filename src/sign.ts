@@ -1,7 +1,7 @@
 /** sign and signAsync: jsonwebtoken's way to call the signer. */
 
 import type { createPrivateKey, KeyObject } from 'node:crypto';
-import type { KeyInput } from './core/keys/import-key.ts';
+import type { KeyInput } from './core/keys/key-input.ts';
 import { isPlainObject } from './core/option-rules.ts';
 import { prepareClassicSigning, type SignOptions } from './core/sign/classic-sign.ts';
 

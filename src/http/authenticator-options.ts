@@ -1,6 +1,6 @@
 /** The options of every adapter: what they may be, and what is compiled of them. */
 
-import type { KeyInput, KeySource } from '../core/keys/import-key.ts';
+import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import * as option from '../core/option-rules.ts';
 import type { StandardSchema } from '../core/token/standard-schema.ts';
 import type { JwtPayload } from '../core/token/token.ts';

@@ -1,7 +1,8 @@
 /** One token to its claims, by a verifier made here or brought along, and what its errors mean. */
 
-import { isThenable, type KeyInput, type KeySource, requireKey } from '../core/keys/import-key.ts';
+import { isThenable, requireKey } from '../core/keys/import-key.ts';
 import { isCompatible } from '../core/keys/key-checks.ts';
+import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import { typeNameOf } from '../core/option-rules.ts';
 import { orThrow } from '../core/token/fault.ts';
 import { checkTyp } from '../core/token/header-checks.ts';

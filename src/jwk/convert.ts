@@ -2,14 +2,9 @@
 
 import { KeyObject, type webcrypto } from 'node:crypto';
 import { types } from 'node:util';
-import {
-  type Jwk,
-  type Key,
-  type KeyArgument,
-  type KeyInput,
-  type KeyRole,
-  requireKey,
-} from '../core/keys/import-key.ts';
+import { requireKey } from '../core/keys/import-key.ts';
+import { type Key, type KeyRole, preparedKeyArgument } from '../core/keys/key.ts';
+import type { Jwk, KeyInput } from '../core/keys/key-input.ts';
 import { checkOptions, isPlainObject, type OptionRules } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 
@@ -145,18 +140,7 @@ function keyOfType(input: KeyInput, type: KeyType): KeyObject {
 
 /** A key as the library understands it, whichever half it was made for. */
 export function readKey(input: KeyInput, role: KeyRole): Key {
-  return requireKey(forEitherRole(input, role), keyArgument(role));
-}
-
-/** A key that cannot be used is the programmer's mistake. */
-export function keyArgument(role: KeyRole): KeyArgument {
-  return {
-    role,
-    name: 'key',
-    missing: 'key must have a value',
-    invalid: usageError,
-    mismatch: usageError,
-  };
+  return requireKey(forEitherRole(input, role), preparedKeyArgument(role));
 }
 
 /** The halves of a pair have different operations: a key that may sign has one that may verify. */

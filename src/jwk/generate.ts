@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { type Algorithm, allAlgorithms, checkAvailable, rowOf } from '../core/keys/algorithms.ts';
-import type { Jwk } from '../core/keys/import-key.ts';
+import type { Jwk } from '../core/keys/key-input.ts';
 import {
   checkOptions,
   type OptionRule,

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { isBase64url } from '../core/encoding/base64url.ts';
-import type { Jwk, KeyInput } from '../core/keys/import-key.ts';
+import type { Jwk, KeyInput } from '../core/keys/key-input.ts';
 import { isPlainObject, typeNameOf } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import { jwkOf, readKey } from './convert.ts';

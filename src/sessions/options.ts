@@ -2,7 +2,9 @@
 
 import { parseDuration, type Timespan } from '../core/encoding/duration.ts';
 import type { Algorithm } from '../core/keys/algorithms.ts';
-import { type KeyArgument, type KeyInput, toKey } from '../core/keys/import-key.ts';
+import { toKey } from '../core/keys/import-key.ts';
+import type { KeyArgument } from '../core/keys/key.ts';
+import type { KeyInput } from '../core/keys/key-input.ts';
 import * as option from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import type { SessionEvent } from './listener.ts';

@@ -1,6 +1,6 @@
 /** The two tokens of a session, each under its own key and of its own type. */
 
-import type { KeySource } from '../core/keys/import-key.ts';
+import type { KeySource } from '../core/keys/key-input.ts';
 import { createSigner } from '../core/sign/create-signer.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { createVerifier } from '../core/verify/create-verifier.ts';

@@ -2,7 +2,7 @@ import { createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } fro
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { KeyArgument } from '../../src/core/keys/import-key.ts';
+import type { KeyArgument } from '../../src/core/keys/key.ts';
 import { cachedKey, clearKeyCache } from '../../src/core/keys/key-cache.ts';
 import { usageError } from '../../src/errors.ts';
 import { sign } from '../../src/sign.ts';

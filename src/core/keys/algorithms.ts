@@ -1,4 +1,4 @@
-/** The table of algorithms: one row per `alg`, and nothing else in the library lists them. */
+/** The table of algorithms: one row per `alg`. Nothing else in the library lists them. */
 
 import {
   constants,
@@ -12,42 +12,42 @@ import { promisify } from 'node:util';
 import { plainError, usageError } from '../../errors.ts';
 import { decodeBase64url } from '../encoding/base64url.ts';
 import { bindHmac } from './hmac.ts';
-import { heedsPadding, runtimeName, withLowS, withOptions } from './runtime.ts';
+import { runtimeName, supportsPadding, withLowS, withOptions } from './runtime.ts';
 
-/** What a row says about its algorithm, and how it signs and verifies ASCII text. */
+/** One algorithm: the keys that it takes, and how it signs and verifies. */
 export interface AlgorithmRow {
-  /** What a key must be: `secret`, `none`, or one of Node's `asymmetricKeyType`s. */
+  /** Allowed keys: `secret`, `none`, or values of Node's `asymmetricKeyType`. */
   readonly keyTypes: readonly string[];
-  /** The only curve, as Node names it. */
+  /** The only allowed curve, as Node names it. */
   readonly curve: string | undefined;
-  /** Bits of the digest; 0 where the algorithm has its own. */
+  /** Bits of the digest. 0 if the algorithm has its own. */
   readonly bits: number;
-  /** Smallest secret or modulus in bits, RFC 7518 §3.2, §3.3; 0 where the key type has one size. */
+  /** Smallest secret or modulus in bits, RFC 7518 §3.2, §3.3. 0 if the key type has one size. */
   readonly minBits: number;
-  /** jsonwebtoken knows the name too, and its messages list those. */
+  /** Whether jsonwebtoken has the name: its messages list those. */
   readonly classic: boolean;
-  /** Throws where the runtime lacks the algorithm. Undefined where every runtime has it. */
+  /** Throws if the runtime lacks the algorithm. Undefined if every runtime has it. */
   readonly probe: (() => unknown) | undefined;
-  /** The algorithm with a key that fits it. */
+  /** Binds a key that fits the algorithm. */
   bind(key: KeyObject): BoundKey;
 }
 
-/** A key bound to its algorithm. Input is ASCII text, a signature is base64url text. */
+/** A key bound to its algorithm. Input is an ASCII string, a signature a base64url string. */
 export interface BoundKey {
   sign(input: string): string;
   verify(input: string, signature: string): boolean;
-  /** The same on the thread pool. Undefined where the work is smaller than the way there. */
+  /** The same on the thread pool. Undefined if the work is smaller than the transfer. */
   readonly signAsync: ((input: string) => Promise<string>) | undefined;
   readonly verifyAsync: ((input: string, signature: string) => Promise<boolean>) | undefined;
 }
 
 const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants;
 
-/** Rows and bound keys own all of their members: none is looked up on a polluted prototype. */
-const NOTHING_SPECIAL = { curve: undefined, minBits: 0, classic: false, probe: undefined };
-const NO_POOL = { signAsync: undefined, verifyAsync: undefined };
+/** Rows and bound keys own all of their members: an absent one would be read from a polluted prototype. */
+const ROW_DEFAULTS = { curve: undefined, minBits: 0, classic: false, probe: undefined };
+const WITHOUT_POOL = { signAsync: undefined, verifyAsync: undefined };
 
-const table = {
+const rows = {
   HS256: hmacRow(256),
   HS384: hmacRow(384),
   HS512: hmacRow(512),
@@ -79,21 +79,21 @@ const table = {
  * createVerifier(({ header }) => keysByKid.get(header.kid ?? ''), { algorithms: allowed });
  * ```
  */
-export type Algorithm = keyof typeof table;
+export type Algorithm = keyof typeof rows;
 
 /** Every name, in the order of the table. */
-export const allAlgorithms = Object.keys(table) as readonly Algorithm[];
+export const allAlgorithms = Object.keys(rows) as readonly Algorithm[];
 
-/** Whether this is the name of an algorithm; own members only, so `constructor` is none. */
+/** Whether a value names an algorithm. Checks own members only, so `constructor` does not. */
 export function isAlgorithm(name: unknown): name is Algorithm {
-  return typeof name === 'string' && Object.hasOwn(table, name);
+  return typeof name === 'string' && Object.hasOwn(rows, name);
 }
 
 export function rowOf(alg: Algorithm): AlgorithmRow {
-  return table[alg];
+  return rows[alg];
 }
 
-/** Found once: a classic call asks for them every time. */
+/** Computed once: `verify` without `algorithms` reads it at every call. */
 const namesOfType = new Map<string, Algorithm[]>();
 for (const alg of allAlgorithms) {
   for (const type of rowOf(alg).keyTypes) {
@@ -101,12 +101,12 @@ for (const alg of allAlgorithms) {
   }
 }
 
-/** The algorithms whose keys are of this type. */
+/** Returns the algorithms whose keys are of a type. */
 export function algorithmsOfType(keyType: string): readonly Algorithm[] {
   return namesOfType.get(keyType) ?? [];
 }
 
-/** What jsonwebtoken says to a name it does not know. */
+/** The error of jsonwebtoken for an unknown name. */
 export function unknownAlgorithm(alg: string): TypeError {
   const names = allAlgorithms.filter((name) => rowOf(name).classic && name !== 'none');
   const list = names.map((name) => `"${name}"`).join(', ');
@@ -118,7 +118,7 @@ export function unknownAlgorithm(alg: string): TypeError {
 
 const availability = new Map<Algorithm, boolean>();
 
-/** Whether the runtime has the algorithm; asked once. */
+/** Whether the runtime has the algorithm. Probes it once. */
 export function isAvailable(alg: Algorithm): boolean {
   const { probe } = rowOf(alg);
   if (!probe) return true;
@@ -135,7 +135,7 @@ export function isAvailable(alg: Algorithm): boolean {
   return available;
 }
 
-/** Refuses an algorithm that is known here and unknown to the runtime. */
+/** Throws for an algorithm that the runtime lacks. */
 export function checkAvailable(alg: Algorithm): void {
   if (isAvailable(alg)) return;
   throw usageError(
@@ -147,45 +147,45 @@ export function checkAvailable(alg: Algorithm): void {
 function hmacRow(bits: number): AlgorithmRow {
   const bind = (key: KeyObject): BoundKey => {
     const { mac, matches } = bindHmac(bits, key);
-    return { ...NO_POOL, sign: mac, verify: matches };
+    return { ...WITHOUT_POOL, sign: mac, verify: matches };
   };
-  return { ...NOTHING_SPECIAL, keyTypes: ['secret'], bits, minBits: bits, classic: true, bind };
+  return { ...ROW_DEFAULTS, keyTypes: ['secret'], bits, minBits: bits, classic: true, bind };
 }
 
 function rsaRow(bits: number): AlgorithmRow {
-  const rsa = row(['rsa'], bits, { padding: RSA_PKCS1_PADDING });
+  const rsa = asymmetricRow(['rsa'], bits, { padding: RSA_PKCS1_PADDING });
   return { ...rsa, minBits: 2048, classic: true };
 }
 
 function pssRow(bits: number): AlgorithmRow {
-  const pss = row(['rsa', 'rsa-pss'], bits, {
+  const pss = asymmetricRow(['rsa', 'rsa-pss'], bits, {
     padding: RSA_PKCS1_PSS_PADDING,
     saltLength: RSA_PSS_SALTLEN_DIGEST,
   });
   const probe = () => {
-    if (!heedsPadding()) throw new Error('the padding is ignored');
+    if (!supportsPadding()) throw new Error('the runtime ignores the padding');
   };
   return { ...pss, minBits: 2048, classic: true, probe };
 }
 
-/** Signatures are r‖s, never DER, of one length only: RFC 7518 §3.4. */
+/** Signatures are r‖s of one length, never DER: RFC 7518 §3.4. */
 function ecdsaRow(bits: number, curve: string, length: number): AlgorithmRow {
-  const mend = curve === 'secp256k1' ? withLowS : undefined;
-  const ecdsa = row(['ec'], bits, { dsaEncoding: 'ieee-p1363' }, length, mend);
-  if (!mend) return { ...ecdsa, curve };
+  const normalize = curve === 'secp256k1' ? withLowS : undefined;
+  const ecdsa = asymmetricRow(['ec'], bits, { dsaEncoding: 'ieee-p1363' }, length, normalize);
+  if (!normalize) return { ...ecdsa, curve };
   return { ...ecdsa, curve, probe: () => generateKeyPairSync('ec', { namedCurve: curve }) };
 }
 
 function noneRow(): AlgorithmRow {
   const isEmpty = (_input: string, signature: string) => signature === '';
-  const bind = (): BoundKey => ({ ...NO_POOL, sign: () => '', verify: isEmpty });
-  return { ...NOTHING_SPECIAL, keyTypes: ['none'], bits: 0, classic: true, bind };
+  const bind = (): BoundKey => ({ ...WITHOUT_POOL, sign: () => '', verify: isEmpty });
+  return { ...ROW_DEFAULTS, keyTypes: ['none'], bits: 0, classic: true, bind };
 }
 
-/** The signature scheme brings its own digest: RFC 8037 §3.1, RFC 9964 §4. */
+/** The signature scheme has its own digest: RFC 8037 §3.1, RFC 9964 §4. */
 function ownDigestRow(...keyTypes: [string, ...string[]]): AlgorithmRow {
   const probe = () => generateKeyPairSync(keyTypes[0] as 'ed25519');
-  return { ...row(keyTypes, 0, {}), probe };
+  return { ...asymmetricRow(keyTypes, 0, {}), probe };
 }
 
 const signOnPool: (hash: string | null, data: Buffer, key: KeyObject) => Promise<Buffer> =
@@ -197,23 +197,23 @@ const verifyOnPool: (
   signature: Buffer,
 ) => Promise<boolean> = promisify(verifyBytes) as never;
 
-/** An asymmetric row; `length` is that of its signatures in bytes, where it is not the key's. */
-function row(
+/** Creates an asymmetric row. `length` is the only length of its signatures, in bytes. */
+function asymmetricRow(
   keyTypes: string[],
   bits: number,
   scheme: SigningOptions,
   length?: number,
-  mend = (signature: Buffer) => signature,
+  normalize = (signature: Buffer) => signature,
 ): AlgorithmRow {
   const hash = bits ? `sha${bits}` : null;
   const bytes = (input: string) => Buffer.from(input, 'latin1');
   const readSignature = (text: string) => {
     const signature = decodeBase64url(text);
-    return length === undefined || signature.length === length ? mend(signature) : undefined;
+    return length === undefined || signature.length === length ? normalize(signature) : undefined;
   };
   const writeSignature = (signature: Buffer) => {
     if (length === undefined || signature.length === length) return signature.toString('base64url');
-    // Only where the type of the key was not held against the algorithm.
+    // Reached only with allowInvalidAsymmetricKeyTypes.
     throw plainError('ERR_KEY_TYPE', `the key cannot make a signature of ${length} bytes`);
   };
   const bind = (key: KeyObject): BoundKey => {
@@ -226,7 +226,7 @@ function row(
         try {
           return verifyBytes(hash, bytes(input), withKey, signature);
         } catch {
-          // OpenSSL refuses the key: only where its type was not held against the algorithm.
+          // OpenSSL rejects the key. Reached only with allowInvalidAsymmetricKeyTypes.
           return false;
         }
       },
@@ -240,5 +240,5 @@ function row(
       },
     };
   };
-  return { ...NOTHING_SPECIAL, keyTypes, bits, bind };
+  return { ...ROW_DEFAULTS, keyTypes, bits, bind };
 }

@@ -1,29 +1,30 @@
-/** Keys that were understood before: the classic calls bring the same secret or PEM every time. */
+/** A cache of imported keys: `sign` and `verify` receive the same secret or PEM at every call. */
 
 import { KeyObject } from 'node:crypto';
 import { types } from 'node:util';
 import { asBuffer } from '../encoding/base64url.ts';
 import { LruMap } from '../lru-map.ts';
-import { isThenable, type Key, type KeyArgument, type KeyRole, toKey } from './import-key.ts';
+import { isThenable, toKey } from './import-key.ts';
+import type { Key, KeyArgument, KeyRole } from './key.ts';
 
-/** Keys of each form that are kept for each role, at least. */
+/** Keys that are cached for each form and role. */
 const MAX_KEYS = 500;
 
-/** Longer material is not kept. */
-const MAX_LENGTH = 16_384;
+/** Longest key material that is cached, in characters. */
+const MAX_CACHED_LENGTH = 16_384;
 
-/** Text and bytes are found by content, because both may change under the same name. */
-interface Known {
+/** Strings and bytes are found by content, because bytes may change in place. */
+interface KeyCache {
   readonly text: LruMap<string, Key>;
   readonly bytes: LruMap<string, Key>;
   readonly members: LruMap<string, Key>;
-  /** Immutable objects; held as long as somebody else holds them. */
+  /** Immutable objects, held weakly. */
   objects: WeakMap<object, Key>;
 }
 
-const known: Record<KeyRole, Known> = { sign: emptyCache(), verify: emptyCache() };
+const caches: Record<KeyRole, KeyCache> = { sign: emptyCache(), verify: emptyCache() };
 
-function emptyCache(): Known {
+function emptyCache(): KeyCache {
   return {
     text: new LruMap(MAX_KEYS),
     bytes: new LruMap(MAX_KEYS),
@@ -33,8 +34,8 @@ function emptyCache(): Known {
 }
 
 /**
- * Forgets every key that the library keeps prepared: secrets and private keys leave its memory as soon
- * as nobody else holds them.
+ * Clears the cache of imported keys. Secrets and private keys leave memory once your own code, signers and
+ * verifiers hold them no longer.
  *
  * @example
  * ```ts
@@ -42,16 +43,16 @@ function emptyCache(): Known {
  * ```
  */
 export function clearKeyCache(): void {
-  known.sign = emptyCache();
-  known.verify = emptyCache();
+  caches.sign = emptyCache();
+  caches.verify = emptyCache();
 }
 
 /**
- * {@link toKey}, remembered. What is found by content is made of that content, not of the argument: that
- * may have changed since, and would then be kept under the content of another key.
+ * {@link toKey} with a cache. A key that is found by content is imported from that content, not from the
+ * argument: bytes that changed meanwhile would be cached under the content of another key.
  */
 export function cachedKey(input: unknown, argument: KeyArgument): Key {
-  const { text, bytes, members, objects } = known[argument.role];
+  const { text, bytes, members, objects } = caches[argument.role];
   if (typeof input === 'string') return getOrImport(text, input, () => input, argument);
   if (typeof input !== 'object' || input === null) return toKey(input, argument);
   if (input instanceof KeyObject || types.isCryptoKey(input)) {
@@ -66,35 +67,35 @@ export function cachedKey(input: unknown, argument: KeyArgument): Key {
   return getOrImport(members, content, () => Object.fromEntries(JSON.parse(content)), argument);
 }
 
-interface Memory<Name> {
+interface CacheOf<Name> {
   get(name: Name): Key | undefined;
   set(name: Name, key: Key): unknown;
 }
 
 function getOrImport<Name extends string | object>(
-  memory: Memory<Name>,
+  cache: CacheOf<Name>,
   name: Name,
   read: () => unknown,
   argument: KeyArgument,
 ): Key {
-  const found = memory.get(name);
-  if (found) return found;
+  const cached = cache.get(name);
+  if (cached) return cached;
   const key = toKey(read(), argument);
-  if (typeof name !== 'string' || name.length <= MAX_LENGTH) memory.set(name, key);
+  if (typeof name !== 'string' || name.length <= MAX_CACHED_LENGTH) cache.set(name, key);
   return key;
 }
 
-/** The members of a JWK or descriptor as JSON, where they are text alone. */
+/** The members of a JWK or descriptor as JSON. Undefined unless all are strings or lists of strings. */
 function contentOf(input: object): string | undefined {
-  // A promise has no members, and gets a message of its own.
+  // A promise has no members. toKey has the message for it.
   if (isThenable(input)) return undefined;
   const members: string[] = [];
   for (const [name, value] of Object.entries(input)) {
     const isList = Array.isArray(value);
-    const texts: unknown[] = isList ? [...value] : [value];
-    if (!texts.every((text) => typeof text === 'string')) return undefined;
-    // Text by text: a toJSON on a polluted prototype would make one key of two.
-    const quoted = texts.map((text) => JSON.stringify(text)).join();
+    const items: unknown[] = isList ? [...value] : [value];
+    if (!items.every((item) => typeof item === 'string')) return undefined;
+    // One by one: a toJSON on a polluted prototype would give two keys one name.
+    const quoted = items.map((item) => JSON.stringify(item)).join();
     members.push(`[${JSON.stringify(name)},${isList ? `[${quoted}]` : quoted}]`);
   }
   return `[${members}]`;

@@ -8,9 +8,9 @@ import {
   isAvailable,
   rowOf,
 } from './algorithms.ts';
-import type { Key, KeyArgument, KeyRole } from './import-key.ts';
+import type { Key, KeyArgument, KeyRole } from './key.ts';
 
-/** Refuses a key of another kind: secret for HMAC, private to sign, public to verify. */
+/** Checks the kind of a key: secret for HMAC, private to sign, public to verify. */
 export function checkKind(alg: Algorithm, key: Key, argument: KeyArgument): void {
   if (isOfKind(alg, key, argument.role)) return;
   const kind = rowOf(alg).keyTypes.includes('secret') ? 'a symmetric' : 'an asymmetric';
@@ -19,12 +19,12 @@ export function checkKind(alg: Algorithm, key: Key, argument: KeyArgument): void
 
 function isOfKind(alg: Algorithm, { kind }: Key, role: KeyRole): boolean {
   const [keyType] = rowOf(alg).keyTypes;
-  // Whether `none` may stand is a question of the signature, not of the key.
+  // `none` is a rule about the signature, not about the key.
   if (keyType === 'none') return true;
   return kind === (keyType === 'secret' ? 'secret' : role === 'sign' ? 'private' : 'public');
 }
 
-/** Refuses a key below the smallest size of the algorithm: RFC 7518 §3.2, §3.3. */
+/** Checks the smallest size of a key: RFC 7518 §3.2, §3.3. */
 export function checkSize(alg: Algorithm, key: Key, argument: KeyArgument): void {
   if (isLargeEnough(alg, key)) return;
   throw argument.invalid(
@@ -33,7 +33,7 @@ export function checkSize(alg: Algorithm, key: Key, argument: KeyArgument): void
   );
 }
 
-/** The same for callers who came with short secrets from jsonwebtoken: these get a warning. */
+/** The same for `sign` and `verify`: a short secret, which jsonwebtoken allows, only warns. */
 export function checkSizeClassic(alg: Algorithm, key: Key, argument: KeyArgument): void {
   if (key.kind !== 'secret') checkSize(alg, key, argument);
   else if (!isLargeEnough(alg, key)) {
@@ -53,8 +53,8 @@ function isLargeEnough(alg: Algorithm, { kind, object }: Key): boolean {
 }
 
 /**
- * Refuses a key whose type, curve or own restrictions do not fit the algorithm. What a JWK or a CryptoKey
- * says of itself binds also where any type is allowed.
+ * Checks the type, curve and own restrictions of a key. The restrictions of a JWK or a CryptoKey bind even
+ * if any type is allowed.
  */
 export function checkType(
   alg: Algorithm,
@@ -66,14 +66,14 @@ export function checkType(
   if (problem) throw argument.mismatch('ERR_KEY_TYPE', problem);
 }
 
-/** Whether the key can be used with the algorithm at all, whatever its size. */
+/** Whether the key can be used with the algorithm, whatever its size. */
 export function isCompatible(alg: Algorithm, key: Key, role: KeyRole): boolean {
   return isOfKind(alg, key, role) && !typeProblem(alg, key) && isAvailable(alg);
 }
 
 /**
- * The algorithms a prepared entrance may use the key with: the named ones, each of which must fit, else
- * all that fit and for which it is large enough, in the order of preference.
+ * Returns the algorithms of a signer or verifier: the named ones, each of which must fit, else all that fit
+ * and for which the key is large enough, in order of preference.
  */
 export function usableAlgorithms(
   key: Key,
@@ -98,7 +98,7 @@ export function usableAlgorithms(
   return named ? [...named] : large;
 }
 
-/** The algorithms jsonwebtoken lets a key verify when the caller names none. */
+/** Returns the algorithms that jsonwebtoken allows a key if `algorithms` is absent. */
 export function classicAlgorithms({ kind, object, only }: Key): readonly string[] {
   if (only) return only;
   if (kind === 'secret' || kind === 'none') return algorithmsOfType('secret');
@@ -144,7 +144,7 @@ function pssProblem(alg: Algorithm, bits: number, details: PssDetails = {}): str
 
 type PssDetails = { hashAlgorithm?: string; mgf1HashAlgorithm?: string; saltLength?: number };
 
-/** What jsonwebtoken lists: its own names, by size of the digest. */
+/** The names in the order of jsonwebtoken's messages: by size of the digest. */
 function namesForMessage(keyType: string): Algorithm[] {
   const names = algorithmsOfType(keyType);
   const classic = names.filter((alg) => rowOf(alg).classic);

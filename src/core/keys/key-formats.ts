@@ -1,23 +1,23 @@
-/** Recognises key material in text and bytes, so that it is never taken for a secret. */
+/** Recognizes key material in strings and bytes, so that it never becomes an HMAC secret. */
 
-/** Armour of PEM (RFC 7468) and of SSH2 (RFC 4716), wherever it stands, with whatever dashes. */
+/** Armor of PEM (RFC 7468) and SSH2 (RFC 4716), anywhere, with any dashes. */
 const PEM_ARMOR = /[-\u2010-\u2015]{3,}\s*(?:BEGIN|END)\s/i;
 
-/** A line of an OpenSSH public key file: the blob always starts with a length below 2^16. */
+/** A line of an OpenSSH public key file. The blob starts with a length below 2^16. */
 const SSH = /(?:ssh|ecdsa-sha2|sk)-\S+\s+AAAA/;
 
-/** Members that every JWK, or every JWKS with a certificate, has; or the XML form of an RSA key. */
+/** Members of a JWK or a JWK Set, or the XML form of an RSA key. */
 const DOCUMENT = /\\*"(?:kty|x5c)\\*"\s*:|\\*"keys\\*"\s*:\s*\[|<RSAKeyValue>/;
 
-/** No public or private key is shorter in DER: SPKI of Ed25519 has 44 bytes, two of which may be lost. */
-const SMALLEST_DER = 42;
+/** No key is shorter in DER: SPKI of Ed25519 has 44 bytes, minus DER_SLACK_BYTES. */
+const MIN_DER_BYTES = 42;
 
-/** A lost or added byte or two do not make a secret of a key. */
-const DER_SLACK = 2;
+/** A lost or added byte or two must not turn a key into a secret. */
+const DER_SLACK_BYTES = 2;
 
 /**
- * Whether text or bytes hold a key in any of its usual forms, readable or damaged. These are often
- * public: whoever may choose HS256 could sign with them (CVE-2015-9235 and its many siblings).
+ * Whether a string or bytes hold a key in any usual form, readable or damaged. Such text is often public:
+ * an attacker who chooses HS256 could sign with it (CVE-2015-9235).
  */
 export function looksLikeKey(input: string | Buffer): boolean {
   const isText = typeof input === 'string';
@@ -29,27 +29,27 @@ export function looksLikeKey(input: string | Buffer): boolean {
 }
 
 function looksEncoded(text: string): boolean {
-  // NUL goes, so that UTF-16 is recognised; escapes, so that JSON is, however it was written.
+  // Without NUL, to recognize UTF-16; without escapes, to recognize any spelling of JSON.
   const plain = text
     .replaceAll('\0', '')
     .replace(/\\+u00([0-7][\da-f])/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
   return PEM_ARMOR.test(plain) || SSH.test(plain) || DOCUMENT.test(plain);
 }
 
-/** Whether bytes are one ASN.1 SEQUENCE that opens with a SEQUENCE or an INTEGER, as keys do. */
+/** Whether bytes are one ASN.1 SEQUENCE that begins with a SEQUENCE or an INTEGER, as keys do. */
 export function isDer(bytes: Buffer): boolean {
   return isNearlyDer(bytes) && derElement(bytes, 0)?.end === bytes.length;
 }
 
 function isNearlyDer(bytes: Buffer): boolean {
-  if (bytes.length < SMALLEST_DER) return false;
+  if (bytes.length < MIN_DER_BYTES) return false;
   const outer = derElement(bytes, 0);
-  if (outer?.tag !== 0x30 || Math.abs(outer.end - bytes.length) > DER_SLACK) return false;
+  if (outer?.tag !== 0x30 || Math.abs(outer.end - bytes.length) > DER_SLACK_BYTES) return false;
   const inner = derElement(bytes, outer.start);
   return (inner?.tag === 0x30 || inner?.tag === 0x02) && inner.end <= outer.end;
 }
 
-/** Tag, start and end of the content of the ASN.1 element that stands at an offset. */
+/** Returns the tag of the ASN.1 element at an offset, and where its content starts and ends. */
 export function derElement(
   bytes: Buffer,
   at: number,
@@ -65,9 +65,9 @@ export function derElement(
 }
 
 /**
- * The PEM text in a string, as OpenSSL wants to read it; undefined where there is none. Mends what
- * environment variables and indented source do to it: escaped line ends, quotes and white space
- * around it, white space around each line.
+ * Returns the PEM in a string in the form that OpenSSL reads, or undefined. Repairs what environment
+ * variables and indented source do to it: escaped line ends, quotes and white space around it, white space
+ * around each line.
  */
 export function findPem(text: string): string | undefined {
   const begin = text.indexOf('-----BEGIN ');

@@ -9,7 +9,7 @@ import {
   isAlgorithm,
   unknownAlgorithm,
 } from '../keys/algorithms.ts';
-import { bind, type Key, type KeyArgument, NO_KEY } from '../keys/import-key.ts';
+import { bind, type Key, type KeyArgument, NO_KEY } from '../keys/key.ts';
 import { cachedKey } from '../keys/key-cache.ts';
 import { checkKind, checkSizeClassic, checkType } from '../keys/key-checks.ts';
 import { copyOwnProperties, isPlainObject } from '../option-rules.ts';

@@ -4,15 +4,10 @@ import { usageError } from '../../errors.ts';
 import { encodeBase64url } from '../encoding/base64url.ts';
 import { parseDuration, type Timespan } from '../encoding/duration.ts';
 import { type Algorithm, checkAvailable } from '../keys/algorithms.ts';
-import {
-  bind,
-  type Key,
-  type KeyArgument,
-  type KeyInput,
-  NO_KEY,
-  requireKey,
-} from '../keys/import-key.ts';
+import { requireKey } from '../keys/import-key.ts';
+import { bind, type Key, NO_KEY, preparedKeyArgument } from '../keys/key.ts';
 import { usableAlgorithms } from '../keys/key-checks.ts';
+import type { KeyInput } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import {
   addClaims,
@@ -88,13 +83,7 @@ const rules: option.OptionRules = {
   clock: option.callable,
 };
 
-const keyArgument: KeyArgument = {
-  role: 'sign',
-  name: 'key',
-  missing: 'key must have a value',
-  invalid: usageError,
-  mismatch: usageError,
-};
+const keyArgument = preparedKeyArgument('sign');
 
 /**
  * Compiles a key and options once, and answers with a function that signs claims (RFC 7519 §7.1).

@@ -1,4 +1,4 @@
-/** jsonwebtoken's options and order of checks for verification, as a VerificationPlan. */
+/** Compiles the options of `verify`, with jsonwebtoken's order of checks. */
 
 import { types } from 'node:util';
 import { plainError, tokenError, usageError } from '../../errors.ts';
@@ -10,9 +10,10 @@ import {
   isAlgorithm,
   unknownAlgorithm,
 } from '../keys/algorithms.ts';
-import { bind, type KeyArgument, type KeySource, NO_KEY } from '../keys/import-key.ts';
+import { bind, type KeyArgument, NO_KEY } from '../keys/key.ts';
 import { cachedKey } from '../keys/key-cache.ts';
 import { checkKind, checkSizeClassic, checkType, classicAlgorithms } from '../keys/key-checks.ts';
+import type { KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import { type ClaimRules, compileAudience } from '../token/claim-checks.ts';
 import { Fault } from '../token/fault.ts';
@@ -48,25 +49,25 @@ export interface VerifyOptions<Name extends string = string> {
   maxAge?: string | number | undefined;
   /** The time in seconds. Default: the clock. */
   clockTimestamp?: number | undefined;
-  /** Allowed difference of clocks in seconds. */
+  /** Allowed clock difference in seconds. */
   clockTolerance?: number | undefined;
   /** Accept an expired token. */
   ignoreExpiration?: boolean | undefined;
   /** Accept a token that is not active yet. */
   ignoreNotBefore?: boolean | undefined;
-  /** Answer with `{ header, payload, signature }` instead of the payload. */
+  /** Return `{ header, payload, signature }` instead of the payload. */
   complete?: boolean | undefined;
-  /** Do not hold the type of the key against the algorithm. */
+  /** Skip the check that the type of the key fits the algorithm. */
   allowInvalidAsymmetricKeyTypes?: boolean | undefined;
   /** Accept RSA keys below 2048 bits. */
   allowInsecureKeySizes?: boolean | undefined;
-  /** Accepted `typ` of the header, as a media type; null in a list lets it be absent. */
+  /** Accepted `typ` of the header, as a media type; null in a list allows it to be absent. */
   typ?: string | ReadonlyArray<string | null> | false | undefined;
-  /** Claims that must be there, and be neither null nor ''. */
+  /** Claims that must be present and neither null nor ''. */
   requiredClaims?: readonly Name[] | false | undefined;
-  /** A Standard Schema validator; what it answers with becomes the result. */
+  /** A Standard Schema validator; its output becomes the result. */
   schema?: StandardSchema | false | undefined;
-  /** Longest token that is looked at, in characters. Default 65,536. */
+  /** Longest accepted token, in characters. Default 65,536. */
   maxTokenLength?: number | undefined;
 }
 
@@ -189,7 +190,7 @@ const isText = (value: unknown) => typeof value === 'string';
 const isTextOrList = (value: unknown) => isText(value) || Array.isArray(value);
 const isMatcher = (value: unknown) => isTextOrList(value) || types.isRegExp(value);
 
-/** Options that jsonwebtoken does not have: their mistakes are the programmer's. */
+/** Options that jsonwebtoken does not have: a wrong value is a TypeError. */
 const newRules: option.OptionRules = {
   typ: option.orFalse(option.mediaTypeOrList),
   requiredClaims: option.orFalse(option.stringList),
@@ -198,7 +199,7 @@ const newRules: option.OptionRules = {
 };
 const newNames = Object.keys(newRules);
 
-/** The own options, with the types that the rules below name; a wrong one is never an open gate. */
+/** The own options, each of its type: a wrong type never turns a check off. */
 function classicOptions(options: unknown): VerifyOptions {
   const own = option.copyOwnProperties(Object(options ?? {}));
   const { clockTimestamp, nonce, allowInvalidAsymmetricKeyTypes } = own;
@@ -228,7 +229,7 @@ function invalid(message: string): Error {
   return tokenError('ERR_OPTION_INVALID', message);
 }
 
-/** Absent, undefined or false is off; anything else must be of the type. */
+/** Absent, undefined and false turn a check off; anything else must be of the type. */
 function expectOption(
   own: Record<string, unknown>,
   name: string,
@@ -240,7 +241,7 @@ function expectOption(
   else if (value !== undefined && !test(value)) throw invalid(`"${name}" must be ${expected}`);
 }
 
-/** A string is one name: as jsonwebtoken's substring test it would let 'HS256' through for 'HS2567'. */
+/** A string is one name: jsonwebtoken's substring test accepts HS256 for 'HS2567'. */
 function algorithmNames(algorithms: unknown): readonly string[] | undefined {
   if (algorithms === undefined || algorithms === null) return undefined;
   if (typeof algorithms === 'string') return [algorithms];
@@ -273,7 +274,7 @@ function maxAgeOf(maxAge: unknown): ClaimRules['maxAge'] {
   return isOff ? undefined : (parseClassicDuration(maxAge) ?? null);
 }
 
-/** Seconds; in text without a unit, too, where a number of milliseconds was never meant. */
+/** Seconds, also for a string without a unit. */
 function toleranceOf(tolerance: unknown): number {
   if (tolerance === undefined || tolerance === null || tolerance === false) return 0;
   if (typeof tolerance === 'number') return tolerance || 0;

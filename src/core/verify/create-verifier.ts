@@ -1,18 +1,12 @@
-/** createVerifier: options compiled once, to a function that verifies. */
+/** Creates verifiers: checks a key and options once and returns a function that verifies tokens. */
 
 import { usageError } from '../../errors.ts';
 import { parseDuration, type Timespan } from '../encoding/duration.ts';
 import { type Algorithm, type BoundKey, checkAvailable } from '../keys/algorithms.ts';
-import {
-  bind,
-  type FoundKey,
-  type KeyArgument,
-  type KeyInput,
-  type KeySource,
-  NO_KEY,
-  requireKey,
-} from '../keys/import-key.ts';
+import { requireKey } from '../keys/import-key.ts';
+import { bind, type KeyArgument, NO_KEY } from '../keys/key.ts';
 import { checkSize, usableAlgorithms } from '../keys/key-checks.ts';
+import type { FoundKey, KeyInput, KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import { compileAudience } from '../token/claim-checks.ts';
 import { Fault } from '../token/fault.ts';
@@ -24,8 +18,8 @@ import { type CacheOptions, createTokenCache } from './token-cache.ts';
 import { type VerificationPlan, verifyToken, verifyTokenAsync } from './verify-token.ts';
 
 /**
- * Options of {@link createVerifier}. An option may be left out, a policy also be `false`; one that is
- * present and undefined, empty, misspelt or of another type is a TypeError.
+ * Options of {@link createVerifier}. You can omit an option, or turn a check off with `false`. An option
+ * that is undefined, empty, misspelt or of another type is a TypeError.
  *
  * @example
  * ```ts
@@ -46,43 +40,42 @@ export interface VerifierOptions<Name extends string = string> {
   jwtid?: string | false;
   /** Accepted `nonce` (OpenID Connect Core §2). */
   nonce?: string | false;
-  /** Accepted `typ` of the header, as a media type; null in a list lets it be absent. */
+  /** Accepted `typ` of the header, as a media type; null in a list allows it to be absent. */
   typ?: string | ReadonlyArray<string | null> | false;
-  /** Claims that must be there, and be neither null nor ''. */
+  /** Claims that must be present and neither null nor ''. */
   requiredClaims?: readonly Name[] | false;
-  /** A Standard Schema validator; what it answers with becomes the result. */
+  /** A Standard Schema validator; its output becomes the result. */
   schema?: StandardSchema | false;
-  /** Longest time since `iat`, in seconds or as a timespan with its unit. */
+  /** Longest time since `iat`, in seconds or a timespan with unit. */
   maxAge?: Timespan | false;
-  /** Allowed difference of clocks, in seconds or as a timespan with its unit. Default 0. */
+  /** Allowed clock difference, in seconds or a timespan with unit. Default 0. */
   clockTolerance?: Timespan;
   /** Accept an expired token. */
   ignoreExpiration?: boolean;
   /** Accept a token that is not active yet. */
   ignoreNotBefore?: boolean;
-  /** Answer with `{ header, payload, signature }` instead of the claims. */
+  /** Return `{ header, payload, signature }` instead of the claims. */
   complete?: boolean;
-  /** Longest token that is looked at, in characters. Default 65,536. */
+  /** Longest accepted token, in characters. Default 65,536. */
   maxTokenLength?: number;
   /** Accept secrets shorter than their hash and RSA keys below 2048 bits. */
   allowInsecureKeySizes?: boolean;
   /**
-   * Keep verified tokens, so that a token that comes again needs no second signature check; its claims
-   * are judged at every call. Claims from such a verifier, and those that its schema is given, are deeply
+   * Cache verified tokens, so that a token that is used again needs no second signature check. Its claims
+   * are checked at every call. The claims that such a verifier returns and passes to its schema are deeply
    * frozen. Default: false.
    */
   cache?: boolean | CacheOptions;
-  /** Answer with a promise; asymmetric signatures are verified on the thread pool. */
+  /** Return a promise, and verify asymmetric signatures on the thread pool. */
   async?: boolean;
   /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
   clock?: () => number;
 }
 
 /**
- * Claims of which some are certain to be there; a payload that is text has none.
+ * Claims of which the named ones are present. A payload that is a string has none.
  *
- * Looked up by key, and so no place from which a compiler would infer `Claims` by what the result is
- * assigned to.
+ * An indexed type, so that TypeScript does not infer `Claims` from the variable the result is assigned to.
  *
  * @example
  * ```ts
@@ -100,7 +93,8 @@ export type WithClaims<Claims, Name extends string> = {
 }[string extends Name ? 'unnamed' : 'named'];
 
 /**
- * A prepared verifier: throws JsonWebTokenError, TokenExpiredError, NotBeforeError, KeySourceError.
+ * A function that verifies tokens, made by {@link createVerifier}. Throws JsonWebTokenError,
+ * TokenExpiredError, NotBeforeError or KeySourceError.
  *
  * @example
  * ```ts
@@ -111,14 +105,14 @@ export type WithClaims<Claims, Name extends string> = {
  */
 export interface Verifier<Result> {
   (token: string, context?: unknown): Result;
-  /** Drops a token from the cache; the next call verifies its signature again. */
+  /** Removes a token from the cache; the next call verifies its signature again. */
   forget(token: string): void;
   /** Empties the cache. */
   clear(): void;
 }
 
 /**
- * What a verifier answers with, as these options say; both where they are only known to be boolean.
+ * The result of a verifier with these options; both forms if an option is only known to be boolean.
  *
  * @example
  * ```ts
@@ -132,7 +126,7 @@ export type Verified<Claims, Complete extends boolean, Async extends boolean> = 
     ? Jwt<Claims>
     : Claims;
 
-/** What each of them may be. */
+/** The rule for each option. */
 export const verifierRules: option.OptionRules = {
   algorithms: option.algorithmList,
   issuer: option.orFalse(option.stringOrList),
@@ -155,7 +149,7 @@ export const verifierRules: option.OptionRules = {
   clock: option.callable,
 };
 
-/** At creation, a key that cannot be used is the programmer's mistake. */
+/** At creation, an unusable key is an error of the caller. */
 const keyArgument: KeyArgument = {
   role: 'verify',
   name: 'key',
@@ -165,15 +159,15 @@ const keyArgument: KeyArgument = {
 };
 
 /**
- * Compiles a key and options once, and answers with a function that verifies tokens.
+ * Creates a function that verifies tokens. Checks `key` and `options` once, now.
  *
- * The key is a secret, a public key in any form, or a {@link KeySource} that finds it; a source that is
- * an `async` function, or `async: true`, makes the verifier answer with a promise. A source that only
- * turns out to answer with a promise makes that call answer with one, while a token that is refused
- * before the key is asked for still throws: say `async: true` then.
+ * The key is a secret, a public key in any form, or a {@link KeySource} that finds it. If the source is an
+ * `async` function, or with `async: true`, the verifier returns promises. If your source sometimes returns
+ * a promise, set `async: true`: the verifier then returns a promise for every token, also for one that it
+ * rejects before it calls the source.
  *
- * A token is judged in this order: form, header, key, signature, `nbf`, `exp`, `aud`, `iss`, `sub`,
- * `jti`, `nonce`, `maxAge`, required claims, schema (RFC 7519 §7.2).
+ * Checks in this order: form, header, key, signature, `nbf`, `exp`, `aud`, `iss`, `sub`, `jti`, `nonce`,
+ * `maxAge`, required claims, schema (RFC 7519 §7.2).
  *
  * Throws TypeError for an unknown option, a value of the wrong type, and a key that is unreadable, too
  * small or does not fit the algorithms.
@@ -181,7 +175,7 @@ const keyArgument: KeyArgument = {
  * @example
  * ```ts
  * const verify = createVerifier(publicKey, { algorithms: ['EdDSA'], issuer: 'https://id.example' });
- * const claims = verify(token); // throws JsonWebTokenError if it is not good
+ * const claims = verify(token); // throws JsonWebTokenError if the token is invalid
  * ```
  */
 export function createVerifier<

@@ -2,9 +2,11 @@
 
 import { JsonWebTokenError, KeySourceError, usageError } from '../../errors.ts';
 import { type Algorithm, allAlgorithms, type BoundKey } from '../keys/algorithms.ts';
-import { bind, isThenable, type KeyArgument, type KeySource } from '../keys/import-key.ts';
+import { isThenable } from '../keys/import-key.ts';
+import { bind, type KeyArgument } from '../keys/key.ts';
 import { cachedKey } from '../keys/key-cache.ts';
 import { type checkSize, isCompatible } from '../keys/key-checks.ts';
+import type { KeySource } from '../keys/key-input.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, checkAlg, checkKid, INVALID_ALGORITHM } from '../token/header-checks.ts';
 import type { ParsedToken } from '../token/token.ts';

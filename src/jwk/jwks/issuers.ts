@@ -1,6 +1,6 @@
 /** createIssuers: one verifier for the tokens of several issuers, each with its own keys and rules. */
 
-import type { KeyInput, KeySource } from '../../core/keys/import-key.ts';
+import type { KeyInput, KeySource } from '../../core/keys/key-input.ts';
 import { copyOwnProperties, isPlainObject, typeNameOf } from '../../core/option-rules.ts';
 import { orThrow } from '../../core/token/fault.ts';
 import { type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from '../../core/token/token.ts';

@@ -2,7 +2,8 @@
 
 import type { KeyObject } from 'node:crypto';
 import { type Algorithm, allAlgorithms } from '../../core/keys/algorithms.ts';
-import { type KeyArgument, toKey } from '../../core/keys/import-key.ts';
+import { toKey } from '../../core/keys/import-key.ts';
+import { preparedKeyArgument } from '../../core/keys/key.ts';
 import { isCompatible } from '../../core/keys/key-checks.ts';
 import { isPlainObject, typeNameOf } from '../../core/option-rules.ts';
 import { usageError } from '../../errors.ts';
@@ -48,13 +49,7 @@ export interface KeySet extends KeyIndex {
   readonly skipped: readonly SkippedKey[];
 }
 
-const keyArgument: KeyArgument = {
-  role: 'verify',
-  name: 'it',
-  missing: 'it is empty',
-  invalid: usageError,
-  mismatch: usageError,
-};
+const keyArgument = preparedKeyArgument('verify', 'it');
 
 /**
  * Reads a JWK Set. A member that is malformed, unknown, private or a secret is skipped: the good ones

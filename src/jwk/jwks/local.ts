@@ -1,7 +1,7 @@
 /** createLocalJwks: a JWK Set that is at hand as a source of keys. */
 
 import type { KeyObject } from 'node:crypto';
-import type { Jwk, KeySource } from '../../core/keys/import-key.ts';
+import type { Jwk, KeySource } from '../../core/keys/key-input.ts';
 import { usageError } from '../../errors.ts';
 import { readJwks, type SkippedKey } from './jwk-set.ts';
 import { select } from './select-key.ts';

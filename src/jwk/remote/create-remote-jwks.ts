@@ -2,7 +2,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import { parseDuration, type Timespan } from '../../core/encoding/duration.ts';
-import type { KeySource } from '../../core/keys/import-key.ts';
+import type { KeySource } from '../../core/keys/key-input.ts';
 import * as option from '../../core/option-rules.ts';
 import type { UnverifiedToken } from '../../core/token/token.ts';
 import { usageError } from '../../errors.ts';

@@ -3,8 +3,10 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { types } from 'node:util';
 import { type Algorithm, checkAvailable } from '../../core/keys/algorithms.ts';
-import { bind, type Jwk, type Key, type KeyInput, requireKey } from '../../core/keys/import-key.ts';
+import { requireKey } from '../../core/keys/import-key.ts';
+import { bind, type Key, preparedKeyArgument } from '../../core/keys/key.ts';
 import { usableAlgorithms } from '../../core/keys/key-checks.ts';
+import type { Jwk, KeyInput } from '../../core/keys/key-input.ts';
 import {
   callable,
   checkOptions,
@@ -14,7 +16,7 @@ import {
 } from '../../core/option-rules.ts';
 import { checkKid } from '../../core/token/header-checks.ts';
 import { usageError } from '../../errors.ts';
-import { jwkOf, keyArgument, readKey } from '../convert.ts';
+import { jwkOf, readKey } from '../convert.ts';
 import { type KeyAlgorithm, keyAlgorithm } from '../generate.ts';
 import type { SetKey } from '../jwks/jwk-set.ts';
 import { thumbprint } from '../thumbprint.ts';
@@ -72,7 +74,7 @@ export function holdKey(given: RingKey): HeldKey {
   const own = checkOptions(given, rules) as Partial<RingKey>;
   if (own.algorithm) checkAvailable(own.algorithm);
   const role = own.sign ? 'verify' : 'sign';
-  const argument = keyArgument(role);
+  const argument = preparedKeyArgument(role);
   const key = own.sign ? readKey(own.key as KeyInput, role) : requireKey(own.key, argument);
   const alg = usableAlgorithms(key, own.algorithm && [own.algorithm], argument)[0] as Algorithm;
   if (own.sign && key.kind === 'secret') {

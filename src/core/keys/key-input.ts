@@ -1,0 +1,90 @@
+/** The forms in which callers pass a key. */
+
+import type { JsonWebKeyInput, KeyObject, webcrypto } from 'node:crypto';
+import type { UnverifiedToken } from '../token/token.ts';
+
+/**
+ * A JSON Web Key, RFC 7517. Its `alg`, `use` and `key_ops` bind.
+ *
+ * @example
+ * ```ts
+ * const jwk: Jwk = { kty: 'oct', k: Buffer.from(secret).toString('base64url'), alg: 'HS256' };
+ * console.log(verify(sign({}, jwk), jwk) instanceof Object); // → true
+ * ```
+ */
+export interface Jwk {
+  kty: string;
+  kid?: string;
+  alg?: string;
+  use?: string;
+  key_ops?: readonly string[];
+  [member: string]: unknown;
+}
+
+/**
+ * A key together with its passphrase, or with the format of its bytes.
+ *
+ * @example
+ * ```ts
+ * const pem = privateKey
+ *   .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open' })
+ *   .toString();
+ * const key: KeyDescriptor = { key: pem, passphrase: 'open' };
+ * const signWithKey = createSigner(key);
+ * ```
+ */
+export interface KeyDescriptor {
+  key: string | ArrayBufferView | ArrayBuffer | KeyObject | Jwk | JsonWebKeyInput['key'];
+  passphrase?: string | Buffer | undefined;
+  format?: 'pem' | 'der' | 'jwk' | undefined;
+  type?: 'pkcs1' | 'pkcs8' | 'spki' | 'sec1' | undefined;
+  /** Encoding of a `key` that is a string. Default UTF-8. */
+  encoding?: string | undefined;
+}
+
+/**
+ * A key: the string or bytes of a secret, PEM, DER, a JWK, a KeyObject, a CryptoKey, or one of these in a
+ * {@link KeyDescriptor}.
+ *
+ * @example
+ * ```ts
+ * const inputs: KeyInput[] = [secret, privatePem, Buffer.from(secret), privateKey];
+ * console.log(inputs.map((key) => createSigner(key)({ sub: 'ada' }).split('.').length)); // → [ 3, 3, 3, 3 ]
+ * ```
+ */
+export type KeyInput =
+  | string
+  | ArrayBufferView
+  | ArrayBuffer
+  | KeyObject
+  | webcrypto.CryptoKey
+  | Jwk
+  // As node:crypto, WebCrypto and jose type a JWK. The import checks that "kty" is present.
+  | { readonly kty?: string | undefined }
+  | KeyDescriptor;
+
+/**
+ * Finds the key of an unverified token by its header or claims. A list is tried in order; `null`,
+ * `undefined` or an empty list rejects the token with `ERR_KEY_NOT_FOUND`. An error that it throws becomes
+ * the `cause` of a KeySourceError (503), not of a rejected token (401).
+ *
+ * @example
+ * ```ts
+ * const source: KeySource = ({ header }) => keysByKid.get(header.kid ?? '');
+ * ```
+ */
+export type KeySource<Found = FoundKey | Promise<FoundKey>> = (
+  token: UnverifiedToken,
+  context?: unknown,
+) => Found;
+
+/**
+ * The result of a {@link KeySource}.
+ *
+ * @example
+ * ```ts
+ * const found: FoundKey = [publicKey, keysByKid.get('main') ?? publicKey]; // tried in order
+ * createVerifier(() => found);
+ * ```
+ */
+export type FoundKey = KeyInput | readonly KeyInput[] | null | undefined;
