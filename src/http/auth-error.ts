@@ -1,7 +1,7 @@
 /** Why a request is refused, and how it is told: RFC 6750 §3, RFC 9110 §11.6.1. */
 
 import { copyOwnProperties } from '../core/option-rules.ts';
-import { defineHidden, usageError } from '../errors.ts';
+import { defineHidden, nameErrors, usageError } from '../errors.ts';
 
 /** What a refusal looks like; `error` is the parameter of the challenge. */
 interface Row {
@@ -178,14 +178,19 @@ export class AuthError extends Error {
   }
 }
 
-Object.defineProperty(AuthError.prototype, brand, { value: true });
-Object.defineProperty(AuthError, Symbol.hasInstance, {
+nameErrors(AuthError, 'UnauthorizedError');
+// Descriptors without a prototype: a polluted one would supply `get`.
+const isBranded = { __proto__: null, value: true };
+Object.defineProperty(AuthError.prototype, brand, isBranded);
+const hasInstance = {
+  __proto__: null,
   value(this: unknown, error: unknown): boolean {
     // Of a subclass only its own instances; of this class those of another copy of it, too.
     if (this !== AuthError) return Function.prototype[Symbol.hasInstance].call(this, error);
     return typeof error === 'object' && error !== null && brand in error;
   },
-});
+};
+Object.defineProperty(AuthError, Symbol.hasInstance, hasInstance);
 
 const reasons = Object.keys(table);
 

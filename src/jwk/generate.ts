@@ -1,12 +1,6 @@
 /** generateKey: a new key for an algorithm, as a JWK. */
 
-import {
-  generateKeyPair as generatePair,
-  type KeyObject,
-  randomBytes,
-  randomUUID,
-} from 'node:crypto';
-import { promisify } from 'node:util';
+import { generateKeyPair, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import { type Algorithm, allAlgorithms, checkAvailable, rowOf } from '../core/keys/algorithms.ts';
 import type { Jwk } from '../core/keys/key-input.ts';
 import {
@@ -56,8 +50,19 @@ const rules: OptionRules = {
   },
 };
 
-const generateKeyPair: (type: string, options: object) => Promise<{ privateKey: KeyObject }> =
-  promisify(generatePair) as never;
+type Done = (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) => void;
+const generateKeyObjects: (type: string, options: object, done: Done) => void =
+  generateKeyPair as never;
+
+/** Not by `promisify`, which throws for this function after `Object.prototype.get = 1`. */
+function generatePrivateKey(type: string, options: object): Promise<KeyObject> {
+  return new Promise((resolve, reject) => {
+    generateKeyObjects(type, options, (error, _publicKey, privateKey) => {
+      if (error) reject(error);
+      else resolve(privateKey);
+    });
+  });
+}
 
 /**
  * Makes a key for an algorithm, on the thread pool. The answer is the private JWK, or that of a secret: it
@@ -94,7 +99,6 @@ export async function generateKey(
   }
   // Without a prototype: a polluted one asks for no encoding.
   const settings = Object.assign(Object.create(null), { modulusLength, namedCurve: curve });
-  const { privateKey } = await generateKeyPair(type, settings);
-  const jwk = jwkOf(privateKey);
+  const jwk = jwkOf(await generatePrivateKey(type, settings));
   return { ...jwk, kid: thumbprint(jwk), alg, use: 'sig' };
 }

@@ -1,6 +1,6 @@
 /** What is wrong with a session, or with the store that should know it. */
 
-import { type ErrorCode, errorCodes, withCode } from '../errors.ts';
+import { type ErrorCode, errorCodes, nameErrors, withCode } from '../errors.ts';
 
 /**
  * The codes of a {@link SessionError}.
@@ -35,7 +35,7 @@ export class SessionError extends Error {
   }
 }
 
-SessionError.prototype.name = 'SessionError';
+nameErrors(SessionError, 'SessionError');
 
 /** What a store answers; what it fails with says nothing about the session. */
 export async function callStore<Answer>(question: () => Promise<Answer>): Promise<Answer> {
