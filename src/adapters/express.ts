@@ -1,4 +1,4 @@
-/** The middleware for Express 4 and 5, and for whatever else calls `(request, response, next)`. */
+/** The middleware for Express 4 and 5, and for other frameworks that call `(request, response, next)`. */
 
 import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
@@ -10,7 +10,7 @@ import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
 import { type NodeResponse, sendError, setHeaders } from './send-error.ts';
 
-/** The part of a request of Express that is read; `auth` and `user` are added. */
+/** The part of an Express request that is read; `auth` and `user` are added. */
 interface ExpressRequest extends RequestLike {
   readonly method: string;
 }
@@ -30,18 +30,18 @@ type ExpressNext = (error?: unknown) => void;
  */
 export interface ExpressOptions<Claims extends object, User, Request extends ExpressRequest>
   extends AuthenticatorOptions<Claims, User, Request> {
-  /** `next` hands refusals to the error handlers of the application. Default: answer with JSON. */
-  onError?: 'next' | Refusal<Request>['answer'];
+  /** `'next'` passes errors to the error handlers of the application. Default: respond with JSON. */
+  onError?: 'next' | ErrorHandler<Request>['onError'];
 }
 
-/** A method to the compiler, so that it may name the response that Express has. */
-interface Refusal<Request> {
-  answer(error: AuthError, request: Request, response: NodeResponse, next: ExpressNext): unknown;
+/** Declared as a method, so that yours can name the response type of Express. */
+interface ErrorHandler<Request> {
+  onError(error: AuthError, request: Request, response: NodeResponse, next: ExpressNext): unknown;
 }
 
 /**
- * A middleware that sets `req.auth` to `{ payload, header, token, source }` and `req.user` to the claims, or
- * to what `user` answered with. A refusal is answered with JSON and its status, before the body is read.
+ * Creates a middleware that sets `req.auth` to `{ payload, header, token, source }` and `req.user` to the
+ * claims, or to the result of `user`. Responds to rejected requests with JSON, before the body is read.
  *
  * Throws TypeError as `createAuthenticator` does.
  *
@@ -65,12 +65,12 @@ export function jwt<
   const { onError, ...rest } = own;
   const isHandler = typeof onError === 'function';
   if (Object.hasOwn(own, 'onError') && onError !== 'next' && !isHandler) {
-    const came = typeNameOf(onError);
-    throw usageError('ERR_OPTION_INVALID', `"onError" must be "next" or a function, got ${came}`);
+    const message = `"onError" must be "next" or a function, got ${typeNameOf(onError)}`;
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   const authenticate = createAuthenticator(rest);
 
-  async function admit(request: Request, response: NodeResponse, next: ExpressNext) {
+  async function handle(request: Request, response: NodeResponse, next: ExpressNext) {
     const outcome = await authenticate(request, request);
     setAuth(request, outcome.auth);
     Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
@@ -85,7 +85,7 @@ export function jwt<
   }
 
   return (request, response, next) => {
-    // Express 4 does not look at promises: what rejects goes to next.
-    admit(request, response, next).then((passed) => passed && next(), next);
+    // Express 4 ignores promises, so a rejection is passed to next.
+    handle(request, response, next).then((passed) => passed && next(), next);
   };
 }

@@ -9,7 +9,7 @@ import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
 
 /**
- * A hook of Fastify: on a route as `onRequest` or `preHandler`.
+ * A Fastify hook, to use on a route as `onRequest` or `preHandler`.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ export interface FastifyOptions<
   User = Claims,
   Request extends RequestLike = RequestLike,
 > extends AuthenticatorOptions<Claims, User, Request> {
-  /** False leaves routes open that do not name `fastify.authenticate`. Default: true. */
+  /** `false` protects only routes that name `fastify.authenticate`. Default: true. */
   global?: boolean;
 }
 
@@ -70,7 +70,7 @@ async function register<
   const authenticate = createAuthenticator(rest);
   for (const name of ['auth', 'user']) {
     if (fastify.hasRequestDecorator(name)) {
-      const message = `request.${name} is taken by another plugin (@fastify/jwt, @fastify/passport, jotkit twice?)`;
+      const message = `request.${name} is already decorated by another plugin (@fastify/jwt, @fastify/passport, jotkit twice?)`;
       throw usageError('ERR_OPTION_INVALID', message);
     }
     fastify.decorateRequest(name, null);
@@ -87,13 +87,14 @@ async function register<
 }
 
 /**
- * The plugin: every route behind it gets `request.auth`, which is `{ payload, header, token, source }`, and
- * `request.user`, the claims or what `user` answered with. A refusal is thrown, before the body is read;
- * Fastify answers with its status and headers.
+ * The plugin sets `request.auth` to `{ payload, header, token, source }` and `request.user` to the claims, or
+ * to the result of `user`. It rejects requests by throwing, before the body is read; Fastify responds with the
+ * status and headers of the error.
  *
- * With `global: false` only the routes are protected that have `onRequest: fastify.authenticate`.
+ * With `global: false` it protects only routes with `onRequest: fastify.authenticate`.
  *
- * Throws TypeError as `createAuthenticator` does, and Error where another plugin took `auth` or `user`.
+ * Throws TypeError as `createAuthenticator` does, and if another plugin decorates requests with `auth` or
+ * `user`.
  *
  * @example
  * ```ts
@@ -106,7 +107,7 @@ async function register<
  * ```
  */
 const plugin = Object.assign(register, {
-  // What fastify-plugin sets: without them the hook would hold inside the plugin only.
+  // The symbols of fastify-plugin. Without them the hook would apply only inside the plugin.
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'jotkit',
   [Symbol.for('plugin-meta')]: { name: 'jotkit', fastify: '4.x || 5.x' },

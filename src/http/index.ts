@@ -1,8 +1,8 @@
 /**
  * Authentication of HTTP requests with JSON Web Tokens, for every framework.
  *
- * {@link createAuthenticator} finds and judges the token of a request; the adapters (`jotkit/express`,
- * `jotkit/fastify` and others) translate between it and a framework.
+ * {@link createAuthenticator} finds and verifies the token of a request. The adapters (`jotkit/express`,
+ * `jotkit/fastify` and others) connect it to a framework.
  *
  * @module jotkit/http
  */

@@ -1,4 +1,4 @@
-/** generateKey: a new key for an algorithm, as a JWK. */
+/** Generates keys as JWKs. */
 
 import { generateKeyPair, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import { type Algorithm, allAlgorithms, checkAvailable, rowOf } from '../core/keys/algorithms.ts';
@@ -10,11 +10,11 @@ import {
   typeNameOf,
 } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
-import { jwkOf } from './convert.ts';
+import { toJwk } from './convert.ts';
 import { thumbprint } from './thumbprint.ts';
 
 /**
- * An algorithm that has keys.
+ * Every algorithm except `none`.
  *
  * @example
  * ```ts
@@ -39,11 +39,11 @@ export const keyAlgorithm: OptionRule = {
  * ```
  */
 export interface GenerateKeyOptions {
-  /** Bits of an RSA modulus, 2048 at least. Default 3072, which is as strong as the other defaults. */
+  /** Bits of an RSA modulus, at least 2048. Default 3072, as strong as the other defaults. */
   modulusLength?: number;
 }
 
-const rules: OptionRules = {
+const generateKeyRules: OptionRules = {
   modulusLength: {
     expected: 'an integer from 2048 to 16384',
     test: (bits) => Number.isInteger(bits) && Number(bits) >= 2048 && Number(bits) <= 16_384,
@@ -65,14 +65,14 @@ function generatePrivateKey(type: string, options: object): Promise<KeyObject> {
 }
 
 /**
- * Makes a key for an algorithm, on the thread pool. The answer is the private JWK, or that of a secret: it
- * signs, it verifies, and it can be kept as JSON in a vault. Publish only what {@link exportJwk} makes of
- * it.
+ * Generates a key for an algorithm, on the thread pool. Resolves to the private JWK, or to a secret as a
+ * JWK. It signs, verifies, and can be stored as JSON in a vault. Publish only what {@link exportJwk}
+ * returns for it.
  *
- * The `kid` is the thumbprint (RFC 7638); a secret has a random one, because a thumbprint would tell of
- * it (RFC 7638 §7). A secret has the length of its hash (RFC 7518 §3.2). EdDSA is Ed25519.
+ * The `kid` is the thumbprint (RFC 7638). That of a secret is random, because a thumbprint would reveal
+ * it to a guess (RFC 7638 §7). A secret has the length of its hash (RFC 7518 §3.2). EdDSA is Ed25519.
  *
- * Throws TypeError for an algorithm that is unknown, that the runtime lacks, or that has no keys.
+ * Throws TypeError for an algorithm that is unknown, missing in the runtime, or `none`.
  *
  * @example
  * ```ts
@@ -85,7 +85,7 @@ export async function generateKey(
   alg: KeyAlgorithm,
   options: GenerateKeyOptions = {},
 ): Promise<Jwk & { kid: string; alg: string }> {
-  const { modulusLength = 3072 } = checkOptions(options, rules) as GenerateKeyOptions;
+  const { modulusLength = 3072 } = checkOptions(options, generateKeyRules) as GenerateKeyOptions;
   if (!keyAlgorithm.test(alg)) {
     const message = `alg must be ${keyAlgorithm.expected}, got ${typeNameOf(alg)}`;
     throw usageError('ERR_OPTION_INVALID', message);
@@ -97,8 +97,8 @@ export async function generateKey(
     const k = randomBytes(bits / 8).toString('base64url');
     return { kty: 'oct', k, kid: randomUUID(), alg, use: 'sig' };
   }
-  // Without a prototype: a polluted one asks for no encoding.
+  // No prototype: a polluted `Object.prototype` cannot set an encoding.
   const settings = Object.assign(Object.create(null), { modulusLength, namedCurve: curve });
-  const jwk = jwkOf(await generatePrivateKey(type, settings));
+  const jwk = toJwk(await generatePrivateKey(type, settings));
   return { ...jwk, kid: thumbprint(jwk), alg, use: 'sig' };
 }

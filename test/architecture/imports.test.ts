@@ -26,6 +26,7 @@ const core = [
   ['token'],
   ['keys'],
   ['option-rules'],
+  ['clock'],
   ['sign', 'verify'],
 ];
 
@@ -44,13 +45,13 @@ const edges = sources.flatMap(({ path, imports }) => imports.map((to) => ({ path
 const show = ({ path, to }: { path: string; to: string }) => `${path} -> ${to}`;
 
 describe('the sources', () => {
-  test('are read: every import is of a file that is there', () => {
+  test('import only files that exist', () => {
     const paths = new Set(sources.map(({ path }) => path));
     expect(edges.length).toBeGreaterThan(50);
     expect(edges.filter(({ to }) => !paths.has(to)).map(show)).toEqual([]);
   });
 
-  test('stand in rooms that are known', () => {
+  test('are in known directories', () => {
     expect(sources.filter(({ path }) => lineOf(path) === -1).map(({ path }) => path)).toEqual([]);
   });
 
@@ -128,7 +129,7 @@ describe('the sources', () => {
     expect(outside.map(({ path }) => path)).toEqual([]);
   });
 
-  test('keep the clock an argument: core asks Date.now only where it is called', () => {
+  test('take the clock as an argument: core does not store Date.now', () => {
     const early = sources.filter(({ text }) =>
       /(?:const|let)\s+\w+\s*=\s*Date\.now\b(?!\()/.test(text),
     );
@@ -142,7 +143,7 @@ function code(text: string): string {
 }
 
 describe('every file', () => {
-  test('says in its name what it is about', () => {
+  test('has a name that says what it is about', () => {
     const vague = /^(utils?|helpers?|common|types?|misc|shared|lib)$/;
     const paths = sources.map(({ path }) => path);
     expect(paths.filter((path) => vague.test(posix.basename(path, '.ts')))).toEqual([]);

@@ -1,12 +1,12 @@
-/** Whether an error, or anything else the library shows, tells what it must not: K12. */
+/** Finds confidential values in what an error, or anything else of the library, shows: K12. */
 
 import { KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
 
-/** Short pieces are no evidence; long texts are looked for in slices, so that a part counts as well. */
+/** Short pieces prove nothing; long strings are searched in slices, so that a part counts, too. */
 const SLICE = 16;
 
-/** The texts under which a secret, a token or a key could show. */
+/** The strings in which a secret, a token or a key could show. */
 export function traces(value: unknown): string[] {
   if (typeof value === 'string') {
     const texts = [
@@ -76,7 +76,7 @@ export function shown(value: unknown): string {
   return texts.join('\n');
 }
 
-/** The traces of what must not show that do show. */
+/** The traces of confidential values that the value shows. */
 export function leaks(value: unknown, ...confidential: unknown[]): string[] {
   const text = shown(value);
   return confidential.flatMap(traces).filter((trace) => {

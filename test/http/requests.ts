@@ -1,4 +1,4 @@
-/** Tokens and requests of these tests. */
+/** Secret, clock, tokens and requests for the tests of http and adapters. */
 
 import { createSigner, type SignerOptions } from '../../src/index.ts';
 
@@ -19,3 +19,18 @@ export const withBearer = (token: string, method = 'GET') => ({
   method,
   headers: { authorization: `Bearer ${token}` },
 });
+
+/** Sets members of Object.prototype during a call. */
+export async function polluted<Result>(
+  members: object,
+  run: () => Result | Promise<Result>,
+): Promise<Result> {
+  for (const [name, value] of Object.entries(members)) {
+    Object.defineProperty(Object.prototype, name, { value, configurable: true });
+  }
+  try {
+    return await run();
+  } finally {
+    for (const name of Object.keys(members)) Reflect.deleteProperty(Object.prototype, name);
+  }
+}

@@ -14,7 +14,7 @@ import { checkAsync, disagreement, freezeTime } from './property.ts';
 
 type Callback = (error: unknown, value?: unknown) => void;
 
-/** The answers a callback got, and what came out of the call itself. */
+/** The outcomes that a callback receives, and that of the call itself. */
 interface Answers {
   readonly given: Outcome[];
   readonly returned: Outcome;
@@ -22,7 +22,7 @@ interface Answers {
   readonly early: number;
 }
 
-/** Long enough for the thread pool where an answer is awaited, and for all ticks where it may not come. */
+/** Waits for the thread pool if `isAwaited`, else for the tasks that are under way. */
 async function answersOf(
   call: (callback: Callback) => unknown,
   isAwaited: boolean,
@@ -44,7 +44,7 @@ async function answersOf(
   return { given, returned, early };
 }
 
-/** What ours tells the callback is what it answers without one, and what 9.0.3 tells the callback. */
+/** Our callback receives what the call without one returns, and what that of 9.0.3 receives. */
 async function compareAnswers<Case>(
   given: Case,
   differences: readonly Difference<Case>[],
@@ -56,7 +56,7 @@ async function compareAnswers<Case>(
   const plain = outcomeOf(() => call(ours, given));
   if (!same(plain, answer)) throw disagreement(plain, answer);
 
-  // 9.0.3 answers twice, never, or throws past the callback, in cases that the examples name.
+  // 9.0.3 calls back twice, never, or throws past the callback, in cases that the examples name.
   const [their] = (await answersOf((callback) => call(theirs, given, callback), false)).given;
   if (!their || same(their, answer)) return;
   const ask = (other: Case) => outcomeOf(() => call(theirs, other));
@@ -78,11 +78,11 @@ function changesPayload({ options }: SignCase): boolean {
   return Boolean(Object(options).mutatePayload);
 }
 
-describe('a callback is told once, later, what the call would have answered', () => {
+describe('a callback receives once, later, what the call without one returns', () => {
   freezeTime();
 
   test('by sign', async () => {
-    // Two calls may not share a payload that they change; and time stands still where iat is 0.
+    // Two calls may not share a payload that they change; and time does not pass where iat is 0.
     const cases = signWithSecret.filter(
       (given) => !changesPayload(given) && Object(given.payload).iat !== 0,
     );
@@ -107,7 +107,7 @@ describe('a callback is told once, later, what the call would have answered', ()
     const cases = verifyClaims.filter(({ options, token }) => {
       const isLate =
         Object(options).maxAge !== undefined && /"iat":-?0[,}]/.test(String(token.payload));
-      // A kid that no key can have, and an algorithm that is not allowed, are refused before.
+      // A kid that no key can have, and an algorithm that is not allowed, are rejected before.
       return !isLate && !/"kid":(?:5|null|"a\\nb"|"x)/.test(String(token.header));
     });
     await checkAsync(cases, 20, async (given) => {

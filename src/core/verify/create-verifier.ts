@@ -1,10 +1,11 @@
 /** Creates verifiers: checks a key and options once and returns a function that verifies tokens. */
 
 import { usageError } from '../../errors.ts';
+import { readClock } from '../clock.ts';
 import { parseDuration, type Timespan } from '../encoding/duration.ts';
 import { type Algorithm, type BoundKey, checkAvailable } from '../keys/algorithms.ts';
 import { requireKey } from '../keys/import-key.ts';
-import { bind, type KeyArgument, NO_KEY } from '../keys/key.ts';
+import { bind, NO_KEY, preparedKeyArgument } from '../keys/key.ts';
 import { checkSize, usableAlgorithms } from '../keys/key-checks.ts';
 import type { FoundKey, KeyInput, KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
@@ -149,14 +150,7 @@ export const verifierRules: option.OptionRules = {
   clock: option.callable,
 };
 
-/** At creation, an unusable key is an error of the caller. */
-const keyArgument: KeyArgument = {
-  role: 'verify',
-  name: 'key',
-  missing: 'key must have a value',
-  invalid: usageError,
-  mismatch: usageError,
-};
+const keyArgument = preparedKeyArgument('verify');
 
 /**
  * Creates a function that verifies tokens. Checks `key` and `options` once, now.
@@ -266,7 +260,7 @@ function compilePlan(key: unknown, own: VerifierOptions): VerificationPlan {
     schema: own.schema || undefined,
     complete: own.complete ?? false,
     cache: own.cache ? createTokenCache(own.cache) : undefined,
-    now: () => Math.floor((clock ? clock() : Date.now()) / 1000),
+    now: () => Math.floor(readClock(clock) / 1000),
   };
 }
 

@@ -1,6 +1,6 @@
-/** A token bucket: some at once, then one from time to time. */
+/** Limits a rate with a token bucket. */
 
-/** Answers whether one more is allowed now; `refill` and `now` in seconds, and `now` never runs backwards. */
+/** Returns a function that takes one and reports whether it could. `refill` and `now` are seconds. */
 export function createTokenBucket(size: number, refill: number): (now: number) => boolean {
   // In seconds, of which each one costs `refill`: whole seconds add up without rounding.
   let credit = size * refill;
