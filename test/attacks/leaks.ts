@@ -56,7 +56,7 @@ export function shown(value: unknown): string {
     texts.push(
       inspect(each, {
         depth: Number.POSITIVE_INFINITY,
-        showHidden: true,
+        showHidden: !(each instanceof Error && Object.hasOwn(each, 'actual')),
         maxArrayLength: null,
         maxStringLength: null,
       }),
@@ -68,6 +68,8 @@ export function shown(value: unknown): string {
       // Circular; the walk below sees it all.
     }
     for (const name of Reflect.ownKeys(each)) {
+      // The two fields that hold claim values on purpose; inspect and JSON.stringify do not show them.
+      if (each instanceof Error && (name === 'expected' || name === 'actual')) continue;
       texts.push(String(name));
       visit(Reflect.get(each, name));
     }

@@ -142,3 +142,13 @@ test.each([[['api', null]], [['api', 1]], [[null, 'api']], [['api', {}]], [['api
     expect(() => prepared({ aud }, { audience: 'api' })).toThrow('jwt audience invalid');
   },
 );
+
+test('keeps the anchor of a sticky RegExp', () => {
+  for (const flags of ['y', 'gy']) {
+    const audience = new RegExp('api', flags);
+    for (const verifyClaims of [classic, prepared]) {
+      expect(() => verifyClaims({ aud: 'evil-api' }, { audience })).toThrow('jwt audience invalid');
+      expect(verifyClaims({ aud: 'api-1' }, { audience })).toEqual({ aud: 'api-1' });
+    }
+  }
+});

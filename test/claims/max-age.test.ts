@@ -41,9 +41,10 @@ describe.each(claimApis)('%s with "maxAge"', (_, verifyClaims) => {
     expect(error).toMatchObject({ message: 'maxAge exceeded', expiredAt: new Date(60_000) });
   });
 
-  test('accepts an "iat" in the future, with the option and without', () => {
-    expect(verifyClaims({ iat: NOW + 1000 }, { maxAge: 60 })).toEqual({ iat: NOW + 1000 });
+  test('accepts an "iat" in the future without the option, and within the clockTolerance', () => {
     expect(verifyClaims({ iat: NOW + 1000 })).toEqual({ iat: NOW + 1000 });
+    const options = { maxAge: 60, clockTolerance: 5 };
+    expect(verifyClaims({ iat: NOW + 5 }, options)).toEqual({ iat: NOW + 5 });
   });
 
   test('rejects a token without "iat"', () => {
@@ -91,4 +92,22 @@ test('reads a maxAge string without a unit as milliseconds in verify', () => {
   expect(classic({ iat: NOW - 5 }, { maxAge: '6000' })).toEqual({ iat: NOW - 5 });
   expect(() => classic({ iat: NOW - 6 }, { maxAge: '6000' })).toThrow('maxAge exceeded');
   expect(() => classic({ iat: NOW }, { maxAge: '6' })).toThrow('maxAge exceeded');
+});
+
+test('rejects an "iat" in the future in createVerifier; verify accepts it as jsonwebtoken does', () => {
+  const claims = { iat: NOW + 6 };
+  expect(classic(claims, { maxAge: 60, clockTolerance: 5 })).toEqual(claims);
+  expect(errorOf(() => prepared(claims, { maxAge: 60, clockTolerance: 5 }))).toMatchObject({
+    constructor: JsonWebTokenError,
+    message: '"iat" is in the future',
+    code: 'ERR_CLAIM_INVALID',
+    claim: 'iat',
+  });
+});
+
+test('rejects a maxAge of verify that is null or not finite', () => {
+  for (const maxAge of [null, Number.POSITIVE_INFINITY, Number.NaN, '']) {
+    const error = errorOf(() => classic({ iat: NOW }, { maxAge }));
+    expect(error.message).toMatch(/^"maxAge" should be a number of seconds/);
+  }
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { JsonWebTokenError, verify } from '../../src/index.ts';
 import { secret } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
-import { forge } from '../fixtures/tokens.ts';
+import { forge, tokenOf } from '../fixtures/tokens.ts';
 import { claimApis } from './verify-claims.ts';
 
 describe.each(claimApis)('%s with "requiredClaims"', (_, verifyClaims) => {
@@ -37,6 +37,24 @@ describe.each(claimApis)('%s with "requiredClaims"', (_, verifyClaims) => {
       );
     },
   );
+});
+
+test.each<[name: string, expected: string, values: unknown[]]>([
+  ['sub', 'a string', [5, true, {}, ['ada']]],
+  ['iss', 'a string', [5, {}, ['i']]],
+  ['jti', 'a string', [5, {}]],
+  ['aud', 'a string or an array of strings', [5, {}, ['a', 5], [null]]],
+  ['exp', 'a number of seconds', ['2100-01-01', {}]],
+])('rejects a required "%s" that is not %s', (name, expected, values) => {
+  for (const value of values) {
+    const options = { requiredClaims: [name], ignoreExpiration: true };
+    const error = errorOf(() => verify(tokenOf({ [name]: value }), secret, options));
+    expect(error).toMatchObject({
+      message: `"${name}" must be ${expected}`,
+      code: 'ERR_CLAIM_INVALID',
+      claim: name,
+    });
+  }
 });
 
 test.each(['some text', '["a"]', '"text"', '5'])('finds no claims in the payload %s', (payload) => {

@@ -14,14 +14,29 @@ const run = (options: unknown, token = valid) => verify(token, secret, options a
 
 describe('rejects', () => {
   test.each<[message: string, name: string, values: unknown[]]>([
-    ['clockTimestamp must be a number', 'clockTimestamp', ['1', true, {}, new Date(0)]],
+    [
+      'clockTimestamp must be a number',
+      'clockTimestamp',
+      ['1', '', true, {}, null, Number.NaN, -1 / 0, 1 / 0, new Date(0)],
+    ],
     ['nonce must be a non-empty string', 'nonce', ['', ' \t', 5, null, false, {}]],
     [
       'allowInvalidAsymmetricKeyTypes must be a boolean',
       'allowInvalidAsymmetricKeyTypes',
       ['true', 1, 0, null],
     ],
-    ['clockTolerance must be a number', 'clockTolerance', ['soon', '', {}, [], true]],
+    [
+      'clockTolerance must be a number',
+      'clockTolerance',
+      ['soon', '', {}, [], true, null, 1 / 0, -1 / 0],
+    ],
+    ['clockTolerance must be a number', 'clockTolerance', [Number.NaN]],
+    [
+      '"ignoreExpiration" must be a boolean',
+      'ignoreExpiration',
+      ['false', '0', '', 0, 1, {}, null],
+    ],
+    ['"ignoreNotBefore" must be a boolean', 'ignoreNotBefore', ['false', '0', '', 0, 1, {}, null]],
     ['"audience" must be a string, RegExp or array', 'audience', [5, {}, true, () => true]],
     ['"issuer" must be a string or array', 'issuer', [5, {}, /i/, true, () => true]],
     ['"subject" must be a string', 'subject', [5, ['ada'], /a/, true]],
@@ -37,7 +52,7 @@ describe('rejects', () => {
   });
 
   test.each<[name: string, values: unknown[]]>([
-    ['algorithms', [5, {}, true, () => true]],
+    ['algorithms', [5, {}, true, null, () => true]],
     ['typ', ['', [], null]],
     ['requiredClaims', ['sub', [], [5]]],
     ['schema', [{}, null]],
@@ -77,9 +92,7 @@ describe('ignores', () => {
   });
 
   test.each<[title: string, options: unknown]>([
-    ['algorithms of null', { algorithms: null }],
-    ['a clockTolerance of null', { clockTolerance: null }],
-    ['a clockTolerance of NaN', { clockTolerance: Number.NaN }],
+    ['a clockTolerance of false', { clockTolerance: false }],
     ['a maxAge of false', { maxAge: false }],
     ['unknown options', { algorithm: 'RS256', issuers: 'x', foo: 1 }],
     ['inherited options', Object.create({ issuer: 'other', audience: 'other' })],
@@ -125,13 +138,10 @@ describe('the time', () => {
     expect(() => run({ clockTimestamp: NOW - 1 }, token)).toThrow('jwt not active');
   });
 
-  test.each([undefined, null, 0, Number.NaN])(
-    'is Date.now() with a clockTimestamp of %j',
-    (clockTimestamp) => {
-      vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 + 999 });
-      expect(run({ clockTimestamp }, token)).toBeTypeOf('object');
-      vi.setSystemTime(NOW * 1000 + 1000);
-      expect(() => run({ clockTimestamp }, token)).toThrow('jwt expired');
-    },
-  );
+  test.each([undefined, 0])('is Date.now() with a clockTimestamp of %j', (clockTimestamp) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 + 999 });
+    expect(run({ clockTimestamp }, token)).toBeTypeOf('object');
+    vi.setSystemTime(NOW * 1000 + 1000);
+    expect(() => run({ clockTimestamp }, token)).toThrow('jwt expired');
+  });
 });

@@ -9,6 +9,9 @@ import { forge, tokenOf } from '../fixtures/tokens.ts';
 const valid = tokenOf({ sub: 'ada' }, { kid: 'k' });
 const rs = sign({ sub: 'ada' }, rsa().privateKey, { algorithm: 'RS256' });
 
+const CRIT = '"crit" in the header names extensions, and none is supported';
+const KID = '"kid" in the header must be a string of at most 256 printable characters';
+
 const run = (key: GetPublicKeyOrSecret, token = valid, options: object = {}) =>
   called((done) => verify(token, key, options, done));
 
@@ -149,12 +152,12 @@ describe('does not call the key function for', () => {
     ['no token', '', 'jwt must be provided'],
     ['a malformed token', 'a.b', 'jwt malformed'],
     ['a header that is not JSON', forge('{', {}), 'invalid token'],
-    ['a critical extension', tokenOf({}, { crit: ['x'], x: 1 }), 'invalid token'],
+    ['a critical extension', tokenOf({}, { crit: ['x'], x: 1 }), CRIT],
     ['an algorithm that is not allowed', valid, 'invalid algorithm', { algorithms: ['RS256'] }],
     ['another typ', valid, 'jwt typ invalid. expected: at+jwt', { typ: 'at+jwt' }],
-    ['a kid that is not a string', tokenOf({}, { kid: 5 }), 'invalid token'],
-    ['a kid with a newline', tokenOf({}, { kid: 'a\nb' }), 'invalid token'],
-    ['a kid that is too long', tokenOf({}, { kid: 'k'.repeat(257) }), 'invalid token'],
+    ['a kid that is not a string', tokenOf({}, { kid: 5 }), KID],
+    ['a kid with a newline', tokenOf({}, { kid: 'a\nb' }), KID],
+    ['a kid that is too long', tokenOf({}, { kid: 'k'.repeat(257) }), KID],
     ['an invalid option', valid, 'nonce must be a non-empty string', { nonce: '' }],
   ])('%s', async (_, token, message, options) => {
     const lookUp = vi.fn<GetPublicKeyOrSecret>((__, found) => found(null, secret));

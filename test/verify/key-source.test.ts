@@ -12,6 +12,7 @@ import { rsa, secret } from '../fixtures/keys.ts';
 import { errorOf, rejectionOf } from '../fixtures/outcome.ts';
 import { forge, NOW, tokenOf } from '../fixtures/tokens.ts';
 
+const NOT_FOUND = 'no key was found for this token with the "kid" "k"';
 const valid = tokenOf({ sub: 'ada' }, { kid: 'k' });
 const other = Buffer.alloc(64, 7);
 
@@ -56,7 +57,7 @@ describe.each<[name: string, run: (source: KeySource, token?: string) => Promise
     for (const source of [() => key, async () => key]) {
       expect(await rejectionOf(run(source))).toMatchObject({
         constructor: JsonWebTokenError,
-        message: 'no key was found for this token',
+        message: NOT_FOUND,
         code: 'ERR_KEY_NOT_FOUND',
       });
     }

@@ -71,7 +71,7 @@ export interface VerifyOptions<Name extends string = string> {
   maxTokenLength?: number | undefined;
 }
 
-const keyArgument: KeyArgument = {
+const classicKeyArgument: KeyArgument = {
   role: 'verify',
   name: 'secretOrPublicKey',
   missing: 'secret or public key must be provided',
@@ -143,7 +143,7 @@ function checkPresence(
   return algorithms ? undefined : UNSIGNED_NOT_ALLOWED;
 }
 
-const NO_KEY_GIVEN = new Fault('ERR_KEY_MISSING', keyArgument.missing);
+const NO_KEY_GIVEN = new Fault('ERR_KEY_MISSING', classicKeyArgument.missing);
 
 const UNSIGNED_NOT_ALLOWED = new Fault(
   'ERR_SIGNATURE_MISSING',
@@ -159,13 +159,13 @@ function resolveKey(
   const alg = algOf(header);
   if (isAlgorithm(alg) && algorithms?.includes(alg)) checkAvailable(alg);
   const isAbsent = input === undefined || input === null || input === '';
-  const key = isAbsent ? NO_KEY : cachedKey(input, keyArgument);
+  const key = isAbsent ? NO_KEY : cachedKey(input, classicKeyArgument);
   const fault = checkAlg(header, algorithms ?? classicAlgorithms(key));
   if (fault) return fault;
   if (!isAlgorithm(alg)) throw unknownAlgorithm(String(alg));
-  checkKind(alg, key, keyArgument);
-  if (own.allowInsecureKeySizes !== true) checkSizeClassic(alg, key, keyArgument);
-  checkType(alg, key, keyArgument, own.allowInvalidAsymmetricKeyTypes);
+  checkKind(alg, key, classicKeyArgument);
+  if (own.allowInsecureKeySizes !== true) checkSizeClassic(alg, key, classicKeyArgument);
+  checkType(alg, key, classicKeyArgument, own.allowInvalidAsymmetricKeyTypes);
   return [bind(alg, key)];
 }
 
@@ -271,7 +271,7 @@ function claimRules(own: VerifyOptions): ClaimRules {
     subject,
     jwtid,
     nonce,
-    maxAge: maxAgeOf(own.maxAge),
+    maxAge: maxAgeRule(own.maxAge),
     tolerance: toleranceOf(own.clockTolerance),
     ignoreExpiration: own.ignoreExpiration ?? false,
     ignoreNotBefore: own.ignoreNotBefore ?? false,
@@ -280,7 +280,7 @@ function claimRules(own: VerifyOptions): ClaimRules {
   };
 }
 
-function maxAgeOf(maxAge: unknown): ClaimRules['maxAge'] {
+function maxAgeRule(maxAge: unknown): ClaimRules['maxAge'] {
   if (maxAge === undefined || maxAge === false) return undefined;
   const duration = parseClassicDuration(maxAge);
   return duration && Number.isFinite(duration.seconds) ? duration : null;

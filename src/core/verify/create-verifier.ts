@@ -150,8 +150,6 @@ export const verifierRules: option.OptionRules = {
   clock: option.callable,
 };
 
-const keyArgument = preparedKeyArgument('verify');
-
 /**
  * Creates a function that verifies tokens. Checks `key` and `options` once, now.
  *
@@ -272,10 +270,11 @@ function asList<Item>(value: Item | readonly Item[]): Item[] {
 /** The key is checked and bound to its algorithms now; a token only selects one of them. */
 function fixedKey(input: unknown, own: VerifierOptions): VerificationPlan['findKeys'] {
   const isUnsecured = allowsUnsecured(input, own);
-  const key = isUnsecured ? NO_KEY : requireKey(input, keyArgument);
+  const argument = preparedKeyArgument('verify');
+  const key = isUnsecured ? NO_KEY : requireKey(input, argument);
   const algorithms: readonly Algorithm[] = isUnsecured
     ? ['none']
-    : usableAlgorithms(key, own.algorithms, keyArgument, own.allowInsecureKeySizes);
+    : usableAlgorithms(key, own.algorithms, argument, own.allowInsecureKeySizes);
   const bound = new Map(algorithms.map((alg): [string, BoundKey[]] => [alg, [bind(alg, key)]]));
   return (token) => {
     const keys = bound.get(algOf(token.header) ?? '') ?? INVALID_ALGORITHM;

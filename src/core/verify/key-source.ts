@@ -13,7 +13,7 @@ import type { JwtHeader, ParsedToken } from '../token/token.ts';
 import type { FoundKeys, VerificationPlan } from './verify-token.ts';
 
 /** More keys than this are not tried for one token. */
-const MAX_KEYS = 16;
+const MAX_CANDIDATE_KEYS = 16;
 
 /** An unusable key is a failure of the source: it says nothing about the token. */
 const sourceArgument: KeyArgument = {
@@ -89,7 +89,7 @@ function resolveAll(
   if (found instanceof Fault) return found;
   const keys: BoundKey[] = [];
   let reason: (() => FoundKeys) | undefined;
-  for (const one of Array.isArray(found) ? found.slice(0, MAX_KEYS) : [found]) {
+  for (const one of Array.isArray(found) ? found.slice(0, MAX_CANDIDATE_KEYS) : [found]) {
     try {
       const key = resolveKey(one);
       if (key instanceof Fault) reason ??= () => key;
