@@ -102,6 +102,16 @@ const plainExports: ChunkPlugin = {
   },
 };
 
+/** Makes the check of the runtime the first import of each ES module that users import. */
+const checkFirst: ChunkPlugin = {
+  name: 'check first',
+  renderChunk(code, { path, entryPoint }) {
+    const check = posix.relative(posix.dirname(relative('.', path)), 'dist/esm/check.mjs');
+    const specifier = check.startsWith('.') ? check : `./${check}`;
+    return entryPoint ? { code: `import '${specifier}';\n${code}` } : undefined;
+  },
+};
+
 export default defineConfig(async ({ dts }) => {
   // Not `clean`, which also removes the type files that writeEntries adds.
   await rm('dist', { recursive: true, force: true });
@@ -126,8 +136,7 @@ export default defineConfig(async ({ dts }) => {
       format: 'esm',
       splitting: true,
       outExtension: () => ({ js: '.mjs' }),
-      // Found beside the result: esbuild leaves it alone, and so it is the first that runs.
-      banner: { js: `import './check.mjs';` },
+      plugins: [checkFirst],
     },
     {
       ...shared,

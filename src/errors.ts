@@ -139,11 +139,19 @@ export class KeySourceError extends Error {
   }
 }
 
-// On the prototype, so that the stack of a subclass begins with its own name.
-JsonWebTokenError.prototype.name = 'JsonWebTokenError';
-TokenExpiredError.prototype.name = 'TokenExpiredError';
-NotBeforeError.prototype.name = 'NotBeforeError';
-KeySourceError.prototype.name = 'KeySourceError';
+nameErrors(JsonWebTokenError, 'JsonWebTokenError');
+nameErrors(TokenExpiredError, 'TokenExpiredError');
+nameErrors(NotBeforeError, 'NotBeforeError');
+nameErrors(KeySourceError, 'KeySourceError');
+
+/**
+ * Sets the name on the prototype, so that the stack of a subclass begins with its own name. Both members are
+ * writable there: a frozen Error.prototype would forbid to assign them to an error.
+ */
+export function nameErrors(type: new (...args: never[]) => Error, name: string): void {
+  defineHidden(type.prototype, 'name', name);
+  defineHidden(type.prototype, 'message', '');
+}
 
 /** Sets `code` and `claim`, which are not enumerable. */
 export function withCode<E extends Error>(error: E, code: ErrorCode, claim?: string): E {

@@ -152,7 +152,7 @@ function requireNoKey(input: unknown): Key {
 
 function algorithmFor(key: Key, { algorithm, allowInsecureKeySizes }: SignerOptions): Algorithm {
   const allowed = algorithm && [algorithm];
-  // usableAlgorithms throws if there is none.
+  // usableAlgorithms throws instead of returning an empty list.
   return usableAlgorithms(key, allowed, signingKey, allowInsecureKeySizes)[0] as Algorithm;
 }
 
