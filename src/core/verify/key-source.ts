@@ -58,6 +58,16 @@ export function keysFromSource(
 const NO_KEY_FOUND = 'no key was found for this token';
 const KEY_NOT_FOUND = new Fault('ERR_KEY_NOT_FOUND', NO_KEY_FOUND);
 
+function noKeyFound(reason: string): Fault {
+  return new Fault('ERR_KEY_NOT_FOUND', `${NO_KEY_FOUND}: ${reason}`);
+}
+
+function isWeakKey(error: unknown): error is KeySourceError {
+  return (
+    error instanceof KeySourceError && (error.cause as { code?: string })?.code === 'ERR_KEY_WEAK'
+  );
+}
+
 /** What the source returns, or the Fault of a token that the source rejects itself. */
 function callSource(source: KeySource, token: ParsedToken, context: unknown): unknown {
   try {
@@ -90,13 +100,15 @@ function resolveAll(found: unknown, resolveKey: (found: unknown) => BoundKey | F
       else keys.push(key);
     } catch (error) {
       reason ??= () => {
+        // Of a set the client selects the key: a weak one must not look like a failure of the source.
+        if (Array.isArray(found) && isWeakKey(error)) return noKeyFound(error.message);
         throw error;
       };
     }
   }
   if (keys.length > 0) return keys;
   const detail = reasonOf(found);
-  if (detail) return new Fault('ERR_KEY_NOT_FOUND', `${NO_KEY_FOUND}: ${detail}`);
+  if (detail) return noKeyFound(detail);
   return reason ? reason() : KEY_NOT_FOUND;
 }
 
