@@ -1,10 +1,11 @@
 /** Creates verifiers: checks a key and options once and returns a function that verifies tokens. */
 
 import { usageError } from '../../errors.ts';
+import { readClock } from '../clock.ts';
 import { parseDuration, type Timespan } from '../encoding/duration.ts';
 import { type Algorithm, type BoundKey, checkAvailable } from '../keys/algorithms.ts';
 import { requireKey } from '../keys/import-key.ts';
-import { bind, type KeyArgument, NO_KEY } from '../keys/key.ts';
+import { bind, NO_KEY, preparedKeyArgument } from '../keys/key.ts';
 import { checkSize, usableAlgorithms } from '../keys/key-checks.ts';
 import type { FoundKey, KeyInput, KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
@@ -149,15 +150,6 @@ export const verifierRules: option.OptionRules = {
   clock: option.callable,
 };
 
-/** At creation, an unusable key is an error of the caller. */
-const keyArgument: KeyArgument = {
-  role: 'verify',
-  name: 'key',
-  missing: 'key must have a value',
-  invalid: usageError,
-  mismatch: usageError,
-};
-
 /**
  * Creates a function that verifies tokens. Checks `key` and `options` once, now.
  *
@@ -266,7 +258,7 @@ function compilePlan(key: unknown, own: VerifierOptions): VerificationPlan {
     schema: own.schema || undefined,
     complete: own.complete ?? false,
     cache: own.cache ? createTokenCache(own.cache) : undefined,
-    now: () => Math.floor((clock ? clock() : Date.now()) / 1000),
+    now: () => Math.floor(readClock(clock) / 1000),
   };
 }
 
@@ -278,10 +270,11 @@ function asList<Item>(value: Item | readonly Item[]): Item[] {
 /** The key is checked and bound to its algorithms now; a token only selects one of them. */
 function fixedKey(input: unknown, own: VerifierOptions): VerificationPlan['findKeys'] {
   const isUnsecured = allowsUnsecured(input, own);
-  const key = isUnsecured ? NO_KEY : requireKey(input, keyArgument);
+  const argument = preparedKeyArgument('verify');
+  const key = isUnsecured ? NO_KEY : requireKey(input, argument);
   const algorithms: readonly Algorithm[] = isUnsecured
     ? ['none']
-    : usableAlgorithms(key, own.algorithms, keyArgument, own.allowInsecureKeySizes);
+    : usableAlgorithms(key, own.algorithms, argument, own.allowInsecureKeySizes);
   const bound = new Map(algorithms.map((alg): [string, BoundKey[]] => [alg, [bind(alg, key)]]));
   return (token) => {
     const keys = bound.get(algOf(token.header) ?? '') ?? INVALID_ALGORITHM;

@@ -9,12 +9,12 @@ import { type checkSize, isCompatible } from '../keys/key-checks.ts';
 import type { KeySource } from '../keys/key-input.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, checkAlg, checkKid, INVALID_ALGORITHM } from '../token/header-checks.ts';
-import type { ParsedToken } from '../token/token.ts';
+import type { JwtHeader, ParsedToken } from '../token/token.ts';
 import { reasonOf } from './no-keys.ts';
 import type { FoundKeys, VerificationPlan } from './verify-token.ts';
 
 /** More keys than this are not tried for one token. */
-const MAX_KEYS = 16;
+const MAX_CANDIDATE_KEYS = 16;
 
 /** An unusable key is a failure of the source: it says nothing about the token. */
 const sourceArgument: KeyArgument = {
@@ -38,7 +38,7 @@ export function keysFromSource(
     if (fault) return fault;
 
     const resolveKey = (found: unknown): BoundKey | Fault => {
-      if (found === null || found === undefined) return KEY_NOT_FOUND;
+      if (found === null || found === undefined) return keyNotFound(header);
       // Checked again after the look-up: allow-list, header and key must agree as they are now.
       const fault = checkAlg(header, algorithms);
       if (fault) return fault;
@@ -50,22 +50,21 @@ export function keysFromSource(
     };
     const found = callSource(source, token, context);
     return found instanceof Promise
-      ? found.then((found) => resolveAll(found, resolveKey))
-      : resolveAll(found, resolveKey);
+      ? found.then((found) => resolveAll(found, resolveKey, header))
+      : resolveAll(found, resolveKey, header);
   };
 }
 
-const NO_KEY_FOUND = 'no key was found for this token';
-const KEY_NOT_FOUND = new Fault('ERR_KEY_NOT_FOUND', NO_KEY_FOUND);
-
-function noKeyFound(reason: string): Fault {
-  return new Fault('ERR_KEY_NOT_FOUND', `${NO_KEY_FOUND}: ${reason}`);
+/** Names the `kid`, which is short and printable here: checkKid comes before the look-up. */
+function keyNotFound(header: Readonly<JwtHeader>, reason?: string): Fault {
+  const kid = Object.hasOwn(header, 'kid') ? ` with the "kid" ${JSON.stringify(header.kid)}` : '';
+  const detail = reason === undefined ? '' : `: ${reason}`;
+  return new Fault('ERR_KEY_NOT_FOUND', `no key was found for this token${kid}${detail}`);
 }
 
 function isWeakKey(error: unknown): error is KeySourceError {
-  return (
-    error instanceof KeySourceError && (error.cause as { code?: string })?.code === 'ERR_KEY_WEAK'
-  );
+  if (!(error instanceof KeySourceError)) return false;
+  return (error.cause as { code?: string } | undefined)?.code === 'ERR_KEY_WEAK';
 }
 
 /** What the source returns, or the Fault of a token that the source rejects itself. */
@@ -89,27 +88,29 @@ function sourceFault(error: unknown): Fault {
 }
 
 /** The keys that fit the token, in order; if there are none, the first reason why. */
-function resolveAll(found: unknown, resolveKey: (found: unknown) => BoundKey | Fault): FoundKeys {
+function resolveAll(
+  found: unknown,
+  resolveKey: (found: unknown) => BoundKey | Fault,
+  header: Readonly<JwtHeader>,
+): FoundKeys {
   if (found instanceof Fault) return found;
   const keys: BoundKey[] = [];
   let reason: (() => FoundKeys) | undefined;
-  for (const one of Array.isArray(found) ? found.slice(0, MAX_KEYS) : [found]) {
+  for (const one of Array.isArray(found) ? found.slice(0, MAX_CANDIDATE_KEYS) : [found]) {
     try {
       const key = resolveKey(one);
       if (key instanceof Fault) reason ??= () => key;
       else keys.push(key);
     } catch (error) {
       reason ??= () => {
-        // Of a set the client selects the key: a weak one must not look like a failure of the source.
-        if (Array.isArray(found) && isWeakKey(error)) return noKeyFound(error.message);
+        // The client selects the key of a set: a weak one must not look like a failure of the source.
+        if (Array.isArray(found) && isWeakKey(error)) return keyNotFound(header, error.message);
         throw error;
       };
     }
   }
   if (keys.length > 0) return keys;
-  const detail = reasonOf(found);
-  if (detail) return noKeyFound(detail);
-  return reason ? reason() : KEY_NOT_FOUND;
+  return reason ? reason() : keyNotFound(header, reasonOf(found));
 }
 
 const NOT_SIGNED = new Fault('ERR_SIGNATURE_MISSING', 'jwt signature is required');

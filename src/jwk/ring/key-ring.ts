@@ -5,7 +5,7 @@ import { readClock } from '../../core/clock.ts';
 import { parseDuration, type Timespan } from '../../core/encoding/duration.ts';
 import type { KeySource } from '../../core/keys/key-input.ts';
 import * as option from '../../core/option-rules.ts';
-import { compileInput } from '../../core/sign/create-signer.ts';
+import { createInput } from '../../core/sign/create-signer.ts';
 import type { JwtPayload } from '../../core/token/token.ts';
 import { createVerifier, type Verifier } from '../../core/verify/create-verifier.ts';
 import { usageError } from '../../errors.ts';
@@ -165,7 +165,7 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
     const signerOptions = { expiresIn, issuer, audience, jwtid, header, keyid: key.kid, clock };
     return {
       ...key,
-      inputOf: compileInput(key.algorithm, option.copyOwnProperties(signerOptions)),
+      inputOf: createInput(key.algorithm, option.copyOwnProperties(signerOptions)),
     };
   };
 
