@@ -3,7 +3,7 @@
 import { types } from 'node:util';
 import { plainError, tokenError, usageError } from '../../errors.ts';
 import { parseClassicDuration, parseTimespan } from '../encoding/duration.ts';
-import { isJsonObject, NOT_JSON, NOT_SAFE, parseJson } from '../encoding/strict-json.ts';
+import { isJsonObject, NOT_JSON, parseJson } from '../encoding/strict-json.ts';
 import {
   type Algorithm,
   checkAvailable,
@@ -19,7 +19,12 @@ import { type ClaimRules, compileAudience } from '../token/claim-checks.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, checkAlg, checkKid, mediaType } from '../token/header-checks.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
-import { INVALID_PAYLOAD, MAX_TOKEN_LENGTH, type ParsedToken } from '../token/token.ts';
+import {
+  INVALID_PAYLOAD,
+  MAX_TOKEN_LENGTH,
+  type ParsedToken,
+  payloadFault,
+} from '../token/token.ts';
 import { checkSigned, keysFromSource } from './key-source.ts';
 import type { FoundKeys, VerificationPlan } from './verify-token.ts';
 
@@ -178,7 +183,9 @@ export function readClassicPayload(token: ParsedToken, forceJson = false): unkno
   if (text instanceof Fault) return text;
   const value = parseJson(text);
   const asJson = forceJson || isTypJwt(token);
-  if (value === NOT_SAFE || (asJson && value === NOT_JSON)) return INVALID_PAYLOAD;
+  const fault = payloadFault(value);
+  if (fault) return fault;
+  if (asJson && value === NOT_JSON) return INVALID_PAYLOAD;
   return asJson || isJsonObject(value) || Array.isArray(value) ? value : text;
 }
 
