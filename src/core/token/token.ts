@@ -1,5 +1,6 @@
 /** Parses a compact token, without verifying it, and writes its signing input (RFC 7515 §7.1). */
 
+import { types } from 'node:util';
 import type { ErrorCode } from '../../errors.ts';
 import { encodeBase64url, isBase64url } from '../encoding/base64url.ts';
 import {
@@ -183,7 +184,7 @@ export function parseToken(
 ): ParsedToken | Fault {
   if (!token) return new Fault('ERR_TOKEN_MISSING', 'jwt must be provided');
   if (typeof token !== 'string') {
-    const hint = token instanceof Promise ? 'the token is a promise: await it first' : undefined;
+    const hint = types.isPromise(token) ? 'the token is a promise: await it first' : undefined;
     return rejected('ERR_TOKEN_TYPE', 'jwt must be a string', hint);
   }
   if (token.length > maxLength) {
