@@ -217,6 +217,11 @@ export function parseToken(
   return new ParsedToken(header, token.slice(0, second), payloadText, signature);
 }
 
+/** Parses a token that a verifier accepted or that selects a verifier: padded if it has padding. */
+export function reparseToken(token: string, maxLength = Number.POSITIVE_INFINITY): ParsedToken {
+  return orThrow(parseToken(token, maxLength, token.includes('=')));
+}
+
 const unchanged = (part: string) => part;
 
 /** Removes padding that is exactly right; wrong padding stays, and is not base64url. */
