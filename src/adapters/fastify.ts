@@ -1,12 +1,13 @@
 /** The plugin for Fastify 4 and 5. */
 
-import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
+import { boolean } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
+import { splitOptions } from './split-options.ts';
 
 /**
  * A Fastify hook, to use on a route as `onRequest` or `preHandler`.
@@ -48,25 +49,24 @@ interface FastifyInstanceLike {
  * const options: FastifyOptions = { key: secret, global: false };
  * ```
  */
-export interface FastifyOptions<
+export type FastifyOptions<
   Claims extends object = JwtPayload,
   User = Claims,
   Request extends RequestLike = RequestLike,
-> extends AuthenticatorOptions<Claims, User, Request> {
+> = AuthenticatorOptions<Claims, User, Request> & {
   /** `false` protects only routes that name `fastify.authenticate`. Default: true. */
   global?: boolean;
-}
+};
 
 async function register<
   Claims extends JwtPayload = JwtPayload,
   User = Claims,
   Request extends RequestLike = RequestLike,
 >(fastify: FastifyInstanceLike, options: FastifyOptions<Claims, User, Request>): Promise<void> {
-  const { global = true, ...rest }: FastifyOptions<Claims, User, Request> =
-    copyOwnProperties(options);
-  if (typeof global !== 'boolean') {
-    throw usageError('ERR_OPTION_INVALID', `"global" must be a boolean, got ${typeNameOf(global)}`);
-  }
+  const { own, rest } = splitOptions<
+    Pick<typeof options, 'global'>,
+    AuthenticatorOptions<Claims, User, Request>
+  >(options, { global: boolean });
   const authenticate = createAuthenticator(rest);
   for (const name of ['auth', 'user']) {
     if (fastify.hasRequestDecorator(name)) {
@@ -83,7 +83,7 @@ async function register<
     reply.headers(outcome.headers);
   };
   fastify.decorate('authenticate', hook);
-  if (global) fastify.addHook('onRequest', hook);
+  if (own.global !== false) fastify.addHook('onRequest', hook);
 }
 
 /**

@@ -1,11 +1,11 @@
 /** Protects fetch handlers: Next.js, Bun, Deno, workers. */
 
-import { copyOwnProperties } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
+import { splitOptions } from './split-options.ts';
 
 /** A handler that receives the verified token. */
 type FetchHandler<KnownAuth, Incoming extends Request, Rest extends unknown[]> = (
@@ -56,8 +56,9 @@ export function withAuth<
   options: AuthenticatorOptions<Claims, User, Incoming>,
   handler: FetchHandler<Auth<Claims, User>, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
-  const authenticate = createAuthenticator(options);
-  const { credentialsRequired, skip }: typeof options = copyOwnProperties(options);
+  const { rest } = splitOptions<object, typeof options>(options, {});
+  const { credentialsRequired, skip } = rest;
+  const authenticate = createAuthenticator(rest);
   const strict = credentialsRequired !== false && !skip;
 
   return async (request, ...rest) => {

@@ -1,13 +1,13 @@
 /** Protects listeners of node:http and node:https. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { copyOwnProperties } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
 import { sendError, setHeaders } from './send-error.ts';
+import { splitOptions } from './split-options.ts';
 
 export { toListener } from './fetch-to-node.ts';
 
@@ -50,8 +50,9 @@ export function withAuth<Claims extends object, User>(
   options: AuthenticatorOptions<Claims, User, IncomingMessage>,
   handler: NodeHandler<Auth<Claims, User>>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const authenticate = authenticateNode(options);
-  const { credentialsRequired, skip }: typeof options = copyOwnProperties(options);
+  const { rest } = splitOptions<object, typeof options>(options, {});
+  const { credentialsRequired, skip } = rest;
+  const authenticate = authenticateNode(rest);
   const strict = credentialsRequired !== false && !skip;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

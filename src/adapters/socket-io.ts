@@ -1,15 +1,19 @@
 /** The middleware for socket.io 4. */
 
-import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
+import { callable } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
-import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type {
+  AuthenticatorOptions,
+  AuthenticatorSettings,
+  KeyOrVerifier,
+} from '../http/authenticator-options.ts';
 import { bearer, type Extractor } from '../http/extractors.ts';
 import type { HeadersLike, RequestLike } from '../http/request.ts';
 import { watchExpiry } from './socket-expiry.ts';
+import { splitOptions } from './split-options.ts';
 
 export { extendAuth } from './socket-expiry.ts';
 
@@ -32,16 +36,17 @@ interface SocketIoSocket {
  * const options: SocketIoOptions = { key: secret, onExpired: (socket) => socket.data };
  * ```
  */
-export interface SocketIoOptions<
+export type SocketIoOptions<
   Claims extends object = JwtPayload,
   User = Claims,
   Socket extends SocketIoSocket = SocketIoSocket,
-> extends Omit<AuthenticatorOptions<Claims, User, Socket>, 'csrf'> {
-  /** Origins that can connect, such as `https://app.example`; required for a token in a cookie. */
-  origins?: readonly string[];
-  /** Called when the token has expired, before the socket is disconnected. */
-  onExpired?: (socket: Socket) => unknown;
-}
+> = KeyOrVerifier &
+  Omit<AuthenticatorSettings<Claims, User, Socket>, 'csrf'> & {
+    /** Origins that can connect, such as `https://app.example`; required for a token in a cookie. */
+    origins?: readonly string[];
+    /** Called when the token has expired, before the socket is disconnected. */
+    onExpired?: (socket: Socket) => unknown;
+  };
 
 /**
  * Reads the token that a client sends as `io(url, { auth: { token } })`.
@@ -89,16 +94,16 @@ export function jwt<
 >(
   options: SocketIoOptions<Claims, User, Socket>,
 ): (socket: Socket, next: (error?: Error) => void) => void {
-  const own: SocketIoOptions<Claims, User, Socket> = copyOwnProperties(Object(options));
-  const { origins, onExpired, ...rest } = own;
-  if (Object.hasOwn(own, 'onExpired') && typeof onExpired !== 'function') {
-    const message = `"onExpired" must be a function, got ${typeNameOf(onExpired)}`;
-    throw usageError('ERR_OPTION_INVALID', message);
-  }
+  const { own, rest: others } = splitOptions<
+    Pick<typeof options, 'onExpired'>,
+    Omit<typeof options, 'onExpired'>
+  >(options, { onExpired: callable });
+  const { onExpired } = own;
+  const { origins, ...rest } = others;
   const authenticate = createAuthenticator<Claims, User, Socket>({
     from: [handshakeAuth(), bearer()],
     ...rest,
-    csrf: { handshake: true, ...(Object.hasOwn(own, 'origins') && { origins }) },
+    csrf: { handshake: true, ...(Object.hasOwn(others, 'origins') && { origins }) },
   } as AuthenticatorOptions<Claims, User, Socket>);
 
   // The timer starts on connection: a later middleware can reject the socket, and no event reports that.
@@ -129,7 +134,7 @@ export function jwt<
     if (outcome.auth) setData(outcome.auth);
     setAuth(socket, outcome.auth);
     const verify = (token: string) => authenticate.verify(token, socket);
-    const handlers = { verify, onExtended: setData, end, options: rest };
+    const handlers = { verify, onExtended: setData, end, options: others };
     onceConnected(socket, () => {
       socket.once('disconnect', watchExpiry(socket, outcome.auth, handlers));
     });

@@ -2,14 +2,18 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { copyOwnProperties } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { setAuth } from '../http/auth.ts';
 import type { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
-import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type {
+  AuthenticatorOptions,
+  AuthenticatorSettings,
+  KeyOrVerifier,
+} from '../http/authenticator-options.ts';
 import { bearer, wsProtocol } from '../http/extractors.ts';
 import { watchExpiry } from './socket-expiry.ts';
+import { splitOptions } from './split-options.ts';
 
 export { extendAuth } from './socket-expiry.ts';
 
@@ -25,11 +29,11 @@ export { extendAuth } from './socket-expiry.ts';
  * };
  * ```
  */
-export interface WsOptions<Claims extends object = JwtPayload, User = Claims>
-  extends Omit<AuthenticatorOptions<Claims, User, IncomingMessage>, 'csrf'> {
-  /** Origins that can open a socket, such as `https://app.example`; required for a token in a cookie. */
-  origins?: readonly string[];
-}
+export type WsOptions<Claims extends object = JwtPayload, User = Claims> = KeyOrVerifier &
+  Omit<AuthenticatorSettings<Claims, User, IncomingMessage>, 'csrf'> & {
+    /** Origins that can open a socket, such as `https://app.example`; required for a token in a cookie. */
+    origins?: readonly string[];
+  };
 
 /** The part of a WebSocketServer that is used. */
 interface WsServer {
@@ -78,7 +82,7 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
   wss: WsServer,
   options: WsOptions<Claims, User>,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void> {
-  const own: WsOptions<Claims, User> = copyOwnProperties(Object(options));
+  const own = splitOptions<object, typeof options>(options, {}).rest;
   const authenticate = authenticatorOf(own);
 
   return async (request, socket, head) => {
@@ -121,7 +125,8 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
 export function upgradeAuth<Claims extends object = JwtPayload, User = Claims>(
   options: WsOptions<Claims, User>,
 ): (request: IncomingMessage, socket: Duplex) => Promise<Outcome<Claims, User> | undefined> {
-  const authenticate = authenticatorOf<Claims, User>(copyOwnProperties(Object(options)));
+  const own = splitOptions<object, typeof options>(options, {}).rest;
+  const authenticate = authenticatorOf(own);
   return (request, socket) => authenticateUpgrade(authenticate, request, socket);
 }
 

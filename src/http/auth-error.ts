@@ -1,6 +1,6 @@
 /** `AuthError`: the reason for a rejected request and its HTTP response (RFC 6750 §3, RFC 9110 §11.6.1). */
 
-import { copyOwnProperties } from '../core/option-rules.ts';
+import { checkOptions, isPlainObject, type OptionRules } from '../core/option-rules.ts';
 import { defineHidden, nameErrors, usageError } from '../errors.ts';
 
 /** The response for one reason; `error` is the parameter of the challenge. */
@@ -100,6 +100,37 @@ export interface AuthErrorOptions {
   scope?: string;
 }
 
+/** A challenge can escape quotes and backslashes, but a header has only printable ASCII. */
+const isPrintable = (value: unknown): value is string => {
+  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value);
+};
+
+export const challengeRules: OptionRules = {
+  realm: { expected: 'a non-empty string of printable ASCII', test: isPrintable },
+  challengeParams: {
+    expected: 'an object of printable ASCII strings, without realm, scope and error',
+    test(value) {
+      if (!isPlainObject(value)) return false;
+      return Object.entries(value).every(([name, param]) => {
+        const isReserved = /^(realm|scope|error|error_description)$/i.test(name);
+        return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !isReserved && isPrintable(param);
+      });
+    },
+  },
+};
+
+const authErrorRules: OptionRules = {
+  ...challengeRules,
+  inner: { expected: 'any value', test: () => true },
+  scope: {
+    expected: 'scopes without quotes, separated by single spaces',
+    test: (value) => typeof value === 'string' && SCOPES.test(value),
+  },
+};
+
+/** RFC 6749 §3.3: printable ASCII without `"` and `\`. */
+const SCOPES = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+
 /** When a client can retry after a failed lookup of a key or a revocation. */
 const RETRY_AFTER_SECONDS = '5';
 
@@ -162,7 +193,7 @@ export class AuthError extends Error {
     this.expose = status < 500;
     this.code = code;
     this.reason = reason;
-    const own: AuthErrorOptions = copyOwnProperties(options);
+    const own = checkOptions(options, authErrorRules) as AuthErrorOptions;
     this.headers = headersFor(reasonTable[reason], own);
     if (own.inner !== undefined) defineHidden(this, 'inner', own.inner);
   }

@@ -1,5 +1,6 @@
 /** Stores the result of a verified token with its request: `setAuth` and `getAuth`. */
 
+import { boolean, checkOptions, type OptionRules } from '../core/option-rules.ts';
 import { orThrow } from '../core/token/fault.ts';
 import { type JwtHeader, type JwtPayload, parseToken } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
@@ -68,6 +69,8 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
   }
 }
 
+const getAuthRules: OptionRules = { optional: boolean };
+
 const authByTarget = new WeakMap<object, Auth<object, unknown> | undefined>();
 
 /**
@@ -107,16 +110,15 @@ export function getAuth<Claims extends object = JwtPayload, User = Claims>(
 ): Auth<Claims, User> | undefined;
 export function getAuth<Claims extends object = JwtPayload, User = Claims>(
   target: object,
-  options: { optional?: boolean } = {},
+  options?: { optional?: boolean },
 ): Auth<Claims, User> | undefined {
+  const isOptional = options !== undefined && checkOptions(options, getAuthRules).optional === true;
   if (!authByTarget.has(target)) {
     const message =
       'getAuth() found no jotkit adapter for this object; pass the request, context or socket';
     throw usageError('ERR_OPTION_INVALID', message);
   }
   const auth = authByTarget.get(target);
-  if (!auth && !(Object.hasOwn(options, 'optional') && options.optional)) {
-    throw new AuthError('token_missing');
-  }
+  if (!auth && !isOptional) throw new AuthError('token_missing');
   return auth as Auth<Claims, User> | undefined;
 }

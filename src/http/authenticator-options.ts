@@ -7,6 +7,7 @@ import type { JwtPayload } from '../core/token/token.ts';
 import { type VerifierOptions, verifierRules } from '../core/verify/create-verifier.ts';
 import { usageError } from '../errors.ts';
 import type { Auth } from './auth.ts';
+import { challengeRules } from './auth-error.ts';
 import { type CsrfOptions, csrfRule } from './csrf.ts';
 import type { Extractor } from './extractors.ts';
 import {
@@ -16,12 +17,35 @@ import {
   scopeRule,
   scopesRequirement,
 } from './guards.ts';
+import { oneOf } from './one-of.ts';
 import type { RequestLike } from './request.ts';
 import { createKeyVerifier, type TokenVerifier, wrapVerifier } from './token-verifier.ts';
 
 /**
- * Options of {@link createAuthenticator} and of every adapter, in addition to those of `createVerifier`. An
- * option that is undefined, empty, misspelled or of the wrong type throws TypeError.
+ * What verifies tokens: either `key` or `verifier`, never both.
+ *
+ * @example
+ * ```ts
+ * const verification: KeyOrVerifier = { key: secret };
+ * const authenticate = createAuthenticator({ ...verification, audience: 'api' });
+ * ```
+ */
+export type KeyOrVerifier =
+  | {
+      /** Instead of `key`: a verifier, for example for several issuers. */
+      verifier: TokenVerifier;
+      key?: never;
+    }
+  | {
+      /** A key, up to 16 keys to try in order (rotation), or a KeySource, which also receives the context. */
+      key: KeyInput | readonly KeyInput[] | KeySource;
+      verifier?: never;
+    };
+
+/**
+ * Options of {@link createAuthenticator} and of every adapter, in addition to those of `createVerifier`. Set
+ * either `key` or `verifier`. An option that is undefined, empty, misspelled or of the wrong type throws
+ * TypeError.
  *
  * `Context` is the framework's own request or context; hooks receive it as their last argument. Hooks are
  * declared as methods, so that yours can name the type of your framework.
@@ -36,15 +60,26 @@ import { createKeyVerifier, type TokenVerifier, wrapVerifier } from './token-ver
  * };
  * ```
  */
-export interface AuthenticatorOptions<
+export type AuthenticatorOptions<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Context = unknown,
+> = KeyOrVerifier & AuthenticatorSettings<Claims, User, Context>;
+
+/**
+ * The options beside `key` and `verifier`.
+ *
+ * @example
+ * ```ts
+ * const settings: AuthenticatorSettings = { audience: 'api', scopes: ['orders:read'] };
+ * const authenticate = createAuthenticator({ key: secret, ...settings });
+ * ```
+ */
+export interface AuthenticatorSettings<
   Claims extends object = JwtPayload,
   User = Claims,
   Context = unknown,
 > extends Omit<VerifierOptions, 'complete' | 'schema'> {
-  /** A key, up to 16 keys to try in order (rotation), or a KeySource, which also receives the context. */
-  key?: KeyInput | readonly KeyInput[] | KeySource;
-  /** Instead of `key`: a verifier, for example for several issuers. */
-  verifier?: TokenVerifier;
   /** A Standard Schema validator; its output becomes the payload. */
   schema?: StandardSchema<Claims> | false;
   /** Where to find the token. The first match is used; cookies are read last. Default: `bearer()`. */
@@ -93,16 +128,6 @@ export interface AuthenticatorOptions<
 /** Options that never accept a request without a token. */
 export type Strict = { credentialsRequired?: true; skip?: never };
 
-const oneOf = (...choices: string[]): option.OptionRule => ({
-  expected: choices.map((choice) => `"${choice}"`).join(' or '),
-  test: (value) => choices.includes(value as string),
-});
-
-/** A challenge can escape quotes and backslashes, but a header has only printable ASCII. */
-const isPrintable = (value: unknown): value is string => {
-  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value);
-};
-
 const { complete: _, ...sharedVerifierRules } = verifierRules;
 
 const authenticatorRules: option.OptionRules = {
@@ -128,24 +153,15 @@ const authenticatorRules: option.OptionRules = {
   anyRole: roleRule,
   authorize: option.callable,
   user: option.callable,
-  realm: { expected: 'a non-empty string of printable ASCII', test: isPrintable },
-  challengeParams: {
-    expected: 'an object of printable ASCII strings, without realm, scope and error',
-    test(value) {
-      if (!option.isPlainObject(value)) return false;
-      return Object.entries(value).every(([name, param]) => {
-        const isReserved = /^(realm|scope|error|error_description)$/i.test(name);
-        return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !isReserved && isPrintable(param);
-      });
-    },
-  },
+  ...challengeRules,
 };
 
 /** Options after the rules have checked their types. */
-type Checked = Omit<
-  AuthenticatorOptions,
-  'schema' | 'from' | 'skip' | 'isRevoked' | 'authorize' | 'user'
->;
+type CheckedOptions = KeyOrVerifier &
+  Omit<
+    AuthenticatorSettings<object, unknown, unknown>,
+    'schema' | 'from' | 'skip' | 'isRevoked' | 'authorize' | 'user'
+  >;
 
 export function checkAuthenticatorOptions<Options extends object>(options: Options): Options {
   return option.checkOptions(options, { ...authenticatorRules, ...sharedVerifierRules }) as Options;
@@ -155,7 +171,7 @@ export function checkAuthenticatorOptions<Options extends object>(options: Optio
 const ACCESS_TYPES = [null, 'JWT', 'at+jwt'] as const;
 
 /** Returns `verifier`, or creates one from `key` and the other options. */
-export function compileVerifier(own: Checked): TokenVerifier {
+export function compileVerifier(own: CheckedOptions): TokenVerifier {
   const typ = own.typ ?? ACCESS_TYPES;
   const options: VerifierOptions = {};
   for (const name of Object.keys(sharedVerifierRules)) {
@@ -173,7 +189,7 @@ export function compileVerifier(own: Checked): TokenVerifier {
 }
 
 /** Returns the scopes and roles that the options require. */
-export function compileRequirements(own: Checked): Requirement[] {
+export function compileRequirements(own: CheckedOptions): Requirement[] {
   const requirements: Requirement[] = [];
   if (own.scopes) requirements.push(scopesRequirement(toArray(own.scopes), 'every'));
   if (own.anyScope) requirements.push(scopesRequirement(toArray(own.anyScope), 'some'));

@@ -15,7 +15,11 @@ export {
   type AuthReason,
 } from './auth-error.ts';
 export { type Authenticator, createAuthenticator, type Outcome } from './authenticator.ts';
-export type { AuthenticatorOptions } from './authenticator-options.ts';
+export type {
+  AuthenticatorOptions,
+  AuthenticatorSettings,
+  KeyOrVerifier,
+} from './authenticator-options.ts';
 export { type CsrfOptions, checkCsrf } from './csrf.ts';
 export {
   bearer,

@@ -3,6 +3,7 @@
 import { parseDuration } from '../core/encoding/duration.ts';
 import * as option from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
+import { oneOf } from './one-of.ts';
 
 /**
  * Attributes of a cookie. Defaults depend on the function.
@@ -54,8 +55,6 @@ const attribute: option.OptionRule = {
   test: (value) => typeof value === 'string' && /^[\x20-\x3a\x3c-\x7e]+$/.test(value),
 };
 
-const SAME_SITE = ['Strict', 'Lax', 'None'];
-
 export const cookieRules: option.OptionRules = {
   name: {
     expected: 'a cookie name without spaces and separators (RFC 6265 §4.1.1)',
@@ -66,10 +65,7 @@ export const cookieRules: option.OptionRules = {
     test: (value) => attribute.test(value) && (value as string).startsWith('/'),
   },
   domain: attribute,
-  sameSite: {
-    expected: '"Strict", "Lax" or "None"',
-    test: (value) => SAME_SITE.includes(value as string),
-  },
+  sameSite: oneOf('Strict', 'Lax', 'None'),
   httpOnly: option.boolean,
   secure: {
     expected: 'a boolean or "auto"',

@@ -1,6 +1,6 @@
 /** Generates keys as JWKs. */
 
-import { generateKeyPair, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
+import { createPrivateKey, generateKeyPair, randomBytes, randomUUID } from 'node:crypto';
 import { type Algorithm, allAlgorithms, checkAvailable, rowOf } from '../core/keys/algorithms.ts';
 import type { Jwk } from '../core/keys/key-input.ts';
 import {
@@ -10,7 +10,7 @@ import {
   typeNameOf,
 } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
-import { toJwk } from './convert.ts';
+import { toJwk, withoutPrototype } from './convert.ts';
 import { thumbprint } from './thumbprint.ts';
 
 /**
@@ -50,19 +50,21 @@ const generateKeyRules: OptionRules = {
   },
 };
 
-type Done = (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) => void;
-const generateKeyObjects: (type: string, options: object, done: Done) => void =
-  generateKeyPair as never;
+type Done = (error: Error | null, publicKey: unknown, privateKey: Buffer) => void;
+const generatePair: (type: string, options: object, done: Done) => void = generateKeyPair as never;
 
 /** Not by `promisify`, which throws for this function after `Object.prototype.get = 1`. */
-function generatePrivateKey(type: string, options: object): Promise<KeyObject> {
+function generatePrivateKey(type: string, options: object): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    generateKeyObjects(type, options, (error, _publicKey, privateKey) => {
+    generatePair(type, options, (error, _publicKey, privateKey) => {
       if (error) reject(error);
       else resolve(privateKey);
     });
   });
 }
+
+/** Encoded, because Node.js does not make a KeyObject if `Object.prototype` has a `kty`: its export aborts. */
+const PKCS8_DER = withoutPrototype({ type: 'pkcs8' as const, format: 'der' as const });
 
 /**
  * Generates a key for an algorithm, on the thread pool. Resolves to the private JWK, or to a secret as a
@@ -97,8 +99,10 @@ export async function generateKey(
     const k = randomBytes(bits / 8).toString('base64url');
     return { kty: 'oct', k, kid: randomUUID(), alg, use: 'sig' };
   }
-  // No prototype: a polluted `Object.prototype` cannot set an encoding.
-  const settings = Object.assign(Object.create(null), { modulusLength, namedCurve: curve });
-  const jwk = toJwk(await generatePrivateKey(type, settings));
+  const key = await generatePrivateKey(
+    type,
+    withoutPrototype({ modulusLength, namedCurve: curve, privateKeyEncoding: PKCS8_DER }),
+  );
+  const jwk = toJwk(createPrivateKey(withoutPrototype({ key, ...PKCS8_DER })));
   return { ...jwk, kid: thumbprint(jwk), alg, use: 'sig' };
 }

@@ -78,7 +78,7 @@ const addedClaims: option.OptionRule = {
 const ACCESS_TOKEN_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid'];
 
 const metaRules = { meta: metaValue };
-const loginRules = { device: storableString, meta: metaValue, claims: addedClaims };
+export const loginRules = { device: storableString, meta: metaValue, claims: addedClaims };
 const exceptRules = { except: sessionId };
 const purgeRules = { limit: option.positiveInteger };
 

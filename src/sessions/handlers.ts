@@ -5,7 +5,7 @@ import { errorCodes, JsonWebTokenError, KeySourceError, usageError } from '../er
 import { AuthError } from '../http/auth-error.ts';
 import { checkCsrf } from '../http/csrf.ts';
 import { type TokenCookies, tokenCookies } from '../http/token-cookies.ts';
-import type { IssueOptions } from './arguments.ts';
+import { type IssueOptions, loginRules } from './arguments.ts';
 import { SessionError } from './error.ts';
 import { BodyError, readParameter } from './request-body.ts';
 import type { IssuedTokens, Sessions } from './sessions.ts';
@@ -164,9 +164,11 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
   }
 
   return {
-    login(request, uid, options = {}) {
+    async login(request, uid, options = {}) {
+      // The spread below would accept null and any other value.
+      const own = option.checkOptions(options, loginRules);
       const serve = async () => {
-        const login = { ...(await metaOf(request)), ...options };
+        const login = { ...(await metaOf(request)), ...own };
         return tokensResponse(request, await sessions.issue(uid, login));
       };
       return toHandler(serve, true)(request);

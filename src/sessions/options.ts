@@ -1,5 +1,6 @@
 /** Checks the options of createSessions and fills in their defaults. */
 
+import { readClock } from '../core/clock.ts';
 import { parseDuration, type Timespan } from '../core/encoding/duration.ts';
 import type { Algorithm } from '../core/keys/algorithms.ts';
 import { toKey } from '../core/keys/import-key.ts';
@@ -183,7 +184,8 @@ export function compileSettings(options: unknown): Settings {
     maxPerUser: own.maxPerUser ?? 100,
     claims: own.claims,
     on: own.on,
-    clock: checkedClock(own.clock),
+    // Stores hold whole milliseconds.
+    clock: () => Math.floor(readClock(own.clock)),
   };
   rejectSharedKeys(settings);
   return settings;
@@ -192,15 +194,6 @@ export function compileSettings(options: unknown): Settings {
 /** The rules have checked that it is a timespan. Times in tokens are whole seconds. */
 function wholeSeconds(timespan: Timespan): number {
   return Math.floor(parseDuration(timespan)?.seconds ?? Number.NaN);
-}
-
-function checkedClock(clock: (() => number) | undefined): () => number {
-  return () => {
-    const now = clock ? clock() : Date.now();
-    if (Number.isFinite(now) && now >= 0) return Math.floor(now);
-    const received = option.typeNameOf(now);
-    throw usageError('ERR_OPTION_INVALID', `"clock" must return milliseconds, got ${received}`);
-  };
 }
 
 function keySettings({ key, algorithm, keyid }: TokenKey, name: string): KeySettings {

@@ -13,7 +13,7 @@ import {
   tokenCookies,
 } from '../../src/http/index.ts';
 import { createSigner, type KeySource } from '../../src/index.ts';
-import { secret } from '../http/requests.ts';
+import { secret, type WithoutKey } from '../http/requests.ts';
 
 export const cookies = tokenCookies();
 
@@ -94,7 +94,7 @@ const isAccess = ({ key }: { key: string }) => key === '__Host-at';
 export function adapterContract(name: string, harness: Harness): void {
   describe(name, () => {
     const open: Array<{ close(): unknown }> = [];
-    const start = async (options: AuthenticatorOptions = {}) => {
+    const start = async (options: WithoutKey = {}) => {
       const server = await harness.start({
         key: secret,
         algorithms: ['HS256'],

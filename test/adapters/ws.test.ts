@@ -6,7 +6,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { extendAuth, handleUpgrade, upgradeAuth, type WsOptions } from '../../src/adapters/ws.ts';
 import { bearer, cookie, getAuth } from '../../src/http/index.ts';
 import { createSigner } from '../../src/index.ts';
-import { secret } from '../http/requests.ts';
+import { secret, type WithoutKey } from '../http/requests.ts';
 import { listening, type Running } from './listening.ts';
 
 let now = Date.UTC(2026, 10, 22);
@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 /** Starts a server that greets a socket, and extends it with each message. */
-async function start(options: WsOptions = {}) {
+async function start(options: WithoutKey<WsOptions> = {}) {
   const wss = new WebSocketServer({ noServer: true });
   const server = createServer();
   server.on('upgrade', handleUpgrade(wss, { key: secret, clock, ...options }));
@@ -247,7 +247,7 @@ describe('a socket', () => {
     ['at maxAge with ignoreExpiration', { maxAge: 20, ignoreExpiration: true }, 20],
     ['at exp before maxAge', { maxAge: '1h' }, 60],
     ['at exp that a schema dropped', { schema: dropsExp }, 60],
-  ] as ReadonlyArray<[string, WsOptions, number]>)(
+  ] as ReadonlyArray<[string, WithoutKey<WsOptions>, number]>)(
     'ends at the time a request would be rejected: %s',
     async (title, options, seconds) => {
       const hasNoExp = title.endsWith('without exp');

@@ -1,20 +1,13 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import {
-  AuthError,
-  type AuthenticatorOptions,
-  bearer,
-  cookie,
-  createAuthenticator,
-  query,
-} from '../../src/http/index.ts';
+import { AuthError, bearer, cookie, createAuthenticator, query } from '../../src/http/index.ts';
 import { createSigner, createVerifier } from '../../src/index.ts';
 import { unsigned } from '../fixtures/tokens.ts';
-import { secret } from '../http/requests.ts';
+import { secret, type WithoutKey } from '../http/requests.ts';
 
 const token = createSigner(secret, { expiresIn: '10m' })({ sub: 'ada' });
 
-async function check(options: AuthenticatorOptions, headers: Record<string, string>, more = {}) {
+async function check(options: WithoutKey, headers: Record<string, string>, more = {}) {
   const authenticate = createAuthenticator({ key: secret, ...options });
   const outcome = await authenticate({ method: 'GET', headers, ...more });
   return outcome.status === 'rejected' ? outcome.error.reason : outcome.auth?.payload.sub;
@@ -37,7 +30,7 @@ describe('rejects what other middlewares accepted', () => {
   test('an unsigned token, which makes a guest at most', async () => {
     const forged = withBearer(unsigned({ sub: 'eve' }));
     expect(await check({}, forged)).toBe('alg_not_allowed');
-    const guests: AuthenticatorOptions = { credentialsRequired: false, onInvalid: 'anonymous' };
+    const guests: WithoutKey = { credentialsRequired: false, onInvalid: 'anonymous' };
     expect(await check(guests, forged)).toBeUndefined();
   });
 
@@ -78,7 +71,7 @@ describe('rejects what other middlewares accepted', () => {
 });
 
 describe('an error', () => {
-  const errorOf = async (options: AuthenticatorOptions, request: object) => {
+  const errorOf = async (options: WithoutKey, request: object) => {
     const authenticate = createAuthenticator({ key: secret, ...options });
     const outcome = await authenticate({ headers: {}, ...request });
     if (outcome.status !== 'rejected') throw new Error('expected an error');

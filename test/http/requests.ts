@@ -1,6 +1,13 @@
 /** Secret, clock, tokens and requests for the tests of http and adapters. */
 
+import type { AuthenticatorOptions } from '../../src/http/index.ts';
 import { createSigner, type SignerOptions } from '../../src/index.ts';
+
+/** Options whose key the test adds. */
+export type WithoutKey<Options extends { key?: unknown } = AuthenticatorOptions> = Omit<
+  Options,
+  'key' | 'verifier'
+> & { key?: Exclude<Options['key'], undefined> };
 
 export const secret = 'the secret of the http tests, of 32 bytes or more';
 export const now = Date.UTC(2026, 10, 22);

@@ -173,6 +173,23 @@ describe('discover rejects', () => {
     expect(await errorMessageOf(server.url)).toBe(`no metadata from http://HOST/: ${reason}`);
   });
 
+  test.each([
+    ['https://localhost/keys', 'its "jwks_uri" must not name this machine'],
+    ['https://127.0.0.1/keys', 'its "jwks_uri" must not name this machine'],
+    ['https://[::ffff:127.0.0.1]/keys', 'its "jwks_uri" must not name this machine'],
+    ['http://0.0.0.0/keys', 'its "jwks_uri" must not name this machine'],
+    [
+      'http://keys.example/',
+      'its "jwks_uri" must start with https: unless its host is this machine',
+    ],
+  ])('the jwks_uri %s of an https issuer', async (jwks_uri, reason) => {
+    const issuer = 'https://id.example';
+    const fetch = async () => Response.json({ issuer, jwks_uri });
+    expect(await errorMessageOf(issuer, { fetch })).toBe(
+      `no metadata from https://id.example/: ${reason}`,
+    );
+  });
+
   test.each<[title: string, answer: Answer, reason: string]>([
     ['no metadata at all', status(404), 'no metadata is published'],
     ['status 500', status(500), 'status 500'],
@@ -197,6 +214,10 @@ describe('discover rejects', () => {
     ['https://a:b@id.example', 'the issuer must not have credentials: pass them as "headers"'],
     ['https://id.example?x=1', 'the issuer must have no query and no fragment'],
     ['id.example', 'the issuer must be an absolute URL'],
+    [
+      'https://id.example/.well-known/openid-configuration',
+      'the issuer must be without "/.well-known/…", which is the URL of its metadata',
+    ],
     [undefined, 'the issuer must be a string'],
     [new URL('https://id.example'), 'the issuer must be a string'],
   ])('the issuer %s with TypeError', async (issuer, message) => {

@@ -43,6 +43,24 @@ describe('generateKey', () => {
     },
   );
 
+  test('ignores a polluted Object.prototype, which aborted the process', async () => {
+    // A KeyObject that Node.js generates is unusable if Object.prototype has a "kty".
+    const names = ['kty', 'type', 'format', 'cipher', 'passphrase', 'privateKeyEncoding'];
+    for (const name of names) {
+      Object.defineProperty(Object.prototype, name, {
+        value: 'x',
+        configurable: true,
+        writable: true,
+      });
+      try {
+        const jwk = await generateKey('ES256');
+        expect(Object.keys(jwk)).toContain('d');
+      } finally {
+        Reflect.deleteProperty(Object.prototype, name);
+      }
+    }
+  });
+
   test.each(['none', 'es256', 'ES999', 'constructor', '', undefined, null, 7])(
     'rejects the algorithm %j',
     async (alg) => {

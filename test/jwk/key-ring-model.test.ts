@@ -10,7 +10,7 @@ const LIFETIME = 60;
 const LEAD = 100;
 const TOLERANCE = 5;
 const RETENTION = LIFETIME + TOLERANCE;
-const START = 1_000_000;
+const START = 1_800_000_000;
 
 /** Made once: only the `kid` of a key changes from run to run. */
 const material: KeyObject[] = Array.from({ length: 8 }, (_, place) =>

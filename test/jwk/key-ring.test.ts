@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
 import { createVerifier, decode, sign } from '../../src/index.ts';
@@ -286,6 +287,19 @@ describe('createKeyRing', () => {
     ['no key', { kid: 'k' }, 'key must have a value'],
     ['the key alone', ed25519().privateKey, 'with a "key", got an instance of a class'],
     ['another option', { ...first, use: 'sig' }, '"use" is not an option'],
+    [
+      'a JWK whose d belongs to another key',
+      {
+        key: {
+          ...exportJwk(ec().privateKey, { type: 'private' }),
+          d: String(
+            generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
+              .d,
+          ),
+        },
+      },
+      /contradicts itself|another public key/,
+    ],
   ])('rejects %s', (_, key, message) => {
     expect(() => setUp([key as never])).toThrow(message);
     expect(() => setUp().ring.publish(key as never)).toThrow(message);
@@ -298,6 +312,8 @@ describe('createKeyRing', () => {
     [{ leadTime: '1' }, '"leadTime" must be'],
     [{ issuer: '' }, '"issuer" must be'],
     [{ audience: [] }, '"audience" must be'],
+    [{ clock: () => Date.now() / 1000 }, '"clock" must return milliseconds'],
+    [{ clock: () => null as never }, '"clock" must return milliseconds'],
     [{ expiresin: 1 }, '"expiresin" is not an option'],
     [{ algorithms: ['ES256'] }, '"algorithms" is not an option'],
   ])('rejects the options %j', (options, message) => {

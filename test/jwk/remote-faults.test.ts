@@ -63,7 +63,11 @@ const faults: Array<
   ['deep nesting', json(nested), 'JSON with a duplicate member, or nested too deep'],
   ['a single JWK', json(jwkOf('a')), /^a JWK Set must be an object/],
   ['an empty set', json({ keys: [] }), 'a JWK Set without a key that can verify a token'],
-  ['a set of secrets', json({ keys: [octJwk] }), 'a JWK Set without a key that can verify a token'],
+  [
+    'a set of secrets',
+    json({ keys: [octJwk] }),
+    'a JWK Set without a key that can verify a token: 0: a secret does not belong in a set of public keys',
+  ],
   ['more keys than maxKeys', json(many), 'a JWK Set must have at most 100 keys, got 101'],
 ];
 

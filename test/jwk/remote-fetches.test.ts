@@ -1,12 +1,13 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createSigner, createVerifier } from '../../src/index.ts';
 import { createRemoteJwks } from '../../src/jwk/remote/create-remote-jwks.ts';
-import { secret } from '../fixtures/keys.ts';
+import { ec, secret } from '../fixtures/keys.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 import { tokenOf, unsigned } from '../fixtures/tokens.ts';
 import {
   broken,
   json,
+  jwkOf,
   MINUTE,
   pairOf,
   scene,
@@ -68,11 +69,13 @@ describe('a remote set fetches', () => {
   test('six times for 1,000 unknown kids', async () => {
     const { server, by, rejection } = await scene(json(setOf('a')));
     await by('a');
+    // What was not looked up may be valid: KeySourceError, not a rejection of the token.
     for (let i = 0; i < 500; i++) {
-      expect(await rejection(strangeToken(`none-${i}`))).toBe('ERR_KEY_NOT_FOUND');
+      const code = i < 5 ? 'ERR_KEY_NOT_FOUND' : 'ERR_KEY_SOURCE';
+      expect(await rejection(strangeToken(`none-${i}`))).toBe(code);
     }
     const codes = await Promise.all(times(500, (i) => rejection(strangeToken(`never-${i}`))));
-    expect(new Set(codes)).toEqual(new Set(['ERR_KEY_NOT_FOUND']));
+    expect(new Set(codes)).toEqual(new Set(['ERR_KEY_SOURCE']));
     expect(server.count).toBe(6);
     expect(await by('a')).toBe('a');
   });
@@ -125,6 +128,55 @@ describe('a remote set fetches', () => {
   });
 });
 
+describe('a rejected kid', () => {
+  test('is remembered, and leaves the fetches to kids that were never looked up', async () => {
+    const { server, clock, by, rejection } = await scene(json(setOf('a')));
+    await by('a');
+    for (let i = 0; i < 100; i++) {
+      expect(await rejection(strangeToken('stale'))).toBe('ERR_KEY_NOT_FOUND');
+    }
+    expect(server.count).toBe(2);
+    for (let second = 0; second < MINUTE; second++) {
+      clock.pass(1);
+      expect(await rejection(strangeToken('stale'))).toBe('ERR_KEY_NOT_FOUND');
+    }
+    expect(server.count).toBeLessThanOrEqual(2 + 4);
+    for (let i = 0; i < 3; i++) {
+      server.answer = json(setOf('a', `new-${i}`));
+      expect(await by(`new-${i}`)).toBe(`new-${i}`);
+    }
+  });
+
+  test('verifies within 15 seconds after its key is published', async () => {
+    const { server, clock, by, rejection } = await scene(json(setOf('a')));
+    await by('a');
+    expect(await rejection(tokenBy('early'))).toBe('ERR_KEY_NOT_FOUND');
+    server.answer = json(setOf('a', 'early'));
+    clock.pass(15);
+    expect(await by('early')).toBe('early');
+  });
+
+  test('is named in the error, with the reason', async () => {
+    const keys = [...setOf('a').keys, { ...jwkOf('enc'), use: 'enc' }];
+    const { verify } = await scene(json({ keys }));
+    const message = async (token: string) => (await rejectionOf(verify(token))).message;
+    const notFound = (kid: string) => `no key was found for this token with the "kid" "${kid}"`;
+    expect(await message(strangeToken('none'))).toBe(
+      `${notFound('none')}: the set has no such key`,
+    );
+    expect(await message(tokenBy('enc'))).toMatch(
+      /"kid" "enc": that key of the set is skipped: .*"use" does not allow it$/,
+    );
+    const es256 = createSigner(ec().privateKey, { keyid: 'a' })({});
+    expect(await message(es256)).toContain(
+      `${notFound('a')}: that key of the set does not fit the "alg" of the token`,
+    );
+    expect(await message(createSigner(ec().privateKey)({}))).toMatch(
+      /no key of the set fits the "alg" of the token; skipped keys: 1: .*"use"/,
+    );
+  });
+});
+
 describe('a new key', () => {
   test('verifies its first token', async () => {
     const { server, by } = await scene(json(setOf('old')));
@@ -167,7 +219,7 @@ describe('a new key', () => {
     await by('a');
     for (let i = 0; i < 20; i++) await rejection(strangeToken(`none-${i}`));
     server.answer = json(setOf('a', 'b'));
-    expect(await rejection(tokenBy('b'))).toBe('ERR_KEY_NOT_FOUND');
+    expect(await rejection(tokenBy('b'))).toBe('ERR_KEY_SOURCE');
     clock.pass(15);
     await rejection(strangeToken('takes the fetch'));
     expect(await by('b')).toBe('b');

@@ -43,6 +43,9 @@ describe('the freshness lifetime', () => {
     [{ 'cache-control': 'no-cache' }],
     [{ 'cache-control': 'No-Store, max-age=600' }],
     [{ 'cache-control': 'max-age=600', age: '10000' }],
+    // Infinity minus Infinity is NaN, which would be a fetch per token.
+    [{ 'cache-control': `max-age=${'9'.repeat(310)}`, age: '9'.repeat(310) }],
+    [{ 'cache-control': 'max-age=600', age: '9'.repeat(310) }],
   ])('is at least the lower limit: %j', (headers) => {
     expect(freshnessLifetime(new Headers(headers), BOUNDS)).toBe(60);
   });
@@ -50,6 +53,7 @@ describe('the freshness lifetime', () => {
   test.each([
     [{ 'cache-control': 'max-age=86400' }],
     [{ 'cache-control': `max-age=${'9'.repeat(400)}` }],
+    [{ 'cache-control': `max-age=${'9'.repeat(400)}`, age: '10' }],
   ])('is at most the upper limit', (headers) => {
     expect(freshnessLifetime(new Headers(headers), BOUNDS)).toBe(3600);
   });
@@ -215,6 +219,14 @@ describe('an ETag', () => {
     await jwks.reload();
     await jwks.reload();
     expect(server.requests[2]?.headers['if-none-match']).toBe('"v2"');
+  });
+
+  test('that was not sent makes 304 a failure, also with a cached set', async () => {
+    const { server, jwks, by } = await scene(json(setOf('a')));
+    await by('a');
+    server.answer = status(304);
+    await expect(jwks.reload()).rejects.toThrow('status 304');
+    expect(await by('a')).toBe('a');
   });
 
   test('is required for a 304: without one, 304 is a failure', async () => {

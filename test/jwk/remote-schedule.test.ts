@@ -86,7 +86,7 @@ describe('a monotonic clock', () => {
     );
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, undefined, '5'])(
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -Infinity, 1_700_000_000, null, undefined, '5'])(
     'throws TypeError for a clock that returns %s',
     (now) => {
       const elapsed = createMonotonicClock(() => now as number);

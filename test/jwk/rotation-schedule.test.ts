@@ -64,9 +64,24 @@ describe('a key', () => {
 
   test('that is gone stays gone', () => {
     const later = publish(rotation, 'c', 5000, 2100);
-    expect(later.kids).toEqual(['b', 'c']);
-    expect(() => activate(rotation, 'a', 2100)).toThrow('the ring has no key with this "kid"');
-    expect(start(['a', 0], ['b', 800], ['c', 950]).kids).toEqual(['b', 'c']);
+    expect(states(later, 2100)).toEqual({ a: 'gone', b: 'active', c: 'published' });
+    expect(() => activate(later, 'a', 2100)).toThrow('the ring has no key with this "kid"');
+    expect(() => revoke(later, 'a', 2100)).toThrow('the ring has no key with this "kid"');
+    expect(states(publish(later, 'a', 3000, 2100), 2100).a).toBe('published');
+  });
+
+  test('that is gone is back after a clock that was ahead is corrected', () => {
+    const ahead = publish(rotation, 'c', 9e9 + 1, 9e9);
+    expect(states(ahead, 9e9).a).toBe('gone');
+    expect(states(ahead, 1500)).toEqual({ a: 'active', b: 'published', c: 'published' });
+    expect(states(activate(ahead, 'c', 1600), 1600)).toMatchObject({ a: 'retiring', c: 'active' });
+  });
+
+  test('that is gone is dropped when a hundred others are', () => {
+    let many = start(['a', 0]);
+    for (let i = 1; i <= 150; i++) many = publish(many, `k${i}`, 1000 + i * 200, 1000 + i * 200);
+    expect(many.kids).toHaveLength(102);
+    expect(many.periods).toHaveLength(102);
   });
 
   test('that is revoked still ends the period of the key before it', () => {

@@ -8,7 +8,7 @@ import { createRedisStore } from '../../src/sessions/stores/redis.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 import { errorOf, rejectionOf } from '../fixtures/outcome.ts';
 import { payloadOf } from '../fixtures/tokens.ts';
-import { accessKey, optionsWith, refreshKey, setup } from './setup.ts';
+import { accessKey, ISSUER, optionsWith, refreshKey, setup } from './setup.ts';
 
 interface OptionsCase {
   /** Calls the function with the options. */
@@ -33,6 +33,9 @@ const { sessions } = setup();
 const perDevice = setup({ policy: 'per-device' }).sessions;
 const query = async () => ({ rows: [] });
 const prepare = () => ({ get: () => ({ timeout: 1 }), all: () => [], run: () => undefined });
+const meta = () => 'Firefox';
+const loginRequest = () =>
+  new Request(ISSUER, { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } });
 const tables = [...strings, 'a; DROP TABLE b', 'a.b.c', '1a', 'a'.repeat(60)];
 
 const cases: Record<string, OptionsCase> = {
@@ -75,6 +78,15 @@ const cases: Record<string, OptionsCase> = {
     call: (options) => perDevice.issue('ada', options),
     required: { device: 'phone' },
     invalid: { device: [...strings, 'a'.repeat(256), 'a\0', '\ud800'], meta: [], claims },
+  },
+  login: {
+    call: (options) => createSessionHandlers({ sessions }).login(loginRequest(), 'ada', options),
+    invalid: { device: ['phone'], meta: [circular], claims },
+  },
+  'login with a meta hook': {
+    call: (options) =>
+      createSessionHandlers({ sessions, meta }).login(loginRequest(), 'ada', options),
+    invalid: { device: ['phone'], meta: [circular], claims },
   },
   refresh: {
     call: (options) => sessions.refresh('x', options),
@@ -191,6 +203,36 @@ describe('arguments', () => {
   ])('of %s reject an invalid client', (_, create) => {
     expect(errorOf(create)).toBeInstanceOf(TypeError);
   });
+});
+
+test('a clock that returns no time in milliseconds is a TypeError in every call', async () => {
+  const { access, refresh } = await sessions.issue('ada');
+  const payload = sessions.verifyAccess(access);
+  const seconds = Date.now() / 1000;
+  const infinite = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const time of [
+    seconds,
+    0,
+    -1,
+    ...infinite,
+    null,
+    undefined,
+    '',
+    `${Date.now()}`,
+    new Date(),
+  ]) {
+    const created = setup({ clock: () => time as never }).sessions;
+    const calls: Array<() => unknown> = [
+      () => created.issue('ada'),
+      () => created.refresh(refresh),
+      () => created.list('ada'),
+      () => created.isRevoked({ payload }),
+      () => created.introspect(access),
+      () => created.verifyAccess(access),
+      () => created.purge(),
+    ];
+    for (const call of calls) expect(await errorWith(call, {})).toBeInstanceOf(TypeError);
+  }
 });
 
 test('a polluted Object.prototype supplies neither options nor claims', async () => {

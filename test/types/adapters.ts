@@ -18,7 +18,7 @@ import { type AuthVariables, jwt as honoJwt } from '../../src/adapters/hono.ts';
 import { jwt as koaJwt } from '../../src/adapters/koa.ts';
 import { authenticateNode, withAuth as nodeAuth } from '../../src/adapters/node.ts';
 import { extendAuth, jwt as socketJwt } from '../../src/adapters/socket-io.ts';
-import { handleUpgrade } from '../../src/adapters/ws.ts';
+import { handleUpgrade, upgradeAuth } from '../../src/adapters/ws.ts';
 import {
   type Auth,
   type AuthenticatorOptions,
@@ -216,6 +216,34 @@ const cookies = tokenCookies();
   expectTypeOf(createAuthenticator({ verifier })).toBeCallableWith({ headers: new Headers() });
   createAuthenticator({ key: [key, new Uint8Array(32)] });
   createAuthenticator({ key: async ({ header }) => header.kid });
+  // @ts-expect-error: neither key nor verifier
+  createAuthenticator({ audience: 'api' });
+  // @ts-expect-error: both
+  createAuthenticator({ key, verifier });
+  // @ts-expect-error: neither
+  expressJwt({ audience: 'api' });
+  // @ts-expect-error: neither
+  koaJwt({ audience: 'api' });
+  // @ts-expect-error: neither
+  honoJwt({ audience: 'api' });
+  // @ts-expect-error: neither
+  honoJwt(() => ({ audience: 'api' }));
+  // @ts-expect-error: neither
+  nodeAuth({ audience: 'api' }, () => {});
+  // @ts-expect-error: neither
+  authenticateNode({ audience: 'api' });
+  // @ts-expect-error: neither
+  fetchAuth({ audience: 'api' }, () => new Response());
+  // @ts-expect-error: neither
+  handleUpgrade(new WebSocketServer({ noServer: true }), { audience: 'api' });
+  // @ts-expect-error: neither
+  upgradeAuth({ audience: 'api' });
+  // @ts-expect-error: neither
+  socketJwt({ audience: 'chat' });
+  // @ts-expect-error: neither
+  fastify().register(fastifyJwt, { audience: 'api' });
+  const either = [expressJwt({ verifier }), koaJwt({ verifier }), honoJwt({ verifier })];
+  expectTypeOf(either).toBeArray();
   // @ts-expect-error: misspelled
   createAuthenticator({ key, audiance: 'api' });
   // @ts-expect-error: the result must be a boolean

@@ -10,6 +10,7 @@ import type { KeySource } from '../keys/key-input.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, checkAlg, checkKid, INVALID_ALGORITHM } from '../token/header-checks.ts';
 import type { JwtHeader, ParsedToken } from '../token/token.ts';
+import { reasonOf } from './no-keys.ts';
 import type { FoundKeys, VerificationPlan } from './verify-token.ts';
 
 /** More keys than this are not tried for one token. */
@@ -55,9 +56,15 @@ export function keysFromSource(
 }
 
 /** Names the `kid`, which is short and printable here: checkKid comes before the look-up. */
-function keyNotFound(header: Readonly<JwtHeader>): Fault {
+function keyNotFound(header: Readonly<JwtHeader>, reason?: string): Fault {
   const kid = Object.hasOwn(header, 'kid') ? ` with the "kid" ${JSON.stringify(header.kid)}` : '';
-  return new Fault('ERR_KEY_NOT_FOUND', `no key was found for this token${kid}`);
+  const detail = reason === undefined ? '' : `: ${reason}`;
+  return new Fault('ERR_KEY_NOT_FOUND', `no key was found for this token${kid}${detail}`);
+}
+
+function isWeakKey(error: unknown): error is KeySourceError {
+  if (!(error instanceof KeySourceError)) return false;
+  return (error.cause as { code?: string } | undefined)?.code === 'ERR_KEY_WEAK';
 }
 
 /** What the source returns, or the Fault of a token that the source rejects itself. */
@@ -96,12 +103,14 @@ function resolveAll(
       else keys.push(key);
     } catch (error) {
       reason ??= () => {
+        // The client selects the key of a set: a weak one must not look like a failure of the source.
+        if (Array.isArray(found) && isWeakKey(error)) return keyNotFound(header, error.message);
         throw error;
       };
     }
   }
   if (keys.length > 0) return keys;
-  return reason ? reason() : keyNotFound(header);
+  return reason ? reason() : keyNotFound(header, reasonOf(found));
 }
 
 const NOT_SIGNED = new Fault('ERR_SIGNATURE_MISSING', 'jwt signature is required');

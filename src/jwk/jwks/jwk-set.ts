@@ -112,6 +112,13 @@ function skipReason(message: string): TypeError {
   return usageError('ERR_KEY_INVALID', message);
 }
 
+/** Returns the reasons of up to three skipped keys, for messages. */
+export function skippedReasons(skipped: readonly SkippedKey[]): string {
+  const reasons = skipped.slice(0, 3).map(({ index, reason }) => ` ${index}: ${reason}`);
+  const more = skipped.length > 3 ? `; and ${skipped.length - 3} more` : '';
+  return reasons.join(';') + more;
+}
+
 /** Indexes keys by `kid` and algorithm. */
 export function indexKeys(keys: readonly SetKey[]): KeyIndex {
   const byKid = new Map<string, SetKey[]>();

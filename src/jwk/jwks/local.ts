@@ -2,9 +2,10 @@
 
 import type { KeyObject } from 'node:crypto';
 import type { Jwk, KeySource } from '../../core/keys/key-input.ts';
+import { noKeys } from '../../core/verify/no-keys.ts';
 import { usageError } from '../../errors.ts';
-import { readJwks, type SkippedKey } from './jwk-set.ts';
-import { selectKeys } from './select-key.ts';
+import { readJwks, type SkippedKey, skippedReasons } from './jwk-set.ts';
+import { selectKeys, whyNoKey } from './select-key.ts';
 
 /**
  * A JWK Set, RFC 7517 §5.
@@ -55,12 +56,15 @@ export function createLocalJwks(
 ): LocalJwks {
   const keys = readJwks(set);
   if (keys.keys.length === 0) {
-    const reasons = keys.skipped.slice(0, 3).map(({ index, reason }) => ` ${index}: ${reason};`);
-    const message = `the JWK Set has no key that can verify a token.${reasons.join('')}`;
-    throw usageError('ERR_KEY_INVALID', message.replace(/;$/, ''));
+    const reasons = skippedReasons(keys.skipped);
+    throw usageError(
+      'ERR_KEY_INVALID',
+      `the JWK Set has no key that can verify a token.${reasons}`,
+    );
   }
   const source = ({ header }: Parameters<KeySource>[0]) => {
-    return selectKeys(header, keys).map(({ key }) => key);
+    const selected = selectKeys(header, keys);
+    return selected.length > 0 ? selected.map(({ key }) => key) : noKeys(whyNoKey(header, keys));
   };
   return Object.assign(source, { skipped: keys.skipped });
 }

@@ -1,6 +1,6 @@
 /** Selects the keys of a set that may have signed a token. */
 
-import type { KeyIndex, SetKey } from './jwk-set.ts';
+import { type KeyIndex, type KeySet, type SetKey, skippedReasons } from './jwk-set.ts';
 
 /** Most keys per token: each costs a signature check. */
 export const MAX_CANDIDATES = 16;
@@ -24,4 +24,17 @@ export function selectKeys(header: KeyHint, { byKid, byAlgorithm }: KeyIndex): r
       ? byAlgorithm.get(alg)
       : byKid.get(kid)?.filter(({ algorithms }) => algorithms.some((name) => name === alg));
   return keys?.slice(0, MAX_CANDIDATES) ?? [];
+}
+
+/** Says why {@link selectKeys} selects nothing. */
+export function whyNoKey(header: KeyHint, { byKid, skipped }: KeySet): string {
+  const kid = Object.hasOwn(header, 'kid') ? header.kid : undefined;
+  if (kid === undefined) {
+    const hint = skipped.length > 0 ? `; skipped keys:${skippedReasons(skipped)}` : '';
+    return `no key of the set fits the "alg" of the token${hint}`;
+  }
+  const skippedKey = skipped.find((key) => key.kid === kid);
+  if (skippedKey) return `that key of the set is skipped: ${skippedKey.reason}`;
+  if (!byKid.has(kid)) return 'the set has no such key';
+  return 'that key of the set does not fit the "alg" of the token: see its "kty", "alg" and "use"';
 }

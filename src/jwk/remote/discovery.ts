@@ -11,7 +11,7 @@ import {
   type RemoteJwksOptions,
 } from './create-remote-jwks.ts';
 import { type DocumentRequest, fetchDocument } from './fetch-document.ts';
-import { readUrl, shownUrl } from './jwks-url.ts';
+import { isLoopback, readUrl, shownUrl } from './jwks-url.ts';
 
 /**
  * Metadata of an issuer: OpenID Connect Discovery §3, RFC 8414 §2. Deeply frozen.
@@ -73,11 +73,22 @@ export async function discover(
   if (/[?#]/.test(issuer)) {
     throw usageError('ERR_OPTION_INVALID', 'the issuer must have no query and no fragment');
   }
+  if (request.url.pathname.includes('/.well-known/')) {
+    const message = 'the issuer must be without "/.well-known/…", which is the URL of its metadata';
+    throw usageError('ERR_OPTION_INVALID', message);
+  }
   const metadata = await fetchMetadata(issuer, request);
   // Own members only: a polluted prototype allows nothing.
   const own: RemoteJwksOptions = copyOwnProperties(options);
   const url = readUrl(metadata['jwks_uri'], own.allowInsecureHttp ?? false);
   if (typeof url === 'string') throw discoveryError(request.url, `its "jwks_uri" ${url}`);
+  // Metadata from the network must not make this process call services on its own machine.
+  if (isLoopback(url) && !isLoopback(request.url)) {
+    throw discoveryError(request.url, 'its "jwks_uri" must not name this machine');
+  }
+  if (url.protocol === 'http:' && request.url.protocol === 'https:' && !own.allowInsecureHttp) {
+    throw discoveryError(request.url, 'its "jwks_uri" must start with https:, as the issuer does');
+  }
   // Credentials for this host are not for others.
   const { headers, ...others } = own;
   const isSameOrigin = url.origin === request.url.origin;

@@ -38,7 +38,8 @@ function ageOf(age: string | null): number {
   return deltaSeconds(age?.trim());
 }
 
+/** RFC 9111 §1.2.2: larger numbers count as 2^31. Infinity minus Infinity would be NaN: never fresh. */
 function deltaSeconds(text: string | undefined): number {
   const [, digits = '0'] = /^"?(\d+)"?$/.exec(text ?? '') ?? [];
-  return Number(digits);
+  return Math.min(Number(digits), 2 ** 31);
 }

@@ -4,9 +4,11 @@ import type { KeyObject } from 'node:crypto';
 import { NOT_JSON, NOT_SAFE, parseJson } from '../../core/encoding/strict-json.ts';
 import { isAlgorithm, rowOf } from '../../core/keys/algorithms.ts';
 import { sharesPromises } from '../../core/keys/runtime.ts';
+import { LruMap } from '../../core/lru-map.ts';
+import { noKeys } from '../../core/verify/no-keys.ts';
 import { KeySourceError } from '../../errors.ts';
-import { type KeySet, readJwks } from '../jwks/jwk-set.ts';
-import { type KeyHint, selectKeys } from '../jwks/select-key.ts';
+import { type KeySet, readJwks, skippedReasons } from '../jwks/jwk-set.ts';
+import { type KeyHint, selectKeys, whyNoKey } from '../jwks/select-key.ts';
 import { Backoff } from './backoff.ts';
 import { type DocumentRequest, type FetchedDocument, fetchDocument } from './fetch-document.ts';
 import { type Bounds, freshnessLifetime } from './freshness.ts';
@@ -55,12 +57,20 @@ const RENEWAL_FRACTION = 0.8;
 const UNKNOWN_KID_FETCHES = 5;
 const UNKNOWN_KID_REFILL_SECONDS = 15;
 
+/** A `kid` that was looked up and not found causes another fetch only when the set is that old. */
+const RECHECK_SECONDS = 15;
+/** Fetches that such a `kid` leaves for those that were never looked up. */
+const RECHECK_RESERVE = 3;
+const MAX_REJECTED_KIDS = 1000;
+
 /** Needs no timer: fetches what is due when the set is next used. */
 export class RemoteSet {
   readonly #policy: RemotePolicy;
   readonly #shownUrl: string;
   readonly #now: () => number;
   readonly #unknownKidBudget = createTokenBucket(UNKNOWN_KID_FETCHES, UNKNOWN_KID_REFILL_SECONDS);
+  /** Headers that were looked up and have no key. Only completed look-ups enter it. */
+  readonly #rejected = new LruMap<string, true>(MAX_REJECTED_KIDS);
   #cached: CachedSet | undefined;
   #pending: PendingFetch | undefined;
   #startedFetches = 0;
@@ -84,14 +94,19 @@ export class RemoteSet {
     if (freshness !== 'fresh') await this.#ensureUsable(freshness);
     const select = () => (this.#cached ? selectKeys(header, this.#cached.set) : []);
     // Only a fetch started after the token arrived is conclusive: an older one may predate a rotation.
-    if (select().length === 0 && (this.#cached?.fetch ?? 0) <= started) {
-      const mayFetch = () => select().length === 0 && this.#mayFetchUnknownKid();
+    const isConclusive = () => (this.#cached?.fetch ?? 0) > started;
+    const name = `${header.alg} ${header.kid ?? ''}`;
+    if (select().length === 0 && !isConclusive()) {
+      const mayFetch = () => select().length === 0 && this.#mayFetchUnknownKid(name);
       await waitUntilSettled(this.#fetchAfter(started, mayFetch));
     }
     this.#checkOpen();
     const selected = select();
-    if (selected.length === 0 && this.#isFailing) throw this.#unavailable();
-    return selected.map(({ key }) => key);
+    if (selected.length > 0) return selected.map(({ key }) => key);
+    if (this.#isFailing || !this.#cached) throw this.#unavailable();
+    if (isConclusive()) this.#rejected.set(name, true);
+    else if (!this.#rejected.get(name)) throw this.#notLookedUp();
+    return noKeys(whyNoKey(header, this.#cached.set));
   }
 
   /** Fetches now. Throws KeySourceError; the cached set stays then. */
@@ -147,8 +162,10 @@ export class RemoteSet {
   }
 
   /** Senders of tokens choose the `kid`, so they must not control the number of fetches. */
-  #mayFetchUnknownKid(): boolean {
-    return this.#isFailing ? this.#mayRetry() : this.#unknownKidBudget(this.#now());
+  #mayFetchUnknownKid(name: string): boolean {
+    if (this.#isFailing) return this.#mayRetry();
+    if (!this.#rejected.get(name)) return this.#unknownKidBudget(this.#now());
+    return this.#age() >= RECHECK_SECONDS && this.#unknownKidBudget(this.#now(), RECHECK_RESERVE);
   }
 
   /** Waits for a fetch that started after the first `started` ones. Starts one if allowed. */
@@ -175,11 +192,11 @@ export class RemoteSet {
     const at = this.#now();
     const controller = new AbortController();
     this.#controllers.add(controller);
-    const etag = this.#cached?.etag;
+    const etag = this.#cached?.etag ?? undefined;
     const headers = { ...request.headers, ...(etag && { 'if-none-match': etag }) };
     try {
       const response = await fetchDocument({ ...request, headers }, controller);
-      this.#store(response, number, at);
+      this.#store(response, number, at, etag);
     } catch (error) {
       this.#lastError = error;
       this.#backoff.fail(this.#now(), Math.random());
@@ -191,12 +208,14 @@ export class RemoteSet {
   }
 
   /** Replaces the set: a key that is no longer in it verifies nothing from here on. */
-  #store(response: FetchedDocument, number: number, at: number): void {
+  #store(response: FetchedDocument, number: number, at: number, sentEtag?: string): void {
     const cached = this.#cached;
     // Overtaken by another fetch, in a runtime that shares none.
     if (this.#closed || (cached && cached.fetch > number)) return;
     const { status, headers, text } = response;
-    const unchanged = cached && (status === 304 || (status === 200 && text === cached.text));
+    // Without an ETag in the request, 304 says nothing.
+    const isNotModified = status === 304 && sentEtag !== undefined;
+    const unchanged = cached && (isNotModified || (status === 200 && text === cached.text));
     if (!unchanged && status !== 200) throw new Error(`status ${status}`);
     // RFC 9111 §4.3.4: without new headers, the stored ones stay valid.
     const keepsLifetime = status === 304 && headers.get('cache-control') === null;
@@ -220,6 +239,12 @@ export class RemoteSet {
     return this.#lastError instanceof Error ? this.#lastError.message : 'unknown';
   }
 
+  /** The token may be valid: its key may be new. */
+  #notLookedUp(): KeySourceError {
+    const reason = 'too many unknown keys were looked up, try again later';
+    return new KeySourceError(`no keys from ${this.#shownUrl}: ${reason}`);
+  }
+
   #unavailable(): KeySourceError {
     return new KeySourceError(`no keys from ${this.#shownUrl}: ${this.#reason()}`, this.#lastError);
   }
@@ -231,7 +256,10 @@ function parseRemoteSet(text: string, maxKeys: number): KeySet {
   if (document === NOT_JSON) throw new Error('a response that is not JSON');
   if (document === NOT_SAFE) throw new Error('JSON with a duplicate member, or nested too deep');
   const set = readJwks(document, maxKeys);
-  if (set.keys.length === 0) throw new Error('a JWK Set without a key that can verify a token');
+  if (set.keys.length === 0) {
+    const reasons = set.skipped.length > 0 ? `:${skippedReasons(set.skipped)}` : '';
+    throw new Error(`a JWK Set without a key that can verify a token${reasons}`);
+  }
   return set;
 }
 

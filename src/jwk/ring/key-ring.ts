@@ -1,6 +1,7 @@
 /** Holds and rotates the keys of an issuer. */
 
 import type { KeyObject } from 'node:crypto';
+import { readClock } from '../../core/clock.ts';
 import { parseDuration, type Timespan } from '../../core/encoding/duration.ts';
 import type { KeySource } from '../../core/keys/key-input.ts';
 import * as option from '../../core/option-rules.ts';
@@ -16,6 +17,7 @@ import { type PreparedKey, prepareKey, type RingKey } from './ring-key.ts';
 import {
   activate,
   activeKid,
+  isPresent,
   type KeyState,
   type KeyTimes,
   keyTimes,
@@ -151,7 +153,7 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
   if (lifetime === undefined) throw usageError('ERR_OPTION_INVALID', '"expiresIn" is required');
   const retention = lifetime + (parseDuration(own.clockTolerance)?.seconds ?? 0);
   const leadTime = parseDuration(own.leadTime)?.seconds ?? 3600;
-  const nowSeconds = () => Math.floor((clock ? clock() : Date.now()) / 1000);
+  const nowSeconds = () => Math.floor(readClock(clock) / 1000);
 
   // The second that selected the key also dates the token: the key may retire a second later.
   let signedAt = 0;
@@ -182,16 +184,17 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
     const times = keyTimes(rotation, kid);
     return { kid, algorithm, state: stateOf(times, now), ...times };
   };
-  const isPresent = (kid: string, now: number) => stateOf(keyTimes(rotation, kid), now) !== 'gone';
   const presentMembers = (now = nowSeconds()): RingMember[] => {
-    return [...members.values()].filter(({ kid }) => isPresent(kid, now));
+    return [...members.values()].filter(({ kid }) => isPresent(rotation, kid, now));
   };
   const jwks = (): Jwks => {
     return { keys: presentMembers().flatMap(({ jwk }) => (jwk ? [{ ...jwk }] : [])) };
   };
   const source: KeySource<readonly KeyObject[]> = ({ header }) => {
     const now = nowSeconds();
-    const selected = selectKeys(header, index).filter(({ kid = '' }) => isPresent(kid, now));
+    const selected = selectKeys(header, index).filter(({ kid = '' }) =>
+      isPresent(rotation, kid, now),
+    );
     return selected.map(({ key }) => key);
   };
 
@@ -240,6 +243,6 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
 }
 
 function membersOf({ kids }: Rotation, all: Iterable<RingMember>): Map<string, RingMember> {
-  const kept = [...all].filter(({ kid }) => kids.includes(kid));
-  return new Map(kept.map((member) => [member.kid, member]));
+  const byKid = new Map([...all].map((member) => [member.kid, member]));
+  return new Map(kids.map((kid) => [kid, byKid.get(kid) as RingMember]));
 }

@@ -82,6 +82,7 @@ export function prepareKey(input: RingKey): PreparedKey {
   if (own.sign && key.kind === 'secret') {
     throw usageError('ERR_KEY_TYPE', '"sign" requires a public key, got a secret');
   }
+  if (key.kind === 'private') checkPair(alg, key);
   const object = key.kind === 'private' ? createPublicKey(key.object) : key.object;
   const kid = own.kid ?? kidOfJwk(own.key) ?? defaultKid(key.kind, object);
   const jwk = key.kind === 'secret' ? undefined : { ...toJwk(object), kid, alg, use: 'sig' };
@@ -98,6 +99,15 @@ export function prepareKey(input: RingKey): PreparedKey {
         ? createExternalSign(own.sign, kid, alg, key, jwk)
         : createLocalSign(alg, key),
   };
+}
+
+/** A private part that belongs to another public key would sign tokens that never verify. */
+function checkPair(alg: Algorithm, key: Key): void {
+  const publicKey: Key = { ...key, kind: 'public', object: createPublicKey(key.object) };
+  if (!bind(alg, publicKey).verify('', bind(alg, key).sign(''))) {
+    const message = 'key contradicts itself: its private part belongs to another public key';
+    throw usageError('ERR_KEY_INVALID', message);
+  }
 }
 
 function createLocalSign(alg: Algorithm, key: Key): PreparedKey['makeSignature'] {

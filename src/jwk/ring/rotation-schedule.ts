@@ -61,7 +61,7 @@ export function startRotation(
       'two keys start to sign in the same second: set another "activeAt"',
     );
   }
-  const rotation = dropGone({ kids, periods: sortPeriods(periods), retention }, now);
+  const rotation = dropOldest({ kids, periods: sortPeriods(periods), retention }, now);
   if (activeKid(rotation, now) === undefined) {
     throw usageError(
       'ERR_OPTION_INVALID',
@@ -73,39 +73,38 @@ export function startRotation(
 
 /** Adds a key. Throws TypeError for a duplicate `kid`, and if `from` is before `now`. */
 export function publish(rotation: Rotation, kid: string, from: number, now: number): Rotation {
-  const { kids, periods, retention } = dropGone(rotation, now);
-  if (kids.includes(kid)) throw duplicateKidError();
+  const { kids, periods, retention } = rotation;
+  if (isPresent(rotation, kid, now)) throw duplicateKidError();
   // The period of another key would end in the past, and its tokens signed since would be rejected.
   if (from < now) throw usageError('ERR_OPTION_INVALID', '"activeAt" is in the past');
-  return { kids: [...kids, kid], periods: sortPeriods([...periods, { kid, from }]), retention };
+  const others = kids.filter((other) => other !== kid);
+  return dropOldest(
+    { kids: [...others, kid], periods: sortPeriods([...periods, { kid, from }]), retention },
+    now,
+  );
 }
 
 /** Lets a key sign from now on. Throws TypeError for an unknown `kid`. */
 export function activate(rotation: Rotation, kid: string, now: number): Rotation {
-  const current = dropGone(rotation, now);
-  const { kids, periods, retention } = current;
-  if (!kids.includes(kid)) throw unknownKidError();
-  if (activeKid(current, now) === kid) return current;
-  return {
-    kids,
-    periods: sortPeriods([...withoutPlannedPeriods(periods, kid, now), { kid, from: now }]),
-    retention,
-  };
+  const { kids, periods, retention } = rotation;
+  if (!isPresent(rotation, kid, now)) throw unknownKidError();
+  if (activeKid(rotation, now) === kid) return rotation;
+  const others = withoutPlannedPeriods(periods, kid, now);
+  return { kids, periods: sortPeriods([...others, { kid, from: now }]), retention };
 }
 
 /** Removes a key. Throws TypeError for an unknown `kid`, and for the active key. */
 export function revoke(rotation: Rotation, kid: string, now: number): Rotation {
-  const current = dropGone(rotation, now);
-  const { kids, periods, retention } = current;
-  if (!kids.includes(kid)) throw unknownKidError();
-  if (activeKid(current, now) === kid) {
+  const { kids, periods, retention } = rotation;
+  if (!isPresent(rotation, kid, now)) throw unknownKidError();
+  if (activeKid(rotation, now) === kid) {
     throw usageError(
       'ERR_OPTION_INVALID',
       'the active key cannot be revoked: activate another key first',
     );
   }
   const remaining = kids.filter((other) => other !== kid);
-  return dropGone(
+  return dropOldest(
     { kids: remaining, periods: withoutPlannedPeriods(periods, kid, now), retention },
     now,
   );
@@ -131,13 +130,23 @@ export function stateOf({ activeAt, retiredAt, goneAt }: KeyTimes, now: number):
   return now < retiredAt ? 'active' : 'retiring';
 }
 
+/** Whether the ring has the key, and it is not gone. */
+export function isPresent(rotation: Rotation, kid: string, now: number): boolean {
+  return rotation.kids.includes(kid) && stateOf(keyTimes(rotation, kid), now) !== 'gone';
+}
+
+/** Gone keys that stay in a rotation: they are back if the clock was ahead and is corrected. */
+const MAX_GONE_KEYS = 100;
+
 /**
- * Drops the keys that are gone, so that nothing brings them back, and the periods before those of the
- * remaining keys. Later periods stay: each ends the one before it, also if its own key was revoked.
+ * Drops the oldest of the keys that are gone, and the periods before those of the remaining keys. Later
+ * periods stay: each ends the one before it, also if its own key was revoked.
  */
-function dropGone(rotation: Rotation, now: number): Rotation {
+function dropOldest(rotation: Rotation, now: number): Rotation {
   const { periods, retention } = rotation;
-  const kids = rotation.kids.filter((kid) => stateOf(keyTimes(rotation, kid), now) !== 'gone');
+  const gone = rotation.kids.filter((kid) => !isPresent(rotation, kid, now));
+  const dropped = new Set(gone.slice(0, Math.max(0, gone.length - MAX_GONE_KEYS)));
+  const kids = rotation.kids.filter((kid) => !dropped.has(kid));
   const first = periods.findIndex(({ kid }) => kids.includes(kid));
   return { kids, periods: first === -1 ? [] : periods.slice(first), retention };
 }
