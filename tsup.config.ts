@@ -33,8 +33,12 @@ const bundleCheck = `import * as crypto from 'node:crypto';
 if (!crypto.createHmac) throw new Error('jotkit needs node:crypto, which cannot be loaded here.');
 `;
 
+/** Not in the bundle of their directory, which exports public names only. They hold no state. */
+const copied = ['src/sessions/rotate-row.ts'];
+
 /** The bundle that holds a source file; undefined for files that each bundle includes itself. */
 function bundleOf(file: string): string | undefined {
+  if (copied.includes(file)) return undefined;
   if (/^src\/(core\/.+|[^/]+)$/.test(file)) return 'core';
   const own = Object.entries(entries).find(([, entry]) => entry === file)?.[0];
   return (own ?? moduleOf(dirname(file)))?.replaceAll('/', '-');
