@@ -67,7 +67,7 @@ describe('options', () => {
   test.each<[options: unknown, message: string]>([
     [null, 'options must be an object, got null'],
     ['5s', 'options must be an object, got a string'],
-    [{ timeOut: 5 }, '"timeOut" is not an option; expected one of timeout, '],
+    [{ timeOut: 5 }, '"timeOut" is not an option: did you mean "timeout"?'],
     [{ timeout: 0 }, `"timeout" must be ${duration}, above 0, got 0`],
     [{ timeout: '5000' }, '"timeout" must be'],
     [{ timeout: undefined }, '"timeout" must be'],

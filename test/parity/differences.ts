@@ -574,8 +574,6 @@ function claim(given: VerifyCase, name: string): unknown {
 
 const isInfinite = (value: unknown) => value === Infinity || value === -Infinity;
 
-const misnamed = (value: unknown) => value === undefined || value === null || value === false;
-
 /** What is checked of the token before its claims. */
 function upToSignature(given: VerifyCase): VerifyCase {
   const { algorithms, allowInvalidAsymmetricKeyTypes } = { ...Object(given.options) } as Members;
@@ -648,7 +646,7 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
     },
     message({ options }) {
       const value = own(options, 'clockTolerance');
-      return misnamed(value) || typeof value === 'number'
+      return value === undefined || value === false || Number.isFinite(value)
         ? undefined
         : 'JsonWebTokenError: clockTolerance must be a number';
     },
@@ -658,7 +656,27 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
     instead(given) {
       const maxAge = own(given.options, 'maxAge');
       if (maxAge === 0) return withOption(given, 'maxAge', Number.MIN_VALUE);
-      return maxAge === '' || Number.isNaN(maxAge) ? withOption(given, 'maxAge', 'x') : undefined;
+      const isInvalid = maxAge === '' || maxAge === null || Number.isNaN(maxAge);
+      return isInvalid || isInfinite(maxAge) ? withOption(given, 'maxAge', 'x') : undefined;
+    },
+  },
+  {
+    row: 'clockTimestamp is a finite number',
+    message({ options }) {
+      const value = own(options, 'clockTimestamp');
+      return value === undefined || Number.isFinite(value)
+        ? undefined
+        : 'JsonWebTokenError: clockTimestamp must be a number';
+    },
+  },
+  {
+    row: 'ignoreExpiration and ignoreNotBefore are booleans',
+    message({ options }) {
+      const wrong = ['ignoreExpiration', 'ignoreNotBefore'].find((name) => {
+        const value = own(options, name);
+        return value !== undefined && typeof value !== 'boolean';
+      });
+      return wrong && `JsonWebTokenError: "${wrong}" must be a boolean`;
     },
   },
   {
@@ -745,8 +763,7 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
     row: 'Q: algorithms of another type is a TypeError, before the token is read',
     accepts({ options }, _theirs, ours) {
       const algorithms = own(options, 'algorithms');
-      if (algorithms === undefined || algorithms === null || Array.isArray(algorithms))
-        return false;
+      if (algorithms === undefined || Array.isArray(algorithms)) return false;
       return messageOf(ours)?.startsWith('TypeError: "algorithms" must be an array, got ') === true;
     },
   },

@@ -218,8 +218,9 @@ export function parseToken(
 }
 
 /** Parses a token that a verifier accepted or that selects a verifier: padded if it has padding. */
-export function reparseToken(token: string, maxLength = Number.POSITIVE_INFINITY): ParsedToken {
-  return orThrow(parseToken(token, maxLength, token.includes('=')));
+export function reparseToken(token: unknown, maxLength = Number.POSITIVE_INFINITY): ParsedToken {
+  const isPadded = typeof token === 'string' && token.includes('=');
+  return orThrow(parseToken(token, maxLength, isPadded));
 }
 
 const unchanged = (part: string) => part;
