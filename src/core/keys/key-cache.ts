@@ -1,6 +1,6 @@
 /** A cache of imported keys: `sign` and `verify` receive the same secret or PEM at every call. */
 
-import { KeyObject } from 'node:crypto';
+import { KeyObject, X509Certificate } from 'node:crypto';
 import { types } from 'node:util';
 import { asBuffer } from '../encoding/base64url.ts';
 import { LruMap } from '../lru-map.ts';
@@ -55,7 +55,8 @@ export function cachedKey(input: unknown, argument: KeyArgument): Key {
   const { text, bytes, members, objects } = caches[argument.role];
   if (typeof input === 'string') return getOrImport(text, input, () => input, argument);
   if (typeof input !== 'object' || input === null) return toKey(input, argument);
-  if (input instanceof KeyObject || types.isCryptoKey(input)) {
+  const isImmutable = input instanceof KeyObject || input instanceof X509Certificate;
+  if (isImmutable || types.isCryptoKey(input)) {
     return getOrImport(objects, input, () => input, argument);
   }
   if (ArrayBuffer.isView(input) || types.isAnyArrayBuffer(input)) {

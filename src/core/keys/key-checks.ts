@@ -5,16 +5,24 @@ import {
   type Algorithm,
   algorithmsOfType,
   allAlgorithms,
+  isAlgorithm,
   isAvailable,
   rowOf,
 } from './algorithms.ts';
-import type { Key, KeyArgument, KeyRole } from './key.ts';
+import { invalidKey, type Key, type KeyArgument, type KeyRole } from './key.ts';
 
 /** Checks the kind of a key: secret for HMAC, private to sign, public to verify. */
 export function checkKind(alg: Algorithm, key: Key, argument: KeyArgument): void {
   if (isOfKind(alg, key, argument.role)) return;
   const kind = rowOf(alg).keyTypes.includes('secret') ? 'a symmetric' : 'an asymmetric';
-  throw argument.invalid('ERR_KEY_TYPE', `${argument.name} must be ${kind} key when using ${alg}`);
+  const message = `${argument.name} must be ${kind} key when using ${alg}`;
+  throw invalidKey(argument, kindOf(key, argument.role), 'ERR_KEY_TYPE', message);
+}
+
+function kindOf({ kind }: Key, role: KeyRole): string {
+  if (kind === 'secret') return 'it is a secret';
+  const hint = kind === 'public' && role === 'sign' ? ', sign with the private key' : '';
+  return `it is a ${kind} key${hint}`;
 }
 
 function isOfKind(alg: Algorithm, { kind }: Key, role: KeyRole): boolean {
@@ -49,7 +57,7 @@ function isLargeEnough(alg: Algorithm, { kind, object }: Key): boolean {
   const { minBits } = rowOf(alg);
   if (kind === 'none') return true;
   if (kind === 'secret') return (object.symmetricKeySize ?? 0) * 8 >= minBits;
-  return (object.asymmetricKeyDetails?.modulusLength ?? minBits) >= minBits;
+  return (detailsOf(object).modulusLength ?? minBits) >= minBits;
 }
 
 /**
@@ -81,14 +89,17 @@ export function usableAlgorithms(
   argument: KeyArgument,
   allowInsecureKeySizes = false,
 ): Algorithm[] {
-  const fitting = allAlgorithms.filter(
+  // The names in a JWK come in its own order: it has one, and perhaps its synonym.
+  const candidates = key.only?.filter(isAlgorithm) ?? allAlgorithms;
+  const fitting = candidates.filter(
     (alg) => alg !== 'none' && isCompatible(alg, key, argument.role),
   );
   const large = fitting.filter((alg) => allowInsecureKeySizes || isLargeEnough(alg, key));
   const [first] = fitting;
   if (!named && !first) {
     const message = `${argument.name} fits no algorithm that can ${argument.role}`;
-    throw argument.mismatch('ERR_KEY_TYPE', message);
+    const hint = key.kind === 'public' && argument.role === 'sign';
+    throw argument.mismatch('ERR_KEY_TYPE', hint ? `${message}: ${kindOf(key, 'sign')}` : message);
   }
   for (const alg of named ?? (large.length === 0 && first ? [first] : [])) {
     checkKind(alg, key, argument);
@@ -123,14 +134,15 @@ function typeProblem(
     if (names.length === 0) return `Unknown key type "${type}".`;
     return `"alg" parameter for "${type}" key type must be one of: ${names.join(', ')}.`;
   }
-  if (curve !== undefined && object.asymmetricKeyDetails?.namedCurve !== curve) {
+  if (curve !== undefined && detailsOf(object).namedCurve !== curve) {
     return `"alg" parameter "${alg}" requires curve "${curve}".`;
   }
-  return type === 'rsa-pss' ? pssProblem(alg, bits, object.asymmetricKeyDetails) : undefined;
+  return type === 'rsa-pss' ? pssProblem(alg, bits, detailsOf(object)) : undefined;
 }
 
-/** The parameters of an RSA-PSS key bind its signatures: RFC 4055 §1.2. */
-function pssProblem(alg: Algorithm, bits: number, details: PssDetails = {}): string | undefined {
+/** The parameters of an RSA-PSS key bind its signatures. Without them it may use any: RFC 4055 §1.2. */
+function pssProblem(alg: Algorithm, bits: number, details: Details): string | undefined {
+  if (details.hashAlgorithm === undefined) return undefined;
   const hash = `sha${bits}`;
   const but = 'Invalid key for this operation, its RSA-PSS';
   if (details.hashAlgorithm !== hash || details.mgf1HashAlgorithm !== hash) {
@@ -142,7 +154,15 @@ function pssProblem(alg: Algorithm, bits: number, details: PssDetails = {}): str
   return undefined;
 }
 
-type PssDetails = { hashAlgorithm?: string; mgf1HashAlgorithm?: string; saltLength?: number };
+/** Without a prototype: a polluted one adds no detail. */
+function detailsOf(object: Key['object']): Details {
+  return Object.assign(Object.create(null), object.asymmetricKeyDetails);
+}
+
+// The published types of Node.js 20 call saltLength a string. It is a number.
+type Details = Omit<NonNullable<Key['object']['asymmetricKeyDetails']>, 'saltLength'> & {
+  saltLength?: number;
+};
 
 /** The names in the order of jsonwebtoken's messages: by size of the digest. */
 function namesForMessage(keyType: string): Algorithm[] {

@@ -9,7 +9,7 @@ import {
   isAlgorithm,
   unknownAlgorithm,
 } from '../keys/algorithms.ts';
-import { bind, type Key, type KeyArgument, NO_KEY } from '../keys/key.ts';
+import { bind, classicSigningKey, type Key, NO_KEY } from '../keys/key.ts';
 import { cachedKey } from '../keys/key-cache.ts';
 import { checkKind, checkSizeClassic, checkType } from '../keys/key-checks.ts';
 import { copyOwnProperties, isPlainObject } from '../option-rules.ts';
@@ -62,13 +62,7 @@ export interface SignOptions {
   allowInvalidAsymmetricKeyTypes?: boolean | undefined;
 }
 
-const keyArgument: KeyArgument = {
-  role: 'sign',
-  name: 'secretOrPrivateKey',
-  missing: 'secretOrPrivateKey must have a value',
-  invalid: plainError,
-  mismatch: plainError,
-};
+const keyArgument = classicSigningKey;
 
 /** What is left to do: sign `input` with `key`. */
 export interface ClassicSigning {

@@ -1,7 +1,7 @@
 /** jsonwebtoken's options and order of checks for verification, as a Policy. */
 
 import { types } from 'node:util';
-import { plainError, tokenError, usageError } from '../../errors.ts';
+import { tokenError, usageError } from '../../errors.ts';
 import { parseClassicDuration, parseTimespan } from '../encoding/duration.ts';
 import { isJsonObject, NOT_JSON, NOT_SAFE, parseJson } from '../encoding/strict-json.ts';
 import {
@@ -11,7 +11,7 @@ import {
   isAlgorithm,
   unknownAlgorithm,
 } from '../keys/algorithms.ts';
-import { bind, type KeyArgument, NO_KEY } from '../keys/key.ts';
+import { bind, classicVerifyingKey, NO_KEY } from '../keys/key.ts';
 import { cachedKey } from '../keys/key-cache.ts';
 import { checkKind, checkSizeClassic, checkType, classicAlgorithms } from '../keys/key-checks.ts';
 import type { KeySource } from '../keys/key-input.ts';
@@ -71,13 +71,7 @@ export interface VerifyOptions<Name extends string = string> {
   maxTokenLength?: number | undefined;
 }
 
-const keyArgument: KeyArgument = {
-  role: 'verify',
-  name: 'secretOrPublicKey',
-  missing: 'secret or public key must be provided',
-  invalid: tokenError,
-  mismatch: plainError,
-};
+const keyArgument = classicVerifyingKey;
 
 /** Where the key comes from: an argument, a `(header, callback)` function, or a {@link KeySource}. */
 export type ClassicKey =
