@@ -13,8 +13,9 @@ const BEGIN = '-----BEGIN ';
 const END = '-----END ';
 const DASHES = '-----';
 
-/** What stands for the base64 of a block that has other characters. */
-const ENCRYPTION = /^\s*Proc-Type:\s*4,ENCRYPTED\s*DEK-Info:\s*([\w-]{1,40},[\dA-F]{1,64})/i;
+/** The headers of RFC 1421 §4.6. The initialization vector has one block of AES or of DES. */
+const ENCRYPTION =
+  /^\s*Proc-Type:\s*4,ENCRYPTED\s*DEK-Info:\s*([\w-]{1,40},(?:[\dA-F]{32}|[\dA-F]{16}))/i;
 
 /** Returns the whole blocks of a text in order. Every search starts where the last one ended. */
 export function findPemBlocks(text: string): PemBlock[] {
@@ -49,6 +50,6 @@ export function unescapeLines(text: string): string {
 
 /** Writes a block as OpenSSL reads it. */
 export function writePem(label: string, body: string, headers = ''): string {
-  const lines = body.replace(/.{64}/g, '$&\n');
+  const lines = body.match(/.{1,64}/g)?.join('\n');
   return `${BEGIN}${label}${DASHES}\n${headers}${lines}\n${END}${label}${DASHES}\n`;
 }
