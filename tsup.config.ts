@@ -2,41 +2,11 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, posix, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
+import { entries, singles } from './entries.ts';
 import { engines } from './package.json';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
-
-/** Every subpath of the package, and the file whose names it exports. */
-export const entries: Readonly<Record<string, string>> = {
-  index: 'src/index.ts',
-  jwk: 'src/jwk/index.ts',
-  http: 'src/http/index.ts',
-  express: 'src/adapters/express.ts',
-  fastify: 'src/adapters/fastify.ts',
-  fetch: 'src/adapters/fetch.ts',
-  hono: 'src/adapters/hono.ts',
-  koa: 'src/adapters/koa.ts',
-  node: 'src/adapters/node.ts',
-  'socket.io': 'src/adapters/socket-io.ts',
-  ws: 'src/adapters/ws.ts',
-  sessions: 'src/sessions/index.ts',
-  'sessions/memory': 'src/sessions/stores/memory.ts',
-  'sessions/sqlite': 'src/sessions/stores/sqlite.ts',
-  'sessions/redis': 'src/sessions/stores/redis.ts',
-  'sessions/postgres': 'src/sessions/stores/postgres.ts',
-  'sessions/conformance': 'src/sessions/stores/conformance.ts',
-};
-
-/** What code requires from inside jsonwebtoken: there the module is the function or class itself. */
-const singles = {
-  sign: 'sign',
-  verify: 'verify',
-  decode: 'decode',
-  'lib/JsonWebTokenError': 'JsonWebTokenError',
-  'lib/TokenExpiredError': 'TokenExpiredError',
-  'lib/NotBeforeError': 'NotBeforeError',
-  'lib/timespan': 'timespan',
-};
+type ChunkPlugin = NonNullable<Options['plugins']>[number];
 
 const [major = '', minor = ''] = engines.node.match(/\d+/g) ?? [];
 
@@ -106,6 +76,32 @@ const oneImplementation: Plugin = {
   },
 };
 
+/**
+ * Exports plain writable properties, which users stub and spy on, and requires modules as they are. esbuild makes
+ * getters of both, with descriptors that inherit: after `Object.prototype.get = 1` its bundles do not load.
+ */
+const plainExports: ChunkPlugin = {
+  name: 'plain exports',
+  renderChunk(code) {
+    const [helpers = ''] = /^var __[\s\S]*?^(?=\/\/ src\/)/m.exec(code) ?? [];
+    const [exporting = '', list = ''] =
+      /^var \w+ = \{\};\n__export\(\w+, \{\n([\s\S]*?)^\}\);\n.*\n/m.exec(code) ?? [];
+    const members = list.replaceAll('() => ', '').replace(/^ {2}(\w+): \1(,?)$/gm, '  $1$2');
+    let plain = code.replace(helpers, '').replace(exporting, '');
+    plain = plain.replace(/^\/\/ Annotate the CommonJS export names[\s\S]*$/m, '');
+    for (const [whole, name, module] of code.matchAll(/(\w+) = __toESM\((.*), 1\)/g)) {
+      plain = plain
+        .replace(whole, `${name} = ${module}`)
+        .replaceAll(`${name}.default.`, `${name}.`);
+    }
+    const used = [...helpers.matchAll(/^var (__\w+)/gm)].find(([, name]) =>
+      plain.includes(`${name}(`),
+    );
+    if (used || !helpers || !members) throw new Error('esbuild writes its exports in another way');
+    return { code: `${plain}module.exports = {\n${members}};\n` };
+  },
+};
+
 export default defineConfig(async () => {
   // Not `clean`, which also removes the type files that writeEntries adds.
   await rm('dist', { recursive: true, force: true });
@@ -118,8 +114,7 @@ export default defineConfig(async () => {
       format: 'cjs',
       outExtension: () => ({ js: '.cjs' }),
       esbuildPlugins: [oneImplementation],
-      // esbuild exports through getters; users spy on and stub plain writable properties.
-      footer: { js: 'module.exports = { ...module.exports };' },
+      plugins: [plainExports],
       onSuccess: writeEntries,
     },
     {

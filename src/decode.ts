@@ -1,9 +1,9 @@
 /** decode: what a token says, without any proof that it is true. */
 
 import { copyOwnProperties } from './core/option-rules.ts';
+import { Fault } from './core/token/fault.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from './core/token/token.ts';
 import { readClassicPayload } from './core/verify/classic-verify.ts';
-import { JsonWebTokenError } from './errors.ts';
 
 /**
  * Options of {@link decode}.
@@ -38,14 +38,11 @@ export function decode(token: string, options?: DecodeOptions): JwtPayload | str
 export function decode(token: unknown, options?: unknown): unknown {
   const own: DecodeOptions = copyOwnProperties(Object(options));
   const { complete, json, maxTokenLength } = own;
-  try {
-    const isBound = Number.isSafeInteger(maxTokenLength);
-    const parsed = parseToken(token, isBound ? Number(maxTokenLength) : MAX_TOKEN_LENGTH);
-    const payload = readClassicPayload(parsed, json);
-    if (complete !== true) return payload;
-    return { header: parsed.readHeader(), payload, signature: parsed.signature };
-  } catch (error) {
-    if (error instanceof JsonWebTokenError) return null;
-    throw error;
-  }
+  const isBound = Number.isSafeInteger(maxTokenLength);
+  const parsed = parseToken(token, isBound ? Number(maxTokenLength) : MAX_TOKEN_LENGTH);
+  if (parsed instanceof Fault) return null;
+  const payload = readClassicPayload(parsed, json);
+  if (payload instanceof Fault) return null;
+  if (complete !== true) return payload;
+  return { header: parsed.readHeader(), payload, signature: parsed.signature };
 }

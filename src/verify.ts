@@ -1,4 +1,4 @@
-/** verify and verifyAsync: jsonwebtoken's way to call the verifier. */
+/** Verifies tokens with the calling convention of jsonwebtoken. */
 
 import type { createPublicKey } from 'node:crypto';
 import type { Algorithm } from './core/keys/algorithms.ts';
@@ -21,7 +21,7 @@ import type { Secret } from './sign.ts';
 export type { VerifyOptions };
 
 /**
- * The errors for which the token is to blame.
+ * The errors that mean the token is invalid.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export type { VerifyOptions };
 export type VerifyErrors = JsonWebTokenError | NotBeforeError | TokenExpiredError;
 
 /**
- * Told the payload, or why there is none.
+ * Receives the payload, or the error.
  *
  * @example
  * ```ts
@@ -45,18 +45,18 @@ export type VerifyCallback<T = Jwt | JwtPayload | string> = (
 ) => void;
 
 /**
- * Told the key, or why there is none.
+ * Receives the key, or the error.
  *
  * @example
  * ```ts
- * const answer = (done: SigningKeyCallback) => done(null, publicKey);
- * verify(token, (header, done) => answer(done), (error) => console.log(error)); // → null
+ * const sendKey = (done: SigningKeyCallback) => done(null, publicKey);
+ * verify(token, (header, done) => sendKey(done), (error) => console.log(error)); // → null
  * ```
  */
 export type SigningKeyCallback = (error: Error | null, signingKey?: Secret | PublicKey) => void;
 
 /**
- * Finds the key of a token by its header; called once, and answers once.
+ * Finds the key of a token by its header. Calls the callback once.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export type SigningKeyCallback = (error: Error | null, signingKey?: Secret | Pub
 export type GetPublicKeyOrSecret = (header: JwtHeader, callback: SigningKeyCallback) => void;
 
 /**
- * A public key, as node:crypto takes it; {@link verify} takes every {@link KeyInput}.
+ * A public key in a form that node:crypto accepts. {@link verify} accepts every {@link KeyInput}.
  *
  * @example
  * ```ts
@@ -78,13 +78,14 @@ export type GetPublicKeyOrSecret = (header: JwtHeader, callback: SigningKeyCallb
 export type PublicKey = Parameters<typeof createPublicKey>[0];
 
 /**
- * Verifies a token and answers with its payload.
+ * Verifies a token and returns its payload.
  *
- * With a callback it is told the payload or the error, once, later; the key may then be a function
- * `(header, callback)` that looks it up, and asymmetric signatures are verified on the thread pool.
+ * With a callback, `verify` returns nothing and calls it once, later, with the error or the payload. The
+ * key can then be a function `(header, callback)`, and asymmetric signatures are verified on the thread
+ * pool.
  *
  * Throws JsonWebTokenError, TokenExpiredError or NotBeforeError with the messages of jsonwebtoken and a
- * `code`; Error where the type of the key does not fit the algorithm (RFC 7519 §7.2, RFC 8725 §3).
+ * `code`; Error if the type of the key does not fit the algorithm (RFC 7519 §7.2, RFC 8725 §3).
  *
  * @example
  * ```ts
@@ -154,13 +155,8 @@ export function verify(
   const done = callback || options;
   const given = typeof options === 'function' ? undefined : options;
   if (typeof done !== 'function') {
-    return verifyToken(
-      token,
-      classicPlan(
-        classicKey(key, () => refuseLookUp),
-        given,
-      ),
-    );
+    const from = classicKey(key, () => rejectLookUp);
+    return verifyToken(classicPlan(from, given), token);
   }
   verifyWithLookUp(token, key, given).then(
     (payload) => done(null, payload),
@@ -169,16 +165,16 @@ export function verify(
   return undefined;
 }
 
-function refuseLookUp(): never {
+function rejectLookUp(): never {
   throw tokenError(
     'ERR_KEY_INVALID',
     'verify must be called asynchronous if secret or public key is provided as a callback',
   );
 }
 
-/** An async function, so that a fault in the options reaches the callback, too. */
+/** An async function, so that an error in the options reaches the callback, too. */
 async function verifyWithLookUp(token: unknown, key: unknown, options: unknown): Promise<unknown> {
-  return verifyTokenAsync(token, classicPlan(classicKey(key, lookUpWith), options));
+  return verifyTokenAsync(classicPlan(classicKey(key, lookUpWith), options), token);
 }
 
 type LookUp = (token: ParsedToken) => Promise<unknown>;
@@ -195,11 +191,11 @@ function lookUpWith(lookUp: GetPublicKeyOrSecret): LookUp {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) => reject(lookUpFailure(error));
       try {
-        // A header of its own: callers of jsonwebtoken may write into it, and the token's is shared.
+        // A new header: programs written for jsonwebtoken change it, and the token's is shared.
         const returned: unknown = lookUp(token.readHeader(), (error, key) =>
           error ? fail(error) : resolve(key),
         );
-        // Nobody waits for what an async function returns, but its failure must not be lost.
+        // The result of an async function is ignored, but its rejection must reach the callback.
         if (isThenable(returned)) returned.then(undefined, fail);
       } catch (error) {
         fail(error);
@@ -216,10 +212,10 @@ function lookUpFailure(cause: unknown): Error {
 }
 
 /**
- * Verifies as {@link verify} does and answers with a promise. The key may be a {@link KeySource};
- * asymmetric signatures are verified on the thread pool, so that the event loop goes on.
+ * Verifies a token as {@link verify} does and returns a promise. The key can be a {@link KeySource}.
+ * Asymmetric signatures are verified on the thread pool and do not block the event loop.
  *
- * Rejects with what {@link verify} throws, and with KeySourceError where the key source failed.
+ * Rejects with what {@link verify} throws, and with KeySourceError if the key source fails.
  *
  * @example
  * ```ts
@@ -266,5 +262,5 @@ export async function verifyAsync(
     typeof key === 'function'
       ? { from: 'source', source: key as KeySource }
       : { from: 'argument', key };
-  return verifyTokenAsync(token, classicPlan(from, options));
+  return verifyTokenAsync(classicPlan(from, options), token);
 }

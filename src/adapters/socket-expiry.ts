@@ -1,6 +1,7 @@
 /** What is known of an open socket, until its token ends or a fresh one comes. */
 
 import { addDuration, parseDuration } from '../core/encoding/duration.ts';
+import { orThrow } from '../core/token/fault.ts';
 import { type JwtPayload, parseToken } from '../core/token/token.ts';
 import type { VerifierOptions } from '../core/verify/create-verifier.ts';
 import { usageError } from '../errors.ts';
@@ -106,7 +107,7 @@ function endOf({ exp, iat }: JwtPayload, policy: VerifierOptions): number {
 
 /** As they were signed: what a schema made of them may have neither `exp` nor `sub`. */
 function claimsOf(auth: AnyAuth): JwtPayload {
-  return parseToken(auth.token, Number.POSITIVE_INFINITY).payload;
+  return orThrow(parseToken(auth.token, Number.POSITIVE_INFINITY)).payload;
 }
 
 /** A subject is a name that its issuer gave: RFC 7519 §4.1.2. */

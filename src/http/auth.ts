@@ -1,5 +1,6 @@
 /** What is known of a request once its token is verified. */
 
+import { orThrow } from '../core/token/fault.ts';
 import { type JwtHeader, type JwtPayload, parseToken } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
 import { AuthError, type AuthErrorOptions } from './auth-error.ts';
@@ -60,7 +61,7 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
 
   get header(): Readonly<JwtHeader> {
     // Headers that were parsed are remembered, so this costs little, and nothing where nobody asks.
-    return parseToken(this.#token, Number.POSITIVE_INFINITY).header;
+    return orThrow(parseToken(this.#token, Number.POSITIVE_INFINITY)).header;
   }
 
   static challengeOf(auth: object): Challenge {

@@ -3,6 +3,7 @@
 import { parseDuration } from '../core/encoding/duration.ts';
 import { isJsonObject } from '../core/encoding/strict-json.ts';
 import * as option from '../core/option-rules.ts';
+import { orThrow } from '../core/token/fault.ts';
 import { parseToken } from '../core/token/token.ts';
 import { JsonWebTokenError, usageError } from '../errors.ts';
 import type { Extractor } from './extractors.ts';
@@ -233,7 +234,7 @@ function secondsFrom(
 /** `exp` of a token that is about to be handed out. */
 function expiryOf(token: string): number | undefined {
   try {
-    const { exp } = parseToken(token, Number.POSITIVE_INFINITY).payload;
+    const { exp } = orThrow(parseToken(token, Number.POSITIVE_INFINITY)).payload;
     return typeof exp === 'number' ? exp : undefined;
   } catch (error) {
     if (!(error instanceof JsonWebTokenError)) throw error;

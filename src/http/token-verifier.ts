@@ -4,6 +4,7 @@ import { isThenable, requireKey } from '../core/keys/import-key.ts';
 import { isCompatible } from '../core/keys/key-checks.ts';
 import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import { typeNameOf } from '../core/option-rules.ts';
+import { orThrow } from '../core/token/fault.ts';
 import { checkTyp } from '../core/token/header-checks.ts';
 import { parseToken } from '../core/token/token.ts';
 import { createVerifier, type VerifierOptions } from '../core/verify/create-verifier.ts';
@@ -60,7 +61,8 @@ export function guardedVerifier(
 ): TokenVerifier {
   const conclude = (answer: unknown, token: string): object => {
     const claims = claimsOf(answer, token);
-    if (types) checkTyp(parseToken(token, Number.POSITIVE_INFINITY).header, types);
+    if (types)
+      orThrow(checkTyp(orThrow(parseToken(token, Number.POSITIVE_INFINITY)).header, types));
     return claims;
   };
   return (token, context) => {

@@ -10,8 +10,9 @@ import {
   verify,
   verifyAsync,
 } from '../../src/index.ts';
+import { claims, keyApis } from '../fixtures/key-apis.ts';
 import { rsa, secret } from '../fixtures/keys.ts';
-import { claims, doors, thrownBy } from '../keys/doors.ts';
+import { errorOf } from '../fixtures/outcome.ts';
 import { encode, mlDsa } from './pairs.ts';
 
 const every = ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] as const;
@@ -37,7 +38,7 @@ function offers(
     { key: key.export({ format: 'jwk' }), format: 'jwk' },
   ];
 
-  test.each(doors)('signs and verifies with every form of key at the $name entrance', (door) => {
+  test.each(keyApis)('signs and verifies with every form of key at the $name entrance', (door) => {
     for (const key of forms(privateKey, 'pkcs8')) {
       const token = door.sign(key, alg);
       expect(door.verify(token, publicKey, alg)).toMatchObject(claims);
@@ -73,11 +74,11 @@ function offers(
 function lacks(alg: (typeof every)[number]): void {
   const message = `"${alg}" is not supported by this runtime (Node.js ${process.versions.node})`;
 
-  test.each(doors)('is a TypeError that says so at the $name entrance', (door) => {
+  test.each(keyApis)('is a TypeError that says so at the $name entrance', (door) => {
     const token = `${encode({ alg })}.${encode(claims)}.AAAA`;
     for (const key of [secret, rsa().privateKey, 'x', { kty: 'AKP', alg, pub: 'AAAA' }]) {
       for (const call of [() => door.sign(key, alg), () => door.verify(token, key, alg)]) {
-        const error = thrownBy(call);
+        const error = errorOf(call);
         expect(error).toBeInstanceOf(TypeError);
         expect(error).toMatchObject({ message, code: 'ERR_OPTION_INVALID' });
       }

@@ -8,7 +8,7 @@ import {
   verify,
 } from '../../src/index.ts';
 import { ec, ed448, ed25519, rsa, rsaPss, secret } from '../fixtures/keys.ts';
-import { thrownBy } from '../keys/doors.ts';
+import { errorOf } from '../fixtures/outcome.ts';
 import { encode, forge, mlDsa, pairedKeys } from './pairs.ts';
 
 describe('a prepared signer without "algorithm"', () => {
@@ -89,7 +89,7 @@ describe('the allowed algorithms', () => {
       () => createVerifier(rsa().publicKey, { algorithms: [name as never] }),
       () => createVerifier(rsa().publicKey, { algorithms: ['RS256', name as never] }),
     ]) {
-      const error = thrownBy(call);
+      const error = errorOf(call);
       expect(error).toBeInstanceOf(TypeError);
       expect(error.code).toBe('ERR_OPTION_INVALID');
     }
@@ -144,7 +144,7 @@ describe('"alg" in the header', () => {
       () => verify(token, rsa().publicKey),
       () => createVerifier(rsa().publicKey)(token),
     ]) {
-      expect(thrownBy(call)).toMatchObject({
+      expect(errorOf(call)).toMatchObject({
         name: 'JsonWebTokenError',
         message: 'invalid algorithm',
         code: 'ERR_HEADER_ALG',

@@ -4,8 +4,8 @@ import { createSecretKey, webcrypto } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createSigner, sign } from '../../src/index.ts';
 import { rsa, secret } from '../fixtures/keys.ts';
-import { doors, openDoors } from './doors.ts';
-import { mac } from './forge.ts';
+import { forge } from '../fixtures/tokens.ts';
+import { acceptedBy, verifyApis } from '../fixtures/verify-apis.ts';
 import { bareDisguises, certificate, disguises, publicKeys, sshKeys } from './material.ts';
 
 const header = { alg: 'HS256', typ: 'JWT' };
@@ -19,18 +19,22 @@ const trials = [
 ];
 
 /** One door of each kind, for the second of two forms of one key. */
-const oneOfEach = doors.filter(({ name }) =>
+const oneOfEach = verifyApis.filter(({ name }) =>
   ['verify', 'createVerifier', 'createVerifier with a key source'].includes(name),
 );
 
 const bytesOf = (key: unknown): Buffer => Buffer.from(key as string);
 
 /** Every door that accepts a token made with these bytes while the key argument is `key`. */
-async function breaches(key: unknown, bytes: Buffer = bytesOf(key), at = doors): Promise<string[]> {
+async function breaches(
+  key: unknown,
+  bytes: Buffer = bytesOf(key),
+  at = verifyApis,
+): Promise<string[]> {
   const found: string[] = [];
   for (const { bits, options } of trials) {
-    const token = mac({ ...header, alg: `HS${bits}` }, claims, bytes, bits);
-    const open = await openDoors(at, token, key, options);
+    const token = forge({ ...header, alg: `HS${bits}` }, claims, bytes, bits);
+    const open = await acceptedBy(at, token, key, options);
     found.push(...open.map((answer) => `${JSON.stringify(options)} ${answer}`));
   }
   return found;
@@ -55,9 +59,9 @@ function signsWith(key: unknown): string[] {
 }
 
 test('the harness sees an accepted token: a real secret opens every door', async () => {
-  const token = mac(header, claims, secret);
-  for (const door of doors) {
-    expect(await door.open(token, secret, { algorithms: ['HS256'] })).toMatchObject(claims);
+  const token = forge(header, claims, secret);
+  for (const door of verifyApis) {
+    expect(await door.verify(token, secret, { algorithms: ['HS256'] })).toMatchObject(claims);
   }
   expect(signsWith(secret)).toHaveLength(5);
 });
@@ -330,7 +334,9 @@ test('a certificate chain is no secret', async () => {
 
 test('HMAC of one size is not accepted for a token that names another', async () => {
   for (const bits of [256, 384, 512]) {
-    const token = mac({ alg: 'HS256' }, claims, secret, bits);
-    expect(await openDoors(doors, token, secret)).toHaveLength(bits === 256 ? doors.length : 0);
+    const token = forge({ alg: 'HS256' }, claims, secret, bits);
+    expect(await acceptedBy(verifyApis, token, secret)).toHaveLength(
+      bits === 256 ? verifyApis.length : 0,
+    );
   }
 });

@@ -10,9 +10,9 @@ import {
   verifyAsync,
 } from '../../src/index.ts';
 import { rsa, secret } from '../fixtures/keys.ts';
-import { mac, segment } from './forge.ts';
+import { forge, segment } from '../fixtures/tokens.ts';
 
-const good = mac({ alg: 'HS256', typ: 'JWT' }, { sub: 'ada' }, secret);
+const good = forge({ alg: 'HS256', typ: 'JWT' }, { sub: 'ada' }, secret);
 
 let unhandled: unknown[] = [];
 let listeners: NodeJS.UnhandledRejectionListener[] = [];
@@ -52,8 +52,8 @@ describe('the callback of verify is called exactly once', () => {
     'without a token': [undefined, secret],
     'with a token of another type': [{}, secret],
     'with half a token': ['a.b', secret],
-    'with a null payload': [mac({ alg: 'HS256', typ: 'JWT' }, 'null', secret), secret],
-    'with a payload that is no JSON': [mac({ alg: 'HS256', typ: 'JWT' }, '{', secret), secret],
+    'with a null payload': [forge({ alg: 'HS256', typ: 'JWT' }, 'null', secret), secret],
+    'with a payload that is no JSON': [forge({ alg: 'HS256', typ: 'JWT' }, '{', secret), secret],
     'without a key': [good, undefined],
     'without key and signature': [
       `${segment({ alg: 'HS256' })}.${segment({})}.`,
@@ -71,7 +71,7 @@ describe('the callback of verify is called exactly once', () => {
     'with wrong options': [good, secret, { clockTimestamp: 'x' }],
     'with wrong algorithms': [good, secret, { algorithms: 5 }],
     'with an unknown algorithm that is listed': [
-      mac({ alg: 'foo' }, {}, secret),
+      forge({ alg: 'foo' }, {}, secret),
       secret,
       { algorithms: ['foo'] },
     ],

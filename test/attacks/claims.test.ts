@@ -4,10 +4,15 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { createVerifier, verify } from '../../src/index.ts';
 import { secret } from '../fixtures/keys.ts';
-import { doors, openDoors, preparedDoors, refusal } from './doors.ts';
-import { mac } from './forge.ts';
+import { forge } from '../fixtures/tokens.ts';
+import {
+  acceptedBy,
+  preparedVerifyApis,
+  rejectionBy,
+  verifyApis,
+} from '../fixtures/verify-apis.ts';
 
-const token = (claims: object | string) => mac({ alg: 'HS256', typ: 'JWT' }, claims, secret);
+const token = (claims: object | string) => forge({ alg: 'HS256', typ: 'JWT' }, claims, secret);
 const issuer = 'https://id.example';
 
 describe('iss, sub, jti and nonce are one string, equal to what is expected (CVE-2025-30144, CVE-2024-53861)', () => {
@@ -52,18 +57,20 @@ describe('iss, sub, jti and nonce are one string, equal to what is expected (CVE
   for (const [claim, option] of names) {
     test.each(unequal.map((value) => [value]))(`${claim} %j`, async (value) => {
       const bad = token({ [claim]: value });
-      for (const door of doors) {
-        const { code, error } = await refusal(door, bad, secret, { [option]: issuer });
+      for (const door of verifyApis) {
+        const { code, error } = await rejectionBy(door, bad, secret, { [option]: issuer });
         expect(code).toBe(value === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH');
         expect(error.claim).toBe(claim);
       }
     });
 
     test(`${claim} that is equal passes`, async () => {
-      for (const door of doors)
-        expect(await door.open(token({ [claim]: issuer }), secret, { [option]: issuer })).toEqual({
-          [claim]: issuer,
-        });
+      for (const door of verifyApis)
+        expect(await door.verify(token({ [claim]: issuer }), secret, { [option]: issuer })).toEqual(
+          {
+            [claim]: issuer,
+          },
+        );
     });
   }
 
@@ -78,23 +85,23 @@ describe('iss, sub, jti and nonce are one string, equal to what is expected (CVE
       0,
       null,
     ]) {
-      expect(await openDoors(doors, token({ iss }), secret, options)).toEqual([]);
+      expect(await acceptedBy(verifyApis, token({ iss }), secret, options)).toEqual([]);
     }
-    for (const door of doors)
-      expect(await door.open(token({ iss: 'https://b.example' }), secret, options)).toHaveProperty(
-        'iss',
-      );
+    for (const door of verifyApis)
+      expect(
+        await door.verify(token({ iss: 'https://b.example' }), secret, options),
+      ).toHaveProperty('iss');
   });
 
   test('claims are compared as they decode: an escape is its character, a composed letter is another', async () => {
-    for (const door of doors) {
+    for (const door of verifyApis) {
       expect(
-        await door.open(token('{"iss":"https:\\/\\/id.example"}'), secret, { issuer }),
+        await door.verify(token('{"iss":"https:\\/\\/id.example"}'), secret, { issuer }),
       ).toEqual({ iss: issuer });
     }
-    expect(await openDoors(doors, token({ iss: 'e\u0301' }), secret, { issuer: '\u00E9' })).toEqual(
-      [],
-    );
+    expect(
+      await acceptedBy(verifyApis, token({ iss: 'e\u0301' }), secret, { issuer: '\u00E9' }),
+    ).toEqual([]);
   });
 
   test('claims under other names do not count', async () => {
@@ -106,7 +113,7 @@ describe('iss, sub, jti and nonce are one string, equal to what is expected (CVE
       { 'i\u0455s': issuer },
       { claims: { iss: issuer } },
     ]) {
-      expect(await openDoors(doors, token(claims), secret, { issuer })).toEqual([]);
+      expect(await acceptedBy(verifyApis, token(claims), secret, { issuer })).toEqual([]);
     }
   });
 });
@@ -145,7 +152,7 @@ describe('aud is a string or an array of strings with a match (CVE-2020-26160)',
   ];
   test.each(bad.map((aud) => [aud]))('aud %j', async (aud) => {
     for (const audience of ['api', ['api'], ['web2', 'api'], /^api$/, [/^api$/]]) {
-      expect(await openDoors(doors, token({ aud }), secret, { audience })).toEqual([]);
+      expect(await acceptedBy(verifyApis, token({ aud }), secret, { audience })).toEqual([]);
     }
   });
 
@@ -157,19 +164,25 @@ describe('aud is a string or an array of strings with a match (CVE-2020-26160)',
       ['api', {}],
       ['api', ['x']],
     ]) {
-      expect(await openDoors(preparedDoors, token({ aud }), secret, { audience: 'api' })).toEqual(
-        [],
-      );
+      expect(
+        await acceptedBy(preparedVerifyApis, token({ aud }), secret, { audience: 'api' }),
+      ).toEqual([]);
     }
   });
 
   test('a number does not match a number, nor its text', async () => {
-    expect(await openDoors(doors, token({ aud: 5 }), secret, { audience: '5' })).toEqual([]);
-    expect(await openDoors(doors, token({ aud: 5 }), secret, { audience: [5] })).toEqual([]);
-    expect(await openDoors(doors, token({ aud: '5' }), secret, { audience: [5] })).toEqual([]);
-    expect(await openDoors(doors, token({ aud: null }), secret, { audience: [null] })).toEqual([]);
-    expect(await openDoors(doors, token({}), secret, { audience: [undefined] })).toEqual([]);
-    expect(await openDoors(doors, token({ aud: [] }), secret, { audience: [[]] })).toEqual([]);
+    expect(await acceptedBy(verifyApis, token({ aud: 5 }), secret, { audience: '5' })).toEqual([]);
+    expect(await acceptedBy(verifyApis, token({ aud: 5 }), secret, { audience: [5] })).toEqual([]);
+    expect(await acceptedBy(verifyApis, token({ aud: '5' }), secret, { audience: [5] })).toEqual(
+      [],
+    );
+    expect(
+      await acceptedBy(verifyApis, token({ aud: null }), secret, { audience: [null] }),
+    ).toEqual([]);
+    expect(await acceptedBy(verifyApis, token({}), secret, { audience: [undefined] })).toEqual([]);
+    expect(await acceptedBy(verifyApis, token({ aud: [] }), secret, { audience: [[]] })).toEqual(
+      [],
+    );
   });
 
   test('an absent aud never reaches a RegExp as text', async () => {
@@ -184,14 +197,14 @@ describe('aud is a string or an array of strings with a match (CVE-2020-26160)',
         { aud: [null] },
         { aud: [{}] },
       ]) {
-        expect(await openDoors(doors, token(claims), secret, { audience })).toEqual([]);
+        expect(await acceptedBy(verifyApis, token(claims), secret, { audience })).toEqual([]);
       }
     }
   });
 
   test('an empty list of expected audiences matches nothing', async () => {
     for (const aud of ['', [], 'x', undefined])
-      expect(await openDoors(doors, token({ aud }), secret, { audience: [] })).toEqual([]);
+      expect(await acceptedBy(verifyApis, token({ aud }), secret, { audience: [] })).toEqual([]);
   });
 });
 
@@ -224,9 +237,9 @@ describe('a RegExp matcher keeps nothing from one token to the next (CVE-2026-35
   test('a RegExp of another realm is one, a lookalike is none', async () => {
     const foreign = runInNewContext('/^api$/');
     for (const audience of [foreign, [foreign]]) {
-      expect(await openDoors(doors, token({ aud: 'no' }), secret, { audience })).toEqual([]);
-      for (const door of doors)
-        expect(await door.open(token({ aud: 'api' }), secret, { audience })).toEqual({
+      expect(await acceptedBy(verifyApis, token({ aud: 'no' }), secret, { audience })).toEqual([]);
+      for (const door of verifyApis)
+        expect(await door.verify(token({ aud: 'api' }), secret, { audience })).toEqual({
           aud: 'api',
         });
     }
@@ -236,8 +249,8 @@ describe('a RegExp matcher keeps nothing from one token to the next (CVE-2026-35
       { source: '.*', flags: '', test: () => true, exec: () => [''] },
     ]) {
       for (const audience of [fake, [fake]]) {
-        for (const door of doors)
-          await expect(door.open(token({ aud: 'x' }), secret, { audience })).rejects.toThrow();
+        for (const door of verifyApis)
+          await expect(door.verify(token({ aud: 'x' }), secret, { audience })).rejects.toThrow();
       }
     }
   });
@@ -250,17 +263,17 @@ describe('a RegExp matcher keeps nothing from one token to the next (CVE-2026-35
       `${'a'.repeat(30_000)}!`,
       [`${'a'.repeat(2000)}!`, `${'a'.repeat(2000)}!`],
     ]) {
-      expect(await openDoors(doors, token({ aud }), secret, { audience: catastrophic })).toEqual(
-        [],
-      );
+      expect(
+        await acceptedBy(verifyApis, token({ aud }), secret, { audience: catastrophic }),
+      ).toEqual([]);
     }
     expect(
-      await openDoors(doors, token({ aud: 'a'.repeat(1025) }), secret, { audience: /^a+$/ }),
+      await acceptedBy(verifyApis, token({ aud: 'a'.repeat(1025) }), secret, { audience: /^a+$/ }),
     ).toEqual([]);
     expect(performance.now() - start).toBeLessThan(2000);
-    for (const door of doors) {
+    for (const door of verifyApis) {
       expect(
-        await door.open(token({ aud: 'a'.repeat(1024) }), secret, { audience: /^a+$/ }),
+        await door.verify(token({ aud: 'a'.repeat(1024) }), secret, { audience: /^a+$/ }),
       ).toHaveProperty('aud');
     }
   });
@@ -282,7 +295,7 @@ describe('what a rule says is a copy: changing the array later changes nothing',
     expect(() => verifier(token({ ...good, aud: 'evil' }))).toThrow('audience');
     expect(() => verifier(token({ ...good, iss: 'evil' }))).toThrow('issuer');
     expect(() => verifier(token({ aud: 'api', iss: issuer }))).toThrow('tenant');
-    expect(() => verifier(mac({ alg: 'HS256', typ: 'evil' }, good, secret))).toThrow('typ');
+    expect(() => verifier(forge({ alg: 'HS256', typ: 'evil' }, good, secret))).toThrow('typ');
   });
 });
 
@@ -291,14 +304,16 @@ describe('required claims', () => {
     '%s is not there by inheritance',
     async (name) => {
       expect(
-        await openDoors(doors, token({ sub: 'ada' }), secret, { requiredClaims: [name] }),
+        await acceptedBy(verifyApis, token({ sub: 'ada' }), secret, { requiredClaims: [name] }),
       ).toEqual([]);
     },
   );
 
   test.each([[null], [''], [undefined]])('%j is absent', async (value) => {
     expect(
-      await openDoors(doors, token({ tenant: value }), secret, { requiredClaims: ['tenant'] }),
+      await acceptedBy(verifyApis, token({ tenant: value }), secret, {
+        requiredClaims: ['tenant'],
+      }),
     ).toEqual([]);
   });
 
@@ -307,6 +322,6 @@ describe('required claims', () => {
     for (const payload of ['"text"', '["a"]', '5']) {
       expect(() => verify(token(payload), secret, options)).toThrow();
     }
-    expect(() => verify(mac({ alg: 'HS256' }, 'some text', secret), secret, options)).toThrow();
+    expect(() => verify(forge({ alg: 'HS256' }, 'some text', secret), secret, options)).toThrow();
   });
 });

@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../src/index.ts';
 import { secret } from '../fixtures/keys.ts';
-import { doors, refusal } from './doors.ts';
-import { b64, mac } from './forge.ts';
+import { base64url, forge } from '../fixtures/tokens.ts';
+import { rejectionBy, verifyApis } from '../fixtures/verify-apis.ts';
 
 const LIMIT = 2000;
 
@@ -24,16 +24,17 @@ describe('size', () => {
     '10 MB of letters and two dots': () => `${'A'.repeat(5_000_000)}.${'A'.repeat(4_999_998)}.`,
     '10 MB of spaces': () => ' '.repeat(10_000_000),
     '10 MB of =': () => '='.repeat(10_000_000),
-    'a header and 20 million dots': () => `${b64(JSON.stringify(header))}${'.'.repeat(20_000_000)}`,
-    'a 10 MB token that is signed': () => mac(header, { filling: 'x'.repeat(7_500_000) }, secret),
+    'a header and 20 million dots': () =>
+      `${base64url(JSON.stringify(header))}${'.'.repeat(20_000_000)}`,
+    'a 10 MB token that is signed': () => forge(header, { filling: 'x'.repeat(7_500_000) }, secret),
   };
 
   for (const [name, make] of Object.entries(large)) {
     test(`${name} are refused by the cap`, async () => {
       const token = make();
       await soon(async () => {
-        for (const door of doors) {
-          expect((await refusal(door, token, secret)).code).toBe('ERR_TOKEN_TOO_LONG');
+        for (const door of verifyApis) {
+          expect((await rejectionBy(door, token, secret)).code).toBe('ERR_TOKEN_TOO_LONG');
         }
         expect(decode(token)).toBeNull();
       });
@@ -43,33 +44,33 @@ describe('size', () => {
   test('without the cap millions of dots are refused in one pass', async () => {
     const dots = '.'.repeat(20_000_000);
     await soon(async () => {
-      for (const door of doors) {
-        const { code } = await refusal(door, dots, secret, { maxTokenLength: 1e9 });
+      for (const door of verifyApis) {
+        const { code } = await rejectionBy(door, dots, secret, { maxTokenLength: 1e9 });
         expect(code).toBe('ERR_TOKEN_MALFORMED');
       }
     });
   });
 
   test('the cap is a bound on characters: 65,536 pass, one more does not', async () => {
-    const shell = mac(header, { f: '' }, secret).length;
+    const shell = forge(header, { f: '' }, secret).length;
     const room = ((65_536 - shell) * 3) / 4;
     let token = '';
     for (let filling = Math.floor(room) - 8; token.length < 65_536; filling++) {
-      token = mac(header, { f: 'x'.repeat(filling) }, secret);
+      token = forge(header, { f: 'x'.repeat(filling) }, secret);
     }
-    for (const door of doors) {
-      const opened = door.open(token, secret);
+    for (const door of verifyApis) {
+      const opened = door.verify(token, secret);
       if (token.length === 65_536) expect(await opened).toHaveProperty('f');
       else await expect(opened).rejects.toThrow('invalid token');
-      expect(await door.open(token, secret, { maxTokenLength: 70_000 })).toHaveProperty('f');
-      expect((await refusal(door, token, secret, { maxTokenLength: token.length - 1 })).code).toBe(
-        'ERR_TOKEN_TOO_LONG',
-      );
+      expect(await door.verify(token, secret, { maxTokenLength: 70_000 })).toHaveProperty('f');
+      expect(
+        (await rejectionBy(door, token, secret, { maxTokenLength: token.length - 1 })).code,
+      ).toBe('ERR_TOKEN_TOO_LONG');
     }
   });
 
   test('decode does not lose its cap to a value that is no length', () => {
-    const token = mac(header, { f: 'x'.repeat(70_000) }, secret);
+    const token = forge(header, { f: 'x'.repeat(70_000) }, secret);
     expect(decode(token)).toBeNull();
     for (const maxTokenLength of [
       Number.NaN,
@@ -106,10 +107,10 @@ describe('nesting', () => {
 
   for (const [name, text] of Object.entries(nested)) {
     test(`${name} in the payload are refused`, async () => {
-      const token = mac(header, text, secret);
+      const token = forge(header, text, secret);
       await soon(async () => {
-        for (const door of doors) {
-          const { code } = await refusal(door, token, secret, { maxTokenLength: 10_000_000 });
+        for (const door of verifyApis) {
+          const { code } = await rejectionBy(door, token, secret, { maxTokenLength: 10_000_000 });
           expect(code).toBe('ERR_PAYLOAD_INVALID');
         }
         expect(decode(token, { maxTokenLength: 10_000_000 })).toBeNull();
@@ -117,10 +118,10 @@ describe('nesting', () => {
     });
 
     test(`${name} in the header are refused`, async () => {
-      const token = `${b64(text)}.${b64('{}')}.AAAA`;
+      const token = `${base64url(text)}.${base64url('{}')}.AAAA`;
       await soon(async () => {
-        for (const door of doors) {
-          const { code } = await refusal(door, token, secret, { maxTokenLength: 10_000_000 });
+        for (const door of verifyApis) {
+          const { code } = await rejectionBy(door, token, secret, { maxTokenLength: 10_000_000 });
           expect(code).toBe('ERR_HEADER_INVALID');
         }
       });
@@ -131,8 +132,8 @@ describe('nesting', () => {
     const deep = `${'{"a":'.repeat(63)}{}${'}'.repeat(63)}`;
     const quoted = JSON.stringify({ a: '['.repeat(1000), b: '\\"[{'.repeat(500) });
     for (const text of [deep, quoted]) {
-      for (const door of doors)
-        expect(await door.open(mac(header, text, secret), secret)).toEqual(JSON.parse(text));
+      for (const door of verifyApis)
+        expect(await door.verify(forge(header, text, secret), secret)).toEqual(JSON.parse(text));
     }
   });
 });
@@ -161,13 +162,13 @@ describe('texts of 64 KiB that make naive code quadratic', () => {
 
   for (const [name, text] of Object.entries(worst)) {
     test(name, async () => {
-      const token = mac(header, text, secret);
-      const forged = `${b64(text)}.${b64(text)}.AAAA`;
+      const token = forge(header, text, secret);
+      const forged = `${base64url(text)}.${base64url(text)}.AAAA`;
       const options = { maxTokenLength: 1_000_000, audience: ['b', 'c', /^d+$/], issuer: 'x' };
       await soon(async () => {
-        for (const door of doors) {
-          expect((await refusal(door, token, secret, options)).error).toBeInstanceOf(Error);
-          expect((await refusal(door, forged, secret, options)).error).toBeInstanceOf(Error);
+        for (const door of verifyApis) {
+          expect((await rejectionBy(door, token, secret, options)).error).toBeInstanceOf(Error);
+          expect((await rejectionBy(door, forged, secret, options)).error).toBeInstanceOf(Error);
         }
         decode(token, { maxTokenLength: 1_000_000 });
       });
@@ -176,10 +177,10 @@ describe('texts of 64 KiB that make naive code quadratic', () => {
 
   test('an object of 65,000 members is read in linear time', async () => {
     const claims = Object.fromEntries(Array.from({ length: 65_000 }, (_, i) => [`k${i}`, i]));
-    const token = mac(header, claims, secret);
+    const token = forge(header, claims, secret);
     await soon(async () => {
-      const [door] = doors;
-      expect(await door?.open(token, secret, { maxTokenLength: 10_000_000 })).toHaveProperty(
+      const [door] = verifyApis;
+      expect(await door?.verify(token, secret, { maxTokenLength: 10_000_000 })).toHaveProperty(
         'k64999',
         64_999,
       );
@@ -188,10 +189,10 @@ describe('texts of 64 KiB that make naive code quadratic', () => {
 
   test('a header of 65,000 members is read in linear time', async () => {
     const members = Object.fromEntries(Array.from({ length: 65_000 }, (_, i) => [`k${i}`, i]));
-    const token = mac({ ...header, ...members }, { sub: 'ada' }, secret);
+    const token = forge({ ...header, ...members }, { sub: 'ada' }, secret);
     await soon(async () => {
-      const [door] = doors;
-      expect(await door?.open(token, secret, { maxTokenLength: 10_000_000 })).toEqual({
+      const [door] = verifyApis;
+      expect(await door?.verify(token, secret, { maxTokenLength: 10_000_000 })).toEqual({
         sub: 'ada',
       });
     });
@@ -201,6 +202,8 @@ describe('texts of 64 KiB that make naive code quadratic', () => {
     const { createVerifier } = await import('../../src/index.ts');
     const wrong = Array.from({ length: 100_000 }, () => Buffer.alloc(64, 1));
     const verifier = createVerifier(() => [...wrong, secret]);
-    await soon(() => expect(() => verifier(mac(header, {}, secret))).toThrow('invalid signature'));
+    await soon(() =>
+      expect(() => verifier(forge(header, {}, secret))).toThrow('invalid signature'),
+    );
   });
 });

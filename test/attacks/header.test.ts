@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { createSigner, createVerifier, sign } from '../../src/index.ts';
 import { secret } from '../fixtures/keys.ts';
-import { doors, openDoors, refusal } from './doors.ts';
-import { mac } from './forge.ts';
+import { forge } from '../fixtures/tokens.ts';
+import { acceptedBy, rejectionBy, verifyApis } from '../fixtures/verify-apis.ts';
 
 const claims = { sub: 'admin' };
 
@@ -44,9 +44,9 @@ describe('"crit" is refused in every shape, because no extension is understood',
       { b64: true },
       { b64: false },
     ]) {
-      const token = mac({ alg: 'HS256', ...extra, crit }, claims, secret);
-      for (const door of doors)
-        expect((await refusal(door, token, secret)).code).toBe('ERR_HEADER_CRIT');
+      const token = forge({ alg: 'HS256', ...extra, crit }, claims, secret);
+      for (const door of verifyApis)
+        expect((await rejectionBy(door, token, secret)).code).toBe('ERR_HEADER_CRIT');
     }
   });
 
@@ -57,7 +57,7 @@ describe('"crit" is refused in every shape, because no extension is understood',
       return secret;
     });
     expect(() =>
-      verifier(mac({ alg: 'HS256', crit: ['b64'], b64: false }, claims, secret)),
+      verifier(forge({ alg: 'HS256', crit: ['b64'], b64: false }, claims, secret)),
     ).toThrow('invalid token');
     expect(asked).toBe(0);
   });
@@ -68,16 +68,16 @@ describe('"b64" other than true is refused (RFC 7797 §7)', () => {
     'b64 %j',
     async (b64) => {
       for (const crit of [{}, { crit: ['b64'] }]) {
-        const token = mac({ alg: 'HS256', b64, ...crit }, claims, secret);
-        for (const door of doors)
-          expect((await refusal(door, token, secret)).code).toBe('ERR_HEADER_CRIT');
+        const token = forge({ alg: 'HS256', b64, ...crit }, claims, secret);
+        for (const door of verifyApis)
+          expect((await rejectionBy(door, token, secret)).code).toBe('ERR_HEADER_CRIT');
       }
     },
   );
 
   test('b64 true says what is so anyway', async () => {
-    for (const door of doors)
-      expect(await door.open(mac({ alg: 'HS256', b64: true }, claims, secret), secret)).toEqual(
+    for (const door of verifyApis)
+      expect(await door.verify(forge({ alg: 'HS256', b64: true }, claims, secret), secret)).toEqual(
         claims,
       );
   });
@@ -98,7 +98,7 @@ describe('"b64" other than true is refused (RFC 7797 §7)', () => {
 
 describe('typ', () => {
   const token = (typ: unknown) =>
-    mac({ alg: 'HS256', ...(typ === undefined ? {} : { typ }) }, claims, secret);
+    forge({ alg: 'HS256', ...(typ === undefined ? {} : { typ }) }, claims, secret);
 
   test.each([
     'at+jwt',
@@ -115,8 +115,8 @@ describe('typ', () => {
       ['JWT', 'at+jwt'],
       [null, 'at+jwt'],
     ]) {
-      for (const door of doors)
-        expect(await door.open(token(typ), secret, { typ: expected })).toEqual(claims);
+      for (const door of verifyApis)
+        expect(await door.verify(token(typ), secret, { typ: expected })).toEqual(claims);
     }
   });
 
@@ -153,8 +153,8 @@ describe('typ', () => {
       ['at+jwt'],
       ['at+jwt', 'secevent+jwt'],
     ]) {
-      for (const door of doors) {
-        expect((await refusal(door, token(typ), secret, { typ: expected })).code).toBe(
+      for (const door of verifyApis) {
+        expect((await rejectionBy(door, token(typ), secret, { typ: expected })).code).toBe(
           'ERR_HEADER_TYP',
         );
       }
@@ -162,24 +162,34 @@ describe('typ', () => {
   });
 
   test('only an absent typ is absent: null, empty text and other types are not', async () => {
-    for (const door of doors)
-      expect(await door.open(token(undefined), secret, { typ: [null, 'at+jwt'] })).toEqual(claims);
+    for (const door of verifyApis)
+      expect(await door.verify(token(undefined), secret, { typ: [null, 'at+jwt'] })).toEqual(
+        claims,
+      );
     for (const typ of ['', 'JWT', false, 0, [], [null], {}, 'null', null]) {
-      expect(await openDoors(doors, token(typ), secret, { typ: [null, 'at+jwt'] })).toEqual([]);
+      expect(await acceptedBy(verifyApis, token(typ), secret, { typ: [null, 'at+jwt'] })).toEqual(
+        [],
+      );
     }
   });
 
   test('case is that of ASCII: letters of other alphabets do not fold into a type', async () => {
-    expect(await openDoors(doors, token('\u212Ab+jwt'), secret, { typ: 'kb+jwt' })).toEqual([]);
-    expect(await openDoors(doors, token('log\u00F6ut+jwt'), secret, { typ: 'logout+jwt' })).toEqual(
+    expect(await acceptedBy(verifyApis, token('\u212Ab+jwt'), secret, { typ: 'kb+jwt' })).toEqual(
       [],
     );
-    expect(await openDoors(doors, token('\u0130d+jwt'), secret, { typ: 'id+jwt' })).toEqual([]);
+    expect(
+      await acceptedBy(verifyApis, token('log\u00F6ut+jwt'), secret, { typ: 'logout+jwt' }),
+    ).toEqual([]);
+    expect(await acceptedBy(verifyApis, token('\u0130d+jwt'), secret, { typ: 'id+jwt' })).toEqual(
+      [],
+    );
   });
 
   test('a token of one kind is not taken for another (RFC 8725 §3.11)', async () => {
     const logout = createSigner(secret, { header: { typ: 'logout+jwt' } })(claims);
-    expect(await openDoors(doors, logout, secret, { typ: 'at+jwt' })).toEqual([]);
-    expect(await openDoors(doors, sign(claims, secret), secret, { typ: 'at+jwt' })).toEqual([]);
+    expect(await acceptedBy(verifyApis, logout, secret, { typ: 'at+jwt' })).toEqual([]);
+    expect(await acceptedBy(verifyApis, sign(claims, secret), secret, { typ: 'at+jwt' })).toEqual(
+      [],
+    );
   });
 });

@@ -3,8 +3,13 @@
 import { describe, expect, test } from 'vitest';
 import { createVerifier, decode, type UnverifiedToken, verify } from '../../src/index.ts';
 import { secret } from '../fixtures/keys.ts';
-import { doors, openDoors, preparedDoors, refusal } from './doors.ts';
-import { b64, mac } from './forge.ts';
+import { base64url, forge } from '../fixtures/tokens.ts';
+import {
+  acceptedBy,
+  preparedVerifyApis,
+  rejectionBy,
+  verifyApis,
+} from '../fixtures/verify-apis.ts';
 
 const header = '{"alg":"HS256","typ":"JWT"}';
 const bytes = (...parts: Array<string | number[]>) =>
@@ -13,9 +18,9 @@ const bytes = (...parts: Array<string | number[]>) =>
 /** Refused in the payload by all doors as such, and by decode. */
 async function refusedPayload(text: string | Uint8Array): Promise<void> {
   for (const head of [header, '{"alg":"HS256"}', '{"alg":"HS256","typ":"at+jwt"}']) {
-    const token = mac(head, text, secret);
-    for (const door of doors) {
-      expect((await refusal(door, token, secret)).code).toBe('ERR_PAYLOAD_INVALID');
+    const token = forge(head, text, secret);
+    for (const door of verifyApis) {
+      expect((await rejectionBy(door, token, secret)).code).toBe('ERR_PAYLOAD_INVALID');
     }
     expect(decode(token)).toBeNull();
     expect(decode(token, { complete: true })).toBeNull();
@@ -25,9 +30,9 @@ async function refusedPayload(text: string | Uint8Array): Promise<void> {
 
 /** Refused in the header by all doors, also under a valid MAC. */
 async function refusedHeader(text: string | Uint8Array): Promise<void> {
-  const token = mac(text, '{"sub":"admin"}', secret);
-  for (const door of doors) {
-    expect((await refusal(door, token, secret)).code).toBe('ERR_HEADER_INVALID');
+  const token = forge(text, '{"sub":"admin"}', secret);
+  for (const door of verifyApis) {
+    expect((await rejectionBy(door, token, secret)).code).toBe('ERR_HEADER_INVALID');
   }
   expect(decode(token)).toBeNull();
 }
@@ -81,8 +86,8 @@ describe('duplicate members are refused', () => {
       '{"é":1,"e\\u0301":2}',
     ];
     for (const text of texts.filter((t) => t.startsWith('{'))) {
-      for (const door of doors)
-        expect(await door.open(mac(header, text, secret), secret)).toEqual(JSON.parse(text));
+      for (const door of verifyApis)
+        expect(await door.verify(forge(header, text, secret), secret)).toEqual(JSON.parse(text));
     }
   });
 });
@@ -124,8 +129,8 @@ describe('text that is not strict UTF-8 is refused', () => {
   });
 
   test('what replaces bad bytes is never compared with a claim', async () => {
-    const token = mac(header, bytes('{"iss":"', [0xff], '"}'), secret);
-    expect(await openDoors(doors, token, secret, { issuer: '\uFFFD' })).toEqual([]);
+    const token = forge(header, bytes('{"iss":"', [0xff], '"}'), secret);
+    expect(await acceptedBy(verifyApis, token, secret, { issuer: '\uFFFD' })).toEqual([]);
   });
 });
 
@@ -163,14 +168,16 @@ describe('a header is one JSON object', () => {
     '{"alg":"HS256" "a":1}',
   ];
   test.each(others)('%j is none', async (text) => {
-    const token = mac(text, '{"sub":"admin"}', secret);
-    expect(await openDoors(doors, token, secret)).toEqual([]);
+    const token = forge(text, '{"sub":"admin"}', secret);
+    expect(await acceptedBy(verifyApis, token, secret)).toEqual([]);
     expect(decode(token)).toBeNull();
   });
 
   test('an empty object has no alg', async () => {
-    for (const door of doors)
-      expect((await refusal(door, mac('{}', '{}', secret), secret)).code).toBe('ERR_HEADER_ALG');
+    for (const door of verifyApis)
+      expect((await rejectionBy(door, forge('{}', '{}', secret), secret)).code).toBe(
+        'ERR_HEADER_ALG',
+      );
   });
 });
 
@@ -191,8 +198,8 @@ describe('a payload is one JSON object in the prepared door', () => {
     '{"a":1}x',
     ' ',
   ])('%j is none', async (text) => {
-    for (const door of preparedDoors) {
-      expect((await refusal(door, mac(header, text, secret), secret)).code).toBe(
+    for (const door of preparedVerifyApis) {
+      expect((await rejectionBy(door, forge(header, text, secret), secret)).code).toBe(
         'ERR_PAYLOAD_INVALID',
       );
     }
@@ -200,8 +207,8 @@ describe('a payload is one JSON object in the prepared door', () => {
 
   test('JSON in JSON is not parsed twice', () => {
     const inner = JSON.stringify({ sub: 'admin', admin: true });
-    expect(verify(mac(header, JSON.stringify(inner), secret), secret)).toBe(inner);
-    expect(decode(mac(header, JSON.stringify(inner), secret))).toBe(inner);
+    expect(verify(forge(header, JSON.stringify(inner), secret), secret)).toBe(inner);
+    expect(decode(forge(header, JSON.stringify(inner), secret))).toBe(inner);
   });
 });
 
@@ -210,13 +217,13 @@ describe('an error about JSON does not quote the input', () => {
 
   test('in message, stack, cause or code', async () => {
     const tokens = [
-      mac(header, marked, secret),
-      mac(marked, '{}', secret),
-      mac('{"alg":"HS256" verysecret}', '{}', secret),
+      forge(header, marked, secret),
+      forge(marked, '{}', secret),
+      forge('{"alg":"HS256" verysecret}', '{}', secret),
     ];
     for (const token of tokens) {
-      for (const door of doors) {
-        const { error } = await refusal(door, token, secret);
+      for (const door of verifyApis) {
+        const { error } = await rejectionBy(door, token, secret);
         expect(error.cause).toBeUndefined();
         expect(`${error.message}${error.stack}${JSON.stringify(error)}`).not.toMatch(
           /verysecret|secretclaim/,
@@ -237,13 +244,13 @@ test('the payload getter of an unverified token holds the same rules', () => {
     return secret;
   });
   for (const text of ['{"a":1,"a":2}', '['.repeat(1000), 'null', '[]', '"x"', '\uFEFF{}']) {
-    expect(() => verifier(mac(header, text, secret))).toThrow('invalid token');
+    expect(() => verifier(forge(header, text, secret))).toThrow('invalid token');
   }
   expect(seen).toEqual(Array.from({ length: 6 }, () => 'ERR_PAYLOAD_INVALID'));
 });
 
 test('a source that lets the payload error through refuses the token with it', async () => {
   const verifier = createVerifier(async ({ payload }) => (payload.iss ? secret : undefined));
-  const token = `${b64(header)}.${b64('{"iss":"a","iss":"b"}')}.${b64(Buffer.alloc(32))}`;
+  const token = `${base64url(header)}.${base64url('{"iss":"a","iss":"b"}')}.${base64url(Buffer.alloc(32))}`;
   await expect(verifier(token)).rejects.toMatchObject({ code: 'ERR_PAYLOAD_INVALID' });
 });

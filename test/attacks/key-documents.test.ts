@@ -11,8 +11,8 @@ import {
   verifyAsync,
 } from '../../src/index.ts';
 import { ec, ed25519, rsa, secret } from '../fixtures/keys.ts';
-import { doors, openDoors, refusal } from './doors.ts';
-import { mac, segment } from './forge.ts';
+import { forge, segment } from '../fixtures/tokens.ts';
+import { acceptedBy, rejectionBy, verifyApis } from '../fixtures/verify-apis.ts';
 import { certificate } from './material.ts';
 
 const claims = { sub: 'admin' };
@@ -22,7 +22,7 @@ const jwkOf = (key: KeyObject): Jwk => ({
 const oct: Jwk = { kty: 'oct', k: secret.toString('base64url') };
 
 describe('"alg", "use" and "key_ops" of a JWK bind it (RFC 7517 §4)', () => {
-  const hs256 = mac({ alg: 'HS256' }, claims, secret);
+  const hs256 = forge({ alg: 'HS256' }, claims, secret);
   const rs256 = createSigner(rsa().privateKey, { algorithm: 'RS256' })(claims);
 
   const unfit: Record<string, Partial<Jwk>> = {
@@ -51,14 +51,19 @@ describe('"alg", "use" and "key_ops" of a JWK bind it (RFC 7517 §4)', () => {
   for (const [name, members] of Object.entries(unfit)) {
     test(name, async () => {
       for (const options of [{}, { algorithms: ['HS256'] }]) {
-        expect(await openDoors(doors, hs256, { ...oct, ...members }, options)).toEqual([]);
+        expect(await acceptedBy(verifyApis, hs256, { ...oct, ...members }, options)).toEqual([]);
         expect(
-          await openDoors(doors, hs256, { key: { ...oct, ...members }, format: 'jwk' }, options),
+          await acceptedBy(
+            verifyApis,
+            hs256,
+            { key: { ...oct, ...members }, format: 'jwk' },
+            options,
+          ),
         ).toEqual([]);
       }
       const publicJwk = { ...jwkOf(rsa().publicKey), ...members };
       for (const options of [{}, { algorithms: ['RS256'] }]) {
-        expect(await openDoors(doors, rs256, publicJwk, options)).toEqual([]);
+        expect(await acceptedBy(verifyApis, rs256, publicJwk, options)).toEqual([]);
       }
     });
   }
@@ -98,10 +103,10 @@ describe('private members in a key given to verify', () => {
   test('are ignored: the public half decides', async () => {
     const [honest, other] = [jwkOf(ec().privateKey), jwkOf(ec('P-256').publicKey)];
     const token = createSigner(ec().privateKey)(claims);
-    for (const door of doors)
-      expect(await door.open(token, { ...honest, ...other })).toMatchObject(claims);
-    for (const door of doors)
-      expect(await door.open(token, { ...honest, d: 'AAAA' })).toMatchObject(claims);
+    for (const door of verifyApis)
+      expect(await door.verify(token, { ...honest, ...other })).toMatchObject(claims);
+    for (const door of verifyApis)
+      expect(await door.verify(token, { ...honest, d: 'AAAA' })).toMatchObject(claims);
   });
 
   test('sign nothing: a public JWK makes no token', () => {
@@ -144,15 +149,15 @@ describe('a header that brings its own key does not choose it (CVE-2018-0114)', 
       const fetched = vi.spyOn(globalThis, 'fetch');
       const input = `${segment({ alg: 'EdDSA', ...members })}.${segment(claims)}`;
       const token = `${input}.${signBytes(null, Buffer.from(input), forger.privateKey).toString('base64url')}`;
-      const symmetric = mac({ alg: 'HS256', ...members }, claims, secret);
+      const symmetric = forge({ alg: 'HS256', ...members }, claims, secret);
       for (const key of [
         rsa().publicKey,
         ec().publicKey,
         attacker.publicKey,
         'another secret, long enough for HS256',
       ]) {
-        expect(await openDoors(doors, token, key)).toEqual([]);
-        expect(await openDoors(doors, symmetric, key)).toEqual([]);
+        expect(await acceptedBy(verifyApis, token, key)).toEqual([]);
+        expect(await acceptedBy(verifyApis, symmetric, key)).toEqual([]);
       }
       expect(fetched).not.toHaveBeenCalled();
       fetched.mockRestore();
@@ -160,8 +165,8 @@ describe('a header that brings its own key does not choose it (CVE-2018-0114)', 
   }
 
   test('such members do not stand in the way of an honest token', async () => {
-    const token = mac({ alg: 'HS256', jwk: publicJwk, jku: 'https://a.example' }, claims, secret);
-    for (const door of doors) expect(await door.open(token, secret)).toEqual(claims);
+    const token = forge({ alg: 'HS256', jwk: publicJwk, jku: 'https://a.example' }, claims, secret);
+    for (const door of verifyApis) expect(await door.verify(token, secret)).toEqual(claims);
   });
 });
 
@@ -229,7 +234,7 @@ describe('kid reaches a resolver only as a short printable string', () => {
 
   for (const [name, kid] of Object.entries(hostile)) {
     test(`${name} is refused before the resolver is asked`, async () => {
-      const { seen, outcomes } = await asked(mac({ alg: 'HS256', kid }, claims, secret));
+      const { seen, outcomes } = await asked(forge({ alg: 'HS256', kid }, claims, secret));
       expect(seen).toEqual([]);
       expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'ERR_HEADER_KID'));
     });
@@ -252,13 +257,15 @@ describe('kid reaches a resolver only as a short printable string', () => {
     '',
   ];
   test.each(strange)('%j is printable and arrives as it is', async (kid) => {
-    const { seen, outcomes } = await asked(mac({ alg: 'HS256', kid }, claims, secret));
+    const { seen, outcomes } = await asked(forge({ alg: 'HS256', kid }, claims, secret));
     expect(seen).toEqual([kid, kid, kid, kid, kid]);
     expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'accepted'));
   });
 
   test('the prototype of the header lends no kid', async () => {
-    const { seen } = await asked(mac('{"alg":"HS256","__proto__":{"kid":"main"}}', claims, secret));
+    const { seen } = await asked(
+      forge('{"alg":"HS256","__proto__":{"kid":"main"}}', claims, secret),
+    );
     expect(seen.every((kid) => kid === undefined)).toBe(true);
   });
 });
@@ -268,13 +275,13 @@ test('a key of another token is not remembered by its kid', async () => {
   const theirs = 'the secret of tenant two, long enough for it';
   const verifier = createVerifier(({ payload }) => (payload.iss === 'one' ? mine : theirs));
   const token = (iss: string, key: string) =>
-    mac({ alg: 'HS256', kid: 'same' }, { iss }, Buffer.from(key));
+    forge({ alg: 'HS256', kid: 'same' }, { iss }, Buffer.from(key));
   expect(verifier(token('one', mine))).toEqual({ iss: 'one' });
   expect(() => verifier(token('two', mine))).toThrow('invalid signature');
   expect(verifier(token('two', theirs))).toEqual({ iss: 'two' });
   expect(() => verifier(token('one', theirs))).toThrow('invalid signature');
-  const [door] = doors;
-  expect(door && (await refusal(door, token('one', mine), theirs)).code).toBe(
+  const [door] = verifyApis;
+  expect(door && (await rejectionBy(door, token('one', mine), theirs)).code).toBe(
     'ERR_SIGNATURE_INVALID',
   );
 });

@@ -4,8 +4,14 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
 import { type Algorithm, createSigner, createVerifier, sign, verify } from '../../src/index.ts';
 import { algorithmKeys, ec, ed448, ed25519, rsa, rsaPss, secret } from '../fixtures/keys.ts';
-import { classicDoors, doors, openDoors, preparedDoors, refusal } from './doors.ts';
-import { b64, mac, segment, withSignature } from './forge.ts';
+import { base64url, forge, segment, withSignature } from '../fixtures/tokens.ts';
+import {
+  acceptedBy,
+  classicVerifyApis,
+  preparedVerifyApis,
+  rejectionBy,
+  verifyApis,
+} from '../fixtures/verify-apis.ts';
 
 interface Pair {
   privateKey: KeyObject | Buffer;
@@ -53,8 +59,8 @@ describe('each kind of key passes with its own algorithms and no other (CVE-2022
           expect(sign({ sub: 'ada' }, privateKey as never, { algorithm: alg })).toMatch(
             /^[\w-]+\.[\w-]+\.[\w-]+$/,
           );
-          for (const door of doors) {
-            expect(await door.open(token, publicKey, { algorithms: [alg] })).toMatchObject({
+          for (const door of verifyApis) {
+            expect(await door.verify(token, publicKey, { algorithms: [alg] })).toMatchObject({
               sub: 'ada',
             });
           }
@@ -65,10 +71,10 @@ describe('each kind of key passes with its own algorithms and no other (CVE-2022
         expect(() => sign({ sub: 'ada' }, privateKey as never, { algorithm: alg })).toThrow(/./);
         expect(() => createSigner(privateKey as never, { algorithm: alg })).toThrow(TypeError);
         const token = withSignature({ alg, typ: 'JWT' }, { sub: 'ada' }, Buffer.alloc(64, 1));
-        for (const door of doors) {
+        for (const door of verifyApis) {
           for (const options of [{}, { algorithms: [alg] }]) {
             // Refused for the pair, long before a signature is computed.
-            const { code } = await refusal(door, token, publicKey, options);
+            const { code } = await rejectionBy(door, token, publicKey, options);
             expect(code).toMatch(/^ERR_(KEY_TYPE|KEY_SOURCE|HEADER_ALG|OPTION_INVALID)$/);
           }
         }
@@ -81,7 +87,7 @@ test('an RSA-PSS key without parameters is refused', async () => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
   expect(() => createSigner(privateKey, { algorithm: 'PS256' })).toThrow(TypeError);
   const token = withSignature({ alg: 'PS256' }, {}, Buffer.alloc(256, 1));
-  expect(await openDoors(doors, token, publicKey)).toEqual([]);
+  expect(await acceptedBy(verifyApis, token, publicKey)).toEqual([]);
 });
 
 describe('names of algorithms are compared exactly (CVE-2026-22817, CVE-2026-48523)', () => {
@@ -116,21 +122,21 @@ describe('names of algorithms are compared exactly (CVE-2026-22817, CVE-2026-485
 
   for (const alg of spellings) {
     test(`alg ${JSON.stringify(alg)} in the header`, async () => {
-      const token = mac({ alg }, { sub: 'admin' }, secret);
+      const token = forge({ alg }, { sub: 'admin' }, secret);
       for (const options of [
         {},
         { algorithms: ['HS256'] },
         { algorithms: ['HS256', 'HS384', 'HS512'] },
       ]) {
-        for (const door of doors) {
-          expect((await refusal(door, token, secret, options)).code).toBe('ERR_HEADER_ALG');
+        for (const door of verifyApis) {
+          expect((await rejectionBy(door, token, secret, options)).code).toBe('ERR_HEADER_ALG');
         }
       }
     });
 
     test(`alg ${JSON.stringify(alg)} in the list and in the header`, async () => {
-      const token = mac({ alg }, { sub: 'admin' }, secret);
-      expect(await openDoors(doors, token, secret, { algorithms: [alg] })).toEqual([]);
+      const token = forge({ alg }, { sub: 'admin' }, secret);
+      expect(await acceptedBy(verifyApis, token, secret, { algorithms: [alg] })).toEqual([]);
       expect(() => createSigner(secret, { algorithm: alg as never })).toThrow(TypeError);
       expect(() => sign({}, secret, { header: { alg } })).toThrow(/valid algorithm/);
     });
@@ -139,10 +145,10 @@ describe('names of algorithms are compared exactly (CVE-2026-22817, CVE-2026-485
   test.each([[undefined], [null], [256], [true], [['HS256']], [{ toString: 'HS256' }], [{}]])(
     'alg of another type: %j',
     async (alg) => {
-      const token = mac({ alg }, { sub: 'admin' }, secret);
+      const token = forge({ alg }, { sub: 'admin' }, secret);
       for (const options of [{}, { algorithms: ['HS256'] }]) {
-        for (const door of doors) {
-          expect((await refusal(door, token, secret, options)).code).toBe('ERR_HEADER_ALG');
+        for (const door of verifyApis) {
+          expect((await rejectionBy(door, token, secret, options)).code).toBe('ERR_HEADER_ALG');
         }
       }
     },
@@ -155,32 +161,36 @@ describe('the list, the key and the header have to agree', () => {
       const token = createSigner(signing() as never, { algorithm: alg })({ sub: 'ada' });
       for (const other of ['HS256', 'RS512', 'ES512', 'Ed448'] as const) {
         if (other === alg) continue;
-        expect(await openDoors(doors, token, verifying(), { algorithms: [other] })).toEqual([]);
+        expect(await acceptedBy(verifyApis, token, verifying(), { algorithms: [other] })).toEqual(
+          [],
+        );
       }
     }
   });
 
   test('a list with more than the key can do does not widen what the key may do', async () => {
     const list = ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA'];
-    const token = mac(
+    const token = forge(
       { alg: 'HS256' },
       { sub: 'admin' },
       Buffer.from(rsa().publicKey.export({ format: 'der', type: 'spki' })),
     );
-    expect(await openDoors(doors, token, rsa().publicKey, { algorithms: list })).toEqual([]);
+    expect(await acceptedBy(verifyApis, token, rsa().publicKey, { algorithms: list })).toEqual([]);
     expect(() => createVerifier(rsa().publicKey, { algorithms: list as Algorithm[] })).toThrow(
       TypeError,
     );
   });
 
   test('"algorithms" as a string is one name and no substring test', async () => {
-    const token = mac({ alg: 'HS256' }, { sub: 'ada' }, secret);
+    const token = forge({ alg: 'HS256' }, { sub: 'ada' }, secret);
     for (const text of ['HS2567', 'HS256,RS256', 'HS256 RS256', 'xHS256', '']) {
-      expect(await openDoors(doors, token, secret, { algorithms: text })).toEqual([]);
+      expect(await acceptedBy(verifyApis, token, secret, { algorithms: text })).toEqual([]);
     }
     for (const part of ['', 'H', 'S256', 'HS']) {
       expect(
-        await openDoors(doors, mac({ alg: part }, {}, secret), secret, { algorithms: 'HS256' }),
+        await acceptedBy(verifyApis, forge({ alg: part }, {}, secret), secret, {
+          algorithms: 'HS256',
+        }),
       ).toEqual([]);
     }
   });
@@ -190,14 +200,14 @@ describe('the list, the key and the header have to agree', () => {
     const verifier = createVerifier(secret, { algorithms: list });
     const fromSource = createVerifier(() => secret, { algorithms: list });
     list.push('HS256');
-    const token = mac({ alg: 'HS256' }, {}, secret);
+    const token = forge({ alg: 'HS256' }, {}, secret);
     expect(() => verifier(token)).toThrow('invalid algorithm');
     expect(() => fromSource(token)).toThrow('invalid algorithm');
   });
 
   test('a disallowed algorithm never costs a look-up', async () => {
     const source = vi.fn(() => secret);
-    const token = mac({ alg: 'HS256' }, {}, secret);
+    const token = forge({ alg: 'HS256' }, {}, secret);
     expect(() => createVerifier(source, { algorithms: ['RS256'] })(token)).toThrow(
       'invalid algorithm',
     );
@@ -210,7 +220,7 @@ describe('the list, the key and the header have to agree', () => {
   });
 
   test('a source that rewrites the header does not change what was agreed', () => {
-    const token = mac({ alg: 'HS512' }, { sub: 'ada' }, secret, 256);
+    const token = forge({ alg: 'HS512' }, { sub: 'ada' }, secret, 256);
     const verifier = createVerifier(
       ({ header }) => {
         (header as { alg: string }).alg = 'HS256';
@@ -222,7 +232,7 @@ describe('the list, the key and the header have to agree', () => {
   });
 
   test('a source that rewrites the claims does not change what was signed', () => {
-    const token = mac({ alg: 'HS256' }, { sub: 'ada' }, secret);
+    const token = forge({ alg: 'HS256' }, { sub: 'ada' }, secret);
     const verifier = createVerifier(({ payload }) => {
       payload.sub = 'admin';
       payload['admin'] = true;
@@ -235,10 +245,10 @@ describe('the list, the key and the header have to agree', () => {
 test('the default algorithms of the prepared door come from the key that the source found', async () => {
   const input = `${segment({ alg: 'HS256' })}.${segment({ sub: 'admin' })}`;
   const pem = rsa().publicKey.export({ format: 'pem', type: 'spki' }) as string;
-  const token = mac({ alg: 'HS256' }, { sub: 'admin' }, Buffer.from(pem));
+  const token = forge({ alg: 'HS256' }, { sub: 'admin' }, Buffer.from(pem));
   expect(token.startsWith(input)).toBe(true);
-  for (const door of [...preparedDoors, ...classicDoors].filter(({ source }) => source)) {
-    const { code } = await refusal(door, token, pem);
+  for (const door of [...preparedVerifyApis, ...classicVerifyApis].filter(({ source }) => source)) {
+    const { code } = await rejectionBy(door, token, pem);
     expect(code).toMatch(/^ERR_(HEADER_ALG|KEY_TYPE)$/);
   }
 });
@@ -253,9 +263,9 @@ test('the algorithm of a signature is not guessed: RS256 made as PS256 and back 
     const [, payload = '', signature] = createSigner(privateKey, { algorithm: real })({
       sub: 'x',
     }).split('.');
-    const token = `${b64(JSON.stringify({ alg: said, typ: 'JWT' }))}.${payload}.${signature}`;
-    for (const door of doors) {
-      expect((await refusal(door, token, publicKey)).code).toBe('ERR_SIGNATURE_INVALID');
+    const token = `${base64url(JSON.stringify({ alg: said, typ: 'JWT' }))}.${payload}.${signature}`;
+    for (const door of verifyApis) {
+      expect((await rejectionBy(door, token, publicKey)).code).toBe('ERR_SIGNATURE_INVALID');
     }
   }
 });

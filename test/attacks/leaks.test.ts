@@ -15,8 +15,8 @@ import {
   verifyAsync,
 } from '../../src/index.ts';
 import { ec, ed25519, rsa, rsaPss, secret } from '../fixtures/keys.ts';
-import { doors, refusal } from './doors.ts';
-import { b64, mac, segment, withSignature } from './forge.ts';
+import { base64url, forge, segment, withSignature } from '../fixtures/tokens.ts';
+import { rejectionBy, verifyApis } from '../fixtures/verify-apis.ts';
 import { leaks } from './leaks.ts';
 import { certificate, disguises, publicKeys, sshKeys } from './material.ts';
 
@@ -36,7 +36,7 @@ const octJwk = { kty: 'oct', k: secret.toString('base64url') };
 const now = Math.floor(Date.now() / 1000);
 
 test('the helper sees what leaks', () => {
-  const token = mac(header, hidden, secret);
+  const token = forge(header, hidden, secret);
   expect(leaks(new Error(`bad token ${token}`), token)).not.toEqual([]);
   expect(
     leaks(new Error('x', { cause: { deep: { deeper: { deepest: { again: [text] } } } } }), text),
@@ -53,80 +53,93 @@ test('the helper sees what leaks', () => {
 const refusedTokens: Array<
   [name: string, token: string, key: unknown, options?: Record<string, unknown>]
 > = [
-  ['a wrong signature', mac(header, hidden, Buffer.from('another')), secret],
-  ['a wrong signature, expired', mac(header, { ...hidden, exp: 1 }, Buffer.from('another')), text],
-  ['an expired token', mac(header, { ...hidden, exp: 1 }, secret), secret],
-  ['a token of the future', mac(header, { ...hidden, nbf: now + 9999 }, secret), secret],
-  ['an old token', mac(header, { ...hidden, iat: 1 }, secret), secret, { maxAge: 1 }],
-  ['no iat', mac(header, hidden, secret), secret, { maxAge: 1 }],
+  ['a wrong signature', forge(header, hidden, Buffer.from('another')), secret],
+  [
+    'a wrong signature, expired',
+    forge(header, { ...hidden, exp: 1 }, Buffer.from('another')),
+    text,
+  ],
+  ['an expired token', forge(header, { ...hidden, exp: 1 }, secret), secret],
+  ['a token of the future', forge(header, { ...hidden, nbf: now + 9999 }, secret), secret],
+  ['an old token', forge(header, { ...hidden, iat: 1 }, secret), secret, { maxAge: 1 }],
+  ['no iat', forge(header, hidden, secret), secret, { maxAge: 1 }],
   [
     'a date that is none',
-    mac(header, { ...hidden, exp: 'claim-value-that-must-not-show' }, secret),
+    forge(header, { ...hidden, exp: 'claim-value-that-must-not-show' }, secret),
     secret,
   ],
   [
     'a wrong audience',
-    mac(header, { ...hidden, aud: 'claim-value-that-must-not-show' }, secret),
+    forge(header, { ...hidden, aud: 'claim-value-that-must-not-show' }, secret),
     secret,
     { audience: 'api' },
   ],
   [
     'a wrong issuer',
-    mac(header, { ...hidden, iss: 'claim-value-that-must-not-show' }, secret),
+    forge(header, { ...hidden, iss: 'claim-value-that-must-not-show' }, secret),
     secret,
     { issuer: 'x' },
   ],
-  ['a wrong subject', mac(header, hidden, secret), secret, { subject: 'x' }],
+  ['a wrong subject', forge(header, hidden, secret), secret, { subject: 'x' }],
   [
     'a wrong id',
-    mac(header, { ...hidden, jti: 'claim-value-that-must-not-show' }, secret),
+    forge(header, { ...hidden, jti: 'claim-value-that-must-not-show' }, secret),
     secret,
     { jwtid: 'x' },
   ],
   [
     'a wrong nonce',
-    mac(header, { ...hidden, nonce: 'claim-value-that-must-not-show' }, secret),
+    forge(header, { ...hidden, nonce: 'claim-value-that-must-not-show' }, secret),
     secret,
     { nonce: 'x' },
   ],
-  ['a missing claim', mac(header, hidden, secret), secret, { requiredClaims: ['x'] }],
+  ['a missing claim', forge(header, hidden, secret), secret, { requiredClaims: ['x'] }],
   [
     'a wrong typ',
-    mac({ alg: 'HS256', typ: 'claim-value-that-must-not-show' }, hidden, secret),
+    forge({ alg: 'HS256', typ: 'claim-value-that-must-not-show' }, hidden, secret),
     secret,
     { typ: 'JWT' },
   ],
-  ['an unknown alg', mac({ alg: 'claim-value-that-must-not-show' }, hidden, secret), secret],
-  ['an alg not listed', mac(header, hidden, secret), secret, { algorithms: ['HS512'] }],
-  ['a crit', mac({ ...header, crit: ['claim-value-that-must-not-show'] }, hidden, secret), secret],
+  ['an unknown alg', forge({ alg: 'claim-value-that-must-not-show' }, hidden, secret), secret],
+  ['an alg not listed', forge(header, hidden, secret), secret, { algorithms: ['HS512'] }],
+  [
+    'a crit',
+    forge({ ...header, crit: ['claim-value-that-must-not-show'] }, hidden, secret),
+    secret,
+  ],
   ['no signature', `${segment(header)}.${segment(hidden)}.`, secret],
   ['alg none', `${segment({ alg: 'none' })}.${segment(hidden)}.`, secret],
   ['two parts', `${segment(header)}.${segment(hidden)}`, secret],
-  ['five parts', `${mac(header, hidden, secret)}.AAAA.AAAA`, secret],
-  ['a space', `${mac(header, hidden, secret)} `, secret],
-  ['a padding', `${mac(header, hidden, secret)}=`, secret],
+  ['five parts', `${forge(header, hidden, secret)}.AAAA.AAAA`, secret],
+  ['a space', `${forge(header, hidden, secret)} `, secret],
+  ['a padding', `${forge(header, hidden, secret)}=`, secret],
   [
     'a header that is no JSON',
-    mac('{"alg":"HS256" claim-value-that-must-not-show}', hidden, secret),
+    forge('{"alg":"HS256" claim-value-that-must-not-show}', hidden, secret),
     secret,
   ],
   [
     'a payload that is no JSON',
-    mac(header, '{"claim-value-that-must-not-show" oops', secret),
+    forge(header, '{"claim-value-that-must-not-show" oops', secret),
     secret,
   ],
   [
     'a payload with duplicates',
-    mac(header, '{"a":"claim-value-that-must-not-show","a":1}', secret),
+    forge(header, '{"a":"claim-value-that-must-not-show","a":1}', secret),
     secret,
   ],
   [
     'a payload that is no UTF-8',
-    mac(header, Buffer.from('{"a":"claim-value-that-must-not-show\xff"}', 'latin1'), secret),
+    forge(header, Buffer.from('{"a":"claim-value-that-must-not-show\xff"}', 'latin1'), secret),
     secret,
   ],
-  ['a token that is too long', mac(header, hidden, secret), secret, { maxTokenLength: 20 }],
-  ['a public key for HMAC', mac(header, hidden, Buffer.from(pem)), pem, { algorithms: ['HS256'] }],
+  ['a token that is too long', forge(header, hidden, secret), secret, { maxTokenLength: 20 }],
+  [
+    'a public key for HMAC',
+    forge(header, hidden, Buffer.from(pem)),
+    pem,
+    { algorithms: ['HS256'] },
+  ],
   [
     'a secret for RSA',
     withSignature({ alg: 'RS256' }, hidden, Buffer.alloc(256, 7)),
@@ -161,23 +174,23 @@ const refusedTokens: Array<
     withSignature({ alg: 'PS512' }, hidden, Buffer.alloc(256, 7)),
     rsaPss(256).publicKey,
   ],
-  ['a JWK for another alg', mac(header, hidden, secret), { ...octJwk, alg: 'HS512' }],
-  ['a JWK for another use', mac(header, hidden, secret), { ...octJwk, use: 'enc' }],
-  ['a JWK for another operation', mac(header, hidden, secret), { ...octJwk, key_ops: ['sign'] }],
+  ['a JWK for another alg', forge(header, hidden, secret), { ...octJwk, alg: 'HS512' }],
+  ['a JWK for another use', forge(header, hidden, secret), { ...octJwk, use: 'enc' }],
+  ['a JWK for another operation', forge(header, hidden, secret), { ...octJwk, key_ops: ['sign'] }],
   [
     'a JWK that is broken',
-    mac(header, hidden, secret),
+    forge(header, hidden, secret),
     { ...rsa().publicKey.export({ format: 'jwk' }), e: '' },
   ],
   [
     'a private JWK that is broken',
-    mac(header, hidden, secret),
+    forge(header, hidden, secret),
     { ...rsa().privateKey.export({ format: 'jwk' }), n: '!' },
   ],
-  ['a JWKS', mac(header, hidden, secret), { keys: [octJwk] }],
+  ['a JWKS', forge(header, hidden, secret), { keys: [octJwk] }],
   [
     'a JWK as text',
-    mac(header, hidden, secret),
+    forge(header, hidden, secret),
     JSON.stringify(rsa().privateKey.export({ format: 'jwk' })),
   ],
   ['a sealed PEM', withSignature({ alg: 'RS256' }, hidden, Buffer.alloc(256, 7)), sealed],
@@ -186,31 +199,36 @@ const refusedTokens: Array<
     withSignature({ alg: 'RS256' }, hidden, Buffer.alloc(256, 7)),
     { key: sealed, passphrase: 'passphrase-that-is-wrong' },
   ],
-  ['an array as key', mac(header, hidden, secret), [[text]]],
-  ['an object as key', mac(header, hidden, secret), { secret: text }],
-  ['an empty key', mac(header, hidden, secret), ''],
-  ['a wrong option with the secret', mac(header, hidden, secret), secret, { clockTolerance: text }],
+  ['an array as key', forge(header, hidden, secret), [[text]]],
+  ['an object as key', forge(header, hidden, secret), { secret: text }],
+  ['an empty key', forge(header, hidden, secret), ''],
+  [
+    'a wrong option with the secret',
+    forge(header, hidden, secret),
+    secret,
+    { clockTolerance: text },
+  ],
   [
     'a wrong algorithm list with the secret',
-    mac(header, hidden, secret),
+    forge(header, hidden, secret),
     secret,
     { algorithms: { a: text } },
   ],
   [
     'a wrong algorithm with the secret',
-    mac(header, hidden, secret),
+    forge(header, hidden, secret),
     secret,
     { algorithms: [text] },
   ],
-  ['a wrong nonce option', mac(header, hidden, secret), secret, { nonce: { text } }],
-  ['a wrong issuer option', mac(header, hidden, secret), secret, { issuer: { text } }],
-  ['a wrong schema option', mac(header, hidden, secret), secret, { schema: { text } }],
+  ['a wrong nonce option', forge(header, hidden, secret), secret, { nonce: { text } }],
+  ['a wrong issuer option', forge(header, hidden, secret), secret, { issuer: { text } }],
+  ['a wrong schema option', forge(header, hidden, secret), secret, { schema: { text } }],
 ];
 
 describe('a refusal by a door shows neither token, nor claims, nor key', () => {
   test.each(refusedTokens)('%s', async (_, token, key, options) => {
-    for (const door of doors) {
-      const { error } = await refusal(door, token, key, options);
+    for (const door of verifyApis) {
+      const { error } = await rejectionBy(door, token, key, options);
       expect(
         leaks(
           error,
@@ -229,7 +247,7 @@ describe('a refusal by a door shows neither token, nor claims, nor key', () => {
 });
 
 /** One door of each kind: a key is read in one place. */
-const kinds = doors.filter(({ name }) =>
+const kinds = verifyApis.filter(({ name }) =>
   ['verify', 'createVerifier', 'createVerifier with a key source'].includes(name),
 );
 
@@ -237,9 +255,9 @@ describe('key text in every disguise stays out of the error', () => {
   test.each(Object.entries(disguises))('PEM %s', async (_, disguise) => {
     for (const armoured of [privatePem, pem, certificate]) {
       const key = disguise(armoured);
-      const token = mac(header, hidden, secret);
+      const token = forge(header, hidden, secret);
       for (const door of kinds) {
-        const { error } = await refusal(door, token, key);
+        const { error } = await rejectionBy(door, token, key);
         expect(leaks(error, token, key, armoured)).toEqual([]);
       }
       for (const attempt of [
@@ -266,9 +284,9 @@ describe('key text in every disguise stays out of the error', () => {
       ]),
     ];
     for (const key of keys) {
-      const token = mac(header, hidden, secret);
-      for (const door of doors) {
-        const { error } = await refusal(door, token, key, { algorithms: ['HS256'] });
+      const token = forge(header, hidden, secret);
+      for (const door of verifyApis) {
+        const { error } = await rejectionBy(door, token, key, { algorithms: ['HS256'] });
         expect(leaks(error, token, key)).toEqual([]);
       }
     }
@@ -358,7 +376,7 @@ describe('a refusal to sign shows neither claims nor key', () => {
 
 describe('key sources', () => {
   test('an answer that is no key does not show in the error', async () => {
-    const token = mac(header, hidden, secret);
+    const token = forge(header, hidden, secret);
     for (const answer of [
       pem,
       privatePem,
@@ -379,7 +397,7 @@ describe('key sources', () => {
   });
 
   test('what a source is given does not spill the token into a log', () => {
-    const token = mac(header, hidden, secret);
+    const token = forge(header, hidden, secret);
     let logged = '';
     const verifier = createVerifier((unverified: UnverifiedToken) => {
       logged = `${inspect(unverified, { depth: 9 })} ${JSON.stringify(unverified)} ${String(unverified)}`;
@@ -448,14 +466,14 @@ describe('a wrong signature dominates: its error tells nothing of the claims (CV
     test(name, async () => {
       const options = { issuer: 'x', audience: 'y', maxAge: 1, requiredClaims: ['z'] };
       const forged: Array<[string, unknown]> = [
-        [mac(header, claims, Buffer.from('another')), secret],
+        [forge(header, claims, Buffer.from('another')), secret],
         [withSignature({ alg: 'RS256' }, claims, Buffer.alloc(256, 1)), rsa().publicKey],
         [withSignature({ alg: 'ES256' }, claims, Buffer.alloc(64, 1)), ec().publicKey],
         [withSignature({ alg: 'EdDSA' }, claims, Buffer.alloc(64, 1)), ed25519().publicKey],
       ];
       for (const [token, key] of forged) {
-        for (const door of doors) {
-          const { error, code } = await refusal(door, token, key, options);
+        for (const door of verifyApis) {
+          const { error, code } = await rejectionBy(door, token, key, options);
           expect(code).toBe('ERR_SIGNATURE_INVALID');
           expect(error.message).toBe('invalid signature');
           expect(error.claim).toBeUndefined();
@@ -471,9 +489,9 @@ describe('a wrong signature dominates: its error tells nothing of the claims (CV
 
   test('a payload that is no JSON is not looked at before the signature', async () => {
     for (const payload of ['not JSON', '[', 'null', '{"a":1,"a":2}', '['.repeat(100)]) {
-      const token = mac(header, payload, Buffer.from('another'));
-      for (const door of doors)
-        expect((await refusal(door, token, secret)).code).toBe('ERR_SIGNATURE_INVALID');
+      const token = forge(header, payload, Buffer.from('another'));
+      for (const door of verifyApis)
+        expect((await rejectionBy(door, token, secret)).code).toBe('ERR_SIGNATURE_INVALID');
     }
   });
 
@@ -489,8 +507,8 @@ describe('a wrong signature dominates: its error tells nothing of the claims (CV
         },
       },
     } as const;
-    const token = mac(header, hidden, Buffer.from('another'));
-    for (const door of doors) await refusal(door, token, secret, { schema });
+    const token = forge(header, hidden, Buffer.from('another'));
+    for (const door of verifyApis) await rejectionBy(door, token, secret, { schema });
     const callback = vi.fn();
     verify(token, secret, callback);
     await new Promise((resolve) => setImmediate(resolve));
@@ -502,10 +520,10 @@ describe('a wrong signature dominates: its error tells nothing of the claims (CV
 });
 
 test('decode tells a caller no more than the token does', () => {
-  const token = `${segment(header)}.${segment(hidden)}.${b64('sig')}`;
+  const token = `${segment(header)}.${segment(hidden)}.${base64url('sig')}`;
   expect(decode(token, { complete: true })).toEqual({
     header,
     payload: hidden,
-    signature: b64('sig'),
+    signature: base64url('sig'),
   });
 });

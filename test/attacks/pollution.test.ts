@@ -11,8 +11,8 @@ import {
   verifyAsync,
 } from '../../src/index.ts';
 import { ec, ed25519, rsa, secret } from '../fixtures/keys.ts';
-import { doors } from './doors.ts';
-import { mac, segment } from './forge.ts';
+import { forge, segment } from '../fixtures/tokens.ts';
+import { verifyApis } from '../fixtures/verify-apis.ts';
 
 type Members = Record<string, unknown>;
 
@@ -50,18 +50,18 @@ async function outcome(run: () => unknown): Promise<string> {
 
 const attackers = Buffer.from('the secret of the attacker, long enough for HS256');
 const claims = { sub: 'ada' };
-const expired = mac({ alg: 'HS256', typ: 'JWT' }, { sub: 'ada', exp: 1 }, secret);
-const good = mac({ alg: 'HS256', typ: 'JWT' }, claims, secret);
-const bare = mac({ alg: 'HS256' }, {}, secret);
+const expired = forge({ alg: 'HS256', typ: 'JWT' }, { sub: 'ada', exp: 1 }, secret);
+const good = forge({ alg: 'HS256', typ: 'JWT' }, claims, secret);
+const bare = forge({ alg: 'HS256' }, {}, secret);
 const unsigned = `${segment({ alg: 'none' })}.${segment(claims)}.`;
-const noAlg = mac({ typ: 'JWT' }, claims, secret);
-const forged = mac({ alg: 'HS256', typ: 'JWT' }, { sub: 'admin' }, attackers);
-const notJson = mac('not JSON', claims, secret);
-const notJsonPayload = mac({ alg: 'HS256', typ: 'JWT' }, 'not JSON', secret);
+const noAlg = forge({ typ: 'JWT' }, claims, secret);
+const forged = forge({ alg: 'HS256', typ: 'JWT' }, { sub: 'admin' }, attackers);
+const notJson = forge('not JSON', claims, secret);
+const notJsonPayload = forge({ alg: 'HS256', typ: 'JWT' }, 'not JSON', secret);
 
 // Made before anything is polluted.
 const rs256 = createSigner(rsa().privateKey, { algorithm: 'RS256' })(claims);
-const byPem = mac(
+const byPem = forge(
   { alg: 'HS256' },
   claims,
   Buffer.from(rsa().publicKey.export({ format: 'pem', type: 'spki' })),
@@ -169,7 +169,7 @@ describe('what JSON can put on Object.prototype', () => {
     test(`${name}: refuses what is refused`, async () => {
       const outcomes: Record<string, string> = {};
       await polluted(members, async () => {
-        for (const { name: at, open } of doors) {
+        for (const { name: at, verify: open } of verifyApis) {
           outcomes[`expired ${at}`] = await outcome(() => open(expired, secret));
           outcomes[`unsigned ${at}`] = await outcome(() => open(unsigned, secret));
           outcomes[`unsigned without a key ${at}`] = await outcome(() => open(unsigned, undefined));
@@ -209,7 +209,7 @@ describe('what JSON can put on Object.prototype', () => {
     test(`${name}: accepts what is accepted, with nothing added`, async () => {
       const results: string[] = [];
       await polluted(members, async () => {
-        for (const { open } of doors) {
+        for (const { verify: open } of verifyApis) {
           for (const [token, key] of [
             [good, secret],
             [rs256, rsa().publicKey],

@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { createVerifier, decode, type UnverifiedToken, verifyAsync } from '../../src/index.ts';
 import { secret } from '../fixtures/keys.ts';
-import { doors } from './doors.ts';
-import { mac } from './forge.ts';
+import { forge } from '../fixtures/tokens.ts';
+import { verifyApis } from '../fixtures/verify-apis.ts';
 
 const payloads: Record<string, string> = {
   '__proto__ last': '{"sub":"ada","__proto__":{"admin":true}}',
@@ -70,9 +70,9 @@ const header = '{"alg":"HS256","typ":"JWT"}';
 describe('members with dangerous names', () => {
   for (const [name, text] of Object.entries(payloads)) {
     test(`${name} in the payload`, async () => {
-      const token = mac(header, text, secret);
+      const token = forge(header, text, secret);
       const results = [decode(token), decode(token, { json: true })];
-      for (const door of doors) results.push((await door.open(token, secret)) as never);
+      for (const door of verifyApis) results.push((await door.verify(token, secret)) as never);
       for (const result of results) {
         for (const copy of Object.values(copies)) {
           const copied = copy(result as object);
@@ -85,10 +85,10 @@ describe('members with dangerous names', () => {
     });
 
     test(`${name} in the header`, async () => {
-      const token = mac(text.replace('{', '{"alg":"HS256",'), '{"sub":"ada"}', secret);
+      const token = forge(text.replace('{', '{"alg":"HS256",'), '{"sub":"ada"}', secret);
       const headers: object[] = [decode(token, { complete: true })?.header as object];
-      for (const door of doors) {
-        const { header } = (await door.open(token, secret, { complete: true })) as {
+      for (const door of verifyApis) {
+        const { header } = (await door.verify(token, secret, { complete: true })) as {
           header: object;
         };
         headers.push(header);
@@ -106,9 +106,9 @@ describe('members with dangerous names', () => {
   }
 
   test('the member stays readable as an own property, and out of every enumeration', async () => {
-    const token = mac(header, payloads['__proto__ last'] ?? '', secret);
-    for (const door of doors) {
-      const claims = (await door.open(token, secret)) as object;
+    const token = forge(header, payloads['__proto__ last'] ?? '', secret);
+    for (const door of verifyApis) {
+      const claims = (await door.verify(token, secret)) as object;
       expect(Object.getOwnPropertyDescriptor(claims, '__proto__')).toMatchObject({
         enumerable: false,
         value: { admin: true },
@@ -131,22 +131,22 @@ describe('a __proto__ member supplies no claim and no header', () => {
   ];
 
   test.each(supplied)('%s', async (_, members, options) => {
-    const token = mac(header, `{"__proto__":${JSON.stringify(members)}}`, secret);
-    for (const door of doors) {
-      await expect(door.open(token, secret, options)).rejects.toMatchObject({
+    const token = forge(header, `{"__proto__":${JSON.stringify(members)}}`, secret);
+    for (const door of verifyApis) {
+      await expect(door.verify(token, secret, options)).rejects.toMatchObject({
         code: 'ERR_CLAIM_MISSING',
       });
     }
   });
 
   test('alg, typ, kid and crit of the header', async () => {
-    const token = mac('{"__proto__":{"alg":"HS256"}}', '{}', secret);
-    for (const door of doors) {
-      await expect(door.open(token, secret)).rejects.toMatchObject({ code: 'ERR_HEADER_ALG' });
+    const token = forge('{"__proto__":{"alg":"HS256"}}', '{}', secret);
+    for (const door of verifyApis) {
+      await expect(door.verify(token, secret)).rejects.toMatchObject({ code: 'ERR_HEADER_ALG' });
     }
-    const typed = mac('{"alg":"HS256","__proto__":{"typ":"at+jwt"}}', '{}', secret);
-    for (const door of doors) {
-      await expect(door.open(typed, secret, { typ: 'at+jwt' })).rejects.toMatchObject({
+    const typed = forge('{"alg":"HS256","__proto__":{"typ":"at+jwt"}}', '{}', secret);
+    for (const door of verifyApis) {
+      await expect(door.verify(typed, secret, { typ: 'at+jwt' })).rejects.toMatchObject({
         code: 'ERR_HEADER_TYP',
       });
     }

@@ -4,13 +4,13 @@ import { createSecretKey, webcrypto } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createSigner, sign, signAsync } from '../../src/index.ts';
 import { secret } from '../fixtures/keys.ts';
-import { codes, doors, openDoors } from './doors.ts';
-import { mac } from './forge.ts';
+import { forge } from '../fixtures/tokens.ts';
+import { acceptedBy, codesBy, verifyApis } from '../fixtures/verify-apis.ts';
 
 const claims = { sub: 'admin' };
 
 describe('an empty secret is refused (CVE-2026-44351, CVE-2025-65945)', () => {
-  const token = mac({ alg: 'HS256' }, claims, Buffer.alloc(0));
+  const token = forge({ alg: 'HS256' }, claims, Buffer.alloc(0));
   const empty: Record<string, unknown> = {
     string: '',
     Buffer: Buffer.alloc(0),
@@ -37,11 +37,11 @@ describe('an empty secret is refused (CVE-2026-44351, CVE-2025-65945)', () => {
         { allowInsecureKeySizes: true },
         { algorithms: ['HS256', 'none'] },
       ]) {
-        expect(await openDoors(doors, token, key, options)).toEqual([]);
+        expect(await acceptedBy(verifyApis, token, key, options)).toEqual([]);
         expect(
-          await openDoors(
-            doors,
-            mac({ alg: 'HS256' }, claims, Buffer.from(String(key))),
+          await acceptedBy(
+            verifyApis,
+            forge({ alg: 'HS256' }, claims, Buffer.from(String(key))),
             key,
             options,
           ),
@@ -122,11 +122,11 @@ describe('a key argument is never coerced (CVE-2022-23529)', () => {
     test(name, async () => {
       calls = 0;
       for (const guess of guesses) {
-        const token = mac({ alg: 'HS256' }, claims, Buffer.from(guess));
+        const token = forge({ alg: 'HS256' }, claims, Buffer.from(guess));
         // A source may answer with a list of keys; a list in a list is none.
-        const plain = Array.isArray(key) ? doors.filter(({ source }) => !source) : doors;
+        const plain = Array.isArray(key) ? verifyApis.filter(({ source }) => !source) : verifyApis;
         for (const options of [{}, { algorithms: ['HS256'], allowInsecureKeySizes: true }]) {
-          expect(await openDoors(plain, token, key, options)).toEqual([]);
+          expect(await acceptedBy(plain, token, key, options)).toEqual([]);
         }
       }
       expect(() => sign(claims, key as never)).toThrow(/not valid key material/);
@@ -144,9 +144,9 @@ describe('a key argument is never coerced (CVE-2022-23529)', () => {
     ]) {
       const fake = Object.assign(Object.create(null), members);
       Object.setPrototypeOf(fake, prototype);
-      const token = mac({ alg: 'HS256' }, claims, secret);
-      for (const door of doors) {
-        await expect(door.open(token, fake)).rejects.toThrow();
+      const token = forge({ alg: 'HS256' }, claims, secret);
+      for (const door of verifyApis) {
+        await expect(door.verify(token, fake)).rejects.toThrow();
       }
       expect(() => sign(claims, fake)).toThrow();
       expect(() => createSigner(fake)(claims)).toThrow();
@@ -154,12 +154,12 @@ describe('a key argument is never coerced (CVE-2022-23529)', () => {
   });
 
   test('a promise is refused by every door that was given it as a key', async () => {
-    const token = mac({ alg: 'HS256' }, claims, secret);
-    const plain = doors.filter(({ source }) => !source);
+    const token = forge({ alg: 'HS256' }, claims, secret);
+    const plain = verifyApis.filter(({ source }) => !source);
     const thenable = Object.fromEntries([['then', (ok: (key: Buffer) => void) => ok(secret)]]);
     for (const key of [Promise.resolve(secret), thenable]) {
       for (const each of plain) {
-        await expect(each.open(token, key)).rejects.toThrow(TypeError);
+        await expect(each.verify(token, key)).rejects.toThrow(TypeError);
       }
       expect(() => sign(claims, key as never)).toThrow(TypeError);
       expect(() => createSigner(key as never)).toThrow(TypeError);
@@ -168,9 +168,9 @@ describe('a key argument is never coerced (CVE-2022-23529)', () => {
 
   test('a function is no secret for the synchronous door', async () => {
     const key = () => secret;
-    const token = mac({ alg: 'HS256' }, claims, Buffer.from(String(key)));
-    const [sync] = doors;
-    expect(await codes(sync ? [sync] : [], token, key)).toEqual({ verify: 'ERR_KEY_INVALID' });
+    const token = forge({ alg: 'HS256' }, claims, Buffer.from(String(key)));
+    const [sync] = verifyApis;
+    expect(await codesBy(sync ? [sync] : [], token, key)).toEqual({ verify: 'ERR_KEY_INVALID' });
     expect(() => sign(claims, key as never)).toThrow(/not valid key material/);
     expect(() => createSigner(key as never)).toThrow(TypeError);
   });
@@ -179,13 +179,13 @@ describe('a key argument is never coerced (CVE-2022-23529)', () => {
 test('a CryptoKey for HMAC is bound to its hash and its usages', async () => {
   const importKey = (hash: string, usages: Array<'sign' | 'verify'>) =>
     webcrypto.subtle.importKey('raw', secret, { name: 'HMAC', hash }, false, usages);
-  const token = mac({ alg: 'HS256' }, claims, secret);
-  for (const door of doors) {
-    expect(await door.open(token, await importKey('SHA-256', ['verify']))).toEqual(claims);
+  const token = forge({ alg: 'HS256' }, claims, secret);
+  for (const door of verifyApis) {
+    expect(await door.verify(token, await importKey('SHA-256', ['verify']))).toEqual(claims);
   }
-  expect(await openDoors(doors, token, await importKey('SHA-512', ['verify']))).toEqual([]);
-  expect(await openDoors(doors, token, await importKey('SHA-1', ['verify']))).toEqual([]);
-  expect(await openDoors(doors, token, await importKey('SHA-256', ['sign']))).toEqual([]);
+  expect(await acceptedBy(verifyApis, token, await importKey('SHA-512', ['verify']))).toEqual([]);
+  expect(await acceptedBy(verifyApis, token, await importKey('SHA-1', ['verify']))).toEqual([]);
+  expect(await acceptedBy(verifyApis, token, await importKey('SHA-256', ['sign']))).toEqual([]);
   const verifying = await importKey('SHA-256', ['verify']);
   expect(() => sign(claims, verifying)).toThrow();
   expect(() => createSigner(verifying)).toThrow(TypeError);

@@ -10,8 +10,13 @@ import {
   verifyAsync,
 } from '../../src/index.ts';
 import { ec, rsa, secret } from '../fixtures/keys.ts';
-import { doors, openDoors, preparedDoors, refusal } from './doors.ts';
-import { b64, mac, segment } from './forge.ts';
+import { base64url, forge, segment } from '../fixtures/tokens.ts';
+import {
+  acceptedBy,
+  preparedVerifyApis,
+  rejectionBy,
+  verifyApis,
+} from '../fixtures/verify-apis.ts';
 
 const claims = { sub: 'admin' };
 const unsigned = (header: object) => `${segment(header)}.${segment(claims)}.`;
@@ -44,11 +49,13 @@ describe('an unsigned token is refused beside a key (CVE-2022-23540, CVE-2015-92
         for (const algorithms of lists) {
           const options = algorithms ? { algorithms } : {};
           for (const header of [{ alg }, { alg, typ: 'JWT' }, { typ: 'JWT', alg, kid: 'none' }]) {
-            expect(await openDoors(doors, unsigned(header), key, options)).toEqual([]);
-            expect(await openDoors(doors, `${unsigned(header)}AA`, key, options)).toEqual([]);
-            expect(await openDoors(doors, mac(header, claims, secret), key, options)).toEqual([]);
+            expect(await acceptedBy(verifyApis, unsigned(header), key, options)).toEqual([]);
+            expect(await acceptedBy(verifyApis, `${unsigned(header)}AA`, key, options)).toEqual([]);
             expect(
-              await openDoors(doors, mac(header, claims, Buffer.alloc(0)), key, options),
+              await acceptedBy(verifyApis, forge(header, claims, secret), key, options),
+            ).toEqual([]);
+            expect(
+              await acceptedBy(verifyApis, forge(header, claims, Buffer.alloc(0)), key, options),
             ).toEqual([]);
           }
         }
@@ -62,7 +69,7 @@ describe('an empty signature is refused, whatever the header says (CVE-2020-2804
     test(alg, async () => {
       for (const key of keys) {
         for (const options of [{}, { algorithms: [alg] }, { algorithms: [alg, 'none'] }]) {
-          expect(await openDoors(doors, unsigned({ alg }), key, options)).toEqual([]);
+          expect(await acceptedBy(verifyApis, unsigned({ alg }), key, options)).toEqual([]);
         }
       }
     });
@@ -78,12 +85,17 @@ describe('no key does not mean none', () => {
           { algorithms: ['HS256'] },
           { algorithms: ['HS256', 'RS256', 'ES256'] },
         ]) {
-          expect(await openDoors(doors, unsigned({ alg }), key, options)).toEqual([]);
+          expect(await acceptedBy(verifyApis, unsigned({ alg }), key, options)).toEqual([]);
           expect(
-            await openDoors(doors, mac({ alg }, claims, Buffer.alloc(0)), key, options),
+            await acceptedBy(verifyApis, forge({ alg }, claims, Buffer.alloc(0)), key, options),
           ).toEqual([]);
           expect(
-            await openDoors(doors, mac({ alg }, claims, Buffer.from(String(key))), key, options),
+            await acceptedBy(
+              verifyApis,
+              forge({ alg }, claims, Buffer.from(String(key))),
+              key,
+              options,
+            ),
           ).toEqual([]);
         }
       }
@@ -94,7 +106,7 @@ describe('no key does not mean none', () => {
     for (const alg of ['HS256', 'RS256', 'ES256', 'EdDSA']) {
       for (const key of [undefined, null, '']) {
         for (const algorithms of [[alg, 'none'], ['none', alg], ['none']]) {
-          expect(await openDoors(doors, unsigned({ alg }), key, { algorithms })).toEqual([]);
+          expect(await acceptedBy(verifyApis, unsigned({ alg }), key, { algorithms })).toEqual([]);
         }
       }
     }
@@ -104,11 +116,11 @@ describe('no key does not mean none', () => {
     for (const answer of [undefined, null, '', [], [undefined], [null], false, 0]) {
       for (const algorithms of [undefined, ['none'], ['HS256', 'none']]) {
         const options = algorithms ? { algorithms } : {};
-        const sources = doors.filter(({ source }) => source);
-        expect(await openDoors(sources, unsigned({ alg: 'none' }), answer, options)).toEqual([]);
-        expect(await openDoors(sources, unsigned({ alg: 'HS256' }), answer, options)).toEqual([]);
+        const sources = verifyApis.filter(({ source }) => source);
+        expect(await acceptedBy(sources, unsigned({ alg: 'none' }), answer, options)).toEqual([]);
+        expect(await acceptedBy(sources, unsigned({ alg: 'HS256' }), answer, options)).toEqual([]);
         expect(
-          await openDoors(sources, mac({ alg: 'none' }, claims, secret), answer, options),
+          await acceptedBy(sources, forge({ alg: 'none' }, claims, secret), answer, options),
         ).toEqual([]);
       }
     }
@@ -128,16 +140,16 @@ describe('where the caller says none and has no key', () => {
   });
 
   test('a token with a signature does not, of whatever kind', async () => {
-    const plain = doors.filter(({ source }) => !source);
+    const plain = verifyApis.filter(({ source }) => !source);
     for (const alg of ['none', 'HS256', 'RS256']) {
       for (const key of [undefined, null]) {
         const forged = [
-          mac({ alg }, claims, secret),
-          mac({ alg }, claims, Buffer.alloc(0)),
-          `${unsigned({ alg })}${b64('x')}`,
+          forge({ alg }, claims, secret),
+          forge({ alg }, claims, Buffer.alloc(0)),
+          `${unsigned({ alg })}${base64url('x')}`,
         ];
         for (const text of forged)
-          expect(await openDoors(plain, text, key, { algorithms: ['none'] })).toEqual([]);
+          expect(await acceptedBy(plain, text, key, { algorithms: ['none'] })).toEqual([]);
       }
     }
   });
@@ -179,18 +191,18 @@ describe('signing', () => {
     for (const token of [
       unsigned({ alg: 'none' }),
       `${unsigned({ alg: 'none' })}AA`,
-      mac({ alg: 'none' }, claims, secret),
+      forge({ alg: 'none' }, claims, secret),
     ]) {
       for (const options of [{}, { algorithms: ['none'] }, { algorithms: ['HS256', 'none'] }]) {
-        expect(await openDoors(doors, token, jwk, options)).toEqual([]);
+        expect(await acceptedBy(verifyApis, token, jwk, options)).toEqual([]);
       }
     }
   });
 });
 
 test('what refuses an unsigned token is the missing signature, not an accident', async () => {
-  for (const door of preparedDoors) {
-    const { code } = await refusal(door, unsigned({ alg: 'HS256' }), secret);
+  for (const door of preparedVerifyApis) {
+    const { code } = await rejectionBy(door, unsigned({ alg: 'HS256' }), secret);
     expect(code).toBe('ERR_SIGNATURE_MISSING');
   }
 });

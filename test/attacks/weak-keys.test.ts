@@ -10,8 +10,14 @@ import {
 import { describe, expect, test, vi } from 'vitest';
 import { createSigner, createVerifier, sign, verify } from '../../src/index.ts';
 import { rsa, secret } from '../fixtures/keys.ts';
-import { classicDoors, doors, openDoors, preparedDoors, refusal } from './doors.ts';
-import { b64, mac, segment } from './forge.ts';
+import { base64url, forge, segment } from '../fixtures/tokens.ts';
+import {
+  acceptedBy,
+  classicVerifyApis,
+  preparedVerifyApis,
+  rejectionBy,
+  verifyApis,
+} from '../fixtures/verify-apis.ts';
 
 const claims = { sub: 'admin' };
 
@@ -37,12 +43,12 @@ describe('RSA below 2048 bits', () => {
         ];
         for (const key of forms) {
           for (const options of [{}, { algorithms: [alg] }]) {
-            for (const door of doors) {
-              expect((await refusal(door, token, key, options)).error.message).toMatch(message);
+            for (const door of verifyApis) {
+              expect((await rejectionBy(door, token, key, options)).error.message).toMatch(message);
             }
           }
-          for (const door of doors) {
-            const opened = door.open(token, key, { allowInsecureKeySizes: true });
+          for (const door of verifyApis) {
+            const opened = door.verify(token, key, { allowInsecureKeySizes: true });
             expect(await opened).toMatchObject(claims);
           }
         }
@@ -54,7 +60,7 @@ describe('RSA below 2048 bits', () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const token = sign(claims, privateKey, { algorithm: 'RS256', allowInsecureKeySizes: true });
     for (const allowInsecureKeySizes of ['true', 1, {}, [], 'false', undefined, null, 0]) {
-      expect(await openDoors(doors, token, publicKey, { allowInsecureKeySizes })).toEqual([]);
+      expect(await acceptedBy(verifyApis, token, publicKey, { allowInsecureKeySizes })).toEqual([]);
     }
   });
 });
@@ -63,7 +69,7 @@ describe('an RSA exponent that signs nothing', () => {
   const n = String(rsa().publicKey.export({ format: 'jwk' }).n);
   const exponent = (value: bigint) => {
     const hex = value.toString(16);
-    return b64(Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex'));
+    return base64url(Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex'));
   };
 
   /** What the exponent 1 makes of a signature: the padded hash itself. */
@@ -73,7 +79,7 @@ describe('an RSA exponent that signs nothing', () => {
     const hash = createHash('sha256').update(input).digest();
     const tail = Buffer.concat([Buffer.from([0]), info, hash]);
     const filling = Buffer.alloc(256 - 2 - tail.length, 0xff);
-    return `${input}.${b64(Buffer.concat([Buffer.from([0, 1]), filling, tail]))}`;
+    return `${input}.${base64url(Buffer.concat([Buffer.from([0, 1]), filling, tail]))}`;
   }
 
   test('exponent 1 is refused, also where insecure keys are allowed', async () => {
@@ -92,8 +98,8 @@ describe('an RSA exponent that signs nothing', () => {
     const token = padded({ alg: 'RS256' });
     for (const key of keys) {
       for (const options of [{}, { algorithms: ['RS256'] }, { allowInsecureKeySizes: true }]) {
-        for (const door of doors) {
-          expect((await refusal(door, token, key, options)).error.message).toMatch(
+        for (const door of verifyApis) {
+          expect((await rejectionBy(door, token, key, options)).error.message).toMatch(
             /not valid key material/,
           );
         }
@@ -104,7 +110,7 @@ describe('an RSA exponent that signs nothing', () => {
   test.each([0n, 2n, 4n, 6n, 65_536n, 2n ** 64n])('exponent %d lets no forgery pass', async (e) => {
     const jwk = { kty: 'RSA', n, e: exponent(e) };
     for (const options of [{}, { allowInsecureKeySizes: true }]) {
-      expect(await openDoors(doors, padded({ alg: 'RS256' }), jwk, options)).toEqual([]);
+      expect(await acceptedBy(verifyApis, padded({ alg: 'RS256' }), jwk, options)).toEqual([]);
     }
   });
 
@@ -126,8 +132,8 @@ describe('an RSA exponent that signs nothing', () => {
     ];
     for (const alg of ['RS256', 'PS256']) {
       for (const signature of signatures) {
-        const token = `${segment({ alg })}.${segment(claims)}.${b64(signature)}`;
-        expect(await openDoors(doors, token, rsa().publicKey)).toEqual([]);
+        const token = `${segment({ alg })}.${segment(claims)}.${base64url(signature)}`;
+        expect(await acceptedBy(verifyApis, token, rsa().publicKey)).toEqual([]);
       }
     }
   });
@@ -143,7 +149,7 @@ describe('an RSA exponent that signs nothing', () => {
       bytes.subarray(0, 255),
     ]) {
       expect(
-        await openDoors(doors, `${header}.${payload}.${b64(longer)}`, rsa().publicKey),
+        await acceptedBy(verifyApis, `${header}.${payload}.${base64url(longer)}`, rsa().publicKey),
       ).toEqual([]);
     }
   });
@@ -153,32 +159,32 @@ describe('HMAC secrets shorter than their hash', () => {
   for (const bits of [256, 384, 512] as const) {
     const alg = `HS${bits}` as const;
     const short = randomBytes(bits / 8 - 1);
-    const token = mac({ alg }, claims, short, bits);
+    const token = forge({ alg }, claims, short, bits);
 
     test(`${alg} with ${bits - 8} bits is refused by the prepared door`, async () => {
-      for (const key of [short, new Uint8Array(short), { kty: 'oct', k: b64(short) }]) {
-        for (const door of preparedDoors) {
+      for (const key of [short, new Uint8Array(short), { kty: 'oct', k: base64url(short) }]) {
+        for (const door of preparedVerifyApis) {
           // With default algorithms those for which the secret is long enough are left.
-          const { code } = await refusal(door, token, key, { algorithms: [alg] });
+          const { code } = await rejectionBy(door, token, key, { algorithms: [alg] });
           expect(code).toMatch(/^ERR_KEY_(WEAK|SOURCE)$/);
         }
-        expect(await openDoors(preparedDoors, token, key)).toEqual([]);
+        expect(await acceptedBy(preparedVerifyApis, token, key)).toEqual([]);
         expect(() => createSigner(key, { algorithm: alg })).toThrow(/minimum key size/);
       }
-      for (const door of preparedDoors) {
+      for (const door of preparedVerifyApis) {
         const options = { algorithms: [alg], allowInsecureKeySizes: true };
-        expect(await door.open(token, short, options)).toEqual(claims);
+        expect(await door.verify(token, short, options)).toEqual(claims);
       }
     });
 
     test(`${alg} with ${bits - 8} bits is taken by the classic door`, async () => {
-      for (const door of classicDoors) expect(await door.open(token, short)).toEqual(claims);
+      for (const door of classicVerifyApis) expect(await door.verify(token, short)).toEqual(claims);
     });
 
     test(`${alg} with exactly ${bits} bits is taken by the prepared door`, () => {
       const exact = secret.subarray(0, bits / 8);
       expect(
-        createVerifier(exact, { algorithms: [alg] })(mac({ alg }, claims, exact, bits)),
+        createVerifier(exact, { algorithms: [alg] })(forge({ alg }, claims, exact, bits)),
       ).toEqual(claims);
     });
   }
@@ -206,7 +212,7 @@ describe('HMAC secrets shorter than their hash', () => {
 test('a certificate or JWK does not carry a weak modulus past the bound with leading zeros', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const { n, e } = publicKey.export({ format: 'jwk' }) as { n: string; e: string };
-  const long = b64(Buffer.concat([Buffer.alloc(128), Buffer.from(n, 'base64url')]));
+  const long = base64url(Buffer.concat([Buffer.alloc(128), Buffer.from(n, 'base64url')]));
   const token = sign(claims, privateKey as KeyObject, {
     algorithm: 'RS256',
     allowInsecureKeySizes: true,
@@ -214,5 +220,5 @@ test('a certificate or JWK does not carry a weak modulus past the bound with lea
   expect(() => verify(token, { kty: 'RSA', n: long, e })).toThrow(
     /minimum key size|not valid key material/,
   );
-  expect(await openDoors(doors, token, { kty: 'RSA', n: long, e })).toEqual([]);
+  expect(await acceptedBy(verifyApis, token, { kty: 'RSA', n: long, e })).toEqual([]);
 });

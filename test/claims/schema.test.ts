@@ -9,7 +9,7 @@ import {
   verifyAsync,
 } from '../../src/index.ts';
 import { secret } from '../fixtures/keys.ts';
-import { called, errorOf, faceOf, rejectionOf, settled } from '../fixtures/outcome.ts';
+import { called, errorFields, errorOf, rejectionOf, settled } from '../fixtures/outcome.ts';
 import { NOW, tokenOf } from '../fixtures/tokens.ts';
 
 const good = tokenOf({ sub: '42', roles: ['admin'], extra: 1 });
@@ -70,15 +70,15 @@ describe.each(validators)('a schema of %s', (_, sync, async) => {
   });
 
   test('refuses alike through every entrance', async () => {
-    const face = faceOf(errorOf(() => verify(bad, secret, { schema: sync })));
-    expect(faceOf(errorOf(() => createVerifier(secret, { schema: sync })(bad)))).toEqual(face);
+    const face = errorFields(errorOf(() => verify(bad, secret, { schema: sync })));
+    expect(errorFields(errorOf(() => createVerifier(secret, { schema: sync })(bad)))).toEqual(face);
     for (const schema of [sync, async]) {
       const answers = [
         verifyAsync(bad, secret, { schema }),
         createVerifier(secret, { schema, async: true })(bad),
         called((done) => verify(bad, secret, { schema }, done)),
       ];
-      for (const answer of answers) expect(faceOf(await rejectionOf(answer))).toEqual(face);
+      for (const answer of answers) expect(errorFields(await rejectionOf(answer))).toEqual(face);
     }
   });
 
@@ -89,7 +89,7 @@ describe.each(validators)('a schema of %s', (_, sync, async) => {
     ]) {
       const error = errorOf(call);
       expect(error).toBeInstanceOf(TypeError);
-      expect(error.message).toMatch(/^the schema answers with a promise: /);
+      expect(error.message).toMatch(/^the schema returns a promise: /);
       expect(error.code).toBe('ERR_OPTION_INVALID');
     }
   });

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import ts from 'typescript';
-import { doors } from '../architecture/doors.ts';
+import { packageEntries } from '../fixtures/package-entries.ts';
 import { read, root, sourceFiles } from './snippets.ts';
 
 /** The libraries and frameworks that the guides speak of. */
@@ -56,7 +56,7 @@ export class Sandbox {
     for (const file of sourceFiles()) {
       this.write(`${folder}/${compiled(file)}`, toJs(read(file), ts.ModuleKind.CommonJS));
     }
-    const subpaths = doors.map(({ specifier, file, exports }) => {
+    const subpaths = packageEntries.map(({ specifier, file, exports }) => {
       const entry = compiled(file);
       const values = exports.filter(({ isType }) => !isType).map(({ name }) => name);
       const named = values.filter((name) => name !== 'default');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { doors } from '../architecture/doors.ts';
+import { packageEntries } from '../fixtures/package-entries.ts';
 import * as prelude from './prelude.ts';
 import { Sandbox, toJs } from './sandbox.ts';
 import {
@@ -62,7 +62,9 @@ function typeCheck(): Map<string, string> {
     noUnusedParameters: false,
     verbatimModuleSyntax: false,
     paths: {
-      ...Object.fromEntries(doors.map(({ specifier, file }) => [specifier, [join(root, file)]])),
+      ...Object.fromEntries(
+        packageEntries.map(({ specifier, file }) => [specifier, [join(root, file)]]),
+      ),
       jotkit: [door],
     },
   };

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { doors } from '../architecture/doors.ts';
+import { packageEntries } from '../fixtures/package-entries.ts';
 
 export const root = join(import.meta.dirname, '../..');
 
@@ -48,7 +48,7 @@ export function sourceExamples(file: string): Snippet[] {
   // Where doors have a name in common, the file itself comes first, then its room, then the root.
   const room = file.split('/').slice(0, 2).join('/');
   const nearness = (door: string) => Number(door === file) + Number(door.startsWith(room));
-  const near = [...doors].sort((a, b) => nearness(b.file) - nearness(a.file));
+  const near = [...packageEntries].sort((a, b) => nearness(b.file) - nearness(a.file));
   return fenced(read(file), stripped).map(({ code, language, line }) => {
     const imported = near.reduce((text, { specifier, exports }) => {
       const names = exports.map(({ name }) => name).filter((name) => name !== 'default');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as jwk from '../../src/jwk/index.ts';
-import { doors } from '../architecture/doors.ts';
+import { packageEntries } from '../fixtures/package-entries.ts';
 
 /** The public names of jotkit/jwk: a change of this list is a change of the interface. */
 const values = [
@@ -46,7 +46,7 @@ test('jotkit/jwk exports these values and no other', () => {
 });
 
 test('jotkit/jwk exports these types and no other', () => {
-  const exports = doors.find(({ specifier }) => specifier === 'jotkit/jwk')?.exports ?? [];
+  const exports = packageEntries.find(({ specifier }) => specifier === 'jotkit/jwk')?.exports ?? [];
   const named = exports.filter(({ isType }) => isType).map(({ name }) => name);
   expect(named.sort()).toEqual(types);
 });

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as source from '../../src/index.ts';
-import { doors } from '../architecture/doors.ts';
+import { packageEntries } from '../fixtures/package-entries.ts';
 import { jotkit, Project } from './project.ts';
 
 const names = Object.keys(source).sort();
@@ -286,7 +286,7 @@ describe.each(['jotkit', 'jsonwebtoken'])('installed as %s', (alias) => {
   });
 });
 
-describe.each(doors)('$specifier', ({ specifier, exports }) => {
+describe.each(packageEntries)('$specifier', ({ specifier, exports }) => {
   const values = exports
     .filter(({ isType, name }) => !isType && name !== 'default')
     .map(({ name }) => name)

@@ -10,7 +10,7 @@ import {
   signAsync,
 } from '../../src/index.ts';
 import { algorithmKeys, ec, rsa, secret } from '../fixtures/keys.ts';
-import { called, errorOf, faceOf, rejectionOf } from '../fixtures/outcome.ts';
+import { called, errorFields, errorOf, rejectionOf } from '../fixtures/outcome.ts';
 import { NOW } from '../fixtures/tokens.ts';
 
 const circular: Record<string, unknown> = {};
@@ -42,15 +42,15 @@ const faults: Array<[title: string, payload: unknown, key: unknown, options: obj
 
 describe.each(faults)('%s', (_, payload, key, options) => {
   const args = [payload as never, key as never, options as SignOptions] as const;
-  const expected = faceOf(errorOf(() => sign(...args)));
+  const expected = errorFields(errorOf(() => sign(...args)));
 
   test('is told alike by callback', async () => {
     const error = await rejectionOf(called((done) => sign(...args, done)));
-    expect(faceOf(error)).toEqual(expected);
+    expect(errorFields(error)).toEqual(expected);
   });
 
   test('is told alike by promise', async () => {
-    expect(faceOf(await rejectionOf(signAsync(...args)))).toEqual(expected);
+    expect(errorFields(await rejectionOf(signAsync(...args)))).toEqual(expected);
   });
 });
 
@@ -74,7 +74,7 @@ test.each(preparedFaults)(
     const later = createSigner(secret, { ...options, async: true });
     const expected = errorOf(() => now(payload as never));
     expect(expected).toBeInstanceOf(TypeError);
-    expect(faceOf(await rejectionOf(later(payload as never)))).toEqual(faceOf(expected));
+    expect(errorFields(await rejectionOf(later(payload as never)))).toEqual(errorFields(expected));
   },
 );
 

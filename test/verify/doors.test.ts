@@ -10,7 +10,7 @@ import {
   verifyAsync,
 } from '../../src/index.ts';
 import { ec, rsa, secret } from '../fixtures/keys.ts';
-import { called, errorOf, faceOf, rejectionOf } from '../fixtures/outcome.ts';
+import { called, errorFields, errorOf, rejectionOf } from '../fixtures/outcome.ts';
 import { forge, NOW, tokenOf, unsigned } from '../fixtures/tokens.ts';
 
 /** Options that mean the same in both doors; the time is added to them. */
@@ -106,9 +106,9 @@ function entrances(token: unknown, options: Shared = {}, key: unknown = secret) 
 describe.each(refused)('%s', (_, token, options) => {
   const { sync, ...others } = entrances(token, options);
   test.each(Object.entries(others))('is refused alike by %s', async (_name, call) => {
-    const face = faceOf(errorOf(sync));
+    const face = errorFields(errorOf(sync));
     const promise = new Promise((resolve) => resolve(call()));
-    expect(faceOf(await rejectionOf(promise))).toEqual(face);
+    expect(errorFields(await rejectionOf(promise))).toEqual(face);
   });
 });
 
@@ -138,11 +138,11 @@ describe('what is wrong with the key is told alike by the classic entrances:', (
   ];
   test.each(cases)('%s', async (_, token, key, options) => {
     const calls = entrances(token, options, key);
-    const face = faceOf(errorOf(calls.sync));
-    expect(faceOf(await rejectionOf(calls.callback()))).toEqual(face);
-    expect(faceOf(await rejectionOf(calls.promise()))).toEqual(face);
+    const face = errorFields(errorOf(calls.sync));
+    expect(errorFields(await rejectionOf(calls.callback()))).toEqual(face);
+    expect(errorFields(await rejectionOf(calls.promise()))).toEqual(face);
     if (!(key instanceof Promise)) {
-      expect(faceOf(await rejectionOf(calls['key function']()))).toEqual(face);
+      expect(errorFields(await rejectionOf(calls['key function']()))).toEqual(face);
     }
   });
 });
@@ -160,17 +160,17 @@ describe('what is wrong with the key of a key source is told alike by all that t
   ];
   test.each(cases)('%s', async (_, token, key) => {
     const calls = entrances(token, {}, key);
-    const face = faceOf(await rejectionOf(calls['key source']() as Promise<unknown>));
-    expect(faceOf(errorOf(calls['prepared key source']))).toEqual(face);
+    const face = errorFields(await rejectionOf(calls['key source']() as Promise<unknown>));
+    expect(errorFields(errorOf(calls['prepared key source']))).toEqual(face);
     const later = calls['prepared async key source']() as Promise<unknown>;
-    expect(faceOf(await rejectionOf(later))).toEqual(face);
+    expect(errorFields(await rejectionOf(later))).toEqual(face);
   });
 });
 
 test('a missing key is told alike by sync, callback, key function and promise', async () => {
   const calls = entrances(good, {}, null);
-  const face = faceOf(errorOf(calls.sync));
+  const face = errorFields(errorOf(calls.sync));
   for (const name of ['callback', 'key function', 'promise'] as const) {
-    expect(faceOf(await rejectionOf(calls[name]() as Promise<unknown>))).toEqual(face);
+    expect(errorFields(await rejectionOf(calls[name]() as Promise<unknown>))).toEqual(face);
   }
 });

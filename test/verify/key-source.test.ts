@@ -8,7 +8,7 @@ import {
   verifyAsync,
 } from '../../src/index.ts';
 import { ec, rsa, secret } from '../fixtures/keys.ts';
-import { errorOf, faceOf, rejectionOf } from '../fixtures/outcome.ts';
+import { errorFields, errorOf, rejectionOf } from '../fixtures/outcome.ts';
 import { forge, NOW, tokenOf } from '../fixtures/tokens.ts';
 
 const good = tokenOf({ sub: 'ada' }, { kid: 'k' });
@@ -197,7 +197,7 @@ test('every entrance tells a failing source alike', async () => {
     throw trouble;
   };
   const [first, ...rest] = await Promise.all(
-    entrances.map(async ([, run]) => faceOf(await rejectionOf(run(fails, token)))),
+    entrances.map(async ([, run]) => errorFields(await rejectionOf(run(fails, token)))),
   );
   for (const face of rest) expect(face).toEqual(first);
 });

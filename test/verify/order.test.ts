@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { JsonWebTokenError, verify, verifyAsync } from '../../src/index.ts';
 import { secret } from '../fixtures/keys.ts';
-import { called, errorOf, faceOf, rejectionOf } from '../fixtures/outcome.ts';
+import { called, errorFields, errorOf, rejectionOf } from '../fixtures/outcome.ts';
 import { NOW, tokenOf, unsigned } from '../fixtures/tokens.ts';
 
 interface Call {
@@ -206,8 +206,8 @@ describe('verify finds faults in this order, in every way to call it', () => {
       expect(error).toBeInstanceOf(JsonWebTokenError);
 
       const calledBack = await rejectionOf(called((done) => verify(...args, done)));
-      expect(faceOf(calledBack)).toEqual(faceOf(error));
-      expect(faceOf(await rejectionOf(verifyAsync(...args)))).toEqual(faceOf(error));
+      expect(errorFields(calledBack)).toEqual(errorFields(error));
+      expect(errorFields(await rejectionOf(verifyAsync(...args)))).toEqual(errorFields(error));
     },
   );
 

@@ -1,144 +1,174 @@
-/** Rules about claims, compiled to one check: RFC 7519 §4.1. */
+/** Checks the claims of a verified token against the rules of the caller: RFC 7519 §4.1. */
 
 import { types } from 'node:util';
-import { NotBeforeError, TokenExpiredError, tokenError, withCode } from '../../errors.ts';
 import { addDuration, type Duration } from '../encoding/duration.ts';
 import { isJsonObject } from '../encoding/strict-json.ts';
+import { Fault } from './fault.ts';
 
-/** Strings beyond this are refused before a RegExp of the caller sees them. */
+/** Longer strings are rejected before a RegExp of the caller runs over them. */
 const MAX_MATCHED_LENGTH = 1024;
 
-/** What is expected of the claims; what is absent is not checked. Times are in seconds. */
+/** What is expected of the claims; an absent rule is not checked. Times are in seconds. */
 export interface ClaimRules {
-  issuer?: readonly string[] | undefined;
-  audience?: ReadonlyArray<string | RegExp> | undefined;
-  subject?: string | undefined;
-  jwtid?: string | undefined;
-  nonce?: string | undefined;
-  /** Null where the caller gave something that is no timespan: refused when its turn comes. */
-  maxAge?: Duration | null | undefined;
-  tolerance: number;
-  ignoreExpiration: boolean;
-  ignoreNotBefore: boolean;
-  requiredClaims: readonly string[];
-  /** Judges the types of registered claims that no rule asks about, too. */
-  strict: boolean;
+  readonly issuer: readonly string[] | undefined;
+  readonly audience: AudienceRule | undefined;
+  readonly subject: string | undefined;
+  readonly jwtid: string | undefined;
+  readonly nonce: string | undefined;
+  /** Null if the caller passed something that is not a timespan: rejected in the order of jsonwebtoken. */
+  readonly maxAge: Duration | null | undefined;
+  readonly tolerance: number;
+  readonly ignoreExpiration: boolean;
+  readonly ignoreNotBefore: boolean;
+  readonly requiredClaims: readonly string[];
+  /** Whether the types of registered claims are checked even if no rule needs them. */
+  readonly strict: boolean;
 }
 
-/** A payload that passed the signature: an object, or what else the classic call lets stand. */
+/** A payload whose signature is valid: an object, or what else the classic API allows. */
 export type Claims = Record<string, unknown>;
 
-/** `now` in seconds. Throws JsonWebTokenError. */
-export type ClaimCheck = (claims: Claims, now: number) => void;
+const NO_CLAIMS: Claims = Object.freeze(Object.create(null));
 
-export function compileClaims(rules: ClaimRules): ClaimCheck {
-  const { issuer, audience, subject, jwtid, nonce, maxAge, tolerance, strict } = rules;
-  const checks: ClaimCheck[] = [];
-
-  if (strict || !rules.ignoreNotBefore) checks.push(notBefore(rules));
-  if (strict || !rules.ignoreExpiration) checks.push(expiration(rules));
-  if (audience) checks.push(audienceCheck(audience, strict));
-  if (issuer) checks.push(equality('iss', 'issuer', issuer));
-  if (subject !== undefined) checks.push(equality('sub', 'subject', [subject]));
-  if (jwtid !== undefined) checks.push(equality('jti', 'jwtid', [jwtid]));
-  if (nonce !== undefined) checks.push(equality('nonce', 'nonce', [nonce]));
-  if (strict) checks.push((claims) => void numericDate(claims, 'iat'));
-  if (maxAge !== undefined) checks.push(age(maxAge, tolerance));
-  for (const claim of rules.requiredClaims) checks.push(presence(claim));
-
-  return (claims, now) => {
-    for (const check of checks) check(claims, now);
-  };
+/** Expected audiences, as the caller wrote them and as they are compared. */
+export interface AudienceRule {
+  readonly expected: ReadonlyArray<string | RegExp>;
+  readonly matchers: ReadonlyArray<string | RegExp>;
 }
 
-/** Own claims of an object only: neither Object.prototype nor the length of a text is in the token. */
-function claimOf(claims: Claims, name: string): unknown {
-  return isJsonObject(claims) && Object.hasOwn(claims, name) ? claims[name] : undefined;
-}
-
-/** A finite number where the claim is present: JSON can say 1e400. */
-function numericDate(claims: Claims, name: string): number | undefined {
-  const value = claimOf(claims, name);
-  if (value === undefined || Number.isFinite(value)) return value as number | undefined;
-  throw tokenError('ERR_CLAIM_INVALID', `invalid ${name} value`, name);
-}
-
-function notBefore({ tolerance, ignoreNotBefore }: ClaimRules): ClaimCheck {
-  return (claims, now) => {
-    const nbf = numericDate(claims, 'nbf');
-    if (nbf === undefined || ignoreNotBefore || nbf <= now + tolerance) return;
-    const error = new NotBeforeError('jwt not active', new Date(nbf * 1000));
-    throw withCode(error, 'ERR_CLAIM_NOT_ACTIVE', 'nbf');
-  };
-}
-
-function expiration({ tolerance, ignoreExpiration }: ClaimRules): ClaimCheck {
-  return (claims, now) => {
-    const exp = numericDate(claims, 'exp');
-    if (exp === undefined || ignoreExpiration || now < exp + tolerance) return;
-    const error = new TokenExpiredError('jwt expired', new Date(exp * 1000));
-    throw withCode(error, 'ERR_CLAIM_EXPIRED', 'exp');
-  };
-}
-
-function age(maxAge: Duration | null, tolerance: number): ClaimCheck {
-  return (claims, now) => {
-    const iat = claimOf(claims, 'iat');
-    if (typeof iat !== 'number' || !Number.isFinite(iat)) {
-      const code = iat === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_INVALID';
-      throw tokenError(code, 'iat required when maxAge is specified', 'iat');
-    }
-    if (maxAge === null) {
-      throw tokenError(
-        'ERR_OPTION_INVALID',
-        '"maxAge" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60',
-      );
-    }
-    const end = addDuration(iat, maxAge);
-    if (now < end + tolerance) return;
-    const error = new TokenExpiredError('maxAge exceeded', new Date(end * 1000));
-    throw withCode(error, 'ERR_CLAIM_TOO_OLD', 'iat');
-  };
-}
-
-function mismatch(value: unknown, name: string, option: string, expected: string): Error {
-  const code = value === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';
-  return tokenError(code, `jwt ${option} invalid. expected: ${expected}`, name);
-}
-
-/** One string, equal to one of the expected: no part of it, and no list. */
-function equality(name: string, option: string, expected: readonly string[]): ClaimCheck {
-  return (claims) => {
-    const value = claimOf(claims, name);
-    if (typeof value !== 'string' || !expected.includes(value)) {
-      throw mismatch(value, name, option, expected.join(','));
-    }
-  };
-}
-
-function audienceCheck(expected: ReadonlyArray<string | RegExp>, strict: boolean): ClaimCheck {
+/** Removes `g` and `y`, with which a RegExp keeps a position from one token to the next. */
+export function compileAudience(expected: ReadonlyArray<string | RegExp>): AudienceRule {
   const matchers = expected.map((matcher) => {
-    if (!types.isRegExp(matcher)) return (text: string) => text === matcher;
-    // Without g and y a RegExp keeps no position from one token to the next.
-    const pattern = new RegExp(matcher.source, matcher.flags.replace(/[gy]/g, ''));
-    return (text: string) => text.length <= MAX_MATCHED_LENGTH && pattern.test(text);
+    if (!types.isRegExp(matcher)) return matcher;
+    return new RegExp(matcher.source, matcher.flags.replace(/[gy]/g, ''));
   });
-  return (claims) => {
-    const value = claimOf(claims, 'aud');
-    const list: unknown[] = Array.isArray(value) ? value : [value];
-    const texts = list.filter((text): text is string => typeof text === 'string');
-    const sound = !strict || texts.length === list.length;
-    if (!sound || !texts.some((text) => matchers.some((matches) => matches(text)))) {
-      throw mismatch(value, 'aud', 'audience', expected.join(' or '));
-    }
-  };
+  return { expected, matchers };
 }
 
-function presence(name: string): ClaimCheck {
-  return (claims) => {
-    const value = claimOf(claims, name);
-    if (value === undefined || value === null || value === '') {
-      throw tokenError('ERR_CLAIM_MISSING', `jwt must have a "${name}" claim`, name);
-    }
+/** Checks the claims in the order of jsonwebtoken. `now` is in seconds since 1970. */
+export function checkClaims(payload: unknown, rules: ClaimRules, now: number): Fault | undefined {
+  const claims: Claims = isJsonObject(payload) ? payload : NO_CLAIMS;
+  return (
+    checkNotBefore(claims, rules, now) ??
+    checkExpiration(claims, rules, now) ??
+    (rules.audience && checkAudience(claims, rules.audience, rules.strict)) ??
+    (rules.issuer && checkEqual(claims, 'iss', 'issuer', rules.issuer)) ??
+    checkString(claims, 'sub', 'subject', rules.subject) ??
+    checkString(claims, 'jti', 'jwtid', rules.jwtid) ??
+    checkString(claims, 'nonce', 'nonce', rules.nonce) ??
+    (rules.strict ? checkNumericDate(claims, 'iat') : undefined) ??
+    (rules.maxAge !== undefined ? checkAge(claims, rules, rules.maxAge, now) : undefined) ??
+    checkPresent(claims, rules.requiredClaims)
+  );
+}
+
+/** An own claim: a polluted Object.prototype adds none. */
+function ownClaim(claims: Claims, name: string): unknown {
+  const value = claims[name];
+  return value === undefined || Object.hasOwn(claims, name) ? value : undefined;
+}
+
+/** A NumericDate is a finite number; JSON can contain 1e400. */
+function checkNumericDate(claims: Claims, name: string): Fault | undefined {
+  const value = ownClaim(claims, name);
+  if (value === undefined || Number.isFinite(value)) return undefined;
+  return new Fault('ERR_CLAIM_INVALID', `invalid ${name} value`, name);
+}
+
+function checkNotBefore(claims: Claims, rules: ClaimRules, now: number): Fault | undefined {
+  const { strict, ignoreNotBefore, tolerance } = rules;
+  const nbf = ownClaim(claims, 'nbf');
+  if (nbf === undefined || (ignoreNotBefore && !strict)) return undefined;
+  const fault = checkNumericDate(claims, 'nbf');
+  if (fault || ignoreNotBefore || (nbf as number) <= now + tolerance) return fault;
+  const notBefore = nbf as number;
+  return new Fault('ERR_CLAIM_NOT_ACTIVE', 'jwt not active', 'nbf', { notBefore });
+}
+
+function checkExpiration(claims: Claims, rules: ClaimRules, now: number): Fault | undefined {
+  const { strict, ignoreExpiration, tolerance } = rules;
+  const exp = ownClaim(claims, 'exp');
+  if (exp === undefined || (ignoreExpiration && !strict)) return undefined;
+  const fault = checkNumericDate(claims, 'exp');
+  if (fault || ignoreExpiration || now < (exp as number) + tolerance) return fault;
+  const expiredAt = exp as number;
+  return new Fault('ERR_CLAIM_EXPIRED', 'jwt expired', 'exp', { expiredAt });
+}
+
+function checkAge(
+  claims: Claims,
+  { tolerance }: ClaimRules,
+  maxAge: Duration | null,
+  now: number,
+): Fault | undefined {
+  const iat = ownClaim(claims, 'iat');
+  if (typeof iat !== 'number' || !Number.isFinite(iat)) {
+    const code = iat === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_INVALID';
+    return new Fault(code, 'iat required when maxAge is specified', 'iat');
+  }
+  if (maxAge === null) {
+    return new Fault(
+      'ERR_OPTION_INVALID',
+      '"maxAge" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60',
+    );
+  }
+  const expiredAt = addDuration(iat, maxAge);
+  if (now < expiredAt + tolerance) return undefined;
+  return new Fault('ERR_CLAIM_TOO_OLD', 'maxAge exceeded', 'iat', { expiredAt });
+}
+
+function mismatch(value: unknown, name: string, option: string, expected: string): Fault {
+  const code = value === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';
+  return new Fault(code, `jwt ${option} invalid. expected: ${expected}`, name);
+}
+
+function checkString(
+  claims: Claims,
+  name: string,
+  option: string,
+  expected: string | undefined,
+): Fault | undefined {
+  return expected === undefined ? undefined : checkEqual(claims, name, option, [expected]);
+}
+
+/** One string, equal to one of the expected: no substring, and no list. */
+function checkEqual(
+  claims: Claims,
+  name: string,
+  option: string,
+  expected: readonly string[],
+): Fault | undefined {
+  const value = ownClaim(claims, name);
+  if (typeof value === 'string' && expected.includes(value)) return undefined;
+  return mismatch(value, name, option, expected.join(','));
+}
+
+function checkAudience(
+  claims: Claims,
+  { expected, matchers }: AudienceRule,
+  strict: boolean,
+): Fault | undefined {
+  const value = ownClaim(claims, 'aud');
+  const audiences: unknown[] = Array.isArray(value) ? value : [value];
+  const hasOnlyStrings = !strict || audiences.every((audience) => typeof audience === 'string');
+  const isExpected = (audience: unknown) => {
+    return typeof audience === 'string' && matchers.some((matcher) => matches(matcher, audience));
   };
+  if (hasOnlyStrings && audiences.some(isExpected)) return undefined;
+  return mismatch(value, 'aud', 'audience', expected.join(' or '));
+}
+
+function matches(matcher: string | RegExp, audience: string): boolean {
+  if (!types.isRegExp(matcher)) return matcher === audience;
+  return audience.length <= MAX_MATCHED_LENGTH && matcher.test(audience);
+}
+
+function checkPresent(claims: Claims, names: readonly string[]): Fault | undefined {
+  for (const name of names) {
+    const value = ownClaim(claims, name);
+    if (value === undefined || value === null || value === '') {
+      return new Fault('ERR_CLAIM_MISSING', `jwt must have a "${name}" claim`, name);
+    }
+  }
+  return undefined;
 }

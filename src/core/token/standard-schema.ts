@@ -1,6 +1,7 @@
 /** Claims held against a validator of the caller: Standard Schema v1 (zod, valibot, arktype, …). */
 
-import { defineHidden, tokenError, usageError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
+import { Fault } from './fault.ts';
 
 /**
  * Any validator with the `~standard` interface; jotkit only reads what is named here.
@@ -38,12 +39,12 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
   return isObject && typeof (value as StandardSchema)['~standard']?.validate === 'function';
 }
 
-/** What the validator made of the claims. Its own messages may quote values: they are the `cause`. */
+/** The output of the validator, or a Fault whose `cause` holds its messages, which may quote values. */
 export function schemaOutput(result: SchemaResult | undefined): unknown {
   if (!result?.issues) {
     if ('value' in Object(result)) return result?.value;
-    // Nothing is accepted by it: false may have been meant to refuse.
-    throw usageError('ERR_OPTION_INVALID', 'the schema answers with neither a value nor issues');
+    // Not accepted: a validator that returns false may mean that the claims are invalid.
+    throw usageError('ERR_OPTION_INVALID', 'the schema returns neither a value nor issues');
   }
   const paths = result.issues.map(({ path = [] }) => {
     return path.map((part) => String(typeof part === 'object' ? part.key : part));
@@ -51,7 +52,5 @@ export function schemaOutput(result: SchemaResult | undefined): unknown {
   const names = new Set(paths.map((path) => path.join('.')));
   const places = [...names].map((name) => (name ? `"${name}"` : 'the claims set'));
   const message = `jwt claims do not match the schema: ${places.join(', ')}`;
-  const error = tokenError('ERR_CLAIM_SCHEMA', message, paths[0]?.[0]);
-  defineHidden(error, 'cause', result.issues);
-  throw error;
+  return new Fault('ERR_CLAIM_SCHEMA', message, paths[0]?.[0], { cause: result.issues });
 }

@@ -1,6 +1,5 @@
 /** Compact text to an unverified token, and back: RFC 7515 §7.1. */
 
-import { tokenError } from '../../errors.ts';
 import { encodeBase64url, isBase64url } from '../encoding/base64url.ts';
 import {
   decodeText,
@@ -10,6 +9,7 @@ import {
   parseJson,
 } from '../encoding/strict-json.ts';
 import { LruMap } from '../lru-map.ts';
+import { Fault, orThrow } from './fault.ts';
 
 /**
  * The JOSE header, RFC 7515 §4.1. Parameters that are not registered may stand beside these.
@@ -121,63 +121,61 @@ export class ParsedToken implements UnverifiedToken {
   }
 
   get payload(): JwtPayload {
-    this.#payload ??= this.readClaims();
+    this.#payload ??= orThrow(this.readClaims());
     return this.#payload;
   }
 
-  /** The claims as an object of the caller's own, so that no key source changes what is verified. */
-  readClaims(): JwtPayload {
-    const claims = parseJson(this.readPayloadText());
-    if (!isJsonObject(claims)) throw invalidPayload();
-    return claims;
+  /** The claims, a new object at each call, so that no key source changes what is verified. */
+  readClaims(): JwtPayload | Fault {
+    const claims = this.#payloadText === undefined ? undefined : parseJson(this.#payloadText);
+    return isJsonObject(claims) ? claims : INVALID_PAYLOAD;
   }
 
-  /** The payload as text. Throws JsonWebTokenError where it is not UTF-8. */
-  readPayloadText(): string {
-    if (this.#payloadText === undefined) throw invalidPayload();
-    return this.#payloadText;
+  /** The payload as a string. Fails if it is not UTF-8. */
+  readPayloadText(): string | Fault {
+    return this.#payloadText ?? INVALID_PAYLOAD;
   }
 
-  /** The header as an object of the caller's own. */
+  /** The header, a new object at each call. */
   readHeader(): JwtHeader {
-    return parseHeader(this.#signingInput.slice(0, this.#signingInput.indexOf('.')));
+    const header = this.#signingInput.slice(0, this.#signingInput.indexOf('.'));
+    return orThrow(parseHeader(header));
   }
 }
 
-/** Refuses a payload that is not what a JWT carries. */
-export function invalidPayload(): Error {
-  return tokenError('ERR_PAYLOAD_INVALID', 'invalid token');
-}
+/** The payload is not what a JWT carries. */
+export const INVALID_PAYLOAD = new Fault('ERR_PAYLOAD_INVALID', 'invalid token');
 
 /**
- * Takes a compact token apart and reads its header. The cost is linear in a bounded length: the cap
- * comes before anything else looks at the text.
+ * Splits a compact token and parses its header. The cost is linear in a bounded length: nothing looks at
+ * the string before its length is checked.
  */
-export function parseToken(token: unknown, maxLength: number): ParsedToken {
-  if (!token) throw tokenError('ERR_TOKEN_MISSING', 'jwt must be provided');
-  if (typeof token !== 'string') throw tokenError('ERR_TOKEN_TYPE', 'jwt must be a string');
-  if (token.length > maxLength) throw tokenError('ERR_TOKEN_TOO_LONG', 'invalid token');
+export function parseToken(token: unknown, maxLength: number): ParsedToken | Fault {
+  if (!token) return new Fault('ERR_TOKEN_MISSING', 'jwt must be provided');
+  if (typeof token !== 'string') return new Fault('ERR_TOKEN_TYPE', 'jwt must be a string');
+  if (token.length > maxLength) return new Fault('ERR_TOKEN_TOO_LONG', 'invalid token');
 
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  if (first === -1 || second === -1) throw tokenError('ERR_TOKEN_MALFORMED', 'jwt malformed');
+  if (first === -1 || second === -1) return new Fault('ERR_TOKEN_MALFORMED', 'jwt malformed');
   if (token.includes('.', second + 1)) {
-    const encrypted = token.split('.', 6).length === 5;
-    throw tokenError(encrypted ? 'ERR_TOKEN_ENCRYPTED' : 'ERR_TOKEN_MALFORMED', 'jwt malformed');
+    const isEncrypted = token.split('.', 6).length === 5;
+    return new Fault(isEncrypted ? 'ERR_TOKEN_ENCRYPTED' : 'ERR_TOKEN_MALFORMED', 'jwt malformed');
   }
 
   const segment = token.slice(0, first);
-  const known = headers.get(segment);
+  const cached = headers.get(segment);
   const payloadText = decodeText(token.slice(first + 1, second));
   const signature = token.slice(second + 1);
   const isWellFormed =
     first > 0 &&
     second > first + 1 &&
-    (known || isBase64url(segment)) &&
+    (cached || isBase64url(segment)) &&
     payloadText !== NOT_CANONICAL &&
     isBase64url(signature);
-  if (!isWellFormed) throw tokenError('ERR_TOKEN_MALFORMED', 'invalid token');
-  const header = known ?? sharedHeader(segment);
+  if (!isWellFormed) return new Fault('ERR_TOKEN_MALFORMED', 'invalid token');
+  const header = cached ?? sharedHeader(segment);
+  if (header instanceof Fault) return header;
   return new ParsedToken(header, token.slice(0, second), payloadText, signature);
 }
 
@@ -187,8 +185,10 @@ const headers = new LruMap<string, Readonly<JwtHeader>>(64);
 /** Longer headers are not kept: they differ from token to token, or are meant to fill memory. */
 const MAX_SHARED_HEADER = 400;
 
-function sharedHeader(segment: string): Readonly<JwtHeader> {
-  const header = deepFreeze(parseHeader(segment));
+function sharedHeader(segment: string): Readonly<JwtHeader> | Fault {
+  const parsed = parseHeader(segment);
+  if (parsed instanceof Fault) return parsed;
+  const header = deepFreeze(parsed);
   if (segment.length <= MAX_SHARED_HEADER) headers.set(segment, header);
   return header;
 }
@@ -198,10 +198,11 @@ export function signingInput(header: object, payload: string | Uint8Array): stri
   return `${encodeBase64url(JSON.stringify(header))}.${encodeBase64url(payload)}`;
 }
 
-function parseHeader(segment: string): JwtHeader {
+function parseHeader(segment: string): JwtHeader | Fault {
   const text = decodeText(segment);
   const header = typeof text === 'string' ? parseJson(text) : undefined;
-  if (!isJsonObject(header)) throw tokenError('ERR_HEADER_INVALID', 'invalid token');
-  // What `alg` is, is judged where it is compared with the allowed ones.
-  return header as unknown as JwtHeader;
+  // The type of `alg` is checked when it is compared with the allowed ones.
+  return isJsonObject(header)
+    ? (header as unknown as JwtHeader)
+    : new Fault('ERR_HEADER_INVALID', 'invalid token');
 }

@@ -1,4 +1,4 @@
-/** jsonwebtoken's options and order of checks for verification, as a Policy. */
+/** Compiles the options of `verify`, with jsonwebtoken's order of checks. */
 
 import { types } from 'node:util';
 import { tokenError, usageError } from '../../errors.ts';
@@ -6,7 +6,6 @@ import { parseClassicDuration, parseTimespan } from '../encoding/duration.ts';
 import { isJsonObject, NOT_JSON, NOT_SAFE, parseJson } from '../encoding/strict-json.ts';
 import {
   type Algorithm,
-  type BoundKey,
   checkAvailable,
   isAlgorithm,
   unknownAlgorithm,
@@ -16,12 +15,13 @@ import { cachedKey } from '../keys/key-cache.ts';
 import { checkKind, checkSizeClassic, checkType, classicAlgorithms } from '../keys/key-checks.ts';
 import type { KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
-import { type ClaimRules, compileClaims } from '../token/claim-checks.ts';
+import { type ClaimRules, compileAudience } from '../token/claim-checks.ts';
+import { Fault } from '../token/fault.ts';
 import { algOf, checkAlg, checkKid } from '../token/header-checks.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
-import { invalidPayload, MAX_TOKEN_LENGTH, type ParsedToken } from '../token/token.ts';
-import { sourceRules } from './key-source.ts';
-import type { VerificationPlan } from './verify-token.ts';
+import { INVALID_PAYLOAD, MAX_TOKEN_LENGTH, type ParsedToken } from '../token/token.ts';
+import { checkSigned, keysFromSource } from './key-source.ts';
+import type { FoundKeys, VerificationPlan } from './verify-token.ts';
 
 /**
  * Options of `verify`; unknown names are ignored, as jsonwebtoken does.
@@ -49,25 +49,25 @@ export interface VerifyOptions<Name extends string = string> {
   maxAge?: string | number | undefined;
   /** The time in seconds. Default: the clock. */
   clockTimestamp?: number | undefined;
-  /** Allowed difference of clocks in seconds. */
+  /** Allowed clock difference in seconds. */
   clockTolerance?: number | undefined;
   /** Accept an expired token. */
   ignoreExpiration?: boolean | undefined;
   /** Accept a token that is not active yet. */
   ignoreNotBefore?: boolean | undefined;
-  /** Answer with `{ header, payload, signature }` instead of the payload. */
+  /** Return `{ header, payload, signature }` instead of the payload. */
   complete?: boolean | undefined;
-  /** Do not hold the type of the key against the algorithm. */
+  /** Skip the check that the type of the key fits the algorithm. */
   allowInvalidAsymmetricKeyTypes?: boolean | undefined;
   /** Accept RSA keys below 2048 bits. */
   allowInsecureKeySizes?: boolean | undefined;
-  /** Accepted `typ` of the header, as a media type; null in a list lets it be absent. */
+  /** Accepted `typ` of the header, as a media type; null in a list allows it to be absent. */
   typ?: string | ReadonlyArray<string | null> | false | undefined;
-  /** Claims that must be there, and be neither null nor ''. */
+  /** Claims that must be present and neither null nor ''. */
   requiredClaims?: readonly Name[] | false | undefined;
-  /** A Standard Schema validator; what it answers with becomes the result. */
+  /** A Standard Schema validator; its output becomes the result. */
   schema?: StandardSchema | false | undefined;
-  /** Longest token that is looked at, in characters. Default 65,536. */
+  /** Longest accepted token, in characters. Default 65,536. */
   maxTokenLength?: number | undefined;
 }
 
@@ -79,116 +79,100 @@ export type ClassicKey =
   | { from: 'lookUp'; lookUp: (token: ParsedToken) => Promise<unknown> }
   | { from: 'source'; source: KeySource };
 
-/** Compiles the options of the classic call. Faults are found in the order of jsonwebtoken. */
+/** Compiles the options of `verify`. Errors come in the order of jsonwebtoken. */
 export function classicPlan(key: ClassicKey, options: unknown): VerificationPlan {
   const own = classicOptions(options);
   const algorithms = algorithmNames(own.algorithms);
-  const { seek, beforeSeek, lists, admit } = keyRules(key, algorithms, own);
   return {
-    seek,
-    beforeSeek,
-    lists,
-    admit,
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
     typ: own.typ ? [own.typ].flat() : undefined,
+    findKeys: findKeysOf(key, algorithms, own),
     readPayload(token) {
       const payload = readClassicPayload(token);
-      if (payload === null) throw invalidPayload();
-      return payload;
+      return payload === null ? INVALID_PAYLOAD : payload;
     },
-    checkClaims: compileClaims(claimRules(own)),
+    claimRules: claimRules(own),
     schema: own.schema || undefined,
-    cache: undefined,
     complete: own.complete === true,
+    cache: undefined,
     now: () => own.clockTimestamp || Math.floor(Date.now() / 1000),
   };
 }
 
-function keyRules(
+function findKeysOf(
   key: ClassicKey,
   algorithms: readonly string[] | undefined,
   own: VerifyOptions,
-): Pick<VerificationPlan, 'seek' | 'lists' | 'beforeSeek' | 'admit'> {
+): VerificationPlan['findKeys'] {
   if (key.from === 'source') {
-    const names = algorithms?.filter(isAlgorithm);
-    const judgeSize = own.allowInsecureKeySizes === true ? undefined : checkSizeClassic;
-    return sourceRules(key.source, names, judgeSize);
+    const checkKeySize = own.allowInsecureKeySizes === true ? undefined : checkSizeClassic;
+    return keysFromSource(key.source, algorithms?.filter(isAlgorithm), checkKeySize);
   }
-  if (key.from === 'lookUp') {
-    return {
-      seek: key.lookUp,
-      lists: false,
-      beforeSeek(token) {
-        checkKid(token.header);
-        if (algorithms) checkAlg(algOf(token.header), algorithms);
-      },
-      admit(token, answer) {
-        // That nobody knows a key for this token does not mean that none is needed.
-        if (!token.signature) throw unsigned();
-        checkPresence(token, answer, algorithms);
-        return admit(token, answer, algorithms, own);
-      },
+  if (key.from === 'argument') {
+    return (token) => {
+      const fault = checkPresence(token, key.key, algorithms);
+      return fault ?? resolveKey(token, key.key, algorithms, own);
     };
   }
-  return {
-    seek: undefined,
-    beforeSeek: undefined,
-    lists: false,
-    admit(token) {
-      checkPresence(token, key.key, algorithms);
-      return admit(token, key.key, algorithms, own);
-    },
+  return (token) => {
+    const { header } = token;
+    const fault = checkKid(header) ?? (algorithms && checkAlg(header, algorithms));
+    if (fault) return fault;
+    return key.lookUp(token).then((found) => {
+      // That the look-up finds no key for this token does not mean that the token needs none.
+      const fault = checkSigned(token) ?? checkPresence(token, found, algorithms);
+      return fault ?? resolveKey(token, found, algorithms, own);
+    });
   };
 }
 
-/** An unsigned token passes only without a key, and only where the caller names its algorithms. */
+/** An unsigned token is accepted only without a key, and only if the caller names its algorithms. */
 function checkPresence(
-  { signature }: ParsedToken,
+  token: ParsedToken,
   key: unknown,
   algorithms: readonly string[] | undefined,
-): void {
-  if (signature && !key) throw tokenError('ERR_KEY_MISSING', keyArgument.missing);
-  if (!signature && key) throw unsigned();
-  if (!signature && !algorithms) {
-    throw tokenError(
-      'ERR_SIGNATURE_MISSING',
-      'please specify "none" in "algorithms" to verify unsigned tokens',
-    );
-  }
+): Fault | undefined {
+  if (token.signature) return key ? undefined : NO_KEY_GIVEN;
+  if (key) return checkSigned(token);
+  return algorithms ? undefined : UNSIGNED_NOT_ALLOWED;
 }
 
-function unsigned(): Error {
-  return tokenError('ERR_SIGNATURE_MISSING', 'jwt signature is required');
-}
+const NO_KEY_GIVEN = new Fault('ERR_KEY_MISSING', keyArgument.missing);
 
-function admit(
-  token: ParsedToken,
+const UNSIGNED_NOT_ALLOWED = new Fault(
+  'ERR_SIGNATURE_MISSING',
+  'please specify "none" in "algorithms" to verify unsigned tokens',
+);
+
+function resolveKey(
+  { header }: ParsedToken,
   input: unknown,
   algorithms: readonly string[] | undefined,
   own: VerifyOptions,
-): BoundKey {
-  const alg = algOf(token.header);
+): FoundKeys {
+  const alg = algOf(header);
   if (isAlgorithm(alg) && algorithms?.includes(alg)) checkAvailable(alg);
-  const absent = input === undefined || input === null || input === '';
-  const key = absent ? NO_KEY : cachedKey(input, keyArgument);
-  checkAlg(alg, algorithms ?? classicAlgorithms(key));
-  if (!isAlgorithm(alg)) throw unknownAlgorithm(alg);
+  const isAbsent = input === undefined || input === null || input === '';
+  const key = isAbsent ? NO_KEY : cachedKey(input, keyArgument);
+  const fault = checkAlg(header, algorithms ?? classicAlgorithms(key));
+  if (fault) return fault;
+  if (!isAlgorithm(alg)) throw unknownAlgorithm(String(alg));
   checkKind(alg, key, keyArgument);
   if (own.allowInsecureKeySizes !== true) checkSizeClassic(alg, key, keyArgument);
   checkType(alg, key, keyArgument, own.allowInvalidAsymmetricKeyTypes);
-  return bind(alg, key);
+  return [bind(alg, key)];
 }
 
 /**
- * The payload as jsonwebtoken reads it: any JSON where the header says `typ: JWT`, else an object where
- * it is one and the bare text where it is not. Throws JsonWebTokenError for a payload that is not what
- * it should be, or could be read in two ways.
+ * The payload as jsonwebtoken reads it: any JSON value if the header says `typ: JWT`, else an object or
+ * array if it is one, else the string. Fails for a payload that is invalid or could be read in two ways.
  */
 export function readClassicPayload(token: ParsedToken, forceJson = false): unknown {
   const text = token.readPayloadText();
+  if (text instanceof Fault) return text;
   const value = parseJson(text);
   const asJson = forceJson || isTypJwt(token);
-  if (value === NOT_SAFE || (asJson && value === NOT_JSON)) throw invalidPayload();
+  if (value === NOT_SAFE || (asJson && value === NOT_JSON)) return INVALID_PAYLOAD;
   return asJson || isJsonObject(value) || Array.isArray(value) ? value : text;
 }
 
@@ -200,7 +184,7 @@ const isText = (value: unknown) => typeof value === 'string';
 const isTextOrList = (value: unknown) => isText(value) || Array.isArray(value);
 const isMatcher = (value: unknown) => isTextOrList(value) || types.isRegExp(value);
 
-/** Options that jsonwebtoken does not have: their mistakes are the programmer's. */
+/** Options that jsonwebtoken does not have: a wrong value is a TypeError. */
 const newRules: option.OptionRules = {
   typ: option.orFalse(option.mediaTypeOrList),
   requiredClaims: option.orFalse(option.stringList),
@@ -209,7 +193,7 @@ const newRules: option.OptionRules = {
 };
 const newNames = Object.keys(newRules);
 
-/** The own options, with the types that the rules below name; a wrong one is never an open gate. */
+/** The own options, each of its type: a wrong type never turns a check off. */
 function classicOptions(options: unknown): VerifyOptions {
   const own = option.copyOwnProperties(Object(options ?? {}));
   const { clockTimestamp, nonce, allowInvalidAsymmetricKeyTypes } = own;
@@ -239,7 +223,7 @@ function invalid(message: string): Error {
   return tokenError('ERR_OPTION_INVALID', message);
 }
 
-/** Absent, undefined or false is off; anything else must be of the type. */
+/** Absent, undefined and false turn a check off; anything else must be of the type. */
 function expectOption(
   own: Record<string, unknown>,
   name: string,
@@ -251,7 +235,7 @@ function expectOption(
   else if (value !== undefined && !test(value)) throw invalid(`"${name}" must be ${expected}`);
 }
 
-/** A string is one name: as jsonwebtoken's substring test it would let 'HS256' through for 'HS2567'. */
+/** A string is one name: jsonwebtoken's substring test accepts HS256 for 'HS2567'. */
 function algorithmNames(algorithms: unknown): readonly string[] | undefined {
   if (algorithms === undefined || algorithms === null) return undefined;
   if (typeof algorithms === 'string') return [algorithms];
@@ -266,7 +250,7 @@ function claimRules(own: VerifyOptions): ClaimRules {
   const { audience, issuer, subject, jwtid, nonce, requiredClaims } = own;
   return {
     issuer: issuer === undefined ? undefined : [issuer].flat(),
-    audience: audience === undefined ? undefined : [audience].flat(),
+    audience: audience === undefined ? undefined : compileAudience([audience].flat()),
     subject,
     jwtid,
     nonce,
@@ -284,7 +268,7 @@ function maxAgeOf(maxAge: unknown): ClaimRules['maxAge'] {
   return isOff ? undefined : (parseClassicDuration(maxAge) ?? null);
 }
 
-/** Seconds; in text without a unit, too, where a number of milliseconds was never meant. */
+/** Seconds, also for a string without a unit. */
 function toleranceOf(tolerance: unknown): number {
   if (tolerance === undefined || tolerance === null || tolerance === false) return 0;
   if (typeof tolerance === 'number') return tolerance || 0;

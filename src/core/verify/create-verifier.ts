@@ -1,4 +1,4 @@
-/** createVerifier: options compiled once, to a function that verifies. */
+/** Creates verifiers: checks a key and options once and returns a function that verifies tokens. */
 
 import { usageError } from '../../errors.ts';
 import { parseDuration, type Timespan } from '../encoding/duration.ts';
@@ -8,17 +8,18 @@ import { bind, type KeyArgument, NO_KEY } from '../keys/key.ts';
 import { checkSize, usableAlgorithms } from '../keys/key-checks.ts';
 import type { FoundKey, KeyInput, KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
-import { compileClaims } from '../token/claim-checks.ts';
-import { algOf, checkAlg } from '../token/header-checks.ts';
+import { compileAudience } from '../token/claim-checks.ts';
+import { Fault } from '../token/fault.ts';
+import { algOf, INVALID_ALGORITHM } from '../token/header-checks.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from '../token/token.ts';
-import { checkSigned, sourceRules } from './key-source.ts';
+import { checkSigned, keysFromSource } from './key-source.ts';
 import { type CacheOptions, createTokenCache } from './token-cache.ts';
 import { type VerificationPlan, verifyToken, verifyTokenAsync } from './verify-token.ts';
 
 /**
- * Options of {@link createVerifier}. An option may be left out, a policy also be `false`; one that is
- * present and undefined, empty, misspelt or of another type is a TypeError.
+ * Options of {@link createVerifier}. You can omit an option, or turn a check off with `false`. An option
+ * that is undefined, empty, misspelt or of another type is a TypeError.
  *
  * @example
  * ```ts
@@ -39,43 +40,42 @@ export interface VerifierOptions<Name extends string = string> {
   jwtid?: string | false;
   /** Accepted `nonce` (OpenID Connect Core §2). */
   nonce?: string | false;
-  /** Accepted `typ` of the header, as a media type; null in a list lets it be absent. */
+  /** Accepted `typ` of the header, as a media type; null in a list allows it to be absent. */
   typ?: string | ReadonlyArray<string | null> | false;
-  /** Claims that must be there, and be neither null nor ''. */
+  /** Claims that must be present and neither null nor ''. */
   requiredClaims?: readonly Name[] | false;
-  /** A Standard Schema validator; what it answers with becomes the result. */
+  /** A Standard Schema validator; its output becomes the result. */
   schema?: StandardSchema | false;
-  /** Longest time since `iat`, in seconds or as a timespan with its unit. */
+  /** Longest time since `iat`, in seconds or a timespan with unit. */
   maxAge?: Timespan | false;
-  /** Allowed difference of clocks, in seconds or as a timespan with its unit. Default 0. */
+  /** Allowed clock difference, in seconds or a timespan with unit. Default 0. */
   clockTolerance?: Timespan;
   /** Accept an expired token. */
   ignoreExpiration?: boolean;
   /** Accept a token that is not active yet. */
   ignoreNotBefore?: boolean;
-  /** Answer with `{ header, payload, signature }` instead of the claims. */
+  /** Return `{ header, payload, signature }` instead of the claims. */
   complete?: boolean;
-  /** Longest token that is looked at, in characters. Default 65,536. */
+  /** Longest accepted token, in characters. Default 65,536. */
   maxTokenLength?: number;
   /** Accept secrets shorter than their hash and RSA keys below 2048 bits. */
   allowInsecureKeySizes?: boolean;
   /**
-   * Keep verified tokens, so that a token that comes again needs no second signature check; its claims
-   * are judged at every call. Claims from such a verifier, and those that its schema is given, are deeply
+   * Cache verified tokens, so that a token that is used again needs no second signature check. Its claims
+   * are checked at every call. The claims that such a verifier returns and passes to its schema are deeply
    * frozen. Default: false.
    */
   cache?: boolean | CacheOptions;
-  /** Answer with a promise; asymmetric signatures are verified on the thread pool. */
+  /** Return a promise, and verify asymmetric signatures on the thread pool. */
   async?: boolean;
   /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
   clock?: () => number;
 }
 
 /**
- * Claims of which some are certain to be there; a payload that is text has none.
+ * Claims of which the named ones are present. A payload that is a string has none.
  *
- * Looked up by key, and so no place from which a compiler would infer `Claims` by what the result is
- * assigned to.
+ * An indexed type, so that TypeScript does not infer `Claims` from the variable the result is assigned to.
  *
  * @example
  * ```ts
@@ -93,7 +93,8 @@ export type WithClaims<Claims, Name extends string> = {
 }[string extends Name ? 'unnamed' : 'named'];
 
 /**
- * A prepared verifier: throws JsonWebTokenError, TokenExpiredError, NotBeforeError, KeySourceError.
+ * A function that verifies tokens, made by {@link createVerifier}. Throws JsonWebTokenError,
+ * TokenExpiredError, NotBeforeError or KeySourceError.
  *
  * @example
  * ```ts
@@ -104,14 +105,14 @@ export type WithClaims<Claims, Name extends string> = {
  */
 export interface Verifier<Result> {
   (token: string, context?: unknown): Result;
-  /** Drops a token from the cache; the next call verifies its signature again. */
+  /** Removes a token from the cache; the next call verifies its signature again. */
   forget(token: string): void;
   /** Empties the cache. */
   clear(): void;
 }
 
 /**
- * What a verifier answers with, as these options say; both where they are only known to be boolean.
+ * The result of a verifier with these options; both forms if an option is only known to be boolean.
  *
  * @example
  * ```ts
@@ -125,7 +126,7 @@ export type Verified<Claims, Complete extends boolean, Async extends boolean> = 
     ? Jwt<Claims>
     : Claims;
 
-/** What each of them may be. */
+/** The rule for each option. */
 export const verifierRules: option.OptionRules = {
   algorithms: option.algorithmList,
   issuer: option.orFalse(option.stringOrList),
@@ -148,7 +149,7 @@ export const verifierRules: option.OptionRules = {
   clock: option.callable,
 };
 
-/** At creation, a key that cannot be used is the programmer's mistake. */
+/** At creation, an unusable key is an error of the caller. */
 const keyArgument: KeyArgument = {
   role: 'verify',
   name: 'key',
@@ -158,15 +159,15 @@ const keyArgument: KeyArgument = {
 };
 
 /**
- * Compiles a key and options once, and answers with a function that verifies tokens.
+ * Creates a function that verifies tokens. Checks `key` and `options` once, now.
  *
- * The key is a secret, a public key in any form, or a {@link KeySource} that finds it; a source that is
- * an `async` function, or `async: true`, makes the verifier answer with a promise. A source that only
- * turns out to answer with a promise makes that call answer with one, while a token that is refused
- * before the key is asked for still throws: say `async: true` then.
+ * The key is a secret, a public key in any form, or a {@link KeySource} that finds it. If the source is an
+ * `async` function, or with `async: true`, the verifier returns promises. If your source sometimes returns
+ * a promise, set `async: true`: the verifier then returns a promise for every token, also for one that it
+ * rejects before it calls the source.
  *
- * A token is judged in this order: form, header, key, signature, `nbf`, `exp`, `aud`, `iss`, `sub`,
- * `jti`, `nonce`, `maxAge`, required claims, schema (RFC 7519 §7.2).
+ * Checks in this order: form, header, key, signature, `nbf`, `exp`, `aud`, `iss`, `sub`, `jti`, `nonce`,
+ * `maxAge`, required claims, schema (RFC 7519 §7.2).
  *
  * Throws TypeError for an unknown option, a value of the wrong type, and a key that is unreadable, too
  * small or does not fit the algorithms.
@@ -174,7 +175,7 @@ const keyArgument: KeyArgument = {
  * @example
  * ```ts
  * const verify = createVerifier(publicKey, { algorithms: ['EdDSA'], issuer: 'https://id.example' });
- * const claims = verify(token); // throws JsonWebTokenError if it is not good
+ * const claims = verify(token); // throws JsonWebTokenError if the token is invalid
  * ```
  */
 export function createVerifier<
@@ -230,76 +231,66 @@ export function createVerifier(
   key: KeyInput | KeySource | null | undefined,
   options: VerifierOptions = {},
 ): Verifier<unknown> {
-  // Checked above every use: from here on the values have the types that the rules name.
+  // Checked before every use: from here on the values have the types that the rules name.
   const own = option.checkOptions(options, verifierRules) as VerifierOptions;
   for (const alg of own.algorithms ?? []) checkAvailable(alg);
-  const cache = own.cache ? createTokenCache(own.cache) : undefined;
-  const keys = typeof key === 'function' ? sourcePolicy(key, own) : keyPolicy(key, own);
-  const policy: VerificationPlan = { ...keys, cache };
-  const later = own.async || Object.prototype.toString.call(key) === '[object AsyncFunction]';
-  const run = later ? verifyTokenAsync : verifyToken;
-  return Object.assign((token: string, context?: unknown) => run(token, policy, context), {
-    forget: (token: string) => cache?.forget(token),
-    clear: () => cache?.clear(),
+  const plan = compilePlan(key, own);
+  const isAsync = own.async || Object.prototype.toString.call(key) === '[object AsyncFunction]';
+  const run = isAsync ? verifyTokenAsync : verifyToken;
+  return Object.assign((token: string, context?: unknown) => run(plan, token, context), {
+    forget: (token: string) => plan.cache?.forget(token),
+    clear: () => plan.cache?.clear(),
   });
 }
 
-/** The part of the policy that does not depend on where the key comes from. */
-function basePolicy(own: VerifierOptions): Omit<VerificationPlan, 'admit'> {
+function compilePlan(key: unknown, own: VerifierOptions): VerificationPlan {
   const { clock } = own;
   return {
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
     typ: own.typ ? asList(own.typ) : undefined,
-    seek: undefined,
-    beforeSeek: undefined,
-    cache: undefined,
-    lists: false,
+    findKeys: typeof key === 'function' ? fromSource(key as KeySource, own) : fixedKey(key, own),
     readPayload: (token) => token.readClaims(),
-    checkClaims: compileClaims({
+    claimRules: {
       issuer: own.issuer ? asList(own.issuer) : undefined,
-      audience: own.audience ? asList(own.audience) : undefined,
+      audience: own.audience ? compileAudience(asList(own.audience)) : undefined,
       subject: own.subject || undefined,
       jwtid: own.jwtid || undefined,
       nonce: own.nonce || undefined,
-      maxAge:
-        own.maxAge === undefined || own.maxAge === false ? undefined : parseDuration(own.maxAge),
+      maxAge: own.maxAge === false ? undefined : parseDuration(own.maxAge),
       tolerance: parseDuration(own.clockTolerance)?.seconds ?? 0,
       ignoreExpiration: own.ignoreExpiration ?? false,
       ignoreNotBefore: own.ignoreNotBefore ?? false,
       requiredClaims: own.requiredClaims ? [...own.requiredClaims] : [],
       strict: true,
-    }),
+    },
     schema: own.schema || undefined,
     complete: own.complete ?? false,
+    cache: own.cache ? createTokenCache(own.cache) : undefined,
     now: () => Math.floor((clock ? clock() : Date.now()) / 1000),
   };
 }
 
-/** A copy, so that the caller's array cannot change the policy later. */
+/** A copy, so that the caller's array cannot change the plan later. */
 function asList<Item>(value: Item | readonly Item[]): Item[] {
   return Array.isArray(value) ? [...value] : [value as Item];
 }
 
-function keyPolicy(input: unknown, own: VerifierOptions): VerificationPlan {
-  const key = unsecured(input, own) ? NO_KEY : requireKey(input, keyArgument);
-  const algorithms: readonly Algorithm[] =
-    key === NO_KEY
-      ? ['none']
-      : usableAlgorithms(key, own.algorithms, keyArgument, own.allowInsecureKeySizes);
-  const admitted = new Map<string, BoundKey>(algorithms.map((alg) => [alg, bind(alg, key)]));
-  return {
-    ...basePolicy(own),
-    admit(token) {
-      const alg = algOf(token.header);
-      checkAlg(alg, algorithms);
-      if (key !== NO_KEY) checkSigned(token);
-      return admitted.get(alg) as BoundKey;
-    },
+/** The key is checked and bound to its algorithms now; a token only selects one of them. */
+function fixedKey(input: unknown, own: VerifierOptions): VerificationPlan['findKeys'] {
+  const isUnsecured = allowsUnsecured(input, own);
+  const key = isUnsecured ? NO_KEY : requireKey(input, keyArgument);
+  const algorithms: readonly Algorithm[] = isUnsecured
+    ? ['none']
+    : usableAlgorithms(key, own.algorithms, keyArgument, own.allowInsecureKeySizes);
+  const bound = new Map(algorithms.map((alg): [string, BoundKey[]] => [alg, [bind(alg, key)]]));
+  return (token) => {
+    const keys = bound.get(algOf(token.header) ?? '') ?? INVALID_ALGORITHM;
+    return keys instanceof Fault || isUnsecured ? keys : (checkSigned(token) ?? keys);
   };
 }
 
-/** `none` stands alone in the list and without a key, or it is a mistake: RFC 8725 §3.2. */
-function unsecured(input: unknown, { algorithms }: VerifierOptions): boolean {
+/** Whether the caller names `none` alone and passes no key; anything else with `none` is an error. */
+function allowsUnsecured(input: unknown, { algorithms }: VerifierOptions): boolean {
   if (!algorithms?.includes('none')) return false;
   if (algorithms.length === 1 && (input === undefined || input === null)) return true;
   throw usageError(
@@ -308,12 +299,9 @@ function unsecured(input: unknown, { algorithms }: VerifierOptions): boolean {
   );
 }
 
-function sourcePolicy(source: KeySource, own: VerifierOptions): VerificationPlan {
+function fromSource(source: KeySource, own: VerifierOptions): VerificationPlan['findKeys'] {
   if (own.algorithms?.includes('none')) {
     throw usageError('ERR_OPTION_INVALID', '"algorithms" may not name "none" beside a key source');
   }
-  return {
-    ...basePolicy(own),
-    ...sourceRules(source, own.algorithms, own.allowInsecureKeySizes ? undefined : checkSize),
-  };
+  return keysFromSource(source, own.algorithms, own.allowInsecureKeySizes ? undefined : checkSize);
 }

@@ -1,16 +1,21 @@
-/** What is done with a key source: when it is asked, and what its answer is worth. */
+/** Finds the keys of a token through a key source. */
 
-import { KeySourceError, tokenError, usageError } from '../../errors.ts';
-import { type Algorithm, allAlgorithms } from '../keys/algorithms.ts';
+import { JsonWebTokenError, KeySourceError, usageError } from '../../errors.ts';
+import { type Algorithm, allAlgorithms, type BoundKey } from '../keys/algorithms.ts';
+import { isThenable } from '../keys/import-key.ts';
 import { bind, type KeyArgument } from '../keys/key.ts';
 import { cachedKey } from '../keys/key-cache.ts';
 import { type checkSize, isCompatible } from '../keys/key-checks.ts';
 import type { KeySource } from '../keys/key-input.ts';
-import { algOf, checkAlg, checkKid } from '../token/header-checks.ts';
+import { Fault } from '../token/fault.ts';
+import { algOf, checkAlg, checkKid, INVALID_ALGORITHM } from '../token/header-checks.ts';
 import type { ParsedToken } from '../token/token.ts';
-import type { VerificationPlan } from './verify-token.ts';
+import type { FoundKeys, VerificationPlan } from './verify-token.ts';
 
-/** From a key source it is a failure of the source, and says nothing about the token. */
+/** More keys than this are not tried for one token. */
+const MAX_KEYS = 16;
+
+/** An unusable key is a failure of the source: it says nothing about the token. */
 const sourceArgument: KeyArgument = {
   role: 'verify',
   name: 'the key from the key source',
@@ -19,41 +24,81 @@ const sourceArgument: KeyArgument = {
   mismatch: (code, message) => new KeySourceError(message, usageError(code, message)),
 };
 
-/**
- * How a key is asked for and what is done with it: the token has to be worth the question, and a key
- * that does not fit the token is not its key.
- */
-export function sourceRules(
+/** Checks the header before it calls the source: a rejected `alg` or `kid` costs no look-up. */
+export function keysFromSource(
   source: KeySource,
   named: readonly Algorithm[] = allAlgorithms,
-  judgeSize: typeof checkSize | undefined = undefined,
-): Pick<VerificationPlan, 'seek' | 'lists' | 'beforeSeek' | 'admit'> {
+  checkKeySize?: typeof checkSize,
+): VerificationPlan['findKeys'] {
   const algorithms = named.filter((alg) => alg !== 'none');
-  return {
-    seek: source,
-    lists: true,
-    beforeSeek(token) {
-      checkSigned(token);
-      checkAlg(algOf(token.header), algorithms);
-      checkKid(token.header);
-    },
-    admit(token, answer) {
-      if (answer === null || answer === undefined) {
-        throw tokenError('ERR_KEY_NOT_FOUND', 'no key was found for this token');
-      }
-      // Once more: allow-list, header and key count together, as they are now.
-      const alg = algOf(token.header);
-      checkAlg(alg, algorithms);
-      const key = cachedKey(answer, sourceArgument);
-      if (!isCompatible(alg, key, 'verify'))
-        throw tokenError('ERR_HEADER_ALG', 'invalid algorithm');
-      judgeSize?.(alg, key, sourceArgument);
+  return (token, context) => {
+    const { header } = token;
+    const fault = checkSigned(token) ?? checkAlg(header, algorithms) ?? checkKid(header);
+    if (fault) return fault;
+
+    const resolveKey = (found: unknown): BoundKey | Fault => {
+      if (found === null || found === undefined) return KEY_NOT_FOUND;
+      // Checked again after the look-up: allow-list, header and key must agree as they are now.
+      const fault = checkAlg(header, algorithms);
+      if (fault) return fault;
+      const alg = algOf(header) as Algorithm;
+      const key = cachedKey(found, sourceArgument);
+      if (!isCompatible(alg, key, 'verify')) return INVALID_ALGORITHM;
+      checkKeySize?.(alg, key, sourceArgument);
       return bind(alg, key);
-    },
+    };
+    const found = callSource(source, token, context);
+    return found instanceof Promise
+      ? found.then((found) => resolveAll(found, resolveKey))
+      : resolveAll(found, resolveKey);
   };
 }
 
-/** An empty signature is none, whatever the header says. */
-export function checkSigned(token: ParsedToken): void {
-  if (!token.signature) throw tokenError('ERR_SIGNATURE_MISSING', 'jwt signature is required');
+const KEY_NOT_FOUND = new Fault('ERR_KEY_NOT_FOUND', 'no key was found for this token');
+
+/** What the source returns, or the Fault of a token that the source rejects itself. */
+function callSource(source: KeySource, token: ParsedToken, context: unknown): unknown {
+  try {
+    const found: unknown = source(token, context);
+    return isThenable(found) ? Promise.resolve(found).catch(sourceFault) : found;
+  } catch (error) {
+    return sourceFault(error);
+  }
+}
+
+/** Any other error than a rejection of the token says nothing about the token. */
+function sourceFault(error: unknown): Fault {
+  if (error instanceof JsonWebTokenError) {
+    return new Fault(error.code ?? 'ERR_KEY_NOT_FOUND', error.message, error.claim, { error });
+  }
+  throw error instanceof KeySourceError
+    ? error
+    : new KeySourceError('the key source failed', error);
+}
+
+/** The keys that fit the token, in order; if there are none, the first reason why. */
+function resolveAll(found: unknown, resolveKey: (found: unknown) => BoundKey | Fault): FoundKeys {
+  if (found instanceof Fault) return found;
+  const keys: BoundKey[] = [];
+  let reason: (() => FoundKeys) | undefined;
+  for (const one of Array.isArray(found) ? found.slice(0, MAX_KEYS) : [found]) {
+    try {
+      const key = resolveKey(one);
+      if (key instanceof Fault) reason ??= () => key;
+      else keys.push(key);
+    } catch (error) {
+      reason ??= () => {
+        throw error;
+      };
+    }
+  }
+  if (keys.length > 0) return keys;
+  return reason ? reason() : KEY_NOT_FOUND;
+}
+
+const NOT_SIGNED = new Fault('ERR_SIGNATURE_MISSING', 'jwt signature is required');
+
+/** An empty signature is no signature, whatever the header says. */
+export function checkSigned(token: ParsedToken): Fault | undefined {
+  return token.signature ? undefined : NOT_SIGNED;
 }

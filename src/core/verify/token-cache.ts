@@ -1,4 +1,4 @@
-/** Tokens whose signature was verified before, kept by the whole token. */
+/** Tokens whose signature was verified before, by the whole token. */
 
 import { parseDuration, type Timespan } from '../encoding/duration.ts';
 import type { BoundKey } from '../keys/algorithms.ts';
@@ -21,53 +21,53 @@ export interface CacheOptions {
   max?: number;
   /** Most characters of all tokens together. Default 4,194,304. */
   maxBytes?: number;
-  /** Longest time that a signature counts, in seconds or as a timespan with its unit. Default: ever. */
+  /** Longest time a signature stays verified, in seconds or a timespan with unit. Default: no limit. */
   ttl?: Timespan;
 }
 
 /** A token and the key that signed it. */
-export interface Proof {
+export interface VerifiedToken {
   readonly token: ParsedToken;
   /** Deeply frozen. */
   readonly payload: unknown;
-  /** Counts only as long as this is the key for the token. */
+  /** The entry is used only while this is still the key for the token. */
   readonly key: BoundKey;
   /** Seconds since 1970. */
   readonly until: number;
 }
 
-/** Whether the signature needs no second look. */
-export function isProved(known: Proof | undefined, key: BoundKey, now: number): boolean {
-  return known !== undefined && known.key === key && now < known.until;
+/** Whether the signature was verified with this key, within the `ttl`. */
+export function isVerified(cached: VerifiedToken | undefined, key: BoundKey, now: number): boolean {
+  return cached !== undefined && cached.key === key && now < cached.until;
 }
 
 /**
- * Saves the parsing and the signature of a token that comes again; everything else is judged anew at
- * every call, so no answer outlives `exp`, the clock, the options or the key.
+ * Saves the parsing and the signature of a token that is used again. Everything else is checked at every
+ * call, so no result outlives `exp`, the clock, the options or the key.
  */
 export class TokenCache {
-  readonly #tokens: LruMap<string, Proof>;
+  readonly #tokens: LruMap<string, VerifiedToken>;
   readonly #ttl: number;
 
-  /** Bounds: tokens, characters of all tokens, and seconds that a signature counts. */
+  /** Bounds: tokens, characters of all tokens, and seconds a signature stays verified. */
   constructor(max: number, maxBytes: number, ttl: number) {
     this.#tokens = new LruMap(max, maxBytes);
     this.#ttl = ttl;
   }
 
-  get(text: unknown): Proof | undefined {
+  get(text: unknown): VerifiedToken | undefined {
     return typeof text === 'string' ? this.#tokens.get(text, text.length) : undefined;
   }
 
-  /** Remembers a token that passed everything, unless it is known. */
+  /** Stores a token that passed every check, unless it is stored. */
   add(
     token: ParsedToken,
     payload: unknown,
     key: BoundKey,
-    known: Proof | undefined,
+    cached: VerifiedToken | undefined,
     now: number,
   ): void {
-    if (isProved(known, key, now)) {
+    if (isVerified(cached, key, now)) {
       publishCacheHit(token);
       return;
     }

@@ -1,44 +1,44 @@
-/** What others may watch through node:diagnostics_channel: tokens that are verified or refused. */
+/** Publishes verified and rejected tokens on channels of node:diagnostics_channel. */
 
 import { channel } from 'node:diagnostics_channel';
 import { errorCodes } from '../../errors.ts';
 import { isThenable } from '../keys/import-key.ts';
 import type { ParsedToken } from '../token/token.ts';
 
-/** `{ alg, kid }` of a token that passed everything. */
+/** `{ alg, kid }` of a token that passed every check. */
 const verified = channel('jotkit:verified');
 
-/** `{ code }` of the error; undefined where it was thrown by a function of the caller. */
+/** `{ code }` of the error; undefined if a function of the caller threw it. */
 const rejected = channel('jotkit:rejected');
 
-/** `{ alg, kid }` of a token whose signature was known. */
+/** `{ alg, kid }` of a token whose signature is in the cache. */
 const cacheHit = channel('jotkit:cache-hit');
 
 export function publishVerified(token: ParsedToken): void {
-  if (verified.hasSubscribers) verified.publish(namesIn(token));
+  if (verified.hasSubscribers) verified.publish(algAndKid(token));
 }
 
 export function publishCacheHit(token: ParsedToken): void {
-  if (cacheHit.hasSubscribers) cacheHit.publish(namesIn(token));
+  if (cacheHit.hasSubscribers) cacheHit.publish(algAndKid(token));
 }
 
-/** Lets a verification run and tells why it refuses, now or later. */
+/** Runs a verification and publishes why it is rejected, now or when its promise is. */
 export function publishRejection<Result>(run: () => Result): Result {
   if (!rejected.hasSubscribers) return run();
-  const tell = (error: unknown): never => {
+  const publish = (error: unknown): never => {
     const { code } = Object(error) as { code?: PropertyKey };
     rejected.publish({ code: Object.hasOwn(errorCodes, code ?? '') ? code : undefined });
     throw error;
   };
   try {
     const result = run();
-    return isThenable(result) ? (result.then(undefined, tell) as Result) : result;
+    return isThenable(result) ? (result.then(undefined, publish) as Result) : result;
   } catch (error) {
-    return tell(error);
+    return publish(error);
   }
 }
 
-/** Own members of a header that is proved; nothing else of a token leaves here. */
-function namesIn({ header }: ParsedToken): { alg: unknown; kid: unknown } {
+/** Own members of a verified header; nothing else of a token is published. */
+function algAndKid({ header }: ParsedToken): { alg: unknown; kid: unknown } {
   return { alg: header.alg, kid: Object.hasOwn(header, 'kid') ? header.kid : undefined };
 }

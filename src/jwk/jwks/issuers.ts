@@ -2,6 +2,7 @@
 
 import type { KeyInput, KeySource } from '../../core/keys/key-input.ts';
 import { copyOwnProperties, isPlainObject, typeNameOf } from '../../core/option-rules.ts';
+import { orThrow } from '../../core/token/fault.ts';
 import { type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from '../../core/token/token.ts';
 import {
   createVerifier,
@@ -55,7 +56,7 @@ export function createIssuers<Claims extends object = JwtPayload>(
   }
   const all = [...verifiers.values()];
   const choose = (token: string): Verifier<Promise<Claims>> => {
-    const iss = issOf(parseToken(token, maxTokenLength).payload);
+    const iss = issOf(orThrow(parseToken(token, maxTokenLength)).payload);
     const verifier = typeof iss === 'string' ? verifiers.get(iss) : undefined;
     if (verifier) return verifier;
     const code = iss === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';

@@ -1,0 +1,65 @@
+/** The subpaths of the package: the one list that build, manifest, documentation and tests follow. */
+
+/** Subpaths that export names: a bundle for Node.js, and ES modules for bundlers. */
+export const entries: Readonly<Record<string, string>> = {
+  index: 'src/index.ts',
+  jwk: 'src/jwk/index.ts',
+  http: 'src/http/index.ts',
+  express: 'src/adapters/express.ts',
+  fastify: 'src/adapters/fastify.ts',
+  fetch: 'src/adapters/fetch.ts',
+  hono: 'src/adapters/hono.ts',
+  koa: 'src/adapters/koa.ts',
+  node: 'src/adapters/node.ts',
+  'socket.io': 'src/adapters/socket-io.ts',
+  ws: 'src/adapters/ws.ts',
+  sessions: 'src/sessions/index.ts',
+  'sessions/memory': 'src/sessions/stores/memory.ts',
+  'sessions/sqlite': 'src/sessions/stores/sqlite.ts',
+  'sessions/redis': 'src/sessions/stores/redis.ts',
+  'sessions/postgres': 'src/sessions/stores/postgres.ts',
+  'sessions/conformance': 'src/sessions/stores/conformance.ts',
+};
+
+/** Subpaths of jsonwebtoken, where the module is one function or class of the root. Node.js only. */
+export const singles: Readonly<Record<string, string>> = {
+  sign: 'sign',
+  verify: 'verify',
+  decode: 'decode',
+  'lib/JsonWebTokenError': 'JsonWebTokenError',
+  'lib/TokenExpiredError': 'TokenExpiredError',
+  'lib/NotBeforeError': 'NotBeforeError',
+  'lib/timespan': 'timespan',
+};
+
+/** Conditions in the order in which they are tried. TypeScript finds the types beside each file. */
+type Conditions = Readonly<Record<string, string>>;
+
+const forNode = (path: string): Conditions => ({
+  import: `./dist/${path}.mjs`,
+  require: `./dist/${path}.cjs`,
+});
+
+const forNodeAndBundlers = (path: string): Conditions => ({
+  module: `./dist/esm/${path}.mjs`,
+  ...forNode(path),
+});
+
+/** The fields of package.json that follow from the lists above. */
+export function manifestFields() {
+  const exports: Record<string, Conditions | string> = { '.': forNodeAndBundlers('index') };
+  // jsonwebtoken has no `exports`: code names its files with and without the extension.
+  exports['./index.js'] = forNodeAndBundlers('index');
+  for (const path of Object.keys(entries)) exports[`./${path}`] = forNodeAndBundlers(path);
+  for (const path of Object.keys(singles)) {
+    exports[`./${path}`] = forNode(path);
+    exports[`./${path}.js`] = forNode(path);
+  }
+  exports['./package.json'] = './package.json';
+  // For moduleResolution node10, which does not read `exports`. It looks up `types` here, too.
+  const types = { 'dist/*': ['./dist/*'], '*.js': ['./dist/*.d.cts'], '*': ['./dist/*.d.cts'] };
+  return { exports, typesVersions: { '*': types } };
+}
+
+/** The entry points of the documentation. */
+export const documented = Object.values(entries);
