@@ -7,6 +7,7 @@ import {
   type JsonWebKeyInput,
 } from 'node:crypto';
 import { decodeBase64url, isBase64url } from '../encoding/base64url.ts';
+import { withSynonyms } from './algorithms.ts';
 import type { Imported, Key, KeyArgument } from './key.ts';
 import { formatFault } from './key-formats.ts';
 import type { Jwk } from './key-input.ts';
@@ -29,13 +30,6 @@ const MAX_LENGTHS: ReadonlyArray<readonly [name: string, bits: number]> = [
   ...['n', 'd', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => [name, MAX_MODULUS_BITS] as const),
 ];
 
-/** RFC 9864: names of one algorithm. A key of either curve has only one of the two others. */
-const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['EdDSA', ['EdDSA', 'Ed25519', 'Ed448']],
-  ['Ed25519', ['Ed25519', 'EdDSA']],
-  ['Ed448', ['Ed448', 'EdDSA']],
-]);
-
 /** Imports a JWK without a prototype, and without members that are null. */
 export function importJwk(jwk: Jwk, argument: KeyArgument): Imported {
   const { use, key_ops, alg } = jwk;
@@ -47,7 +41,7 @@ export function importJwk(jwk: Jwk, argument: KeyArgument): Imported {
   if (fault) return fault;
   const found = jwk.kty === 'oct' ? importOct(jwk) : importAsymmetricJwk(jwk, argument);
   if (typeof found === 'string' || alg === undefined) return found;
-  const only = SYNONYMS.get(String(alg)) ?? [String(alg)];
+  const only = withSynonyms(String(alg));
   return found.map((key) => ({ ...key, only }));
 }
 

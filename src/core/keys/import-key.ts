@@ -8,7 +8,14 @@ import { readAsn1Key } from './asn1.ts';
 import { secretBytes } from './hmac.ts';
 import { importDer, importPem, isOfType } from './import-asn1.ts';
 import { importJwk, importSecret, purposeMismatch, secretFault } from './import-jwk.ts';
-import { type Imported, invalidKey, type Key, type KeyArgument, missingKey } from './key.ts';
+import {
+  allowedAlgorithms,
+  type Imported,
+  invalidKey,
+  type Key,
+  type KeyArgument,
+  missingKey,
+} from './key.ts';
 import type { Jwk } from './key-input.ts';
 import { keyFault } from './key-soundness.ts';
 import { inputFault } from './wrong-input.ts';
@@ -18,9 +25,14 @@ const MAX_KEY_LENGTH = 65_536;
 
 /** Imports one key. Throws an error of the argument if it cannot be used. */
 export function toKey(input: unknown, argument: KeyArgument): Key {
-  const [key, ...more] = toKeys(input, argument);
-  if (key && more.length === 0) return key;
-  throw invalidKey(argument, `it holds ${more.length + 1} keys: pass one of them`);
+  return onlyKey(toKeys(input, argument), argument);
+}
+
+/** The key of a list of one. Only verification can try several. */
+export function onlyKey(keys: readonly Key[], argument: KeyArgument): Key {
+  const [key] = keys;
+  if (key && keys.length === 1) return key;
+  throw invalidKey(argument, `it holds ${keys.length} keys: pass one of them`);
 }
 
 /** Imports the keys of an input, to be tried in order. Only PEM holds more than one. */
@@ -45,8 +57,13 @@ export function toKeys(input: unknown, argument: KeyArgument): readonly Key[] {
 
 /** {@link toKey} for a key that must not be undefined or null. */
 export function requireKey(input: unknown, argument: KeyArgument): Key {
+  return onlyKey(requireKeys(input, argument), argument);
+}
+
+/** {@link toKeys} for a key that must not be undefined or null. */
+export function requireKeys(input: unknown, argument: KeyArgument): readonly Key[] {
   if (input === undefined || input === null) throw missingKey(argument, input);
-  return toKey(input, argument);
+  return toKeys(input, argument);
 }
 
 /** Whether a value must be awaited. */
@@ -173,7 +190,7 @@ function importKeyObject(object: KeyObject, { role }: KeyArgument): Imported {
   const fault = bytes && secretFault(bytes);
   if (fault) return fault;
   if (role === 'verify' && object.type === 'private') return [asPublic(createPublicKey(object))];
-  return [{ kind: object.type, object, only: undefined }];
+  return [{ kind: object.type, object, only: allowedAlgorithms(object) }];
 }
 
 const CRYPTO_KEY_FAMILIES: ReadonlyMap<string, string> = new Map([

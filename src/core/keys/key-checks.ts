@@ -8,6 +8,7 @@ import {
   isAlgorithm,
   isAvailable,
   rowOf,
+  withSynonyms,
 } from './algorithms.ts';
 import { invalidKey, type Key, type KeyArgument, type KeyRole } from './key.ts';
 
@@ -80,33 +81,36 @@ export function isCompatible(alg: Algorithm, key: Key, role: KeyRole): boolean {
 }
 
 /**
- * Returns the algorithms of a signer or verifier: the named ones, each of which must fit, else all that fit
- * and for which the key is large enough, in order of preference.
+ * Returns the algorithms of a key that names none: its own `alg`, else what createSigner chooses, with its
+ * synonyms. RFC 8725 §3.1 and its successor: one key, one algorithm.
  */
+export function defaultsOf(key: Key, role: KeyRole): Algorithm[] {
+  const candidates = key.only?.filter(isAlgorithm) ?? allAlgorithms;
+  const first = candidates.find((alg) => alg !== 'none' && isCompatible(alg, key, role));
+  const names = first ? withSynonyms(first).filter(isAlgorithm) : [];
+  return names.filter((alg) => isCompatible(alg, key, role));
+}
+
+/** Returns the algorithms of a signer or verifier, each of which must fit: the named ones, else the defaults. */
 export function usableAlgorithms(
   key: Key,
   named: readonly Algorithm[] | undefined,
   argument: KeyArgument,
   allowInsecureKeySizes = false,
 ): Algorithm[] {
-  // The names in a JWK come in its own order: it has one, and perhaps its synonym.
-  const candidates = key.only?.filter(isAlgorithm) ?? allAlgorithms;
-  const fitting = candidates.filter(
-    (alg) => alg !== 'none' && isCompatible(alg, key, argument.role),
-  );
-  const large = fitting.filter((alg) => allowInsecureKeySizes || isLargeEnough(alg, key));
-  const [first] = fitting;
-  if (!named && !first) {
-    const message = `${argument.name} fits no algorithm that can ${argument.role}`;
-    const hint = key.kind === 'public' && argument.role === 'sign';
-    throw argument.mismatch('ERR_KEY_TYPE', hint ? `${message}: ${kindOf(key, 'sign')}` : message);
+  const { name, role } = argument;
+  const algorithms = named ?? defaultsOf(key, role);
+  if (algorithms.length === 0) {
+    const message = `${name} fits no algorithm that can ${role}`;
+    const isOther = key.kind === 'public' && role === 'sign';
+    throw argument.mismatch('ERR_KEY_TYPE', isOther ? `${message}: ${kindOf(key, role)}` : message);
   }
-  for (const alg of named ?? (large.length === 0 && first ? [first] : [])) {
+  for (const alg of algorithms) {
     checkKind(alg, key, argument);
     checkType(alg, key, argument);
     if (!allowInsecureKeySizes) checkSize(alg, key, argument);
   }
-  return named ? [...named] : large;
+  return [...algorithms];
 }
 
 /** Returns the algorithms that jsonwebtoken allows a key if `algorithms` is absent. */

@@ -19,6 +19,22 @@ export const NO_KEY: Key = {
   only: undefined,
 };
 
+const allowed = new WeakMap<KeyObject, readonly string[]>();
+
+/**
+ * Binds a key object to algorithms, because it has lost the `alg` of its JWK. For objects that the library
+ * created: one of the caller's may be in use elsewhere.
+ */
+export function allowOnly(object: KeyObject, algorithms: readonly string[] | undefined): KeyObject {
+  if (algorithms) allowed.set(object, algorithms);
+  return object;
+}
+
+/** The algorithms of {@link allowOnly}. */
+export function allowedAlgorithms(object: KeyObject): readonly string[] | undefined {
+  return allowed.get(object);
+}
+
 const bindings = new WeakMap<Key, Map<Algorithm, BoundKey>>();
 
 /** Returns the key bound to an algorithm that it fits. Binds once for each algorithm. */

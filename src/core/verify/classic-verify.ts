@@ -6,13 +6,20 @@ import { parseClassicDuration, parseTimespan } from '../encoding/duration.ts';
 import { isJsonObject, NOT_JSON, NOT_SAFE, parseJson } from '../encoding/strict-json.ts';
 import {
   type Algorithm,
+  allAlgorithms,
   checkAvailable,
   isAlgorithm,
   unknownAlgorithm,
 } from '../keys/algorithms.ts';
 import { bind, classicVerifyingKey, NO_KEY } from '../keys/key.ts';
-import { cachedKey } from '../keys/key-cache.ts';
-import { checkKind, checkSizeClassic, checkType, classicAlgorithms } from '../keys/key-checks.ts';
+import { cachedKeys } from '../keys/key-cache.ts';
+import {
+  checkKind,
+  checkSizeClassic,
+  checkType,
+  classicAlgorithms,
+  isCompatible,
+} from '../keys/key-checks.ts';
 import type { KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import { type ClaimRules, compileAudience } from '../token/claim-checks.ts';
@@ -106,7 +113,11 @@ function findKeysOf(
 ): VerificationPlan['findKeys'] {
   if (key.from === 'source') {
     const checkKeySize = own.allowInsecureKeySizes === true ? undefined : checkSizeClassic;
-    return keysFromSource(key.source, algorithms?.filter(isAlgorithm), checkKeySize);
+    return keysFromSource(
+      key.source,
+      algorithms?.filter(isAlgorithm) ?? allAlgorithms,
+      checkKeySize,
+    );
   }
   if (key.from === 'argument') {
     return (token) => {
@@ -153,14 +164,18 @@ function resolveKey(
   const alg = algOf(header);
   if (isAlgorithm(alg) && algorithms?.includes(alg)) checkAvailable(alg);
   const isAbsent = input === undefined || input === null || input === '';
-  const key = isAbsent ? NO_KEY : cachedKey(input, keyArgument);
-  const fault = checkAlg(header, algorithms ?? classicAlgorithms(key));
+  const keys = isAbsent ? [NO_KEY] : cachedKeys(input, keyArgument);
+  const fault = checkAlg(header, algorithms ?? keys.flatMap(classicAlgorithms));
   if (fault) return fault;
   if (!isAlgorithm(alg)) throw unknownAlgorithm(String(alg));
-  checkKind(alg, key, keyArgument);
-  if (own.allowInsecureKeySizes !== true) checkSizeClassic(alg, key, keyArgument);
-  checkType(alg, key, keyArgument, own.allowInvalidAsymmetricKeyTypes);
-  return [bind(alg, key)];
+  // Of several keys in one PEM those that fit; if none does, the first says why.
+  const fitting = keys.length > 1 ? keys.filter((key) => isCompatible(alg, key, 'verify')) : keys;
+  return (fitting.length > 0 ? fitting : keys).map((key) => {
+    checkKind(alg, key, keyArgument);
+    if (own.allowInsecureKeySizes !== true) checkSizeClassic(alg, key, keyArgument);
+    checkType(alg, key, keyArgument, own.allowInvalidAsymmetricKeyTypes);
+    return bind(alg, key);
+  });
 }
 
 /**

@@ -3,7 +3,7 @@
 import type { KeyObject } from 'node:crypto';
 import { type Algorithm, allAlgorithms } from '../../core/keys/algorithms.ts';
 import { toKey } from '../../core/keys/import-key.ts';
-import { preparedKeyArgument } from '../../core/keys/key.ts';
+import { allowOnly, preparedKeyArgument } from '../../core/keys/key.ts';
 import { isCompatible } from '../../core/keys/key-checks.ts';
 import { isPlainObject, typeNameOf } from '../../core/option-rules.ts';
 import { usageError } from '../../errors.ts';
@@ -97,7 +97,9 @@ function readMember(member: unknown, kid: string | undefined): SetKey {
   }
   // A secret that was published is no secret: whoever reads the set could sign with it.
   if (kty === 'oct') throw unusable('a secret does not belong into a set of public keys');
-  const leaked = privateMembers.filter((name) => Object.hasOwn(member, name));
+  const leaked = privateMembers.filter(
+    (name) => (Object.hasOwn(member, name) ? member[name] : null) != null,
+  );
   if (leaked.length > 0) {
     throw unusable(`a private key does not belong into a set of public keys: ${leaked.join(', ')}`);
   }
@@ -107,7 +109,7 @@ function readMember(member: unknown, kid: string | undefined): SetKey {
     (alg) => alg !== 'none' && isCompatible(alg, key, 'verify'),
   );
   if (algorithms.length === 0) throw unusable('it fits no algorithm that can verify');
-  return { kid, algorithms, key: key.object };
+  return { kid, algorithms, key: allowOnly(key.object, key.only) };
 }
 
 function unusable(message: string): TypeError {

@@ -1,10 +1,10 @@
 /** A key of a ring: what signs with it, what verifies it, and what is published of it. */
 
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { types } from 'node:util';
-import { type Algorithm, checkAvailable } from '../../core/keys/algorithms.ts';
+import { type Algorithm, checkAvailable, withSynonyms } from '../../core/keys/algorithms.ts';
 import { requireKey } from '../../core/keys/import-key.ts';
-import { bind, type Key, preparedKeyArgument } from '../../core/keys/key.ts';
+import { allowOnly, bind, type Key, preparedKeyArgument } from '../../core/keys/key.ts';
 import { usableAlgorithms } from '../../core/keys/key-checks.ts';
 import type { Jwk, KeyInput } from '../../core/keys/key-input.ts';
 import {
@@ -80,7 +80,7 @@ export function holdKey(given: RingKey): HeldKey {
   if (own.sign && key.kind === 'secret') {
     throw usageError('ERR_KEY_TYPE', '"sign" stands beside a public key, not a secret');
   }
-  const object = key.kind === 'private' ? createPublicKey(key.object) : key.object;
+  const object = copyForVerifying(key, alg);
   const kid = own.kid ?? kidOf(own.key) ?? defaultKid(key.kind, object);
   const jwk = key.kind === 'secret' ? undefined : { ...jwkOf(object), kid, alg, use: 'sig' };
   const { activeAt } = own;
@@ -95,6 +95,21 @@ export function holdKey(given: RingKey): HeldKey {
       own.sign && jwk ? signElsewhere(own.sign, kid, alg, key, jwk) : localSigner(alg, key),
   };
 }
+
+/** A copy of what verifies: the caller's object stays free of the algorithm of the ring. */
+function copyForVerifying({ kind, object }: Key, alg: Algorithm): KeyObject {
+  const copy =
+    kind === 'private'
+      ? createPublicKey(object)
+      : kind === 'secret'
+        ? createSecretKey(object.export())
+        : createPublicKey(
+            Object.assign(Object.create(null), { key: object.export(SPKI), ...SPKI }),
+          );
+  return allowOnly(copy, withSynonyms(alg));
+}
+
+const SPKI = Object.assign(Object.create(null), { type: 'spki' as const, format: 'der' as const });
 
 function localSigner(alg: Algorithm, key: Key): HeldKey['makeSignature'] {
   const { sign, signAsync } = bind(alg, key);
