@@ -81,7 +81,9 @@ describe.each(examples)('RFC 7520 $section, $alg', ({ alg, key, header, signatur
   });
 
   test('is signed well but no JWT to a prepared verifier', () => {
-    expect(errorOf(() => createVerifier(key)(token)).code).toBe('ERR_PAYLOAD_INVALID');
+    expect(errorOf(() => createVerifier(key, { algorithms: [alg] })(token)).code).toBe(
+      'ERR_PAYLOAD_INVALID',
+    );
   });
 
   test('is refused under the keys of the other examples', () => {
