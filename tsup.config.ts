@@ -102,11 +102,11 @@ const plainExports: ChunkPlugin = {
   },
 };
 
-export default defineConfig(async () => {
+export default defineConfig(async ({ dts }) => {
   // Not `clean`, which also removes the type files that writeEntries adds.
   await rm('dist', { recursive: true, force: true });
   const shared: Options = { target: 'node20', removeNodeProtocol: false };
-  return [
+  const configs: Options[] = [
     {
       ...shared,
       entry: Object.fromEntries(Object.values(entries).map((file) => [bundleOf(file), file])),
@@ -137,6 +137,8 @@ export default defineConfig(async () => {
       outExtension: () => ({ dts: '.d.cts' }),
     },
   ];
+  // The last one emits types only: with --no-dts it would be a bundle over dist/index.cjs.
+  return dts === false ? configs.slice(0, -1) : configs;
 });
 
 /** The files that `exports` names: those for Node.js hand on what the CommonJS bundles hold. */

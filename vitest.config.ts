@@ -1,23 +1,69 @@
+/** The tests as four projects; `npm test` runs `unit`, `npm run test:all` all of them. */
+
 import { defineConfig } from 'vitest/config';
+
+/** Coverage counts once, on the merged reports of all projects: no project alone reaches it. */
+const isMerged = process.argv.some((argument) => argument.startsWith('--merge-reports'));
+
+/** A short secret warns once in a process; tests of the classic API use such secrets on purpose. */
+const quiet = { NODE_NO_WARNINGS: '1' };
+
+const setupFiles = ['test/fixtures/titles.ts'];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // These install the packed library, or need a browser or databases: they have configurations of their own.
-    exclude: ['test/package/**', 'test/browser/**', 'test/databases/**'],
-    // A short secret warns once in a process; tests of the classic calls use them on purpose.
-    env: { NODE_NO_WARNINGS: '1' },
-    testTimeout: 60_000,
-    reporters: process.env.VITEST_JSON ? ['default', 'json'] : ['default'],
-    ...(process.env.VITEST_JSON && { outputFile: { json: process.env.VITEST_JSON } }),
     coverage: {
       include: ['src/**/*.ts'],
-      // These run where their databases are, with thresholds of their own: vitest.databases.config.ts.
-      exclude: ['postgres', 'redis', 'redis-scripts', 'sql', 'sqlite'].map(
-        (name) => `src/sessions/stores/${name}.ts`,
-      ),
-      reporter: ['text', 'json-summary'],
-      thresholds: { lines: 98, branches: 95 },
+      reporter: isMerged ? ['text', 'json-summary'] : [],
+      ...(isMerged && { thresholds: { lines: 98, branches: 95 } }),
     },
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          setupFiles,
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{package,browser,databases}/**'],
+          env: quiet,
+          testTimeout: 60_000,
+          // Files share a process, as modules of an application do. Starting one per file costs more
+          // than most files do, and each exit is one more chance for nodejs/node#54918.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          setupFiles,
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: 'test/package/setup.ts',
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          setupFiles,
+          include: ['test/browser/**/*.test.ts'],
+          env: quiet,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'databases',
+          setupFiles,
+          include: ['test/databases/**/*.test.ts'],
+          globalSetup: 'test/databases/global-setup.ts',
+          env: quiet,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 });

@@ -1,4 +1,4 @@
-/** decode: what a token says, without any proof that it is true. */
+/** Defines `decode`, which reads a token without verifying it. */
 
 import { copyOwnProperties } from './core/option-rules.ts';
 import { Fault } from './core/token/fault.ts';
@@ -15,17 +15,17 @@ import { readClassicPayload } from './core/verify/classic-verify.ts';
  * ```
  */
 export interface DecodeOptions {
-  /** Answer with `{ header, payload, signature }` instead of the payload. */
+  /** Return `{ header, payload, signature }` instead of the payload. */
   complete?: boolean | undefined;
-  /** Read the payload as JSON whatever the header says of it. */
+  /** Parse the payload as JSON even if the header has another `typ`. */
   json?: boolean | undefined;
-  /** Longest token that is looked at, in characters. Default 65,536. */
+  /** Longest token that is read, in characters. Default 65,536. */
   maxTokenLength?: number | undefined;
 }
 
 /**
- * Reads a token **without verifying it**: anybody can have written what it says. Answers null for what
- * is not a well-formed token; throws nothing.
+ * Reads a token **without verifying it**: an attacker may have written it. Returns `null` if the token is
+ * not well-formed, and never throws.
  *
  * @example
  * ```ts

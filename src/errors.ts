@@ -1,39 +1,39 @@
-/** The error classes and the one table of codes. */
+/** Defines the error classes and the table of error codes. */
 
-/** Every `error.code`; the word after `ERR_` names the stage that refused. */
+/** Every `error.code`; the word after `ERR_` names the stage that failed. */
 export const errorCodes = {
   ERR_OPTION_INVALID: 'an option is unknown, of the wrong type, or contradicts another',
-  ERR_TOKEN_MISSING: 'no token was given',
+  ERR_TOKEN_MISSING: 'the token is absent or empty',
   ERR_TOKEN_TYPE: 'the token is not a string',
   ERR_TOKEN_TOO_LONG: 'the token is longer than maxTokenLength',
   ERR_TOKEN_MALFORMED: 'the token is not three parts of canonical base64url',
   ERR_TOKEN_ENCRYPTED: 'the token has five parts: an encrypted JWE, which is not verified here',
-  ERR_HEADER_INVALID: 'the header is not the UTF-8 text of one JSON object',
+  ERR_HEADER_INVALID: 'the header is not one JSON object in UTF-8',
   ERR_HEADER_ALG: 'the "alg" of the header is not allowed',
   ERR_HEADER_TYP: 'the "typ" of the header is not the expected one',
-  ERR_HEADER_CRIT: 'the header demands an extension that is not understood',
+  ERR_HEADER_CRIT: 'the header requires an extension that jotkit does not support',
   ERR_HEADER_KID: 'the "kid" of the header is not a short printable string',
-  ERR_KEY_MISSING: 'no key was given',
+  ERR_KEY_MISSING: 'the key is absent or empty',
   ERR_KEY_INVALID: 'the key argument is not usable key material',
-  ERR_KEY_TYPE: 'the key does not fit the algorithm or the purpose',
-  ERR_KEY_WEAK: 'the key is smaller than its algorithm demands',
-  ERR_KEY_NOT_FOUND: 'the key source knows no key for this token',
-  ERR_KEY_SOURCE: 'the key source failed: nothing is known about the token',
-  ERR_SIGNATURE_MISSING: 'the token is not signed',
-  ERR_SIGNATURE_INVALID: 'the signature does not match',
-  ERR_PAYLOAD_INVALID: 'the payload cannot be signed, or is not what a JWT carries',
-  ERR_CLAIM_EXPIRED: 'the time named by "exp" has come',
-  ERR_CLAIM_NOT_ACTIVE: 'the time named by "nbf" has not come',
-  ERR_CLAIM_TOO_OLD: '"iat" is further back than maxAge',
-  ERR_CLAIM_MISSING: 'a claim that is needed is absent',
-  ERR_CLAIM_INVALID: 'a claim has the wrong type, or stands in payload and options',
-  ERR_CLAIM_MISMATCH: 'a claim is not the expected one',
-  ERR_CLAIM_SCHEMA: 'the schema refused the claims',
-  ERR_SESSION_UNKNOWN: 'no such session: it ended, was logged out, or never was',
-  ERR_SESSION_REVOKED: 'the session was ended because one of its refresh tokens came twice',
-  ERR_SESSION_REUSED: 'a refresh token that was replaced came again: the session is ended',
-  ERR_SESSION_AHEAD: 'the refresh token is newer than what the store knows of its session',
-  ERR_SESSION_UNAVAILABLE: 'the session store failed: nothing is known about the session',
+  ERR_KEY_TYPE: 'the key does not fit the algorithm or the use',
+  ERR_KEY_WEAK: 'the key is smaller than its algorithm requires',
+  ERR_KEY_NOT_FOUND: 'the key source has no key for this token',
+  ERR_KEY_SOURCE: 'the key source failed; the token may be valid',
+  ERR_SIGNATURE_MISSING: 'the token has no signature',
+  ERR_SIGNATURE_INVALID: 'the signature does not match the key',
+  ERR_PAYLOAD_INVALID: 'the payload cannot be signed, or is not a JSON object',
+  ERR_CLAIM_EXPIRED: 'the token has expired',
+  ERR_CLAIM_NOT_ACTIVE: 'the token is not active yet',
+  ERR_CLAIM_TOO_OLD: '"iat" is older than maxAge',
+  ERR_CLAIM_MISSING: 'a required claim is absent',
+  ERR_CLAIM_INVALID: 'a claim has the wrong type, or is in both payload and options',
+  ERR_CLAIM_MISMATCH: 'a claim has another value than the expected one',
+  ERR_CLAIM_SCHEMA: 'the claims do not match the schema',
+  ERR_SESSION_UNKNOWN: 'the session does not exist: it ended or was logged out',
+  ERR_SESSION_REVOKED: 'the session was revoked because a refresh token was reused',
+  ERR_SESSION_REUSED: 'the refresh token was reused, so the session is revoked',
+  ERR_SESSION_AHEAD: 'the refresh token is newer than its session in the store',
+  ERR_SESSION_UNAVAILABLE: 'the session store failed; the session may be valid',
 } as const;
 
 /**
@@ -48,10 +48,10 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes;
 
 /**
- * The token was refused, and the token is to blame: answer 401.
+ * The token is invalid. Respond with 401.
  *
- * `name` and `message` are own enumerable fields as in jsonwebtoken, so `JSON.stringify(error)`
- * tells both; {@link code} and {@link claim} are not enumerable.
+ * `name` and `message` are own enumerable fields as in jsonwebtoken, so `JSON.stringify(error)` includes
+ * them. {@link code} and {@link claim} are not enumerable.
  *
  * @example
  * ```ts
@@ -63,17 +63,21 @@ export type ErrorCode = keyof typeof errorCodes;
  * ```
  */
 export class JsonWebTokenError extends Error {
-  /** The error handed to the constructor; jotkit itself never sets it. */
+  /** The second argument of the constructor. jotkit never sets it. */
   declare inner: Error;
-  /** Which rule refused. Absent only on errors that were not made by jotkit. */
+  /** The rule that failed. Absent only on errors that jotkit did not create. */
   declare readonly code?: ErrorCode;
-  /** The claim at fault, for the `ERR_CLAIM_…` codes. */
+  /** The claim that the rule is about, for the `ERR_CLAIM_…` codes. */
   declare readonly claim?: string;
+  /** What the option allows, for a claim that has another value. Not enumerable. */
+  declare readonly expected?: unknown;
+  /** What the token has instead. Not enumerable; may be personal data, so think before you log it. */
+  declare readonly actual?: unknown;
 
   constructor(message: string, error?: Error) {
-    // Without the message, which would come first and not be enumerable: JSON.stringify has always shown
-    // name and message. To delete and set it again would cost a refusal a tenth of its time. The stack
-    // opens with both all the same, because its text is made when it is read.
+    // Without the message: super(message) would define it first and not enumerable, and JSON.stringify
+    // shows name, then message. Redefining it costs a tenth of a rejection. The stack still begins with
+    // both, because V8 writes it when it is read.
     super();
     this.name = new.target.prototype.name;
     this.message = message;
@@ -82,7 +86,7 @@ export class JsonWebTokenError extends Error {
 }
 
 /**
- * The token was good once: its `exp` has passed, or it is older than `maxAge`.
+ * The token has expired: `exp` has passed, or the token is older than `maxAge`.
  *
  * @example
  * ```ts
@@ -90,7 +94,7 @@ export class JsonWebTokenError extends Error {
  * ```
  */
 export class TokenExpiredError extends JsonWebTokenError {
-  /** When it ended. */
+  /** The time of expiry. */
   expiredAt: Date;
 
   constructor(message: string, expiredAt: Date) {
@@ -100,7 +104,7 @@ export class TokenExpiredError extends JsonWebTokenError {
 }
 
 /**
- * The token is not good yet: its `nbf` lies ahead.
+ * The token is not active yet: `nbf` is in the future.
  *
  * @example
  * ```ts
@@ -108,7 +112,7 @@ export class TokenExpiredError extends JsonWebTokenError {
  * ```
  */
 export class NotBeforeError extends JsonWebTokenError {
-  /** When it begins. */
+  /** The time from which it is active. */
   date: Date;
 
   constructor(message: string, date: Date) {
@@ -118,8 +122,8 @@ export class NotBeforeError extends JsonWebTokenError {
 }
 
 /**
- * The key source failed, so nothing is known about the token: answer 503, not 401.
- * `cause` holds what the source threw.
+ * The key source failed, so the token may be valid. Respond with 503, not 401.
+ * `cause` is what the source threw.
  *
  * @example
  * ```ts
@@ -135,13 +139,13 @@ export class KeySourceError extends Error {
   }
 }
 
-// On the prototype, so that the stack of a subclass opens with its own name.
+// On the prototype, so that the stack of a subclass begins with its own name.
 JsonWebTokenError.prototype.name = 'JsonWebTokenError';
 TokenExpiredError.prototype.name = 'TokenExpiredError';
 NotBeforeError.prototype.name = 'NotBeforeError';
 KeySourceError.prototype.name = 'KeySourceError';
 
-/** Adds the code, and the claim at fault, out of sight of `JSON.stringify`. */
+/** Sets `code` and `claim`, which are not enumerable. */
 export function withCode<E extends Error>(error: E, code: ErrorCode, claim?: string): E {
   defineHidden(error, 'code', code);
   if (claim !== undefined) defineHidden(error, 'claim', claim);
@@ -150,22 +154,22 @@ export function withCode<E extends Error>(error: E, code: ErrorCode, claim?: str
 
 /** Sets a field that is not enumerable. */
 export function defineHidden(error: Error, name: string, value: unknown): void {
-  // Without a prototype: a polluted `get` would make every refusal a TypeError.
+  // Without a prototype: a polluted `get` would make every rejection a TypeError.
   const descriptor = { __proto__: null, value, configurable: true, writable: true };
   Object.defineProperty(error, name, descriptor);
 }
 
-/** The token's fault. */
+/** Creates the error for an invalid token. */
 export function tokenError(code: ErrorCode, message: string, claim?: string): JsonWebTokenError {
   return withCode(new JsonWebTokenError(message), code, claim);
 }
 
-/** The programmer's fault. */
+/** Creates the error for a wrong argument of jotkit's own functions. */
 export function usageError(code: ErrorCode, message: string): TypeError {
   return withCode(new TypeError(message), code);
 }
 
-/** The programmer's fault, where jsonwebtoken has a plain Error. */
+/** Creates the plain Error of jsonwebtoken for a wrong argument. */
 export function plainError(code: ErrorCode, message: string): Error {
   return withCode(new Error(message), code);
 }

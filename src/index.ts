@@ -1,8 +1,8 @@
 /**
  * JSON Web Tokens (RFC 7519) for Node.js.
  *
- * {@link sign}, {@link verify} and {@link decode} are called as in jsonwebtoken; {@link createSigner} and
- * {@link createVerifier} compile a key and options once and fail closed.
+ * {@link sign}, {@link verify} and {@link decode} are compatible with jsonwebtoken. {@link createSigner}
+ * and {@link createVerifier} check a key and options once, and fail closed.
  *
  * @module jotkit
  */

@@ -1,4 +1,4 @@
-/** sign and signAsync: jsonwebtoken's way to call the signer. */
+/** Defines `sign` and `signAsync`, compatible with jsonwebtoken. */
 
 import type { createPrivateKey, KeyObject } from 'node:crypto';
 import type { KeyInput } from './core/keys/key-input.ts';
@@ -8,7 +8,7 @@ import { prepareClassicSigning, type SignOptions } from './core/sign/classic-sig
 export type { SignOptions };
 
 /**
- * Told the token, or why there is none.
+ * Receives the token or the error.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export type SignCallback = (error: Error | null, encoded?: string | undefined) =
 export type Secret = string | Buffer | KeyObject | { key: string | Buffer; passphrase: string };
 
 /**
- * A private key, as node:crypto takes it; {@link sign} takes every {@link KeyInput}.
+ * A private key as `node:crypto` accepts it. {@link sign} also accepts every {@link KeyInput}.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export type Secret = string | Buffer | KeyObject | { key: string | Buffer; passp
 export type PrivateKey = Parameters<typeof createPrivateKey>[0];
 
 /**
- * A key that has to be fetched before something can be signed.
+ * A function that fetches the key to sign with.
  *
  * @example
  * ```ts
@@ -52,11 +52,11 @@ export type PrivateKey = Parameters<typeof createPrivateKey>[0];
 export type SigningKeySource = () => KeyInput | Promise<KeyInput>;
 
 /**
- * Signs a payload: a plain object of claims, to which `iat` is added, or a string or Buffer.
+ * Signs a payload: a plain object of claims, to which it adds `iat`, or a string or Buffer.
  *
- * With a callback it is told the token or the error, once, later, and asymmetric signatures are made on
- * the thread pool. Throws Error with a `code` for keys, options and payloads that cannot be used, with
- * the messages of jsonwebtoken.
+ * With a callback, it returns `undefined`, creates asymmetric signatures on the thread pool and calls back
+ * exactly once, later. Without one, it throws for keys, options and payloads that it cannot use: an Error
+ * with a `code` and the message of jsonwebtoken.
  *
  * @example
  * ```ts
@@ -97,12 +97,12 @@ export function sign(
   callback?: unknown,
 ): string | undefined {
   const done = typeof options === 'function' ? options : callback;
-  const given = typeof options === 'function' ? undefined : options;
+  const signOptions = typeof options === 'function' ? undefined : options;
   if (typeof done !== 'function') {
-    const { key, input } = prepareClassicSigning(payload, keyInput, given);
+    const { key, input } = prepareClassicSigning(payload, keyInput, signOptions);
     return `${input}.${key.sign(input)}`;
   }
-  signLater(payload, keyInput, given).then(
+  signLater(payload, keyInput, signOptions).then(
     (token) => done(null, token),
     (error) => done(error),
   );
@@ -110,8 +110,8 @@ export function sign(
 }
 
 /**
- * Signs as {@link sign} does and answers with a promise. Asymmetric signatures are made on the thread
- * pool, so that the event loop goes on. The key may be a function that fetches it.
+ * Signs as {@link sign} does, and returns a promise. It creates asymmetric signatures on the thread pool,
+ * without blocking the event loop. The key can be a function that fetches it.
  *
  * @example
  * ```ts
@@ -134,15 +134,15 @@ export async function signAsync(
   options?: SignOptions,
 ): Promise<string> {
   if (typeof keyInput !== 'function') return signLater(payload, keyInput, options);
-  // Copies, so that what is signed is what was given, however long the key takes.
+  // Copies, so that the caller cannot change what is signed while the key is fetched.
   const claims = isPlainObject(payload) && !options?.mutatePayload ? { ...payload } : payload;
-  const given = isPlainObject(options) ? { ...options } : options;
-  return signLater(claims, await keyInput(), given);
+  const signOptions = isPlainObject(options) ? { ...options } : options;
+  return signLater(claims, await keyInput(), signOptions);
 }
 
-/** Reads everything at once; only the signature is made later. */
+/** Reads all arguments now, and creates the signature later. */
 async function signLater(payload: unknown, keyInput: unknown, options: unknown): Promise<string> {
   const { key, input } = prepareClassicSigning(payload, keyInput, options);
-  const make = key.signAsync ?? key.sign;
-  return `${input}.${await make(input)}`;
+  const signInput = key.signAsync ?? key.sign;
+  return `${input}.${await signInput(input)}`;
 }

@@ -158,18 +158,25 @@ export function verify(
     const from = classicKey(key, () => rejectLookUp);
     return verifyToken(classicPlan(from, given), token);
   }
+  // Called outside the promise: an exception of the callback is uncaught, as with jsonwebtoken.
   verifyWithLookUp(token, key, given).then(
-    (payload) => done(null, payload),
-    (error) => done(error),
+    (payload) => defer(() => done(null, payload)),
+    (error) => defer(() => done(error)),
   );
   return undefined;
 }
 
+/** Taken at import: test suites replace the global. */
+const defer = queueMicrotask;
+
 function rejectLookUp(): never {
-  throw tokenError(
+  const error = tokenError(
     'ERR_KEY_INVALID',
     'verify must be called asynchronous if secret or public key is provided as a callback',
   );
+  const hint = 'for a key source or a JWK Set use createVerifier or verifyAsync';
+  defineHidden(error, 'cause', new TypeError(hint));
+  throw error;
 }
 
 /** An async function, so that an error in the options reaches the callback, too. */
@@ -205,10 +212,19 @@ function lookUpWith(lookUp: GetPublicKeyOrSecret): LookUp {
 }
 
 function lookUpFailure(cause: unknown): Error {
-  const { message } = Object(cause) as { message?: unknown };
-  const error = tokenError('ERR_KEY_SOURCE', `error in secret or public key callback: ${message}`);
+  const message = `error in secret or public key callback: ${messageOf(cause)}`;
+  const error = tokenError('ERR_KEY_SOURCE', message);
   defineHidden(error, 'cause', cause);
   return error;
+}
+
+/** The message of whatever the look-up failed with. It may be no string, or throw when it is read. */
+function messageOf(cause: unknown): string {
+  try {
+    return String((Object(cause) as { message?: unknown }).message);
+  } catch {
+    return 'unknown error';
+  }
 }
 
 /**

@@ -1,16 +1,16 @@
-/** The middleware for Express 4 and 5, and for whatever else calls `(request, response, next)`. */
+/** The middleware for Express 4 and 5, and for other frameworks that call `(request, response, next)`. */
 
-import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
+import type { OptionRules } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import type { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
 import { type NodeResponse, sendError, setHeaders } from './send-error.ts';
+import { splitOptions } from './split-options.ts';
 
-/** The part of a request of Express that is read; `auth` and `user` are added. */
+/** The part of an Express request that is read; `auth` and `user` are added. */
 interface ExpressRequest extends RequestLike {
   readonly method: string;
 }
@@ -28,20 +28,30 @@ type ExpressNext = (error?: unknown) => void;
  * jwt({ key: secret, onError: (error, _request, response) => response.end(error.reason) });
  * ```
  */
-export interface ExpressOptions<Claims extends object, User, Request extends ExpressRequest>
-  extends AuthenticatorOptions<Claims, User, Request> {
-  /** `next` hands refusals to the error handlers of the application. Default: answer with JSON. */
-  onError?: 'next' | Refusal<Request>['answer'];
+export type ExpressOptions<
+  Claims extends object,
+  User,
+  Request extends ExpressRequest,
+> = AuthenticatorOptions<Claims, User, Request> & {
+  /** `'next'` passes errors to the error handlers of the application. Default: respond with JSON. */
+  onError?: 'next' | ErrorHandler<Request>['onError'];
+};
+
+/** Declared as a method, so that yours can name the response type of Express. */
+interface ErrorHandler<Request> {
+  onError(error: AuthError, request: Request, response: NodeResponse, next: ExpressNext): unknown;
 }
 
-/** A method to the compiler, so that it may name the response that Express has. */
-interface Refusal<Request> {
-  answer(error: AuthError, request: Request, response: NodeResponse, next: ExpressNext): unknown;
-}
+const expressRules: OptionRules = {
+  onError: {
+    expected: '"next" or a function',
+    test: (value) => value === 'next' || typeof value === 'function',
+  },
+};
 
 /**
- * A middleware that sets `req.auth` to `{ payload, header, token, source }` and `req.user` to the claims, or
- * to what `user` answered with. A refusal is answered with JSON and its status, before the body is read.
+ * Creates a middleware that sets `req.auth` to `{ payload, header, token, source }` and `req.user` to the
+ * claims, or to the result of `user`. Responds to rejected requests with JSON, before the body is read.
  *
  * Throws TypeError as `createAuthenticator` does.
  *
@@ -61,22 +71,20 @@ export function jwt<
 >(
   options: ExpressOptions<Claims, User, Request>,
 ): (request: Request, response: NodeResponse, next: ExpressNext) => void {
-  const own: ExpressOptions<Claims, User, Request> = copyOwnProperties(Object(options));
-  const { onError, ...rest } = own;
-  const isHandler = typeof onError === 'function';
-  if (Object.hasOwn(own, 'onError') && onError !== 'next' && !isHandler) {
-    const came = typeNameOf(onError);
-    throw usageError('ERR_OPTION_INVALID', `"onError" must be "next" or a function, got ${came}`);
-  }
+  const { own, rest } = splitOptions<
+    Pick<typeof options, 'onError'>,
+    AuthenticatorOptions<Claims, User, Request>
+  >(options, expressRules);
+  const { onError } = own;
   const authenticate = createAuthenticator(rest);
 
-  async function admit(request: Request, response: NodeResponse, next: ExpressNext) {
+  async function handle(request: Request, response: NodeResponse, next: ExpressNext) {
     const outcome = await authenticate(request, request);
     setAuth(request, outcome.auth);
     Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
     if (outcome.status === 'rejected') {
       if (onError === 'next') throw outcome.error;
-      if (isHandler) await onError(outcome.error, request, response, next);
+      if (onError) await onError(outcome.error, request, response, next);
       else sendError(response, outcome.error);
       return false;
     }
@@ -85,7 +93,7 @@ export function jwt<
   }
 
   return (request, response, next) => {
-    // Express 4 does not look at promises: what rejects goes to next.
-    admit(request, response, next).then((passed) => passed && next(), next);
+    // Express 4 ignores promises, so a rejection is passed to next.
+    handle(request, response, next).then((passed) => passed && next(), next);
   };
 }

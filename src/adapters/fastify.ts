@@ -1,15 +1,16 @@
 /** The plugin for Fastify 4 and 5. */
 
-import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
+import { boolean } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
+import { splitOptions } from './split-options.ts';
 
 /**
- * A hook of Fastify: on a route as `onRequest` or `preHandler`.
+ * A Fastify hook, to use on a route as `onRequest` or `preHandler`.
  *
  * @example
  * ```ts
@@ -48,29 +49,28 @@ interface FastifyInstanceLike {
  * const options: FastifyOptions = { key: secret, global: false };
  * ```
  */
-export interface FastifyOptions<
+export type FastifyOptions<
   Claims extends object = JwtPayload,
   User = Claims,
   Request extends RequestLike = RequestLike,
-> extends AuthenticatorOptions<Claims, User, Request> {
-  /** False leaves routes open that do not name `fastify.authenticate`. Default: true. */
+> = AuthenticatorOptions<Claims, User, Request> & {
+  /** `false` protects only routes that name `fastify.authenticate`. Default: true. */
   global?: boolean;
-}
+};
 
 async function register<
   Claims extends JwtPayload = JwtPayload,
   User = Claims,
   Request extends RequestLike = RequestLike,
 >(fastify: FastifyInstanceLike, options: FastifyOptions<Claims, User, Request>): Promise<void> {
-  const { global = true, ...rest }: FastifyOptions<Claims, User, Request> =
-    copyOwnProperties(options);
-  if (typeof global !== 'boolean') {
-    throw usageError('ERR_OPTION_INVALID', `"global" must be a boolean, got ${typeNameOf(global)}`);
-  }
+  const { own, rest } = splitOptions<
+    Pick<typeof options, 'global'>,
+    AuthenticatorOptions<Claims, User, Request>
+  >(options, { global: boolean });
   const authenticate = createAuthenticator(rest);
   for (const name of ['auth', 'user']) {
     if (fastify.hasRequestDecorator(name)) {
-      const message = `request.${name} is taken by another plugin (@fastify/jwt, @fastify/passport, jotkit twice?)`;
+      const message = `request.${name} is already decorated by another plugin (@fastify/jwt, @fastify/passport, jotkit twice?)`;
       throw usageError('ERR_OPTION_INVALID', message);
     }
     fastify.decorateRequest(name, null);
@@ -83,17 +83,18 @@ async function register<
     reply.headers(outcome.headers);
   };
   fastify.decorate('authenticate', hook);
-  if (global) fastify.addHook('onRequest', hook);
+  if (own.global !== false) fastify.addHook('onRequest', hook);
 }
 
 /**
- * The plugin: every route behind it gets `request.auth`, which is `{ payload, header, token, source }`, and
- * `request.user`, the claims or what `user` answered with. A refusal is thrown, before the body is read;
- * Fastify answers with its status and headers.
+ * The plugin sets `request.auth` to `{ payload, header, token, source }` and `request.user` to the claims, or
+ * to the result of `user`. It rejects requests by throwing, before the body is read; Fastify responds with the
+ * status and headers of the error.
  *
- * With `global: false` only the routes are protected that have `onRequest: fastify.authenticate`.
+ * With `global: false` it protects only routes with `onRequest: fastify.authenticate`.
  *
- * Throws TypeError as `createAuthenticator` does, and Error where another plugin took `auth` or `user`.
+ * Throws TypeError as `createAuthenticator` does, and if another plugin decorates requests with `auth` or
+ * `user`.
  *
  * @example
  * ```ts
@@ -106,7 +107,7 @@ async function register<
  * ```
  */
 const plugin = Object.assign(register, {
-  // What fastify-plugin sets: without them the hook would hold inside the plugin only.
+  // The symbols of fastify-plugin. Without them the hook would apply only inside the plugin.
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'jotkit',
   [Symbol.for('plugin-meta')]: { name: 'jotkit', fastify: '4.x || 5.x' },

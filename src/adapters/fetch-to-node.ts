@@ -1,16 +1,16 @@
-/** A handler from Request to Response, as a listener of node:http, Express, Koa and Fastify. */
+/** Mounts a fetch handler on servers of node:http, Express, Koa and Fastify. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 
-/** What Express adds to a request. */
+/** A request with the members that Express adds. */
 type Incoming = IncomingMessage & { originalUrl?: string; body?: unknown };
 
 /**
- * Mounts a handler of fetch where requests come as those of Node.js; what it throws is printed and becomes
- * a bare 500, and what cannot be a Request (RFC 9110 §15.5.1) a bare 400. A body that another middleware has
- * parsed is taken as it parsed it. An answer is sent when all of it is there: no streams.
+ * Creates a Node.js listener from a fetch handler. An error of the handler is printed and becomes an empty
+ * 500. A request that cannot be a `Request` becomes an empty 400 (RFC 9110 §15.5.1). A body that a middleware
+ * has parsed is reused. Responses are buffered, not streamed.
  *
  * Express: `app.post('/auth/refresh', toListener(handler))`. Koa: `ctx.respond = false`, then
  * `toListener(handler)(ctx.req, ctx.res)`. Fastify: `reply.hijack()`, then
@@ -32,7 +32,7 @@ export function toListener(
     const url = urlOf(incoming);
     if (!url || incoming.method === 'TRACE') return void outgoing.writeHead(400).end();
     try {
-      await write(await handler(requestOf(incoming, url)), outgoing);
+      await writeResponse(await handler(requestOf(incoming, url)), outgoing);
     } catch (error) {
       console.error(error);
       if (outgoing.headersSent) outgoing.destroy();
@@ -41,13 +41,13 @@ export function toListener(
   };
 }
 
-/** Undefined where the client sent a Host that is none. */
+/** Returns `undefined` for an invalid Host. */
 function urlOf(incoming: Incoming): string | undefined {
   const encrypted = (incoming.socket as { encrypted?: boolean }).encrypted === true;
   const host = incoming.headers[':authority'] ?? incoming.headers.host ?? 'localhost';
   const path = incoming.originalUrl ?? incoming.url ?? '/';
   const base = `${encrypted ? 'https' : 'http'}://${host}`;
-  // A Request refuses user names and passwords, too.
+  // The URL of a Request must not contain credentials.
   if (!/^[\w.:[\]-]+$/.test(String(host)) || !URL.canParse(base)) return undefined;
   return base + (path.startsWith('/') ? path : '/');
 }
@@ -71,9 +71,9 @@ function bodyOf(incoming: Incoming, headers: Headers): ReadableStream | Uint8Arr
   return JSON.stringify(body);
 }
 
-async function write(response: Response, outgoing: ServerResponse): Promise<void> {
+async function writeResponse(response: Response, outgoing: ServerResponse): Promise<void> {
   outgoing.statusCode = response.status;
-  // Set-Cookie is the one header that must not be joined.
+  // Set-Cookie is the only header that must not be joined.
   for (const [name, value] of response.headers) {
     if (name !== 'set-cookie') outgoing.setHeader(name, value);
   }

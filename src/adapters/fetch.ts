@@ -1,26 +1,26 @@
-/** Authentication for handlers from Request to Response: Next.js, Bun, Deno, workers. */
+/** Protects fetch handlers: Next.js, Bun, Deno, workers. */
 
-import { copyOwnProperties } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
+import { splitOptions } from './split-options.ts';
 
-/** A handler that is told what is known of the request. */
-type FetchHandler<Known, Incoming extends Request, Rest extends unknown[]> = (
+/** A handler that receives the verified token. */
+type FetchHandler<KnownAuth, Incoming extends Request, Rest extends unknown[]> = (
   request: Incoming,
-  auth: Known,
+  auth: KnownAuth,
   ...rest: Rest
 ) => Response | Promise<Response>;
 
 /**
- * A handler that calls yours with a verified token only, and else answers with JSON and the right status. The
- * body of the request is not read; further arguments are handed on, such as the context of a Next.js
- * route. An AuthError that your handler throws, as guards do, becomes its answer. A preflight is answered
- * with 204 and no leave; see the guide for CORS.
+ * Protects a handler: calls it only with a verified token, and otherwise responds with JSON and the status of
+ * the error. Does not read the body. Passes further arguments on, such as the context of a Next.js route. An
+ * AuthError that your handler throws (guards do) becomes a response. A preflight gets 204 without CORS
+ * headers; see the guide for CORS.
  *
- * With `credentialsRequired: false` or `skip`, `auth` may be undefined, and preflights reach your handler.
+ * With `credentialsRequired: false` or `skip`, `auth` can be `undefined`, and preflights reach your handler.
  *
  * Throws TypeError as `createAuthenticator` does.
  *
@@ -56,8 +56,9 @@ export function withAuth<
   options: AuthenticatorOptions<Claims, User, Incoming>,
   handler: FetchHandler<Auth<Claims, User>, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
-  const authenticate = createAuthenticator(options);
-  const { credentialsRequired, skip }: typeof options = copyOwnProperties(options);
+  const { rest } = splitOptions<object, typeof options>(options, {});
+  const { credentialsRequired, skip } = rest;
+  const authenticate = createAuthenticator(rest);
   const strict = credentialsRequired !== false && !skip;
 
   return async (request, ...rest) => {
@@ -66,7 +67,7 @@ export function withAuth<
     if (outcome.status === 'rejected') return outcome.error.getResponse();
     if (!outcome.auth && strict) return new Response(null, { status: 204 });
     try {
-      // Undefined only for those whose types say so.
+      // undefined only with the options of the second overload.
       const response = await handler(request, outcome.auth as Auth<Claims, User>, ...rest);
       return withHeaders(response, outcome.headers);
     } catch (error) {
@@ -76,7 +77,7 @@ export function withAuth<
   };
 }
 
-/** A copy where headers are missing: those of a Response may be immutable. */
+/** Copies the response to add headers, because those of a Response can be immutable. */
 function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
   const missing = Object.entries(headers).filter(([name]) => !response.headers.has(name));
   if (missing.length === 0) return response;

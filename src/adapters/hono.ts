@@ -5,7 +5,7 @@ import { type Auth, setAuth } from '../http/auth.ts';
 import { type Authenticator, createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 
-/** The part of a context of Hono that is used. */
+/** The part of a Hono context that is used. */
 interface HonoContext {
   readonly req: { readonly raw: Request };
   readonly res: Response;
@@ -13,7 +13,7 @@ interface HonoContext {
 }
 
 /**
- * What the middleware sets, for `new Hono<{ Variables: AuthVariables<Claims> }>()`.
+ * The variables that the middleware sets, for `new Hono<{ Variables: AuthVariables<Claims> }>()`.
  *
  * @example
  * ```ts
@@ -30,12 +30,12 @@ export interface AuthVariables<Claims extends object = JwtPayload, User = Claims
 }
 
 /**
- * A middleware that sets `auth` to `{ payload, header, token, source }`, `jwtPayload` to the claims and `user`
- * to the claims or to what the option `user` answered with. A refusal is thrown; Hono answers with its
- * `getResponse()`.
+ * Creates a middleware that sets `auth` to `{ payload, header, token, source }`, `jwtPayload` to the claims
+ * and `user` to the claims, or to the result of the option `user`. Rejects requests by throwing; Hono responds
+ * with `getResponse()` of the error.
  *
- * The options may be a function of the context, for secrets in `c.env`; answer with the same object again to
- * have it compiled once.
+ * The options can be a function of the context, for secrets in `c.env`. Return the same object each time, so
+ * that it is compiled once.
  *
  * Throws TypeError as `createAuthenticator` does.
  *
@@ -57,13 +57,13 @@ export function jwt<
     | AuthenticatorOptions<Claims, User, Context>
     | ((c: Context) => AuthenticatorOptions<Claims, User, Context>),
 ): (c: Context, next: () => Promise<void>) => Promise<void> {
-  const authenticatorFor = typeof options === 'function' ? perContext(options) : always(options);
+  const authenticatorFor = typeof options === 'function' ? perContext(options) : once(options);
 
   return async (c, next) => {
     const outcome = await authenticatorFor(c)(c.req.raw, c);
     setAuth(c, outcome.auth);
     if (outcome.status === 'rejected') throw outcome.error;
-    // What may be set depends on the types of the application, which are not known here.
+    // The types of the application, unknown here, decide which variables exist.
     const variables = c as unknown as { set(name: string, value: unknown): void };
     variables.set('auth', outcome.auth);
     variables.set('jwtPayload', outcome.auth?.payload);
@@ -75,7 +75,7 @@ export function jwt<
   };
 }
 
-function always<Claims extends object, User, Context>(
+function once<Claims extends object, User, Context>(
   options: AuthenticatorOptions<Claims, User, Context>,
 ) {
   const authenticate = createAuthenticator(options);

@@ -6,15 +6,16 @@ import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
 
-/** The part of a context of Koa that is used. */
+/** The part of a Koa context that is used. */
 interface KoaContext extends RequestLike {
   state: object;
   set(fields: Record<string, string>): void;
 }
 
 /**
- * A middleware that sets `ctx.state.auth` to `{ payload, header, token, source }` and `ctx.state.user` to the
- * claims, or to what `user` answered with. A refusal is thrown; Koa answers with its status and headers.
+ * Creates a middleware that sets `ctx.state.auth` to `{ payload, header, token, source }` and `ctx.state.user`
+ * to the claims, or to the result of `user`. Rejects requests by throwing; Koa responds with the status and
+ * headers of the error.
  *
  * Throws TypeError as `createAuthenticator` does.
  *

@@ -1,30 +1,30 @@
-/** Authentication for plain servers of node:http and node:https. */
+/** Protects listeners of node:http and node:https. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { copyOwnProperties } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
 import { sendError, setHeaders } from './send-error.ts';
+import { splitOptions } from './split-options.ts';
 
 export { toListener } from './fetch-to-node.ts';
 
-/** A listener that is told what is known of the request. */
-type NodeHandler<Known> = (
+/** A listener that receives the verified token. */
+type NodeHandler<KnownAuth> = (
   request: IncomingMessage,
   response: ServerResponse,
-  auth: Known,
+  auth: KnownAuth,
 ) => unknown;
 
 /**
- * A listener for `createServer` that calls the handler with a verified token only, and else answers with JSON
- * and the right status, before the body is read. An AuthError that the handler throws, as guards do, is
- * answered, too; anything else that it or a hook throws is printed and becomes a bare 500.
- * A preflight is answered with 204 and no leave; see the guide for CORS.
+ * Creates a listener for `createServer` that calls the handler only with a verified token. Otherwise responds
+ * with JSON and the status of the error, before the body is read. An AuthError that the handler throws (guards
+ * do) becomes a response. Any other error of the handler or a hook is printed and becomes an empty 500. A
+ * preflight gets 204 without CORS headers; see the guide for CORS.
  *
- * With `credentialsRequired: false` or `skip`, `auth` may be undefined, and preflights reach the handler.
+ * With `credentialsRequired: false` or `skip`, `auth` can be `undefined`, and preflights reach the handler.
  *
  * Throws TypeError as `createAuthenticator` does.
  *
@@ -50,8 +50,9 @@ export function withAuth<Claims extends object, User>(
   options: AuthenticatorOptions<Claims, User, IncomingMessage>,
   handler: NodeHandler<Auth<Claims, User>>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const authenticate = authenticateNode(options);
-  const { credentialsRequired, skip }: typeof options = copyOwnProperties(options);
+  const { rest } = splitOptions<object, typeof options>(options, {});
+  const { credentialsRequired, skip } = rest;
+  const authenticate = authenticateNode(rest);
   const strict = credentialsRequired !== false && !skip;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -59,7 +60,7 @@ export function withAuth<Claims extends object, User>(
     if (outcome.status === 'rejected') return sendError(response, outcome.error);
     if (!outcome.auth && strict) return void response.writeHead(204).end();
     setHeaders(response, outcome.headers);
-    // Undefined only for those whose types say so.
+    // undefined only with the options of the second overload.
     await handler(request, response, outcome.auth as Auth<Claims, User>);
   }
 
@@ -68,14 +69,14 @@ export function withAuth<Claims extends object, User>(
       if (error instanceof AuthError && !response.headersSent) return sendError(response, error);
       console.error(error);
       if (!response.headersSent) response.writeHead(500).end();
-      // An answer that is complete is left to reach its client.
+      // A complete response can still reach its client.
       else if (!response.writableEnded) response.destroy();
     });
 }
 
 /**
- * The same without an answer: judges a request and remembers it for `getAuth`. What became of it is the
- * result.
+ * Creates a function that checks a request, stores the result for `getAuth` and returns an outcome. It sends
+ * no response.
  *
  * Throws TypeError as `createAuthenticator` does.
  *

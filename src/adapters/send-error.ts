@@ -1,18 +1,18 @@
-/** A refusal, written on the response of Node.js. */
+/** Sends an `AuthError` as the response of Node.js. */
 
 import type { AuthError } from '../http/auth-error.ts';
 
-/** The part of a Node.js response that is used: Express has it, too. */
+/** The part of a Node.js or Express response that is used. */
 export interface NodeResponse {
   readonly headersSent: boolean;
   statusCode: number;
   setHeader(name: string, value: string): unknown;
-  end(text?: string): unknown;
+  end(body?: string): unknown;
 }
 
-/** At once, without a look at the body of the request. Node.js leaves the text out for HEAD. */
+/** Sends the error without reading the request body. Node.js omits the response body for HEAD. */
 export function sendError(response: NodeResponse, error: AuthError): void {
-  // Somebody answered while the token was judged.
+  // Another middleware responded during verification.
   if (response.headersSent) return;
   response.statusCode = error.status;
   setHeaders(response, error.headers);

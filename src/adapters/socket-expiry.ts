@@ -1,5 +1,6 @@
-/** What is known of an open socket, until its token ends or a fresh one comes. */
+/** Ends open sockets when their token expires, unless `extendAuth` gets a fresh one. */
 
+import { readClock } from '../core/clock.ts';
 import { addDuration, parseDuration } from '../core/encoding/duration.ts';
 import { orThrow } from '../core/token/fault.ts';
 import { type JwtPayload, parseToken } from '../core/token/token.ts';
@@ -11,46 +12,49 @@ import type { Outcome } from '../http/authenticator.ts';
 
 type AnyAuth = Auth<object, unknown>;
 
-/** How a socket is judged again, and how it is ended. */
-export interface Terms {
+/** What one adapter does with its sockets. */
+export interface ExpiryHandlers {
   readonly verify: (token: string) => Promise<Outcome<object, unknown>>;
-  /** Told after each fresh token. */
-  readonly remember?: (auth: AnyAuth) => void;
+  /** Called after each fresh token. */
+  readonly onExtended?: (auth: AnyAuth) => void;
   readonly end: () => void;
-  /** How long a token counts. */
-  readonly policy: VerifierOptions;
+  /** Decide when a token expires: `clock`, `clockTolerance`, `maxAge`, `ignoreExpiration`. */
+  readonly options: VerifierOptions;
 }
 
-interface Life {
-  readonly terms: Terms;
+interface SocketState {
+  readonly handlers: ExpiryHandlers;
   auth: AnyAuth | undefined;
   timer: NodeJS.Timeout | undefined;
   open: boolean;
 }
 
-const lives = new WeakMap<object, Life>();
+const socketStates = new WeakMap<object, SocketState>();
 
-/** Timers of Node.js fire at once beyond this. */
-const MAX_DELAY = 2 ** 31 - 1;
+/** Node.js fires a longer timer immediately. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** Ends the socket when its token ends; answers with what has to be called when it closed. */
-export function watch(socket: object, auth: AnyAuth | undefined, terms: Terms): () => void {
-  const life: Life = { terms, auth, timer: undefined, open: true };
-  lives.set(socket, life);
+/** Ends the socket when its token expires. Returns a function to call when the socket has closed. */
+export function watchExpiry(
+  socket: object,
+  auth: AnyAuth | undefined,
+  handlers: ExpiryHandlers,
+): () => void {
+  const state: SocketState = { handlers, auth, timer: undefined, open: true };
+  socketStates.set(socket, state);
   setAuth(socket, auth);
-  arm(life);
+  scheduleEnd(state);
   return () => {
-    life.open = false;
-    clearTimeout(life.timer);
+    state.open = false;
+    clearTimeout(state.timer);
   };
 }
 
 /**
- * Lets an open socket live until the end of a fresh token, which has to be good and of the same subject, from
- * the same issuer.
+ * Keeps an open socket until a fresh token expires. The token must be valid, with the same `sub` and `iss`.
  *
- * Rejects with AuthError where it is not: the socket then keeps its old end. TypeError for a socket that the
- * adapter did not let in.
+ * Rejects with AuthError for any other token; the socket then still ends with its previous token. Rejects
+ * with TypeError for a socket that the adapter did not accept.
  *
  * @example
  * ```ts
@@ -64,39 +68,38 @@ export function watch(socket: object, auth: AnyAuth | undefined, terms: Terms): 
  * ```
  */
 export async function extendAuth(socket: object, token: string): Promise<AnyAuth> {
-  const life = lives.get(socket);
-  if (!life) {
-    throw usageError('ERR_OPTION_INVALID', 'extendAuth: the adapter did not let this socket in');
+  const state = socketStates.get(socket);
+  if (!state) {
+    throw usageError('ERR_OPTION_INVALID', 'extendAuth() needs a socket that the adapter accepted');
   }
-  const outcome = await life.terms.verify(token);
+  const outcome = await state.handlers.verify(token);
   if (outcome.status === 'rejected') throw outcome.error;
   const { auth } = outcome;
   if (!auth) throw outcome.error ?? new AuthError('token_missing');
-  if (life.auth && !isSameUser(claimsOf(auth), claimsOf(life.auth))) {
+  if (state.auth && !isSameUser(signedClaims(auth), signedClaims(state.auth))) {
     throw new AuthError('forbidden');
   }
-  life.auth = auth;
+  state.auth = auth;
   setAuth(socket, auth);
-  life.terms.remember?.(auth);
-  arm(life);
+  state.handlers.onExtended?.(auth);
+  scheduleEnd(state);
   return auth;
 }
 
-function arm(life: Life): void {
-  clearTimeout(life.timer);
-  if (!life.auth || !life.open) return;
-  const { end, policy } = life.terms;
-  const { clock } = policy;
-  const left = endOf(claimsOf(life.auth), policy) * 1000 - (clock ? clock() : Date.now());
-  if (left === Number.POSITIVE_INFINITY) return;
-  // The clock may have been set, and timers have a longest delay: look again when it fires.
-  const wake = () => (left > MAX_DELAY ? arm(life) : end());
-  life.timer = setTimeout(wake, Math.min(Math.max(left, 0), MAX_DELAY)).unref();
+function scheduleEnd(state: SocketState): void {
+  clearTimeout(state.timer);
+  if (!state.auth || !state.open) return;
+  const { end, options } = state.handlers;
+  const remaining = endTime(signedClaims(state.auth), options) * 1000 - readClock(options.clock);
+  if (remaining === Number.POSITIVE_INFINITY) return;
+  // A timer has a longest delay, and the clock can change meanwhile.
+  const wake = () => (remaining > MAX_DELAY_MS ? scheduleEnd(state) : end());
+  state.timer = setTimeout(wake, Math.min(Math.max(remaining, 0), MAX_DELAY_MS)).unref();
 }
 
-/** The second from which the token is refused; infinite where there is none. */
-function endOf({ exp, iat }: JwtPayload, policy: VerifierOptions): number {
-  const { ignoreExpiration, maxAge, clockTolerance } = policy;
+/** Returns the time in seconds from which the token is rejected; infinite if it never expires. */
+function endTime({ exp, iat }: JwtPayload, options: VerifierOptions): number {
+  const { ignoreExpiration, maxAge, clockTolerance } = options;
   const age = maxAge === false ? undefined : parseDuration(maxAge);
   const ends = [
     exp === undefined || ignoreExpiration ? Number.POSITIVE_INFINITY : exp,
@@ -105,12 +108,12 @@ function endOf({ exp, iat }: JwtPayload, policy: VerifierOptions): number {
   return Math.min(...ends) + (parseDuration(clockTolerance)?.seconds ?? 0);
 }
 
-/** As they were signed: what a schema made of them may have neither `exp` nor `sub`. */
-function claimsOf(auth: AnyAuth): JwtPayload {
+/** Returns the signed claims: the output of a schema can lack `exp` and `sub`. */
+function signedClaims(auth: AnyAuth): JwtPayload {
   return orThrow(parseToken(auth.token, Number.POSITIVE_INFINITY)).payload;
 }
 
-/** A subject is a name that its issuer gave: RFC 7519 §4.1.2. */
+/** A subject is unique only within its issuer (RFC 7519 §4.1.2). */
 function isSameUser(a: JwtPayload, b: JwtPayload): boolean {
   return a.sub === b.sub && a.iss === b.iss;
 }

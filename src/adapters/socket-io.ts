@@ -1,15 +1,19 @@
 /** The middleware for socket.io 4. */
 
-import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
+import { callable } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
-import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type {
+  AuthenticatorOptions,
+  AuthenticatorSettings,
+  KeyOrVerifier,
+} from '../http/authenticator-options.ts';
 import { bearer, type Extractor } from '../http/extractors.ts';
 import type { HeadersLike, RequestLike } from '../http/request.ts';
-import { watch } from './socket-expiry.ts';
+import { watchExpiry } from './socket-expiry.ts';
+import { splitOptions } from './split-options.ts';
 
 export { extendAuth } from './socket-expiry.ts';
 
@@ -32,19 +36,20 @@ interface SocketIoSocket {
  * const options: SocketIoOptions = { key: secret, onExpired: (socket) => socket.data };
  * ```
  */
-export interface SocketIoOptions<
+export type SocketIoOptions<
   Claims extends object = JwtPayload,
   User = Claims,
   Socket extends SocketIoSocket = SocketIoSocket,
-> extends Omit<AuthenticatorOptions<Claims, User, Socket>, 'csrf'> {
-  /** The pages that may connect, such as `https://app.example`; needed with a token in a cookie. */
-  origins?: readonly string[];
-  /** Called when the token has ended, before the socket is disconnected. */
-  onExpired?: (socket: Socket) => unknown;
-}
+> = KeyOrVerifier &
+  Omit<AuthenticatorSettings<Claims, User, Socket>, 'csrf'> & {
+    /** Origins that can connect, such as `https://app.example`; required for a token in a cookie. */
+    origins?: readonly string[];
+    /** Called when the token has expired, before the socket is disconnected. */
+    onExpired?: (socket: Socket) => unknown;
+  };
 
 /**
- * The token that a client sends as `io(url, { auth: { token } })`.
+ * Reads the token that a client sends as `io(url, { auth: { token } })`.
  *
  * @example
  * ```ts
@@ -57,19 +62,19 @@ export interface SocketIoOptions<
 export function handshakeAuth(name = 'token'): Extractor {
   const find = (request: RequestLike) => {
     const { auth } = request as Partial<SocketIoSocket['handshake']>;
-    const isThere = typeof auth === 'object' && auth !== null && Object.hasOwn(auth, name);
-    // What is no text is malformed, which the verifier says.
-    return isThere ? (auth[name] as string) : undefined;
+    const isPresent = typeof auth === 'object' && auth !== null && Object.hasOwn(auth, name);
+    // The verifier rejects a value that is not a string.
+    return isPresent ? (auth[name] as string) : undefined;
   };
   return Object.assign(find, { source: 'handshake' as const });
 }
 
 /**
- * A middleware for `io.use` or a namespace. The token is taken from `handshake.auth.token` or from
- * `Authorization`; `socket.data.auth` and `socket.data.user` are set. A refused client is told `err.data`, which is
- * `{ error, error_description, reason }`. The socket is disconnected when the token ends, unless
- * {@link extendAuth} is called with a fresh one. A server with `connectionStateRecovery` needs
- * `skipMiddlewares: false` there: a client that returns is else let in without a look at its token.
+ * Creates a middleware for `io.use` or a namespace. Reads the token from `handshake.auth.token` or from
+ * `Authorization`; sets `socket.data.auth` and `socket.data.user`. A rejected client receives
+ * `{ error, error_description, reason }` as `err.data`. The socket is disconnected when the token expires,
+ * unless you call {@link extendAuth} with a fresh one. With `connectionStateRecovery` set
+ * `skipMiddlewares: false`, else a returning client is accepted without a check of its token.
  *
  * Throws TypeError as `createAuthenticator` does, and for a cookie without `origins`.
  *
@@ -89,35 +94,35 @@ export function jwt<
 >(
   options: SocketIoOptions<Claims, User, Socket>,
 ): (socket: Socket, next: (error?: Error) => void) => void {
-  const own: SocketIoOptions<Claims, User, Socket> = copyOwnProperties(Object(options));
-  const { origins, onExpired, ...rest } = own;
-  if (Object.hasOwn(own, 'onExpired') && typeof onExpired !== 'function') {
-    const message = `"onExpired" must be a function, got ${typeNameOf(onExpired)}`;
-    throw usageError('ERR_OPTION_INVALID', message);
-  }
+  const { own, rest: others } = splitOptions<
+    Pick<typeof options, 'onExpired'>,
+    Omit<typeof options, 'onExpired'>
+  >(options, { onExpired: callable });
+  const { onExpired } = own;
+  const { origins, ...rest } = others;
   const authenticate = createAuthenticator<Claims, User, Socket>({
     from: [handshakeAuth(), bearer()],
     ...rest,
-    csrf: { handshake: true, ...(Object.hasOwn(own, 'origins') && { origins }) },
+    csrf: { handshake: true, ...(Object.hasOwn(others, 'origins') && { origins }) },
   } as AuthenticatorOptions<Claims, User, Socket>);
 
-  // A later middleware may refuse the socket, which nobody is told: its time begins when it is connected.
-  const admitted = new WeakMap<object, () => void>();
+  // The timer starts on connection: a later middleware can reject the socket, and no event reports that.
+  const onConnect = new WeakMap<object, () => void>();
   const namespaces = new WeakSet<object>();
 
-  function onceConnected(socket: Socket, begin: () => void): void {
-    admitted.set(socket, begin);
+  function onceConnected(socket: Socket, listener: () => void): void {
+    onConnect.set(socket, listener);
     if (namespaces.has(socket.nsp)) return;
     namespaces.add(socket.nsp);
-    socket.nsp.prependListener('connect', (connected) => admitted.get(connected)?.());
+    socket.nsp.prependListener('connect', (connected) => onConnect.get(connected)?.());
   }
 
-  async function admit(socket: Socket): Promise<void> {
+  async function authenticateSocket(socket: Socket): Promise<void> {
     const outcome = await authenticate(socket.handshake, socket);
     if (outcome.status === 'rejected') {
       throw Object.assign(outcome.error, { data: outcome.error.toJSON() });
     }
-    const remember = (auth: object & { user: unknown }) =>
+    const setData = (auth: object & { user: unknown }) =>
       Object.assign(socket.data, { auth, user: auth.user });
     const end = () => {
       try {
@@ -126,23 +131,25 @@ export function jwt<
         socket.disconnect(true);
       }
     };
-    if (outcome.auth) remember(outcome.auth);
+    if (outcome.auth) setData(outcome.auth);
     setAuth(socket, outcome.auth);
     const verify = (token: string) => authenticate.verify(token, socket);
-    const terms = { verify, remember, end, policy: rest };
-    onceConnected(socket, () => socket.once('disconnect', watch(socket, outcome.auth, terms)));
+    const handlers = { verify, onExtended: setData, end, options: rest };
+    onceConnected(socket, () => {
+      socket.once('disconnect', watchExpiry(socket, outcome.auth, handlers));
+    });
   }
 
   return (socket, next) => {
-    admit(socket).then(
+    authenticateSocket(socket).then(
       () => next(),
-      (error) => next(error instanceof AuthError ? error : hidden(error)),
+      (error) => next(error instanceof AuthError ? error : concealError(error)),
     );
   };
 }
 
-/** socket.io sends the message of an error to the client, which is not for a fault of a hook. */
-function hidden(error: unknown): Error {
+/** socket.io sends error messages to the client, which must not see those of a hook. */
+function concealError(error: unknown): Error {
   console.error(error);
   return new Error('internal error');
 }

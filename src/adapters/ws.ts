@@ -1,15 +1,19 @@
-/** Authentication of WebSockets for ws 8. */
+/** Authenticates WebSockets of ws 8. */
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { copyOwnProperties } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { setAuth } from '../http/auth.ts';
 import type { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
-import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type {
+  AuthenticatorOptions,
+  AuthenticatorSettings,
+  KeyOrVerifier,
+} from '../http/authenticator-options.ts';
 import { bearer, wsProtocol } from '../http/extractors.ts';
-import { watch } from './socket-expiry.ts';
+import { watchExpiry } from './socket-expiry.ts';
+import { splitOptions } from './split-options.ts';
 
 export { extendAuth } from './socket-expiry.ts';
 
@@ -25,11 +29,11 @@ export { extendAuth } from './socket-expiry.ts';
  * };
  * ```
  */
-export interface WsOptions<Claims extends object = JwtPayload, User = Claims>
-  extends Omit<AuthenticatorOptions<Claims, User, IncomingMessage>, 'csrf'> {
-  /** The pages that may open a socket, such as `https://app.example`; needed with a token in a cookie. */
-  origins?: readonly string[];
-}
+export type WsOptions<Claims extends object = JwtPayload, User = Claims> = KeyOrVerifier &
+  Omit<AuthenticatorSettings<Claims, User, IncomingMessage>, 'csrf'> & {
+    /** Origins that can open a socket, such as `https://app.example`; required for a token in a cookie. */
+    origins?: readonly string[];
+  };
 
 /** The part of a WebSocketServer that is used. */
 interface WsServer {
@@ -49,17 +53,17 @@ interface WsSocket {
   once(event: 'close', listener: () => void): unknown;
 }
 
-/** As 401, in the range that applications may use. */
-const CLOSED_AT_EXPIRY = 4401;
+/** Like 401, in the range for applications (RFC 6455 §7.4.2). */
+const CLOSE_CODE_EXPIRED = 4401;
 
-/** Milliseconds that a client has to answer the close frame. */
-const PATIENCE = 2000;
+/** Longest wait for the close frame of the client. */
+const CLOSE_TIMEOUT_MS = 2000;
 
 /**
- * A listener for `server.on('upgrade', …)` of a WebSocketServer with `noServer: true`. The token is taken from
- * `Authorization` or from the protocols `['bearer', token]`. A refusal is answered with its status before
- * there is a WebSocket; the socket is closed with 4401 when the token ends, unless {@link extendAuth} is
- * called with a fresh one. `getAuth` knows the request and the socket.
+ * Creates a listener for `server.on('upgrade', …)` and a WebSocketServer with `noServer: true`. Reads the token
+ * from `Authorization` or from the protocols `['bearer', token]`. Rejects a request with an HTTP response. Closes
+ * the socket with 4401 when the token expires, unless you call {@link extendAuth} with a fresh one. `getAuth`
+ * accepts the request and the socket.
  *
  * Throws TypeError as `createAuthenticator` does, and for a cookie without `origins`.
  *
@@ -78,31 +82,31 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
   wss: WsServer,
   options: WsOptions<Claims, User>,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void> {
-  const own: WsOptions<Claims, User> = copyOwnProperties(Object(options));
+  const own = splitOptions<object, typeof options>(options, {}).rest;
   const authenticate = authenticatorOf(own);
 
   return async (request, socket, head) => {
-    const outcome = await judge(authenticate, request, socket);
+    const outcome = await authenticateUpgrade(authenticate, request, socket);
     if (!outcome || outcome.status === 'rejected' || socket.destroyed) return;
     wss.handleUpgrade(request, socket, head, (webSocket) => {
       const end = () => {
-        webSocket.close(CLOSED_AT_EXPIRY, 'token_expired');
-        setTimeout(() => webSocket.terminate(), PATIENCE).unref();
+        webSocket.close(CLOSE_CODE_EXPIRED, 'token_expired');
+        setTimeout(() => webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
       };
-      const forget = watch(webSocket, outcome.auth, {
+      const stop = watchExpiry(webSocket, outcome.auth, {
         verify: (token) => authenticate.verify(token, request),
         end,
-        policy: own,
+        options: own,
       });
-      webSocket.once('close', forget);
+      webSocket.once('close', stop);
       wss.emit('connection', webSocket, request);
     });
   };
 }
 
 /**
- * Judges an upgrade and nothing more, for servers that go on by themselves. A rejected request has been
- * answered and its socket closed; undefined means that a hook failed, and a 500.
+ * Creates a function that only authenticates an upgrade, for servers that complete it themselves. It responds
+ * to a rejected request and closes its socket. It resolves to `undefined` after a 500, if a hook failed.
  *
  * Throws TypeError as {@link handleUpgrade} does.
  *
@@ -111,9 +115,9 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
  * import { createServer } from 'node:http';
  *
  * const server = createServer();
- * const admit = upgradeAuth({ key: secret });
+ * const authenticate = upgradeAuth({ key: secret });
  * server.on('upgrade', async (request, socket) => {
- *   const outcome = await admit(request, socket);
+ *   const outcome = await authenticate(request, socket);
  *   if (outcome?.status === 'authenticated') socket.end();
  * });
  * ```
@@ -121,8 +125,9 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
 export function upgradeAuth<Claims extends object = JwtPayload, User = Claims>(
   options: WsOptions<Claims, User>,
 ): (request: IncomingMessage, socket: Duplex) => Promise<Outcome<Claims, User> | undefined> {
-  const authenticate = authenticatorOf<Claims, User>(copyOwnProperties(Object(options)));
-  return (request, socket) => judge(authenticate, request, socket);
+  const own = splitOptions<object, typeof options>(options, {}).rest;
+  const authenticate = authenticatorOf(own);
+  return (request, socket) => authenticateUpgrade(authenticate, request, socket);
 }
 
 function authenticatorOf<Claims extends object, User>(own: WsOptions<Claims, User>) {
@@ -134,35 +139,40 @@ function authenticatorOf<Claims extends object, User>(own: WsOptions<Claims, Use
   } as AuthenticatorOptions<Claims, User, IncomingMessage>);
 }
 
-async function judge<Claims extends object, User>(
+async function authenticateUpgrade<Claims extends object, User>(
   authenticate: (request: IncomingMessage) => Promise<Outcome<Claims, User>>,
   request: IncomingMessage,
   socket: Duplex,
 ): Promise<Outcome<Claims, User> | undefined> {
-  // First of all: a client that leaves while it is judged must not end the process.
+  // Before anything else: without a listener, a client that disconnects now ends the process.
   socket.on('error', () => socket.destroy());
   try {
     const outcome = await authenticate(request);
     setAuth(request, outcome.auth);
-    if (outcome.status === 'rejected') refuse(socket, outcome.error);
+    if (outcome.status === 'rejected') rejectUpgrade(socket, outcome.error);
     return outcome;
   } catch (error) {
     console.error(error);
-    answer(socket, '500 Internal Server Error', {}, '');
+    endResponse(socket, '500 Internal Server Error', {}, '');
     return undefined;
   }
 }
 
-function refuse(socket: Duplex, error: AuthError): void {
+function rejectUpgrade(socket: Duplex, error: AuthError): void {
   const headers = { ...error.headers, 'Content-Type': 'application/json' };
-  answer(socket, `${error.status} ${error.code}`, headers, JSON.stringify(error));
+  endResponse(socket, `${error.status} ${error.code}`, headers, JSON.stringify(error));
 }
 
-/** There is no response object at an upgrade. */
-function answer(socket: Duplex, status: string, headers: Record<string, string>, body: string) {
+/** Writes the response by hand, because an upgrade has no response object. */
+function endResponse(
+  socket: Duplex,
+  status: string,
+  headers: Record<string, string>,
+  body: string,
+) {
   const all = { ...headers, 'Content-Length': Buffer.byteLength(body), Connection: 'close' };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  // Servers of Node.js leave their side open: a client that never closes its own would keep the socket.
+  // Node.js servers allow half-open sockets, so a client that never closes would keep this one.
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`);
 }

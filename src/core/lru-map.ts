@@ -1,8 +1,8 @@
-/** A bounded map that keeps what was used recently. */
+/** A bounded map that evicts what was not used recently. */
 
 /**
- * Two generations: what is used moves to the young one, and when that is full the old one goes. A hit in
- * the young generation costs one look-up; re-ordering a Map at every hit would cost three.
+ * A least-recently-used map of two generations. A used entry moves to the young one; when that is full,
+ * the old one is dropped. A hit costs one look-up; moving an entry within one Map costs three.
  */
 export class LruMap<Name, Value> {
   #young = new Map<Name, Value>();
@@ -11,7 +11,7 @@ export class LruMap<Name, Value> {
   readonly #maxCount: number;
   readonly #maxWeight: number;
 
-  /** Never holds more than `max` entries, nor more than `maxWeight` of what they weigh. */
+  /** Holds at most `max` entries, of at most `maxWeight` together. */
   constructor(max: number, maxWeight = Number.POSITIVE_INFINITY) {
     this.#maxCount = Math.floor(max / 2);
     this.#maxWeight = maxWeight / 2;
@@ -28,7 +28,7 @@ export class LruMap<Name, Value> {
   set(name: Name, value: Value, weight = 0): void {
     if (weight > this.#maxWeight) return;
     if (this.#young.size >= this.#maxCount || this.#weight + weight > this.#maxWeight) {
-      // With room for one entry there is none for an old generation.
+      // A map of one entry has no old generation.
       this.#old = this.#maxCount > 0 ? this.#young : new Map();
       this.#young = new Map();
       this.#weight = 0;

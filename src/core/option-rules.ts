@@ -1,4 +1,4 @@
-/** Options that fail closed: a known name, with a value of its type, or not there at all. */
+/** Checks options so that they fail closed: unknown names and wrong values throw. */
 
 import { types } from 'node:util';
 import { usageError } from '../errors.ts';
@@ -6,29 +6,29 @@ import { parseDuration } from './encoding/duration.ts';
 import { allAlgorithms, isAlgorithm } from './keys/algorithms.ts';
 import { isStandardSchema } from './token/standard-schema.ts';
 
-/** What one option may be. */
+/** The values that one option can have; `expected` completes "must be". */
 export interface OptionRule {
   readonly expected: string;
   test(value: unknown): boolean;
 }
 
-/** Every option of an entrance by name. */
+/** All options of a function by name. */
 export type OptionRules = Readonly<Record<string, OptionRule>>;
 
-/** Refuses unknown names and wrong values; answers the own options on an object without prototype. */
+/** Rejects unknown names and wrong values. Returns a copy of the own options, without a prototype. */
 export function checkOptions(options: unknown, rules: OptionRules): Record<string, unknown> {
   if (!isPlainObject(options)) {
     throw usageError('ERR_OPTION_INVALID', `options must be an object, got ${typeNameOf(options)}`);
   }
-  // A copy is checked and used: a getter or a changing array has no second say.
+  // The copy is checked and used, so that a getter or an array cannot change after the check.
   const own = copyOwnProperties(options);
   for (const name of Object.keys(own)) checkOption(name, own[name], rules);
   return own;
 }
 
-/** Refuses an unknown name and a wrong value. */
+/** Rejects an unknown name and a wrong value. */
 export function checkOption(name: string, value: unknown, rules: OptionRules): void {
-  const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+  const rule = ruleOf(name, rules);
   if (!rule) {
     const names = Object.keys(rules).join(', ');
     throw usageError('ERR_OPTION_INVALID', `"${name}" is not an option; expected one of ${names}`);
@@ -39,16 +39,21 @@ export function checkOption(name: string, value: unknown, rules: OptionRules): v
   }
 }
 
+/** Returns the rule of an option; own, because `constructor` is not an option. */
+export function ruleOf(name: string, rules: OptionRules): OptionRule | undefined {
+  return Object.hasOwn(rules, name) ? rules[name] : undefined;
+}
+
 /**
- * Inherits nothing. V8 keeps what `Object.create(null)` makes as a dictionary, which takes three times as
- * long to fill and to read.
+ * Inherits nothing. V8 stores what `Object.create(null)` returns as a dictionary, which takes three times
+ * as long to fill and to read.
  */
 class OwnProperties {}
 Object.setPrototypeOf(OwnProperties.prototype, null);
 Reflect.deleteProperty(OwnProperties.prototype, 'constructor');
 Object.freeze(OwnProperties.prototype);
 
-/** A copy that inherits nothing: what is not an own member of the options is not an option. */
+/** Copies the own members of an object to one that inherits nothing. */
 export function copyOwnProperties(options: object): Record<string, unknown> {
   const own: Record<string, unknown> = new OwnProperties() as never;
   for (const name of Object.keys(options)) {
@@ -58,7 +63,7 @@ export function copyOwnProperties(options: object): Record<string, unknown> {
   return own;
 }
 
-/** `{}` or an object without prototype, of this realm or another; no array, no instance of a class. */
+/** Whether the value is `{}` or has no prototype, in any realm; false for arrays and class instances. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: object | null = Object.getPrototypeOf(value);
@@ -66,7 +71,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
-/** Says what came without quoting it: it may have been meant to be a key. */
+/** Describes a value for a message without quoting strings, which may be secrets. */
 export function typeNameOf(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return String(value);
@@ -76,24 +81,25 @@ export function typeNameOf(value: unknown): string {
   return isPlainObject(value) ? 'an object' : 'an instance of a class';
 }
 
-const isNonEmptyString = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '';
+export const isString = (value: unknown): value is string => typeof value === 'string';
+
+const isNonEmptyString = (value: unknown): value is string => isString(value) && value !== '';
 
 const isListOf =
   /* @__NO_SIDE_EFFECTS__ */
   (test: (value: unknown) => boolean) => (value: unknown) => {
-    // Spread, because every() does not look at holes.
+    // Spread, because every() skips holes.
     return Array.isArray(value) && value.length > 0 && [...value].every(test);
   };
 
-const orList =
+const isOneOrListOf =
   /* @__NO_SIDE_EFFECTS__ */
   (test: (value: unknown) => boolean) => (value: unknown) => {
     return test(value) || isListOf(test)(value);
   };
 
-/** A rule that can also be switched off by name. */
-// Bundlers leave out what these make for options that nobody uses.
+// The annotations let bundlers drop the rules of functions that are not used.
+/** A rule that false switches off. */
 /* @__NO_SIDE_EFFECTS__ */ export function orFalse({ expected, test }: OptionRule): OptionRule {
   return { expected: `${expected}, or false`, test: (value) => value === false || test(value) };
 }
@@ -107,7 +113,7 @@ export const string: OptionRule = { expected: 'a non-empty string', test: isNonE
 
 export const stringOrList: OptionRule = {
   expected: 'a non-empty string or array of these',
-  test: orList(isNonEmptyString),
+  test: isOneOrListOf(isNonEmptyString),
 };
 
 export const stringList: OptionRule = {
@@ -117,11 +123,11 @@ export const stringList: OptionRule = {
 
 export const matcherOrList: OptionRule = {
   expected: 'a non-empty string, a RegExp, or an array of these',
-  test: orList((value) => isNonEmptyString(value) || types.isRegExp(value)),
+  test: isOneOrListOf((value) => isNonEmptyString(value) || types.isRegExp(value)),
 };
 
 export const mediaTypeOrList: OptionRule = {
-  expected: 'a non-empty string, or an array of these in which null stands for an absent typ',
+  expected: 'a non-empty string, or an array of these in which null allows an absent typ',
   test: (value) =>
     isNonEmptyString(value) || isListOf((type) => isNonEmptyString(type) || type === null)(value),
 };
@@ -172,7 +178,7 @@ export const stringOrFunction: OptionRule = {
   test: (value) => isNonEmptyString(value) || typeof value === 'function',
 };
 
-/** Members that the library writes itself, or that no verifier of this library would accept. */
+/** Members that jotkit writes, or that no verifier of jotkit accepts. */
 const RESERVED_PARAMETERS = ['alg', 'kid', 'crit', 'b64'];
 
 export const headerParameters: OptionRule = {

@@ -1,10 +1,10 @@
-/** Warnings that are printed once in a process. */
+/** Emits warnings once per process. */
 
-const given = new Set<string>();
+const emittedCodes = new Set<string>();
 
-/** Emits a process warning with its code, the first time only. */
+/** Emits a process warning with a code, the first time only. */
 export function warnOnce(code: string, message: string): void {
-  if (given.has(code)) return;
-  given.add(code);
+  if (emittedCodes.has(code)) return;
+  emittedCodes.add(code);
   process.emitWarning(message, { type: 'JotkitWarning', code });
 }

@@ -1,47 +1,47 @@
-/** Why a request is refused, and how it is told: RFC 6750 §3, RFC 9110 §11.6.1. */
+/** `AuthError`: the reason for a rejected request and its HTTP response (RFC 6750 §3, RFC 9110 §11.6.1). */
 
-import { copyOwnProperties } from '../core/option-rules.ts';
+import { checkOptions, isPlainObject, type OptionRules } from '../core/option-rules.ts';
 import { defineHidden, usageError } from '../errors.ts';
 
-/** What a refusal looks like; `error` is the parameter of the challenge. */
-interface Row {
+/** The response for one reason; `error` is the parameter of the challenge. */
+interface ReasonRow {
   readonly code: string;
   readonly status: number;
   readonly error?: string;
   readonly description: string;
 }
 
-const invalid = (description: string): Row => ({
+const invalidToken = (description: string): ReasonRow => ({
   code: 'invalid_token',
   status: 401,
   error: 'invalid_token',
   description,
 });
 
-const unavailable: Row = {
+const UNAVAILABLE: ReasonRow = {
   code: 'unavailable',
   status: 503,
   description: 'The token cannot be checked at the moment',
 };
 
-/** Descriptions are constants: nothing that came with the request is sent back. */
-const table = {
+/** Descriptions are constants: the response repeats nothing from the request. */
+const reasonTable = {
   token_missing: {
     code: 'credentials_required',
     status: 401,
     description: 'No token was sent',
   },
-  token_malformed: invalid('The token is malformed'),
-  signature_invalid: invalid('The signature of the token is invalid'),
-  alg_not_allowed: invalid('The algorithm of the token is not allowed'),
-  typ_not_allowed: invalid('The token is of another type'),
-  token_expired: invalid('The token has expired'),
-  token_not_active: invalid('The token is not active yet'),
-  too_old: invalid('The token is too old'),
-  claim_mismatch: invalid('A claim of the token is not the expected one'),
-  unknown_issuer: invalid('The issuer of the token is not known'),
+  token_malformed: invalidToken('The token is malformed'),
+  signature_invalid: invalidToken('The signature of the token is invalid'),
+  alg_not_allowed: invalidToken('The algorithm of the token is not allowed'),
+  typ_not_allowed: invalidToken('The token is of another type'),
+  token_expired: invalidToken('The token has expired'),
+  token_not_active: invalidToken('The token is not active yet'),
+  too_old: invalidToken('The token is too old'),
+  claim_mismatch: invalidToken('A claim of the token is not the expected one'),
+  unknown_issuer: invalidToken('The issuer of the token is not known'),
   token_revoked: {
-    ...invalid('The token has been revoked'),
+    ...invalidToken('The token has been revoked'),
     code: 'revoked_token',
   },
   credentials_conflict: {
@@ -67,22 +67,22 @@ const table = {
     status: 403,
     description: 'The request may come from another site',
   },
-  key_unavailable: unavailable,
-  revocation_unavailable: unavailable,
-} satisfies Record<string, Row>;
+  key_unavailable: UNAVAILABLE,
+  revocation_unavailable: UNAVAILABLE,
+} satisfies Record<string, ReasonRow>;
 
 /**
- * Why a request was refused.
+ * Why a request was rejected.
  *
  * @example
  * ```ts
  * const mayRefresh = (reason: AuthReason) => reason === 'token_expired';
  * ```
  */
-export type AuthReason = keyof typeof table;
+export type AuthReason = keyof typeof reasonTable;
 
 /**
- * What {@link AuthError} is made of beside its reason.
+ * Options of {@link AuthError}.
  *
  * @example
  * ```ts
@@ -90,21 +90,52 @@ export type AuthReason = keyof typeof table;
  * ```
  */
 export interface AuthErrorOptions {
-  /** The error behind it; not shown to the client. */
+  /** The cause; never sent to the client. */
   inner?: unknown;
   /** `realm` of the challenge. Default `api`. */
   realm?: string;
   /** More parameters of the challenge, such as `resource_metadata` (RFC 9728). */
   challengeParams?: Readonly<Record<string, string>>;
-  /** `scope` of the challenge: the scopes that are needed, with spaces between them. */
+  /** `scope` of the challenge: the required scopes, separated by spaces. */
   scope?: string;
 }
 
-/** Seconds after which a client may ask again when keys or revocations could not be looked up. */
-const RETRY_AFTER = '5';
+/** A challenge can escape quotes and backslashes, but a header has only printable ASCII. */
+const isPrintable = (value: unknown): value is string => {
+  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value);
+};
+
+export const challengeRules: OptionRules = {
+  realm: { expected: 'a non-empty string of printable ASCII', test: isPrintable },
+  challengeParams: {
+    expected: 'an object of printable ASCII strings, without realm, scope and error',
+    test(value) {
+      if (!isPlainObject(value)) return false;
+      return Object.entries(value).every(([name, param]) => {
+        const isReserved = /^(realm|scope|error|error_description)$/i.test(name);
+        return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !isReserved && isPrintable(param);
+      });
+    },
+  },
+};
+
+const authErrorRules: OptionRules = {
+  ...challengeRules,
+  inner: { expected: 'any value', test: () => true },
+  scope: {
+    expected: 'scopes without quotes, separated by single spaces',
+    test: (value) => typeof value === 'string' && SCOPES.test(value),
+  },
+};
+
+/** RFC 6749 §3.3: printable ASCII without `"` and `\`. */
+const SCOPES = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+
+/** When a client can retry after a failed lookup of a key or a revocation. */
+const RETRY_AFTER_SECONDS = '5';
 
 /**
- * The body of the answer where jotkit writes it.
+ * The JSON body of the response.
  *
  * @example
  * ```ts
@@ -112,7 +143,7 @@ const RETRY_AFTER = '5';
  * ```
  */
 export interface AuthErrorBody {
-  /** As {@link AuthError.code}. */
+  /** Equals {@link AuthError.code}. */
   error: string;
   error_description: string;
   reason: AuthReason;
@@ -121,10 +152,10 @@ export interface AuthErrorBody {
 const brand = Symbol.for('jotkit.AuthError');
 
 /**
- * The request is refused. Express, Fastify, Koa and Hono make the right answer of it without a handler:
- * they read `status`, `headers` and `getResponse`. `stack` is empty, because some of them print it.
+ * Rejects a request. Express, Fastify, Koa and Hono respond correctly without an error handler: they read
+ * `status`, `headers` and `getResponse`. `stack` is empty, because some of them print it.
  *
- * `instanceof` knows it across module formats.
+ * `instanceof` works across module formats.
  *
  * @example
  * ```ts
@@ -133,26 +164,27 @@ const brand = Symbol.for('jotkit.AuthError');
  * ```
  */
 export class AuthError extends Error {
-  /** Whether the message may be shown: it is a constant, but a 503 is worth a line in the log. */
+  /** Whether frameworks show the message instead of logging the error: true below 500. */
   readonly expose: boolean;
   /** 400, 401, 403 or 503. */
   readonly status: number;
-  /** As {@link status}. */
+  /** Equals {@link status}. */
   readonly statusCode: number;
-  /** In the words of express-jwt where it has one. */
+  /** Sent as `error` in the body; the codes of express-jwt where they exist. */
   readonly code: string;
-  /** What a front end needs to decide, for example to refresh on `token_expired`. */
+  /** Lets a front end decide, for example to refresh on `token_expired`. */
   readonly reason: AuthReason;
   /** `WWW-Authenticate`, `Cache-Control`, `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The error behind it, such as a JsonWebTokenError; not enumerable. */
+  /** The cause, such as a JsonWebTokenError; not enumerable. */
   declare readonly inner?: unknown;
 
   constructor(reason: AuthReason, options: AuthErrorOptions = {}) {
-    if (!Object.hasOwn(table, reason)) {
-      throw usageError('ERR_OPTION_INVALID', `reason must be one of ${reasons.join(', ')}`);
+    if (!Object.hasOwn(reasonTable, reason)) {
+      const reasons = Object.keys(reasonTable).join(', ');
+      throw usageError('ERR_OPTION_INVALID', `"reason" must be one of ${reasons}`);
     }
-    const { code, status, description }: Row = table[reason];
+    const { code, status, description }: ReasonRow = reasonTable[reason];
     super(description);
     defineHidden(this, 'stack', '');
     this.name = 'UnauthorizedError';
@@ -161,17 +193,17 @@ export class AuthError extends Error {
     this.expose = status < 500;
     this.code = code;
     this.reason = reason;
-    const own: AuthErrorOptions = copyOwnProperties(options);
-    this.headers = headersFor(table[reason], own);
+    const own = checkOptions(options, authErrorRules) as AuthErrorOptions;
+    this.headers = headersFor(reasonTable[reason], own);
     if (own.inner !== undefined) defineHidden(this, 'inner', own.inner);
   }
 
-  /** What the client is told: `{ error, error_description, reason }`. */
+  /** Returns the JSON body: `{ error, error_description, reason }`. */
   toJSON(): AuthErrorBody {
     return { error: this.code, error_description: this.message, reason: this.reason };
   }
 
-  /** The answer as fetch and Hono have it. */
+  /** Returns a `Response`, for fetch and Hono. */
   getResponse(): Response {
     const headers = { ...this.headers, 'Content-Type': 'application/json' };
     return new Response(JSON.stringify(this), { status: this.status, headers });
@@ -181,22 +213,21 @@ export class AuthError extends Error {
 Object.defineProperty(AuthError.prototype, brand, { value: true });
 Object.defineProperty(AuthError, Symbol.hasInstance, {
   value(this: unknown, error: unknown): boolean {
-    // Of a subclass only its own instances; of this class those of another copy of it, too.
+    // The brand matches instances of other copies of this class; a subclass matches only its own.
     if (this !== AuthError) return Function.prototype[Symbol.hasInstance].call(this, error);
     return typeof error === 'object' && error !== null && brand in error;
   },
 });
 
-const reasons = Object.keys(table);
-
-function headersFor(row: Row, options: AuthErrorOptions): Record<string, string> {
-  if (row.status === 503) return { 'Retry-After': RETRY_AFTER, 'Cache-Control': 'no-store' };
+function headersFor(row: ReasonRow, options: AuthErrorOptions): Record<string, string> {
+  if (row.status === 503)
+    return { 'Retry-After': RETRY_AFTER_SECONDS, 'Cache-Control': 'no-store' };
   if (row.status === 403 && !row.error) return { 'Cache-Control': 'no-store' };
   return { 'WWW-Authenticate': challenge(row, options), 'Cache-Control': 'no-store' };
 }
 
-/** RFC 6750 §3.1: a request without a token is told nothing but where it is. */
-function challenge({ error, description }: Row, options: AuthErrorOptions): string {
+/** RFC 6750 §3.1: no error code for a request without a token. */
+function challenge({ error, description }: ReasonRow, options: AuthErrorOptions): string {
   const { realm = 'api', challengeParams = {}, scope } = options;
   const params = {
     realm,
@@ -209,6 +240,6 @@ function challenge({ error, description }: Row, options: AuthErrorOptions): stri
 }
 
 /** RFC 9110 §5.6.4. */
-function quoted(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+function quoted(value: string): string {
+  return `"${value.replace(/["\\]/g, '\\$&')}"`;
 }

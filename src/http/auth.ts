@@ -1,5 +1,6 @@
-/** What is known of a request once its token is verified. */
+/** Stores the result of a verified token with its request: `setAuth` and `getAuth`. */
 
+import { boolean, checkOptions, type OptionRules } from '../core/option-rules.ts';
 import { orThrow } from '../core/token/fault.ts';
 import { type JwtHeader, type JwtPayload, parseToken } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
@@ -7,8 +8,7 @@ import { AuthError, type AuthErrorOptions } from './auth-error.ts';
 import type { TokenSource } from './extractors.ts';
 
 /**
- * What is known of the sender of a verified token. The token itself is not enumerable: what is logged or
- * stored does not have it.
+ * The verified token of a request. `token` is not enumerable, so logs and stores do not contain it.
  *
  * @example
  * ```ts
@@ -16,19 +16,19 @@ import type { TokenSource } from './extractors.ts';
  * ```
  */
 export interface Auth<Claims extends object = JwtPayload, User = Claims> {
-  /** The claims, or what the schema made of them. */
+  /** The claims, or the output of the schema. */
   readonly payload: Claims;
   /** The header of the token; frozen. */
   readonly header: Readonly<JwtHeader>;
-  /** The token itself, to hand on to another service. */
+  /** The token, to forward to another service. */
   readonly token: string;
-  /** Where the token stood. */
+  /** Where the request contained the token. */
   readonly source: TokenSource;
-  /** The claims, or what the option `user` answered with. Not enumerable. */
+  /** The claims, or the result of the option `user`. Not enumerable. */
   readonly user: User;
 }
 
-/** How guards answer for the authenticator that let the request in. */
+/** The settings of the authenticator that guards repeat in their challenges. */
 export type Challenge = Pick<AuthErrorOptions, 'realm' | 'challengeParams'>;
 
 export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, User> {
@@ -43,7 +43,7 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
     this.source = source;
     this.#token = token;
     this.#challenge = challenge;
-    // Where no function names another, the claims are the user.
+    // Without the option `user`, the claims are the user.
     this.#user = payload as unknown as User;
   }
 
@@ -60,7 +60,7 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
   }
 
   get header(): Readonly<JwtHeader> {
-    // Headers that were parsed are remembered, so this costs little, and nothing where nobody asks.
+    // Parsed headers are cached. On demand, because most handlers never read the header.
     return orThrow(parseToken(this.#token, Number.POSITIVE_INFINITY)).header;
   }
 
@@ -69,11 +69,13 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
   }
 }
 
-const known = new WeakMap<object, Auth<object, unknown> | undefined>();
+const getAuthRules: OptionRules = { optional: boolean };
+
+const authByTarget = new WeakMap<object, Auth<object, unknown> | undefined>();
 
 /**
- * Remembers what is known of a request; undefined where it was let in without a token. Every adapter
- * calls it: needed only to write another one.
+ * Stores the result for `getAuth`; `undefined` for a request without a token. Every adapter calls this
+ * function. You need it only to write an adapter.
  *
  * @example
  * ```ts
@@ -83,16 +85,15 @@ const known = new WeakMap<object, Auth<object, unknown> | undefined>();
  * ```
  */
 export function setAuth(target: object, auth: Auth<object, unknown> | undefined): void {
-  known.set(target, auth);
+  authByTarget.set(target, auth);
 }
 
 /**
- * What an adapter found out about a request (Express, Fastify, Node.js), the context of Koa or Hono, or a
- * socket. `Claims` and `User` are what you say they are; a `schema` checks
- * the claims.
+ * Returns the verified token of a request (Express, Fastify, Node.js), of a context (Koa, Hono) or of a
+ * socket. `Claims` and `User` are not checked here; use the option `schema` to check the claims.
  *
- * Throws TypeError where no adapter ran. Without a token it throws AuthError `token_missing`, which is
- * a 401; with `optional: true` it answers undefined instead.
+ * Throws TypeError if no adapter ran. Without a token it throws AuthError `token_missing` (401), or returns
+ * `undefined` with `optional: true`.
  *
  * @example
  * ```ts
@@ -109,15 +110,15 @@ export function getAuth<Claims extends object = JwtPayload, User = Claims>(
 ): Auth<Claims, User> | undefined;
 export function getAuth<Claims extends object = JwtPayload, User = Claims>(
   target: object,
-  options: { optional?: boolean } = {},
+  options?: { optional?: boolean },
 ): Auth<Claims, User> | undefined {
-  if (!known.has(target)) {
-    const message = 'getAuth: no jotkit adapter ran for this; pass what the adapter was given';
+  const isOptional = options !== undefined && checkOptions(options, getAuthRules).optional === true;
+  if (!authByTarget.has(target)) {
+    const message =
+      'getAuth() found no jotkit adapter for this object; pass the request, context or socket';
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  const auth = known.get(target);
-  if (!auth && !(Object.hasOwn(options, 'optional') && options.optional)) {
-    throw new AuthError('token_missing');
-  }
+  const auth = authByTarget.get(target);
+  if (!auth && !isOptional) throw new AuthError('token_missing');
   return auth as Auth<Claims, User> | undefined;
 }

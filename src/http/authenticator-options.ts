@@ -1,4 +1,4 @@
-/** The options of every adapter: what they may be, and what is compiled of them. */
+/** The options of every adapter: their types, their rules and what they compile to. */
 
 import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import * as option from '../core/option-rules.ts';
@@ -7,18 +7,48 @@ import type { JwtPayload } from '../core/token/token.ts';
 import { type VerifierOptions, verifierRules } from '../core/verify/create-verifier.ts';
 import { usageError } from '../errors.ts';
 import type { Auth } from './auth.ts';
+import { challengeRules } from './auth-error.ts';
 import { type CsrfOptions, csrfRule } from './csrf.ts';
 import type { Extractor } from './extractors.ts';
-import { type Demand, roleRule, rolesDemand, scopeRule, scopesDemand } from './guards.ts';
+import {
+  type Requirement,
+  roleRule,
+  rolesRequirement,
+  scopeRule,
+  scopesRequirement,
+} from './guards.ts';
+import { oneOf } from './one-of.ts';
 import type { RequestLike } from './request.ts';
-import { guardedVerifier, type TokenVerifier, verifierFor } from './token-verifier.ts';
+import { createKeyVerifier, type TokenVerifier, wrapVerifier } from './token-verifier.ts';
 
 /**
- * Options of {@link createAuthenticator} and of every adapter: those of `createVerifier`, and these. An
- * option that is present and undefined, empty, misspelt or of another type is a TypeError.
+ * What verifies tokens: either `key` or `verifier`, never both.
  *
- * `Context` is what the framework has for a request; hooks get it as their last argument. They are methods to
- * the compiler, so that they may name the type that their framework has for it.
+ * @example
+ * ```ts
+ * const verification: KeyOrVerifier = { key: secret };
+ * const authenticate = createAuthenticator({ ...verification, audience: 'api' });
+ * ```
+ */
+export type KeyOrVerifier =
+  | {
+      /** Instead of `key`: a verifier, for example for several issuers. */
+      verifier: TokenVerifier;
+      key?: never;
+    }
+  | {
+      /** A key, up to 16 keys to try in order (rotation), or a KeySource, which also receives the context. */
+      key: KeyInput | readonly KeyInput[] | KeySource;
+      verifier?: never;
+    };
+
+/**
+ * Options of {@link createAuthenticator} and of every adapter, in addition to those of `createVerifier`. Set
+ * either `key` or `verifier`. An option that is undefined, empty, misspelled or of the wrong type throws
+ * TypeError.
+ *
+ * `Context` is the framework's own request or context; hooks receive it as their last argument. Hooks are
+ * declared as methods, so that yours can name the type of your framework.
  *
  * @example
  * ```ts
@@ -30,47 +60,61 @@ import { guardedVerifier, type TokenVerifier, verifierFor } from './token-verifi
  * };
  * ```
  */
-export interface AuthenticatorOptions<
+export type AuthenticatorOptions<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Context = unknown,
+> = KeyOrVerifier & AuthenticatorSettings<Claims, User, Context>;
+
+/**
+ * The options beside `key` and `verifier`.
+ *
+ * @example
+ * ```ts
+ * const settings: AuthenticatorSettings = { audience: 'api', scopes: ['orders:read'] };
+ * const authenticate = createAuthenticator({ key: secret, ...settings });
+ * ```
+ */
+export interface AuthenticatorSettings<
   Claims extends object = JwtPayload,
   User = Claims,
   Context = unknown,
 > extends Omit<VerifierOptions, 'complete' | 'schema'> {
-  /** A key, keys to try in order (rotation, at most 16), or a KeySource, which gets the context, too. */
-  key?: KeyInput | readonly KeyInput[] | KeySource;
-  /** Instead of `key`: a prepared verifier, for example of several issuers. */
-  verifier?: TokenVerifier;
-  /** A Standard Schema validator; what it answers with becomes the payload. */
+  /** A Standard Schema validator; its output becomes the payload. */
   schema?: StandardSchema<Claims> | false;
-  /** Where the token stands; the first that has one counts, cookies last. Default: `bearer()`. */
+  /** Where to find the token. The first match is used; cookies are read last. Default: `bearer()`. */
   from?: Extractor<Context> | readonly Extractor<Context>[];
-  /** `reject` refuses a request with tokens in more than one place (400). Default: `first`. */
+  /** `'reject'` responds with 400 to tokens in more than one place. Default: `'first'`. */
   multiple?: 'first' | 'reject';
-  /** Refuse a request without a token. Default: true. */
+  /** Whether to reject requests without a token. Default: true. */
   credentialsRequired?: boolean;
-  /** `anonymous` treats a bad token as none, with `credentialsRequired: false`. Default: `reject`. */
+  /** `'anonymous'` ignores invalid tokens; needs `credentialsRequired: false`. Default: `'reject'`. */
   onInvalid?: 'reject' | 'anonymous';
-  /** Lets requests through without a look at their token. */
+  /** Accepts a request without checking its token. */
   skip?(request: RequestLike, context: Context): boolean;
-  /** How requests with a cookie are held against forgery. Default: true. */
+  /** Protects requests with a cookie against CSRF. Default: true. */
   csrf?: boolean | CsrfOptions;
   /**
-   * Whether the token was taken back: true or false, or a promise. Ask by `jti` or session id, not by the
-   * text of the token. What it throws is a 503, unless it is an AuthError; see `onUnavailable`.
+   * Whether the token is revoked. Look up `jti` or the session id, never the token string. An error becomes
+   * a 503, unless it is an AuthError; see `onUnavailable`.
    */
   isRevoked?(auth: Auth<Claims, unknown>, context: Context): boolean | Promise<boolean>;
-  /** `allow` lets requests through where `isRevoked` fails. Default: `reject`, a 503. */
+  /** `'allow'` accepts requests if `isRevoked` fails. Default: `'reject'`, a 503. */
   onUnavailable?: 'reject' | 'allow';
-  /** Scopes that the token must have, all of them. */
+  /** Scopes that the token must all have. */
   scopes?: string | readonly string[];
-  /** Scopes of which the token must have one. */
+  /** Scopes of which the token must have at least one. */
   anyScope?: string | readonly string[];
-  /** Roles that the token must have, all of them. */
+  /** Roles that the token must all have. */
   roles?: string | readonly string[];
-  /** Roles of which the token must have one. */
+  /** Roles of which the token must have at least one. */
   anyRole?: string | readonly string[];
-  /** Whether the request is allowed: true or false, or a promise. False is a 403. */
+  /** Whether the request is allowed; `false` becomes a 403. */
   authorize?(auth: Auth<Claims, unknown>, context: Context): boolean | Promise<boolean>;
-  /** The user, who lands on the request. Null or undefined: there is none any more, a 401. */
+  /**
+   * Returns the user to attach to the request. Return `null` to reject the request with 401, for example if
+   * the account was deleted.
+   */
   user?(
     auth: Auth<Claims, unknown>,
     context: Context,
@@ -81,100 +125,79 @@ export interface AuthenticatorOptions<
   challengeParams?: Readonly<Record<string, string>>;
 }
 
-/** Options that are known to let no request in without a token. */
+/** Options that never accept a request without a token. */
 export type Strict = { credentialsRequired?: true; skip?: never };
 
-const word = (...words: string[]): option.OptionRule => ({
-  expected: words.map((word) => `"${word}"`).join(' or '),
-  test: (value) => words.includes(value as string),
-});
+const { complete: _, ...sharedVerifierRules } = verifierRules;
 
-/** Quotes and backslashes are escaped; what is not printable ASCII has no place in a header. */
-const isPrintable = (value: unknown): value is string => {
-  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value);
-};
-
-const { complete: _, ...verifierOptions } = verifierRules;
-
-const ownRules: option.OptionRules = {
+const authenticatorRules: option.OptionRules = {
   key: { expected: 'a key, an array of keys, or a KeySource', test: () => true },
   verifier: option.callable,
   from: {
     expected: 'an extractor such as bearer(), or a non-empty array of these',
     test: (value) => {
       if (!Array.isArray(value)) return typeof value === 'function';
-      return value.length > 0 && [...value].every((one) => typeof one === 'function');
+      return value.length > 0 && [...value].every((item) => typeof item === 'function');
     },
   },
-  multiple: word('first', 'reject'),
+  multiple: oneOf('first', 'reject'),
   credentialsRequired: option.boolean,
-  onInvalid: word('reject', 'anonymous'),
+  onInvalid: oneOf('reject', 'anonymous'),
   skip: option.callable,
   csrf: csrfRule,
   isRevoked: option.callable,
-  onUnavailable: word('reject', 'allow'),
+  onUnavailable: oneOf('reject', 'allow'),
   scopes: scopeRule,
   anyScope: scopeRule,
   roles: roleRule,
   anyRole: roleRule,
   authorize: option.callable,
   user: option.callable,
-  realm: { expected: 'a non-empty string of printable ASCII', test: isPrintable },
-  challengeParams: {
-    expected: 'an object of printable ASCII strings, without realm, scope and error',
-    test(value) {
-      if (!option.isPlainObject(value)) return false;
-      return Object.entries(value).every(([name, text]) => {
-        const taken = /^(realm|scope|error|error_description)$/i.test(name);
-        return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !taken && isPrintable(text);
-      });
-    },
-  },
+  ...challengeRules,
 };
 
-/** Options whose values have the types that the rules name. */
-type Checked = Omit<
-  AuthenticatorOptions,
-  'schema' | 'from' | 'skip' | 'isRevoked' | 'authorize' | 'user'
->;
+/** Options after the rules have checked their types. */
+type CheckedOptions = KeyOrVerifier &
+  Omit<
+    AuthenticatorSettings<object, unknown, unknown>,
+    'schema' | 'from' | 'skip' | 'isRevoked' | 'authorize' | 'user'
+  >;
 
-export function checkOptions<Options extends object>(options: Options): Options {
-  return option.checkOptions(options, { ...ownRules, ...verifierOptions }) as Options;
+export function checkAuthenticatorOptions<Options extends object>(options: Options): Options {
+  return option.checkOptions(options, { ...authenticatorRules, ...sharedVerifierRules }) as Options;
 }
 
-/** Access tokens, by the name of RFC 9068, by the general name, or without one; no refresh token. */
+/** Access tokens: without `typ`, `JWT`, or `at+jwt` of RFC 9068. Rejects refresh tokens. */
 const ACCESS_TYPES = [null, 'JWT', 'at+jwt'] as const;
 
-/** The verifier that the options describe, or bring. */
-export function compileVerifier(own: Checked): TokenVerifier {
+/** Returns `verifier`, or creates one from `key` and the other options. */
+export function compileVerifier(own: CheckedOptions): TokenVerifier {
   const typ = own.typ ?? ACCESS_TYPES;
-  const given: VerifierOptions = {};
-  for (const name of Object.keys(verifierOptions)) {
-    if (Object.hasOwn(own, name)) Object.assign(given, { [name]: Reflect.get(own, name) });
+  const options: VerifierOptions = {};
+  for (const name of Object.keys(sharedVerifierRules)) {
+    if (Object.hasOwn(own, name)) Object.assign(options, { [name]: Reflect.get(own, name) });
   }
-  if (!own.verifier) return verifierFor(own.key, { ...given, typ });
+  if (!own.verifier) return createKeyVerifier(own.key, { ...options, typ });
 
-  const { typ: _, clock: __, ...others } = given;
+  const { typ: _, clock: __, ...others } = options;
   const [other] = [...Object.keys(others), ...(own.key === undefined ? [] : ['key'])];
   if (other) {
-    throw usageError(
-      'ERR_OPTION_INVALID',
-      `"${other}" may not stand beside "verifier", which decides it`,
-    );
+    const message = `"${other}" cannot be combined with "verifier"; set it on the verifier`;
+    throw usageError('ERR_OPTION_INVALID', message);
   }
-  return guardedVerifier(own.verifier, typ === false ? undefined : asList(typ));
+  return wrapVerifier(own.verifier, typ === false ? undefined : toArray(typ));
 }
 
-/** The scopes and roles that the options demand. */
-export function compileDemands(own: Checked): Demand[] {
-  const demands: Demand[] = [];
-  if (own.scopes) demands.push(scopesDemand(asList(own.scopes), 'every'));
-  if (own.anyScope) demands.push(scopesDemand(asList(own.anyScope), 'some'));
-  if (own.roles) demands.push(rolesDemand(asList(own.roles), 'every'));
-  if (own.anyRole) demands.push(rolesDemand(asList(own.anyRole), 'some'));
-  return demands;
+/** Returns the scopes and roles that the options require. */
+export function compileRequirements(own: CheckedOptions): Requirement[] {
+  const requirements: Requirement[] = [];
+  if (own.scopes) requirements.push(scopesRequirement(toArray(own.scopes), 'every'));
+  if (own.anyScope) requirements.push(scopesRequirement(toArray(own.anyScope), 'some'));
+  if (own.roles) requirements.push(rolesRequirement(toArray(own.roles), 'every'));
+  if (own.anyRole) requirements.push(rolesRequirement(toArray(own.anyRole), 'some'));
+  return requirements;
 }
 
-export function asList<Item>(value: Item | readonly Item[]): readonly Item[] {
+export function toArray<Item>(value: Item | readonly Item[]): readonly Item[] {
   return Array.isArray(value) ? value : [value as Item];
 }

@@ -1,4 +1,4 @@
-/** A request to what is known of its sender: the flow that every adapter shares. */
+/** `createAuthenticator`: checks one request from start to finish, for every adapter. */
 
 import { isThenable } from '../core/keys/import-key.ts';
 import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
@@ -8,10 +8,10 @@ import { type Auth, type Challenge, VerifiedAuth } from './auth.ts';
 import { AuthError, type AuthErrorOptions, type AuthReason } from './auth-error.ts';
 import {
   type AuthenticatorOptions,
-  asList,
-  checkOptions,
-  compileDemands,
+  checkAuthenticatorOptions,
+  compileRequirements,
   compileVerifier,
+  toArray,
 } from './authenticator-options.ts';
 import { compileCsrf } from './csrf.ts';
 import { bearer, cookiesLast, extract, isCookie } from './extractors.ts';
@@ -19,7 +19,7 @@ import { isPreflight, type RequestLike } from './request.ts';
 import { reasonOf } from './token-verifier.ts';
 
 /**
- * What became of a request.
+ * The result of checking a request.
  *
  * @example
  * ```ts
@@ -30,20 +30,20 @@ export type Outcome<Claims extends object = JwtPayload, User = Claims> =
   | {
       readonly status: 'authenticated';
       readonly auth: Auth<Claims, User>;
-      /** Headers that the answer needs. */
+      /** Headers to add to the response. */
       readonly headers: Readonly<Record<string, string>>;
     }
   | {
       readonly status: 'anonymous';
       readonly auth: undefined;
       readonly headers: Readonly<Record<string, string>>;
-      /** Why there is no user, where there was something to judge. */
+      /** Why there is no user. Absent for a preflight and for `skip`. */
       readonly error?: AuthError;
     }
   | { readonly status: 'rejected'; readonly auth?: undefined; readonly error: AuthError };
 
 /**
- * Judges requests. Rejects only with what a hook of yours threw: a refusal is an {@link Outcome}.
+ * Checks requests. Resolves to an {@link Outcome}; rejects only with an error that one of your hooks threw.
  *
  * @example
  * ```ts
@@ -58,20 +58,20 @@ export interface Authenticator<
   Context = unknown,
 > {
   (request: RequestLike, context?: Context): Promise<Outcome<Claims, User>>;
-  /** Judges a token that came on another way, such as a message on an open socket. */
+  /** Checks a token from elsewhere, such as a message on an open socket. */
   verify(token: string, context?: Context): Promise<Outcome<Claims, User>>;
 }
 
 /**
- * Compiles options once, and answers with a function that judges requests of any framework. It never
- * rejects for what a sender did.
+ * Creates a function that checks requests of any framework. Checks the options once, now. The function never
+ * rejects because of what a client sent.
  *
- * The order: `skip` and preflight, token, CSRF (of a cookie), form, header, key, signature, claims,
- * revocation, scopes, roles, `authorize`, `user`. `typ` of the header may be absent, `JWT` or `at+jwt` unless
- * the option says otherwise: a refresh token does not pass.
+ * The order: preflight and `skip`, token, CSRF (with a cookie), format, header, key, signature, claims,
+ * revocation, scopes, roles, `authorize`, `user`. By default `typ` must be absent, `JWT` or `at+jwt`, so a
+ * refresh token is rejected.
  *
  * Throws TypeError for an unknown option, a value of the wrong type, options that contradict each other, and
- * a key that is unreadable, too small or does not fit the algorithms (RFC 6750, RFC 9068).
+ * a key that is unreadable, too small or incompatible with the algorithms (RFC 6750, RFC 9068).
  *
  * @example
  * ```ts
@@ -85,16 +85,16 @@ export function createAuthenticator<
   User = Claims,
   Context = unknown,
 >(options: AuthenticatorOptions<Claims, User, Context>): Authenticator<Claims, User, Context> {
-  const own = checkOptions(options);
+  const own = checkAuthenticatorOptions(options);
   const verify = compileVerifier(own);
-  const extractors = cookiesLast(asList(own.from ?? bearer()));
-  const isMeant = compileCsrf(own.csrf ?? true, extractors.some(isCookie));
+  const extractors = cookiesLast(toArray(own.from ?? bearer()));
+  const checkRequest = compileCsrf(own.csrf ?? true, extractors.some(isCookie));
   const isHandshake =
     typeof own.csrf === 'object' && copyOwnProperties(own.csrf).handshake === true;
-  const demands = compileDemands(own);
+  const requirements = compileRequirements(own);
   const { credentialsRequired = true, onInvalid, skip, isRevoked, authorize, user } = own;
   if (onInvalid === 'anonymous' && credentialsRequired) {
-    const message = '"onInvalid" may be "anonymous" only with credentialsRequired: false';
+    const message = '"onInvalid" can be "anonymous" only with credentialsRequired: false';
     throw usageError('ERR_OPTION_INVALID', message);
   }
   const challenge: Challenge = {
@@ -102,23 +102,23 @@ export function createAuthenticator<
     challengeParams: { ...own.challengeParams },
   };
 
-  function refusal(reason: AuthReason, more?: AuthErrorOptions): AuthError {
-    return new AuthError(reason, { ...challenge, ...more });
+  function authError(reason: AuthReason, options?: AuthErrorOptions): AuthError {
+    return new AuthError(reason, { ...challenge, ...options });
   }
 
-  /** Now, where there is nothing to wait for: a promise for each step would cost as much as the rest. */
-  function prove(token: unknown, source: Auth['source'], context: Context) {
-    const known = (claims: unknown) =>
+  /** Synchronous if the verifier is: a promise for each step would double the cost of a request. */
+  function verifyToken(token: unknown, source: Auth['source'], context: Context) {
+    const toAuth = (claims: unknown) =>
       new VerifiedAuth<Claims, User>(claims as Claims, token as string, source, challenge);
-    const refused = (error: unknown): never => {
+    const fail = (error: unknown): never => {
       const reason = reasonOf(error);
-      throw reason ? refusal(reason, { inner: error }) : error;
+      throw reason ? authError(reason, { inner: error }) : error;
     };
     try {
-      const answer = verify(token as string, context);
-      return isThenable(answer) ? answer.then(known, refused) : known(answer);
+      const result = verify(token as string, context);
+      return isThenable(result) ? result.then(toAuth, fail) : toAuth(result);
     } catch (error) {
-      return refused(error);
+      return fail(error);
     }
   }
 
@@ -127,72 +127,73 @@ export function createAuthenticator<
     try {
       revoked = await isRevoked?.(auth, context);
     } catch (error) {
-      // A refusal is an answer, not a failure to find one.
+      // An AuthError is a decision of the hook, not a failed lookup.
       if (error instanceof AuthError) throw error;
       if (own.onUnavailable === 'allow') return;
-      throw refusal('revocation_unavailable', { inner: error });
+      throw authError('revocation_unavailable', { inner: error });
     }
-    if (isTrue(revoked, 'isRevoked')) throw refusal('token_revoked');
+    if (isTrue(revoked, 'isRevoked')) throw authError('token_revoked');
   }
 
-  async function admit(token: unknown, source: Auth['source'], context: Context) {
-    const proved = prove(token, source, context);
-    const auth = isThenable(proved) ? await proved : proved;
+  async function authorizeRequest(token: unknown, source: Auth['source'], context: Context) {
+    const verified = verifyToken(token, source, context);
+    const auth = isThenable(verified) ? await verified : verified;
     if (isRevoked) await checkRevocation(auth, context);
-    for (const { isMet, reason, scope } of demands) {
-      if (!isMet(auth.payload)) throw refusal(reason, scope ? { scope } : {});
+    for (const { isSatisfied, reason, scope } of requirements) {
+      if (!isSatisfied(auth.payload)) throw authError(reason, scope ? { scope } : {});
     }
     if (authorize && !isTrue(await authorize(auth, context), 'authorize')) {
-      throw refusal('forbidden');
+      throw authError('forbidden');
     }
     if (user) {
       const found = await user(auth, context);
-      if (found === null || found === undefined) throw refusal('token_revoked');
+      if (found === null || found === undefined) throw authError('token_revoked');
       auth.user = found;
     }
-    const headers = source === 'query' ? PRIVATE : NONE;
+    const headers = source === 'query' ? PRIVATE_HEADERS : NO_HEADERS;
     return { status: 'authenticated', auth, headers } as const;
   }
 
-  /** A refusal is an outcome, and so is a guest where guests are welcome. */
-  function conclude(error: unknown): Outcome<Claims, User> {
+  /** Turns an AuthError into an outcome; any other error is thrown. */
+  function toOutcome(error: unknown): Outcome<Claims, User> {
     if (!(error instanceof AuthError)) throw error;
     const isGuest = !credentialsRequired && error.reason === 'token_missing';
-    const isBad = onInvalid === 'anonymous' && error.status === 401;
-    return isGuest || isBad ? { ...ANONYMOUS, error } : { status: 'rejected', error };
+    const isIgnored = onInvalid === 'anonymous' && error.status === 401;
+    return isGuest || isIgnored ? { ...ANONYMOUS, error } : { status: 'rejected', error };
   }
 
   async function authenticate(request: RequestLike, context = request as Context) {
     try {
       if (!isHandshake && isPreflight(request)) return ANONYMOUS;
       if (skip && isTrue(skip(request, context), 'skip')) return ANONYMOUS;
-      const all = own.multiple === 'reject';
-      const [found, another] = await extract(extractors, request, context, all);
-      if (!isMeant(request, found?.source)) throw refusal('csrf_failed');
-      if (!found) throw refusal('token_missing');
-      if (another) throw refusal('credentials_conflict');
-      return await admit(found.token, found.source, context);
+      const wantsAll = own.multiple === 'reject';
+      const [found, another] = await extract(extractors, request, context, wantsAll);
+      if (!checkRequest(request, found?.source)) throw authError('csrf_failed');
+      if (!found) throw authError('token_missing');
+      if (another) throw authError('credentials_conflict');
+      return await authorizeRequest(found.token, found.source, context);
     } catch (error) {
-      return conclude(error);
+      return toOutcome(error);
     }
   }
 
   return Object.assign(authenticate, {
-    verify: (token: string, context: Context) => admit(token, 'custom', context).catch(conclude),
+    verify: (token: string, context: Context) =>
+      authorizeRequest(token, 'custom', context).catch(toOutcome),
   }) as Authenticator<Claims, User, Context>;
 }
 
-const NONE = Object.freeze({});
-const PRIVATE = Object.freeze({ 'Cache-Control': 'private' });
+const NO_HEADERS = Object.freeze({});
+const PRIVATE_HEADERS = Object.freeze({ 'Cache-Control': 'private' });
 const ANONYMOUS = Object.freeze({
   status: 'anonymous',
   auth: undefined,
-  headers: NONE,
+  headers: NO_HEADERS,
 } as const);
 
-/** A hook that forgets to answer decides nothing. */
-function isTrue(answer: unknown, name: string): boolean {
-  if (typeof answer === 'boolean') return answer;
-  const came = typeNameOf(answer);
-  throw usageError('ERR_OPTION_INVALID', `"${name}" must answer with a boolean, got ${came}`);
+/** A hook must return `true` or `false`, so a forgotten `return` never grants access. */
+function isTrue(result: unknown, name: string): boolean {
+  if (typeof result === 'boolean') return result;
+  const typeName = typeNameOf(result);
+  throw usageError('ERR_OPTION_INVALID', `"${name}" must return a boolean, got ${typeName}`);
 }

@@ -1,4 +1,4 @@
-/** Whether a request that brought a cookie was meant by the site itself. */
+/** Protection of cookies against cross-site request forgery (CSRF). */
 
 import { copyOwnProperties, isPlainObject, type OptionRule } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { TokenSource } from './extractors.ts';
 import { headerOf, hostOf, type RequestLike } from './request.ts';
 
 /**
- * How requests are held against forgery.
+ * Settings of the CSRF protection.
  *
  * @example
  * ```ts
@@ -15,16 +15,16 @@ import { headerOf, hostOf, type RequestLike } from './request.ts';
  * ```
  */
 export interface CsrfOptions {
-  /** Other origins that may send them, such as `https://app.example` or `capacitor://localhost`. */
+  /** Other origins that can send requests, such as `https://app.example` or `capacitor://localhost`. */
   origins?: readonly string[];
   /**
-   * The request opens a WebSocket, which the page of any site may do with the cookies of the user: a
-   * browser is let in from these origins only, whatever the method, and a cookie needs the list.
+   * Set it for requests that open a WebSocket, which a page of any site can do with the user's cookies. Then
+   * browsers are accepted only from `origins`, whatever the method. A token in a cookie needs `origins`.
    */
   handshake?: boolean;
 }
 
-/** Whether a request whose token stood there, if it has one, may be believed. */
+/** Whether a request passes, given where its token was found. */
 export type CsrfCheck = (request: RequestLike, source: TokenSource | undefined) => boolean;
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
@@ -32,7 +32,7 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 const isOrigin = (value: unknown) => {
   if (typeof value !== 'string' || !URL.canParse(value)) return false;
   const { origin } = new URL(value);
-  // The pages of apps and extensions: only the schemes of the web have an origin that URL knows.
+  // URL has no origin for the schemes of apps and browser extensions.
   return origin === value || (origin === 'null' && /^[a-z][a-z\d+-]*:\/\/[\w.-]+$/.test(value));
 };
 
@@ -53,12 +53,12 @@ export const csrfRule: OptionRule = {
 };
 
 /**
- * Refuses a request that changes something and may come from another site. It passes with
- * `Sec-Fetch-Site: same-origin`; from a browser without Fetch Metadata with an `Origin` whose host is the
- * one that was asked; with an origin of the list. Without both headers it is refused.
+ * Rejects a request that changes state and may come from another site. A request passes with an `Origin` of
+ * the list or with `Sec-Fetch-Site: same-origin` or `none`. From a browser without Fetch Metadata, the host
+ * of `Origin` must equal `Host`. Without both headers the request is rejected.
  *
- * {@link createAuthenticator} does this by itself for tokens in cookies: needed only where a cookie is read
- * without it. Throws AuthError `csrf_failed`; TypeError for a list that is none.
+ * {@link createAuthenticator} calls this for tokens in cookies. You need it only if you read a cookie
+ * yourself. Throws AuthError `csrf_failed`, and TypeError for an invalid list.
  *
  * @example
  * ```ts
@@ -72,36 +72,36 @@ export function checkCsrf(request: RequestLike, origins: readonly string[] = [])
   if (!originsRule.test(origins)) {
     throw usageError('ERR_OPTION_INVALID', `"origins" must be ${originsRule.expected}`);
   }
-  if (!isMeant(request, origins)) throw new AuthError('csrf_failed');
+  if (!passesCsrf(request, origins)) throw new AuthError('csrf_failed');
 }
 
 export function compileCsrf(csrf: boolean | CsrfOptions, withCookie: boolean): CsrfCheck {
   if (csrf === false) return () => true;
   const { origins, handshake }: CsrfOptions = copyOwnProperties(Object(csrf));
   if (!handshake) {
-    return (request, source) => source !== 'cookie' || isMeant(request, origins ?? []);
+    return (request, source) => source !== 'cookie' || passesCsrf(request, origins ?? []);
   }
   if (withCookie && !origins) {
-    const message = '"origins" must be given where a WebSocket takes its token from a cookie';
+    const message = '"origins" is required if a WebSocket reads its token from a cookie';
     throw usageError('ERR_OPTION_INVALID', message);
   }
   return (request, source) => {
     const origin = headerOf(request, 'origin');
     if (origin === undefined) {
-      // No browser, or the first request of a transport by polling, from a page of the same origin.
+      // Not a browser, or a polling transport's first request from a page of the same origin.
       return source !== 'cookie' || headerOf(request, 'sec-fetch-site') === 'same-origin';
     }
     return origins === undefined || origins.includes(origin);
   };
 }
 
-function isMeant(request: RequestLike, origins: readonly string[]): boolean {
+function passesCsrf(request: RequestLike, origins: readonly string[]): boolean {
   if (SAFE_METHODS.includes(request.method ?? '')) return true;
   const origin = headerOf(request, 'origin');
   if (origin !== undefined && origins.includes(origin)) return true;
   const site = headerOf(request, 'sec-fetch-site');
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   if (origin === undefined || !URL.canParse(origin)) return false;
-  // Hosts alone: behind a proxy that ends TLS the scheme is not known.
+  // Compares hosts only: behind a proxy that terminates TLS the scheme is unknown.
   return new URL(origin).host === hostOf(request);
 }

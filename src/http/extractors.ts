@@ -1,11 +1,11 @@
-/** The places in a request where a token may stand. */
+/** Extractors: they find the token in a header, a cookie, the URL or the WebSocket protocols. */
 
 import { isThenable } from '../core/keys/import-key.ts';
 import { usageError } from '../errors.ts';
 import { cookieOf, headerOf, queryOf, type RequestLike } from './request.ts';
 
 /**
- * Where a token stood; `custom` is a function of the caller that does not say.
+ * Where a token was found; `custom` for your own extractor without `source`.
  *
  * @example
  * ```ts
@@ -15,11 +15,10 @@ import { cookieOf, headerOf, queryOf, type RequestLike } from './request.ts';
 export type TokenSource = 'header' | 'cookie' | 'query' | 'protocol' | 'handshake' | 'custom';
 
 /**
- * Finds the token of a request: undefined, null or '' where there is none. `context` is what the
- * framework itself has for a request.
+ * Finds the token of a request. Returns `undefined`, `null` or `''` without a token. `context` is the
+ * framework's own request or context.
  *
- * A function that reads a cookie has to say so with `source: 'cookie'`, so that the request is held
- * against forgery.
+ * An extractor that reads a cookie must set `source: 'cookie'`, which enables the CSRF protection.
  *
  * @example
  * ```ts
@@ -30,21 +29,21 @@ export type TokenSource = 'header' | 'cookie' | 'query' | 'protocol' | 'handshak
  * ```
  */
 export interface Extractor<Context = unknown> {
-  (request: RequestLike, context: Context): Answer | Promise<Answer>;
+  (request: RequestLike, context: Context): MaybeToken | Promise<MaybeToken>;
   readonly source?: TokenSource;
 }
 
-type Answer = string | null | undefined;
+type MaybeToken = string | null | undefined;
 
-/** A token that was found; only a token that is a string can be a good one. */
-export interface Found {
+/** A token and its source. Custom extractors can return any type, so the verifier checks it. */
+export interface FoundToken {
   readonly token: unknown;
   readonly source: TokenSource;
 }
 
 /**
- * `Authorization: Bearer …` (RFC 6750 §2.1). The scheme is read in any case; another scheme counts as no
- * token at all.
+ * Reads `Authorization: Bearer …` (RFC 6750 §2.1). The scheme is case-insensitive. A header with another
+ * scheme counts as no token.
  *
  * @example
  * ```ts
@@ -59,8 +58,8 @@ export function bearer(): Extractor {
 }
 
 /**
- * A cookie, read from the header itself. It is asked after all other sources, because browsers send it
- * unasked, and a request that changes something is held against forgery: see the option `csrf`.
+ * Reads a cookie from the `Cookie` header. Cookies are read after all other sources, because browsers attach
+ * them to every request. Requests that change state are checked for CSRF: see the option `csrf`.
  *
  * @example
  * ```ts
@@ -68,13 +67,13 @@ export function bearer(): Extractor {
  * ```
  */
 export function cookie(name: string): Extractor {
-  checkName('cookie', name);
+  checkFieldName('cookie', name);
   return extractor('cookie', (request) => cookieOf(request, name));
 }
 
 /**
- * A parameter of the URL (RFC 6750 §2.3). URLs are logged, shared and sent to other sites: only for
- * clients that can send nothing else. Answers get `Cache-Control: private`.
+ * Reads a parameter of the URL (RFC 6750 §2.3). URLs are logged, shared and sent to other sites, so use it
+ * only for clients that cannot send a header. Adds `Cache-Control: private` to responses.
  *
  * @example
  * ```ts
@@ -82,12 +81,12 @@ export function cookie(name: string): Extractor {
  * ```
  */
 export function query(name: string): Extractor {
-  checkName('query', name);
+  checkFieldName('query', name);
   return extractor('query', (request) => queryOf(request, name));
 }
 
 /**
- * A header that holds the token and nothing else.
+ * Reads a header that contains only the token.
  *
  * @example
  * ```ts
@@ -95,14 +94,14 @@ export function query(name: string): Extractor {
  * ```
  */
 export function header(name: string): Extractor {
-  checkName('header', name);
+  checkFieldName('header', name);
   const lower = name.toLowerCase();
   return extractor('header', (request) => headerOf(request, lower)?.trim());
 }
 
 /**
- * The protocol that stands behind `marker` in `Sec-WebSocket-Protocol`: the only header that a browser
- * lets a page set on a WebSocket, as `new WebSocket(url, ['bearer', token])`.
+ * Reads the protocol after `marker` in `Sec-WebSocket-Protocol`, the only header that a page can set on a
+ * WebSocket: `new WebSocket(url, ['bearer', token])`.
  *
  * @example
  * ```ts
@@ -110,7 +109,7 @@ export function header(name: string): Extractor {
  * ```
  */
 export function wsProtocol(marker: string): Extractor {
-  checkName('wsProtocol', marker);
+  checkFieldName('wsProtocol', marker);
   return extractor('protocol', (request) => {
     const protocols = headerOf(request, 'sec-websocket-protocol')?.split(',') ?? [];
     const at = protocols.findIndex((protocol) => protocol.trim() === marker);
@@ -118,17 +117,17 @@ export function wsProtocol(marker: string): Extractor {
   });
 }
 
-/** The tokens of a request: the first, or all where more than one is to be refused. */
+/** Returns the first token of a request, or with `all` every token. */
 export async function extract<Context>(
   extractors: readonly Extractor<Context>[],
   request: RequestLike,
   context: Context,
   all: boolean,
-): Promise<Found[]> {
-  const found: Found[] = [];
+): Promise<FoundToken[]> {
+  const found: FoundToken[] = [];
   for (const find of extractors) {
-    const answer = find(request, context);
-    const token = isThenable(answer) ? await answer : answer;
+    const result = find(request, context);
+    const token = isThenable(result) ? await result : result;
     if (token === undefined || token === null || token === '') continue;
     found.push({ token, source: find.source ?? 'custom' });
     if (!all) break;
@@ -136,7 +135,7 @@ export async function extract<Context>(
   return found;
 }
 
-/** Browsers attach cookies unasked: whatever was sent on purpose comes first. */
+/** Browsers attach cookies to every request, so tokens that the client sent explicitly come first. */
 export function cookiesLast<Context>(extractors: readonly Extractor<Context>[]) {
   return [...extractors].sort((a, b) => Number(isCookie(a)) - Number(isCookie(b)));
 }
@@ -145,12 +144,13 @@ export function isCookie<Context>({ source }: Extractor<Context>): boolean {
   return source === 'cookie';
 }
 
-function extractor(source: TokenSource, find: (request: RequestLike) => Answer): Extractor {
+function extractor(source: TokenSource, find: (request: RequestLike) => MaybeToken): Extractor {
   return Object.assign(find, { source });
 }
 
-/** RFC 9110 §5.6.2: what names of headers, cookies and protocols are made of. */
-function checkName(of: string, name: unknown): void {
+/** RFC 9110 §5.6.2: the characters in names of headers, cookies and protocols. */
+function checkFieldName(extractorName: string, name: unknown): void {
   if (typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(name)) return;
-  throw usageError('ERR_OPTION_INVALID', `${of}() needs a name without spaces and separators`);
+  const message = `${extractorName}() needs a name without spaces and separators`;
+  throw usageError('ERR_OPTION_INVALID', message);
 }

@@ -1,4 +1,4 @@
-/** What a verified token has to allow: scopes, roles, claims. */
+/** Guards: they require scopes, roles or claims of a verified token. */
 
 import { isJsonObject } from '../core/encoding/strict-json.ts';
 import type { OptionRule } from '../core/option-rules.ts';
@@ -6,16 +6,16 @@ import { usageError } from '../errors.ts';
 import { getAuth, VerifiedAuth } from './auth.ts';
 import { AuthError } from './auth-error.ts';
 
-/** Something that claims have to meet, and the answer where they do not. */
-export interface Demand {
+/** A condition for the claims, and the reason if they do not satisfy it. */
+export interface Requirement {
   readonly reason: 'insufficient_scope' | 'forbidden';
   readonly scope?: string;
-  isMet(claims: object): boolean;
+  isSatisfied(claims: object): boolean;
 }
 
 /**
- * A middleware for every framework, behind its adapter. Express and Fastify are handed an AuthError; Koa,
- * Hono and who calls it with a request alone get it thrown.
+ * A middleware for every framework, used after its adapter. Passes an AuthError to `next` in Express and
+ * Fastify. Throws it in Koa, in Hono and if you pass only a request.
  *
  * @example
  * ```ts
@@ -34,23 +34,23 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const isScope = (value: unknown) => typeof value === 'string' && SCOPE.test(value);
 const isRole = (value: unknown) => typeof value === 'string' && value !== '';
 
-const orList = (test: (value: unknown) => boolean) => (value: unknown) => {
+const isOneOrMore = (test: (value: unknown) => boolean) => (value: unknown) => {
   return Array.isArray(value) ? value.length > 0 && [...value].every(test) : test(value);
 };
 
 export const scopeRule: OptionRule = {
   expected: 'a scope or a non-empty array of scopes, each without spaces and quotes',
-  test: orList(isScope),
+  test: isOneOrMore(isScope),
 };
 
 export const roleRule: OptionRule = {
   expected: 'a role or a non-empty array of roles, as non-empty strings',
-  test: orList(isRole),
+  test: isOneOrMore(isRole),
 };
 
 /**
- * Lets a request through whose token has all of these scopes: those of its claim `scope`, else `scp`, else
- * `permissions`, as one text with spaces or as a list. Otherwise 403 `insufficient_scope`.
+ * Requires all of these scopes, else 403 `insufficient_scope`. Reads the claim `scope`, else `scp`, else
+ * `permissions`: one string with spaces, or an array.
  *
  * @example
  * ```ts
@@ -58,11 +58,11 @@ export const roleRule: OptionRule = {
  * ```
  */
 export function requireScopes(...scopes: string[]): Guard {
-  return guard(scopesDemand(given('requireScopes', scopes, scopeRule), 'every'));
+  return createGuard(scopesRequirement(checkNames('requireScopes', scopes, scopeRule), 'every'));
 }
 
 /**
- * Lets a request through whose token has one of these scopes; see {@link requireScopes}.
+ * Requires at least one of these scopes; see {@link requireScopes}.
  *
  * @example
  * ```ts
@@ -70,12 +70,12 @@ export function requireScopes(...scopes: string[]): Guard {
  * ```
  */
 export function requireAnyScope(...scopes: string[]): Guard {
-  return guard(scopesDemand(given('requireAnyScope', scopes, scopeRule), 'some'));
+  return createGuard(scopesRequirement(checkNames('requireAnyScope', scopes, scopeRule), 'some'));
 }
 
 /**
- * Lets a request through whose token has all of these roles: those of its claim `roles`, else `role`, as one
- * text or as a list. Otherwise 403 `forbidden`.
+ * Requires all of these roles, else 403 `forbidden`. Reads the claim `roles`, else `role`: one string, or an
+ * array.
  *
  * @example
  * ```ts
@@ -83,11 +83,11 @@ export function requireAnyScope(...scopes: string[]): Guard {
  * ```
  */
 export function requireRoles(...roles: string[]): Guard {
-  return guard(rolesDemand(given('requireRoles', roles, roleRule), 'every'));
+  return createGuard(rolesRequirement(checkNames('requireRoles', roles, roleRule), 'every'));
 }
 
 /**
- * Lets a request through whose token has one of these roles; see {@link requireRoles}.
+ * Requires at least one of these roles; see {@link requireRoles}.
  *
  * @example
  * ```ts
@@ -95,11 +95,11 @@ export function requireRoles(...roles: string[]): Guard {
  * ```
  */
 export function requireAnyRole(...roles: string[]): Guard {
-  return guard(rolesDemand(given('requireAnyRole', roles, roleRule), 'some'));
+  return createGuard(rolesRequirement(checkNames('requireAnyRole', roles, roleRule), 'some'));
 }
 
 /**
- * Lets a request through whose token has these claims with these values. Otherwise 403 `forbidden`.
+ * Requires these claims with these values, else 403 `forbidden`.
  *
  * @example
  * ```ts
@@ -111,43 +111,50 @@ export function requireClaims(
 ): Guard {
   const pairs = isJsonObject(expected) ? Object.entries(expected) : [];
   if (pairs.length === 0 || !pairs.every(([, value]) => isPlainValue(value))) {
-    const message = 'requireClaims needs an object of claims, each a string, a number or a boolean';
+    const message =
+      'requireClaims() needs an object of claims, each a string, a number or a boolean';
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  return guard({
+  return createGuard({
     reason: 'forbidden',
-    isMet: (claims) => pairs.every(([name, value]) => claimOf(claims, name) === value),
+    isSatisfied: (claims) => pairs.every(([name, value]) => ownClaim(claims, name) === value),
   });
 }
 
-export function scopesDemand(scopes: readonly string[], quantity: 'every' | 'some'): Demand {
+export function scopesRequirement(
+  scopes: readonly string[],
+  quantity: 'every' | 'some',
+): Requirement {
   return {
     reason: 'insufficient_scope',
     scope: scopes.join(' '),
-    isMet(claims) {
+    isSatisfied(claims) {
       const names = ['scope', 'scp', 'permissions'];
-      const granted = namesIn(firstOf(claims, names), ' ');
+      const granted = grantedNames(firstClaim(claims, names), ' ');
       return scopes[quantity]((scope) => granted.includes(scope));
     },
   };
 }
 
-export function rolesDemand(roles: readonly string[], quantity: 'every' | 'some'): Demand {
+export function rolesRequirement(
+  roles: readonly string[],
+  quantity: 'every' | 'some',
+): Requirement {
   return {
     reason: 'forbidden',
-    isMet(claims) {
-      const granted = namesIn(firstOf(claims, ['roles', 'role']));
+    isSatisfied(claims) {
+      const granted = grantedNames(firstClaim(claims, ['roles', 'role']));
       return roles[quantity]((role) => granted.includes(role));
     },
   };
 }
 
-function guard(demand: Demand): Guard {
+function createGuard(requirement: Requirement): Guard {
   return (target: object, second?: unknown, third?: unknown) => {
     const done = typeof third === 'function' ? third : undefined;
     try {
       const auth = getAuth(target);
-      if (!demand.isMet(auth.payload)) throw refusal(demand, auth);
+      if (!requirement.isSatisfied(auth.payload)) throw unmetError(requirement, auth);
     } catch (error) {
       if (done) return done(error);
       throw error;
@@ -157,25 +164,25 @@ function guard(demand: Demand): Guard {
   };
 }
 
-function refusal({ reason, scope }: Demand, auth: object): AuthError {
+function unmetError({ reason, scope }: Requirement, auth: object): AuthError {
   return new AuthError(reason, { ...VerifiedAuth.challengeOf(auth), ...(scope && { scope }) });
 }
 
-function given(name: string, names: string[], rule: OptionRule): string[] {
+function checkNames(name: string, names: string[], rule: OptionRule): string[] {
   if (rule.test(names)) return names;
-  throw usageError('ERR_OPTION_INVALID', `${name} needs ${rule.expected}`);
+  throw usageError('ERR_OPTION_INVALID', `${name}() needs ${rule.expected}`);
 }
 
-function firstOf(claims: object, names: readonly string[]): unknown {
-  const name = names.find((name) => claimOf(claims, name) !== undefined);
-  return name && claimOf(claims, name);
+function firstClaim(claims: object, names: readonly string[]): unknown {
+  const name = names.find((name) => ownClaim(claims, name) !== undefined);
+  return name && ownClaim(claims, name);
 }
 
-function claimOf(claims: object, name: string): unknown {
+function ownClaim(claims: object, name: string): unknown {
   return Object.hasOwn(claims, name) ? (claims as Record<string, unknown>)[name] : undefined;
 }
 
-function namesIn(claim: unknown, separator?: string): unknown[] {
+function grantedNames(claim: unknown, separator?: string): unknown[] {
   if (Array.isArray(claim)) return claim;
   return typeof claim === 'string' && separator ? claim.split(separator) : [claim];
 }

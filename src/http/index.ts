@@ -1,8 +1,8 @@
 /**
  * Authentication of HTTP requests with JSON Web Tokens, for every framework.
  *
- * {@link createAuthenticator} finds and judges the token of a request; the adapters (`jotkit/express`,
- * `jotkit/fastify` and others) translate between it and a framework.
+ * {@link createAuthenticator} finds and verifies the token of a request. The adapters (`jotkit/express`,
+ * `jotkit/fastify` and others) connect it to a framework.
  *
  * @module jotkit/http
  */
@@ -15,7 +15,11 @@ export {
   type AuthReason,
 } from './auth-error.ts';
 export { type Authenticator, createAuthenticator, type Outcome } from './authenticator.ts';
-export type { AuthenticatorOptions } from './authenticator-options.ts';
+export type {
+  AuthenticatorOptions,
+  AuthenticatorSettings,
+  KeyOrVerifier,
+} from './authenticator-options.ts';
 export { type CsrfOptions, checkCsrf } from './csrf.ts';
 export {
   bearer,

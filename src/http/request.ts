@@ -1,7 +1,7 @@
-/** What is read of a request, whatever framework it comes from. */
+/** Reads headers, cookies and the URL of a request of any framework. */
 
 /**
- * The headers of Node.js, with names in lower case, or those of fetch.
+ * Headers of Node.js (names in lower case) or of fetch.
  *
  * @example
  * ```ts
@@ -13,8 +13,8 @@ export type HeadersLike =
   | { readonly [name: string]: string | string[] | undefined };
 
 /**
- * A request of any framework: the requests of Node.js, Express, Fastify and fetch, the context of Koa and
- * the handshake of socket.io are such.
+ * A request of any framework: of Node.js, Express, Fastify or fetch, the context of Koa or the handshake of
+ * socket.io.
  *
  * @example
  * ```ts
@@ -24,16 +24,16 @@ export type HeadersLike =
 export interface RequestLike {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
-  /** The URL before a router took its part of the path away; it counts more than `url`. */
+  /** The URL before a router removed its mount path; preferred over `url`. */
   readonly originalUrl?: string | undefined;
   readonly headers: HeadersLike;
 }
 
-/** The value of a header; several are joined, as fetch does. */
+/** Returns the value of a header; repeated headers are joined, as in fetch. */
 export function headerOf(request: RequestLike, name: string): string | undefined {
   const { headers } = request;
   if (isHeaders(headers)) return headers.get(name) ?? undefined;
-  // Own members only: a polluted Object.prototype sends no token.
+  // Own members only, so that a polluted Object.prototype supplies no token.
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
   return Array.isArray(value) ? value.join(name === 'cookie' ? '; ' : ', ') : value;
 }
@@ -42,20 +42,20 @@ function isHeaders(headers: HeadersLike): headers is { get(name: string): string
   return typeof headers.get === 'function';
 }
 
-/** The first cookie of this name that is not empty, read from the header: RFC 6265 §5.4. */
+/** Returns the first non-empty cookie of this name (RFC 6265 §5.4). */
 export function cookieOf(request: RequestLike, name: string): string | undefined {
   for (const pair of headerOf(request, 'cookie')?.split(';') ?? []) {
     const equals = pair.indexOf('=');
-    // Not trim(): a subdomain may set U+00A0 and "__Host-at", which browsers take for a name without prefix.
+    // Not trim(): a subdomain can set U+00A0 + "__Host-at", which has no prefix for browsers.
     if (equals === -1 || pair.slice(0, equals).replace(/^[ \t]+/, '') !== name) continue;
     const value = pair.slice(equals + 1).trim();
-    const bare = /^".*"$/.test(value) ? value.slice(1, -1) : value;
-    if (bare) return bare;
+    const unquoted = /^".*"$/.test(value) ? value.slice(1, -1) : value;
+    if (unquoted) return unquoted;
   }
   return undefined;
 }
 
-/** The first parameter of this name in the query of the URL. */
+/** Returns the first parameter of this name in the query of the URL. */
 export function queryOf(request: RequestLike, name: string): string | undefined {
   const url = request.originalUrl ?? request.url ?? '';
   const start = url.indexOf('?');
@@ -64,19 +64,16 @@ export function queryOf(request: RequestLike, name: string): string | undefined 
   return new URLSearchParams(query).get(name) ?? undefined;
 }
 
-/** The host, with its port, that the client meant to ask. */
+/** Returns the host, with its port, that the client requested. */
 export function hostOf(request: RequestLike): string | undefined {
   const host = headerOf(request, 'host');
   if (host !== undefined) return host;
   if (!isHeaders(request.headers)) return headerOf(request, ':authority');
-  // A Request of fetch has it in its URL only.
+  // A fetch Request has the host only in its URL.
   return URL.canParse(request.url ?? '') ? new URL(request.url ?? '').host : undefined;
 }
 
-/**
- * Whether a browser asks for leave to send the real request, without credentials: a preflight of CORS
- * has all three marks, and an OPTIONS request with fewer is none.
- */
+/** Whether this is a CORS preflight, which browsers send without credentials. All three parts are required. */
 export function isPreflight(request: RequestLike): boolean {
   return (
     request.method === 'OPTIONS' &&

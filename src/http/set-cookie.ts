@@ -1,11 +1,12 @@
-/** One Set-Cookie header, held against the rules that browsers apply in silence: RFC 6265bis. */
+/** Writes one Set-Cookie header and checks the rules that browsers enforce silently (RFC 6265bis). */
 
 import { parseDuration } from '../core/encoding/duration.ts';
 import * as option from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
+import { oneOf } from './one-of.ts';
 
 /**
- * How a cookie is set; what is left out has the default of the call.
+ * Attributes of a cookie. Defaults depend on the function.
  *
  * @example
  * ```ts
@@ -13,64 +14,58 @@ import { usageError } from '../errors.ts';
  * ```
  */
 export interface CookieOptions {
-  /** With `__Host-` or `__Secure-` in front, browsers hold the cookie to its rules. */
+  /** Browsers enforce the rules of the prefixes `__Host-` and `__Secure-`. */
   name?: string;
-  /** Where the browser sends it. */
+  /** The paths to which the browser sends the cookie. */
   path?: string;
-  /** To send it to subdomains, too; better left out. */
+  /** Also sends the cookie to subdomains. Avoid it. */
   domain?: string;
-  /** When it is sent from pages of other sites. */
+  /** When the browser sends the cookie with requests from other sites. */
   sameSite?: 'Strict' | 'Lax' | 'None';
-  /** Out of reach of scripts. Default: true. */
+  /** Hides the cookie from scripts. Default: true. */
   httpOnly?: boolean;
   /**
-   * Over TLS only. `auto` leaves it out, with the prefix of the name, for http on localhost, where not
-   * every browser keeps such a cookie; a proxy in front has to hand on the `Host` that it was asked for.
-   * Default: true.
+   * Sends the cookie over TLS only. `'auto'` omits it, and the prefix of the name, for http on localhost,
+   * where some browsers drop such cookies. A proxy must forward the original `Host`. Default: true.
    */
   secure?: boolean | 'auto';
-  /** Kept apart by the site that embeds the page (CHIPS). Default: false. */
+  /** Stores the cookie separately for each embedding site (CHIPS). Default: false. */
   partitioned?: boolean;
   /**
-   * How long the browser keeps it: a timespan with its unit or a Date; never a number, which other calls
-   * take for milliseconds. Default: until the `exp` of the token.
+   * How long the browser stores the cookie: a timespan with its unit or a Date. Not a number, because other
+   * libraries read it as milliseconds. Default: until the `exp` of the token.
    */
   lifetime?: `${number}${string}` | Date;
 }
 
-/** The options with every default filled in. */
+/** The options with all defaults. */
 export type CookieSettings = Required<Omit<CookieOptions, 'domain' | 'lifetime' | 'secure'>> & {
   secure: boolean;
   domain?: string | undefined;
 };
 
-const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
-const OCTETS = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
+const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
 
-/** Browsers drop a longer one without a word. */
-const MAX_BYTES = 4096;
+/** Browsers drop a longer cookie silently. */
+const MAX_COOKIE_BYTES = 4096;
 
 const attribute: option.OptionRule = {
-  expected: 'a text of printable ASCII without semicolons',
+  expected: 'a string of printable ASCII without semicolons',
   test: (value) => typeof value === 'string' && /^[\x20-\x3a\x3c-\x7e]+$/.test(value),
 };
-
-const siteWords = ['Strict', 'Lax', 'None'];
 
 export const cookieRules: option.OptionRules = {
   name: {
     expected: 'a cookie name without spaces and separators (RFC 6265 §4.1.1)',
-    test: (value) => typeof value === 'string' && TOKEN.test(value),
+    test: (value) => typeof value === 'string' && COOKIE_NAME.test(value),
   },
   path: {
     expected: 'a path that begins with "/", without semicolons',
     test: (value) => attribute.test(value) && (value as string).startsWith('/'),
   },
   domain: attribute,
-  sameSite: {
-    expected: '"Strict", "Lax" or "None"',
-    test: (value) => siteWords.includes(value as string),
-  },
+  sameSite: oneOf('Strict', 'Lax', 'None'),
   httpOnly: option.boolean,
   secure: {
     expected: 'a boolean or "auto"',
@@ -86,17 +81,17 @@ export const cookieRules: option.OptionRules = {
   },
 };
 
-/** Writes the header; `seconds` is how long the browser keeps the cookie, undefined until it closes. */
+/** Returns the header value. `seconds` becomes Max-Age; `undefined` makes a session cookie. */
 export function writeSetCookie(
   settings: CookieSettings,
   value: string,
   seconds: number | undefined,
 ): string {
-  checkRules(settings);
-  if (!OCTETS.test(value)) {
+  checkBrowserRules(settings);
+  if (!COOKIE_VALUE.test(value)) {
     throw usageError('ERR_OPTION_INVALID', `the value of cookie "${settings.name}" is not a token`);
   }
-  const text = [
+  const header = [
     `${settings.name}=${value}`,
     `Path=${settings.path}`,
     settings.domain && `Domain=${settings.domain}`,
@@ -108,24 +103,31 @@ export function writeSetCookie(
   ]
     .filter(Boolean)
     .join('; ');
-  if (text.length > MAX_BYTES) {
-    const message = `cookie "${settings.name}" has ${text.length} bytes, and browsers keep ${MAX_BYTES}`;
+  if (header.length > MAX_COOKIE_BYTES) {
+    const message = `cookie "${settings.name}" has ${header.length} bytes; browsers store at most ${MAX_COOKIE_BYTES}`;
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  return text;
+  return header;
 }
 
-/** What browsers refuse without saying so. */
-export function checkRules({ name, path, domain, secure, sameSite, partitioned }: CookieSettings) {
-  const refuse = (rule: string) => {
+/** Throws for combinations that browsers reject silently. */
+export function checkBrowserRules({
+  name,
+  path,
+  domain,
+  secure,
+  sameSite,
+  partitioned,
+}: CookieSettings) {
+  const fail = (rule: string) => {
     throw usageError('ERR_OPTION_INVALID', `cookie "${name}": ${rule}`);
   };
-  // Browsers compare the prefixes without regard to case.
+  // Browsers compare the prefixes case-insensitively.
   const prefix = /^__(?:host|secure)-/i.exec(name)?.[0].toLowerCase();
   if (prefix && !secure)
-    refuse(`a name with ${prefix === '__host-' ? '__Host-' : '__Secure-'} needs secure`);
-  if (prefix === '__host-' && path !== '/') refuse('a name with __Host- needs the path "/"');
-  if (prefix === '__host-' && domain !== undefined) refuse('a name with __Host- has no domain');
-  if (sameSite === 'None' && !secure) refuse('SameSite=None needs secure');
-  if (partitioned && !secure) refuse('Partitioned needs secure');
+    fail(`a name with ${prefix === '__host-' ? '__Host-' : '__Secure-'} needs secure`);
+  if (prefix === '__host-' && path !== '/') fail('a name with __Host- needs the path "/"');
+  if (prefix === '__host-' && domain !== undefined) fail('a name with __Host- has no domain');
+  if (sameSite === 'None' && !secure) fail('SameSite=None needs secure');
+  if (partitioned && !secure) fail('Partitioned needs secure');
 }

@@ -1,5 +1,6 @@
-/** Tokens in cookies, which live exactly as long as the tokens. */
+/** Cookies for tokens, which expire together with them. */
 
+import { readClock } from '../core/clock.ts';
 import { parseDuration } from '../core/encoding/duration.ts';
 import { isJsonObject } from '../core/encoding/strict-json.ts';
 import * as option from '../core/option-rules.ts';
@@ -11,7 +12,7 @@ import { cookieOf, headerOf, hostOf, type RequestLike } from './request.ts';
 import {
   type CookieOptions,
   type CookieSettings,
-  checkRules,
+  checkBrowserRules,
   cookieRules,
   writeSetCookie,
 } from './set-cookie.ts';
@@ -25,9 +26,9 @@ import {
  * ```
  */
 export interface TokenCookieOptions extends CookieOptions {
-  /** The request that is answered: needed for `secure: 'auto'`. */
+  /** The current request; required for `secure: 'auto'`. */
   request?: RequestLike;
-  /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
+  /** Returns the current time in milliseconds. Default: `Date.now`. */
   clock?: () => number;
 }
 
@@ -44,14 +45,14 @@ export interface TokenCookiesOptions {
   access?: CookieOptions;
   /** Default: `__Secure-rt`, path `/auth`, SameSite=Strict. */
   refresh?: CookieOptions;
-  /** For both, where they do not say otherwise. */
+  /** Applies to both cookies unless they set their own. */
   secure?: boolean | 'auto';
-  /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
+  /** Returns the current time in milliseconds. Default: `Date.now`. */
   clock?: () => number;
 }
 
 /**
- * The tokens of a log-in; an access token alone leaves the refresh cookie as it is.
+ * The tokens of a login. An omitted token leaves its cookie unchanged.
  *
  * @example
  * ```ts
@@ -64,7 +65,7 @@ export interface CookieTokens {
 }
 
 /**
- * An answer that headers can be added to: of Node.js, Express, Koa, Fastify, Hono, or Headers of fetch.
+ * A response to add headers to: of Node.js, Express, Koa, Fastify or Hono, or the `Headers` of fetch.
  *
  * @example
  * ```ts
@@ -77,7 +78,7 @@ export type CookieTarget =
   | { header(name: string, value: string, options?: { append?: boolean }): unknown };
 
 /**
- * Two cookies, set, read and cleared by the same names and paths.
+ * Sets, reads and clears two cookies with the same names and paths.
  *
  * @example
  * ```ts
@@ -86,19 +87,19 @@ export type CookieTarget =
  * ```
  */
 export interface TokenCookies {
-  /** Adds the cookies to an answer, beside those that are there. */
+  /** Adds the cookies to a response and keeps its other cookies. */
   set(target: CookieTarget, pair: CookieTokens, request?: RequestLike): void;
-  /** Takes both away again. */
+  /** Deletes both cookies. */
   clear(target: CookieTarget, request?: RequestLike): void;
-  /** What the browser sent; nothing of it is verified. */
+  /** Returns the cookies of a request, unverified. */
   read(request: RequestLike): CookieTokens;
-  /** For the option `from`. */
+  /** Extractor for the option `from`. */
   readonly access: Extractor;
-  /** For the option `from` of the route that refreshes. */
+  /** Extractor for the option `from` of the refresh route. */
   readonly refresh: Extractor;
 }
 
-const ACCESS: CookieSettings = {
+const ACCESS_COOKIE: CookieSettings = {
   name: '__Host-at',
   path: '/',
   sameSite: 'Lax',
@@ -107,19 +108,19 @@ const ACCESS: CookieSettings = {
   partitioned: false,
 };
 
-const REFRESH: CookieSettings = {
-  ...ACCESS,
+const REFRESH_COOKIE: CookieSettings = {
+  ...ACCESS_COOKIE,
   name: '__Secure-rt',
   path: '/auth',
   sameSite: 'Strict',
 };
 
 /**
- * The `Set-Cookie` header for a token: HttpOnly, Secure, SameSite=Lax, named `__Host-at`, and gone when the
- * token is. A token without `exp` lives until the browser closes. The token is not verified.
+ * Returns the `Set-Cookie` header for a token: HttpOnly, Secure, SameSite=Lax, named `__Host-at`. The cookie
+ * expires with the token; without `exp` it is a session cookie. The token is not verified.
  *
- * Throws TypeError for options of the wrong type, for what browsers would refuse in silence (RFC 6265bis:
- * prefixes, SameSite=None, Partitioned, more than 4,096 bytes), and for a token that is none.
+ * Throws TypeError for an option of the wrong type, a string that is not a JWT, and a cookie that browsers
+ * would drop silently (RFC 6265bis: prefixes, SameSite=None, Partitioned, more than 4,096 bytes).
  *
  * @example
  * ```ts
@@ -132,11 +133,11 @@ export function serializeTokenCookie(token: string, options: TokenCookieOptions 
     request: { expected: 'a request', test: isJsonObject },
     clock: option.callable,
   }) as TokenCookieOptions;
-  return oneCookie(ACCESS, cookie, clock).write(token, request);
+  return createCookie(ACCESS_COOKIE, cookie, clock).write(token, request);
 }
 
 /**
- * The cookies of access and refresh token. Lifetimes are those of the tokens.
+ * Creates the cookies of an access and a refresh token. Each cookie expires with its token.
  *
  * Throws TypeError as {@link serializeTokenCookie} does.
  *
@@ -150,30 +151,33 @@ export function serializeTokenCookie(token: string, options: TokenCookieOptions 
  */
 export function tokenCookies(options: TokenCookiesOptions = {}): TokenCookies {
   const own = option.checkOptions(options, {
-    access: cookieOptions,
-    refresh: cookieOptions,
+    access: cookieOptionsRule,
+    refresh: cookieOptionsRule,
     secure: cookieRules.secure as option.OptionRule,
     clock: option.callable,
   }) as TokenCookiesOptions;
   const both = own.secure === undefined ? {} : { secure: own.secure };
-  const access = oneCookie(ACCESS, { ...both, ...own.access }, own.clock);
-  const refresh = oneCookie(REFRESH, { ...both, ...own.refresh }, own.clock);
+  const access = createCookie(ACCESS_COOKIE, { ...both, ...own.access }, own.clock);
+  const refresh = createCookie(REFRESH_COOKIE, { ...both, ...own.refresh }, own.clock);
   if (access.name === refresh.name) {
-    throw usageError('ERR_OPTION_INVALID', 'access and refresh need cookies of different names');
+    throw usageError(
+      'ERR_OPTION_INVALID',
+      '"access" and "refresh" must have different cookie names',
+    );
   }
 
   return {
     set(target, pair, request) {
-      // Both are written before the answer is touched: it gets both or none.
-      const written = [
+      // Both are serialized before the response changes, so it gets both or none.
+      const headers = [
         pair.access !== undefined && access.write(pair.access, request),
         pair.refresh !== undefined && refresh.write(pair.refresh, request),
       ];
-      for (const text of written) if (text) append(target, text);
+      for (const header of headers) if (header) appendSetCookie(target, header);
     },
     clear(target, request) {
-      append(target, access.clear(request));
-      append(target, refresh.clear(request));
+      appendSetCookie(target, access.clear(request));
+      appendSetCookie(target, refresh.clear(request));
     },
     read: (request) => ({ access: access.read(request), refresh: refresh.read(request) }),
     access: Object.assign(access.read, { source: 'cookie' as const }),
@@ -181,47 +185,47 @@ export function tokenCookies(options: TokenCookiesOptions = {}): TokenCookies {
   };
 }
 
-const cookieOptions: option.OptionRule = {
+const cookieOptionsRule: option.OptionRule = {
   expected: 'an object of cookie options',
   test: option.isPlainObject,
 };
 
-interface Cookie {
+interface TokenCookie {
   readonly name: string;
   write(token: string, request?: RequestLike): string;
   clear(request?: RequestLike): string;
   read(request: RequestLike): string | undefined;
 }
 
-function oneCookie(
+function createCookie(
   defaults: CookieSettings,
   options: CookieOptions,
   clock: (() => number) | undefined,
-): Cookie {
+): TokenCookie {
   const own = option.checkOptions(options, cookieRules) as CookieOptions;
-  const { secure = true, lifetime, ...given } = own;
-  const strict: CookieSettings = { ...defaults, ...given, secure: secure !== false };
-  checkRules(strict);
+  const { secure = true, lifetime, ...attributes } = own;
+  const strict: CookieSettings = { ...defaults, ...attributes, secure: secure !== false };
+  checkBrowserRules(strict);
   const settingsFor = (request: RequestLike | undefined): CookieSettings => {
-    if (secure !== 'auto' || !request || !isLocal(request)) return strict;
+    if (secure !== 'auto' || !request || !isLocalhost(request)) return strict;
     const name = strict.name.replace(/^__(?:host|secure)-/i, '');
     return { ...strict, name, secure: false };
   };
   return {
     name: strict.name,
     write(token, request) {
-      const now = (clock ? clock() : Date.now()) / 1000;
+      const now = readClock(clock) / 1000;
       const end = expiryOf(token);
-      return writeSetCookie(settingsFor(request), token, secondsFrom(now, end, lifetime));
+      return writeSetCookie(settingsFor(request), token, maxAgeOf(now, end, lifetime));
     },
     clear: (request) => writeSetCookie(settingsFor(request), '', 0),
-    // The name that only this site can set comes first, also where the other one would do.
+    // The prefixed name first, because a subdomain can set the plain one.
     read: (request) =>
       cookieOf(request, strict.name) ?? cookieOf(request, settingsFor(request).name),
   };
 }
 
-function secondsFrom(
+function maxAgeOf(
   now: number,
   end: number | undefined,
   lifetime: CookieOptions['lifetime'],
@@ -231,34 +235,34 @@ function secondsFrom(
   return end === undefined ? undefined : end - now;
 }
 
-/** `exp` of a token that is about to be handed out. */
+/** Reads `exp` of a token that the caller has just signed. */
 function expiryOf(token: string): number | undefined {
   try {
     const { exp } = orThrow(parseToken(token, Number.POSITIVE_INFINITY)).payload;
     return typeof exp === 'number' ? exp : undefined;
   } catch (error) {
     if (!(error instanceof JsonWebTokenError)) throw error;
-    throw usageError('ERR_OPTION_INVALID', 'the value for a token cookie is not a JWT');
+    throw usageError('ERR_OPTION_INVALID', 'the value of a token cookie must be a JWT');
   }
 }
 
 const LOCAL_HOST = /^(?:(?:[\w-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
 
-/** http on this machine itself, as the browser has it. */
-function isLocal(request: RequestLike): boolean {
+/** Whether the browser uses http on localhost. */
+function isLocalhost(request: RequestLike): boolean {
   const { socket } = request as { socket?: { encrypted?: boolean } };
   if (socket?.encrypted || request.url?.startsWith('https:')) return false;
   if (headerOf(request, 'x-forwarded-proto')?.startsWith('https')) return false;
-  // Behind a proxy "localhost" may be its own name for this server: nothing else may speak against it.
+  // A proxy can use "localhost" for this server, so Origin and X-Forwarded-Host must agree.
   const origin = headerOf(request, 'origin')?.replace(/^http:\/\//, '');
   const others = [origin, headerOf(request, 'x-forwarded-host')];
   const isLocalHost = (host: string | undefined) => host !== undefined && LOCAL_HOST.test(host);
   return isLocalHost(hostOf(request)) && others.every((host) => !host || isLocalHost(host));
 }
 
-function append(target: CookieTarget, value: string): void {
+function appendSetCookie(target: CookieTarget, value: string): void {
   if ('append' in target) target.append('Set-Cookie', value);
   else if ('appendHeader' in target) target.appendHeader('Set-Cookie', value);
-  // Fastify adds cookies by itself; Hono is told to.
+  // Fastify always appends cookies; Hono needs the option.
   else target.header('Set-Cookie', value, { append: true });
 }

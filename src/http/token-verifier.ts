@@ -1,4 +1,4 @@
-/** One token to its claims, by a verifier made here or brought along, and what its errors mean. */
+/** Verifies one token with keys or with the caller's verifier, and maps its errors to reasons. */
 
 import { isThenable, requireKey } from '../core/keys/import-key.ts';
 import { isCompatible } from '../core/keys/key-checks.ts';
@@ -12,8 +12,8 @@ import { JsonWebTokenError, usageError } from '../errors.ts';
 import type { AuthReason } from './auth-error.ts';
 
 /**
- * A prepared verifier, as `createVerifier` makes it: answers with the claims, or with `{ header, payload,
- * signature }`, or with a promise of these; throws where the token is not good.
+ * A verifier such as one of `createVerifier`. Returns the claims, `{ header, payload, signature }`, or a
+ * promise of either. Throws for an invalid token.
  *
  * @example
  * ```ts
@@ -23,67 +23,67 @@ import type { AuthReason } from './auth-error.ts';
  */
 export type TokenVerifier = (token: string, context?: unknown) => unknown;
 
-/** More keys than a verifier tries for one token are a mistake. */
-const MAX_KEYS = 16;
+/** A verifier tries no more keys for one token. */
+const MAX_KEY_LIST = 16;
 
-/** A verifier for a key, for a list of keys during rotation, or for a source of keys. */
-export function verifierFor(
+/** Creates a verifier for a key, a list of keys (rotation) or a key source. */
+export function createKeyVerifier(
   key: KeyInput | readonly KeyInput[] | KeySource | undefined,
   options: VerifierOptions,
 ): TokenVerifier {
   if (!Array.isArray(key)) return createVerifier(key as KeyInput, options);
-  if (key.length === 0 || key.length > MAX_KEYS) {
-    const message = `"key" must be a key, a KeySource or 1 to ${MAX_KEYS} keys, got ${key.length} keys`;
+  if (key.length === 0 || key.length > MAX_KEY_LIST) {
+    const message = `"key" must be a key, a KeySource or 1 to ${MAX_KEY_LIST} keys, got ${key.length} keys`;
     throw usageError('ERR_OPTION_INVALID', message);
   }
   for (const one of key) checkKey(one, options);
   return createVerifier(() => key, options);
 }
 
-/** Each key has to be usable, if not with every algorithm: a rotation may change the algorithm. */
+/** Each key must fit one of the algorithms, not all: a rotation can change the algorithm. */
 function checkKey(key: KeyInput, options: VerifierOptions): void {
-  const understood = requireKey(key, {
+  const imported = requireKey(key, {
     role: 'verify',
     name: 'key',
     missing: 'key must have a value',
     invalid: usageError,
     mismatch: usageError,
   });
-  const fitting =
-    options.algorithms?.filter((alg) => isCompatible(alg, understood, 'verify')) ?? [];
-  createVerifier(key, { ...options, ...(fitting.length > 0 && { algorithms: fitting }) });
+  const algorithms =
+    options.algorithms?.filter((alg) => isCompatible(alg, imported, 'verify')) ?? [];
+  createVerifier(key, { ...options, ...(algorithms.length > 0 && { algorithms }) });
 }
 
-/** Guards a verifier of the caller: what it answers with, and that no refresh token passes it. */
-export function guardedVerifier(
+/** Checks the result of the caller's verifier, and `typ`, so that it accepts no refresh token. */
+export function wrapVerifier(
   verify: TokenVerifier,
   types: ReadonlyArray<string | null> | undefined,
 ): TokenVerifier {
-  const conclude = (answer: unknown, token: string): object => {
-    const claims = claimsOf(answer, token);
+  const checkResult = (result: unknown, token: string): object => {
+    const claims = claimsFromResult(result, token);
     if (types)
       orThrow(checkTyp(orThrow(parseToken(token, Number.POSITIVE_INFINITY)).header, types));
     return claims;
   };
   return (token, context) => {
-    const answer = verify(token, context);
-    return isThenable(answer)
-      ? answer.then((answer) => conclude(answer, token))
-      : conclude(answer, token);
+    const result = verify(token, context);
+    return isThenable(result)
+      ? result.then((result) => checkResult(result, token))
+      : checkResult(result, token);
   };
 }
 
-function claimsOf(answer: unknown, token: string): object {
-  const { payload, signature } = Object(answer) as { payload?: unknown; signature?: unknown };
-  // No claims set contains the signature over itself, so claims are not taken for a complete answer.
-  const complete = signature === token.slice(token.lastIndexOf('.') + 1);
-  const claims = complete ? payload : answer;
+function claimsFromResult(result: unknown, token: string): object {
+  const { payload, signature } = Object(result) as { payload?: unknown; signature?: unknown };
+  // Claims cannot contain the signature over themselves, so they never look like a complete result.
+  const isComplete = signature === token.slice(token.lastIndexOf('.') + 1);
+  const claims = isComplete ? payload : result;
   if (typeof claims === 'object' && claims !== null) return claims;
-  const message = `"verifier" must answer with claims, got ${typeNameOf(claims)}`;
+  const message = `"verifier" must return claims, got ${typeNameOf(claims)}`;
   throw usageError('ERR_OPTION_INVALID', message);
 }
 
-const reasons: Readonly<Record<string, AuthReason>> = Object.assign(Object.create(null), {
+const reasonByCode: Readonly<Record<string, AuthReason>> = Object.assign(Object.create(null), {
   ERR_HEADER_ALG: 'alg_not_allowed',
   ERR_HEADER_TYP: 'typ_not_allowed',
   ERR_KEY_NOT_FOUND: 'signature_invalid',
@@ -99,10 +99,10 @@ const reasons: Readonly<Record<string, AuthReason>> = Object.assign(Object.creat
   ERR_CLAIM_SCHEMA: 'claim_mismatch',
 });
 
-/** Why a verifier threw this; undefined where it is no judgement of the token but a fault. */
+/** Returns the reason for a verifier's error; `undefined` if the error is not about the token. */
 export function reasonOf(error: unknown): AuthReason | undefined {
   const { code, claim } = Object(error) as { code?: unknown; claim?: unknown };
   if (code === 'ERR_CLAIM_MISMATCH' && claim === 'iss') return 'unknown_issuer';
-  const reason = typeof code === 'string' ? reasons[code] : undefined;
+  const reason = typeof code === 'string' ? reasonByCode[code] : undefined;
   return reason ?? (error instanceof JsonWebTokenError ? 'token_malformed' : undefined);
 }

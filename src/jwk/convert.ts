@@ -1,4 +1,4 @@
-/** A key in any form to a KeyObject, a JWK or PEM. */
+/** Converts a key in any form to a KeyObject, a JWK or PEM. */
 
 import { KeyObject, type webcrypto } from 'node:crypto';
 import { types } from 'node:util';
@@ -9,7 +9,7 @@ import { checkOptions, isPlainObject, type OptionRules } from '../core/option-ru
 import { usageError } from '../errors.ts';
 
 /**
- * Which key is meant.
+ * Options of {@link importKey}, {@link exportJwk} and {@link exportPem}.
  *
  * @example
  * ```ts
@@ -18,12 +18,12 @@ import { usageError } from '../errors.ts';
  * ```
  */
 export interface KeyTypeOptions<Type extends KeyType = KeyType> {
-  /** Default: `public`, also of a private key. A private key or a secret is asked for by name. */
+  /** Kind of key to return. Default `'public'`, also for a private key: name the others to get them. */
   type?: Type;
 }
 
 /**
- * What a key is.
+ * Kind of a key.
  *
  * @example
  * ```ts
@@ -33,29 +33,29 @@ export interface KeyTypeOptions<Type extends KeyType = KeyType> {
  */
 export type KeyType = 'public' | 'private' | 'secret';
 
-const rules: OptionRules = {
+const keyTypeRules: OptionRules = {
   type: {
     expected: 'one of public, private, secret',
     test: (value) => value === 'public' || value === 'private' || value === 'secret',
   },
 };
 
-/** Without a prototype: a polluted one adds no passphrase. */
-const bare = <Options extends object>(options: Options): Options => {
+/** No prototype: a polluted `Object.prototype` cannot add a passphrase. */
+export function withoutPrototype<Options extends object>(options: Options): Options {
   return Object.assign(Object.create(null), options);
-};
-const JWK = bare({ format: 'jwk' as const });
-const SPKI = bare({ type: 'spki' as const, format: 'pem' as const });
-const PKCS8 = bare({ type: 'pkcs8' as const, format: 'pem' as const });
+}
+const JWK_EXPORT = withoutPrototype({ format: 'jwk' as const });
+const SPKI_EXPORT = withoutPrototype({ type: 'spki' as const, format: 'pem' as const });
+const PKCS8_EXPORT = withoutPrototype({ type: 'pkcs8' as const, format: 'pem' as const });
 
 /**
- * Reads a key in any form that the library takes: PEM, DER, JWK, CryptoKey, KeyObject, or the text or
- * bytes of a secret.
+ * Imports a key in any form that the library accepts: PEM, DER, JWK, CryptoKey, KeyObject, or a secret
+ * as a string or bytes.
  *
- * Answers with the public key, or its public half of a private one, unless `type` names another. A
- * KeyObject carries no `alg`: where that of a JWK shall bind, use the JWK itself as the key.
+ * Returns the public key, also of a private one, unless `type` names another. A KeyObject has no `alg`:
+ * to keep the `alg` of a JWK, use the JWK itself as the key.
  *
- * Throws TypeError where the key is unreadable, of another type, or may not be used for signatures.
+ * Throws TypeError if the key is unreadable, of another type, or not for signatures.
  *
  * @example
  * ```ts
@@ -64,16 +64,16 @@ const PKCS8 = bare({ type: 'pkcs8' as const, format: 'pem' as const });
  * ```
  */
 export function importKey(key: KeyInput, options: KeyTypeOptions = {}): KeyObject {
-  const { type = 'public' } = checkOptions(options, rules) as KeyTypeOptions;
+  const { type = 'public' } = checkOptions(options, keyTypeRules) as KeyTypeOptions;
   return keyOfType(key, type);
 }
 
 /**
- * A key as a JWK (RFC 7517): the public half, unless `type` names another. `kid`, `alg` and `use` of a
- * JWK that is given are kept, and `key_ops` are those of the half that is asked for.
+ * Returns a key as a JWK (RFC 7517): the public half, unless `type` names another. Keeps `kid`, `alg` and
+ * `use` of a JWK, and sets its `key_ops` to those of the returned half.
  *
  * Throws TypeError as {@link importKey}, for RSA-PSS keys, which have no JWK form, for a CryptoKey that is
- * not extractable, and for algorithms that the runtime cannot write as a JWK.
+ * not extractable, and for algorithms that the runtime cannot export as a JWK.
  *
  * @example
  * ```ts
@@ -85,17 +85,17 @@ export function exportJwk(
   key: KeyInput,
   options: KeyTypeOptions = {},
 ): Jwk & { key_ops?: string[] } {
-  const { type = 'public' } = checkOptions(options, rules) as KeyTypeOptions;
+  const { type = 'public' } = checkOptions(options, keyTypeRules) as KeyTypeOptions;
   const object = keyOfType(key, type);
   checkExtractable(key, type);
-  return { ...jwkOf(object), ...metadataOf(key, type) };
+  return { ...toJwk(object), ...jwkMetadata(key, type) };
 }
 
 /**
- * A key as PEM (RFC 7468): SPKI of the public half, or PKCS#8 with `type: 'private'`. To encrypt a private
- * key, use the `export` of the KeyObject that {@link importKey} answers with.
+ * Returns a key as PEM (RFC 7468): SPKI of the public half, or PKCS#8 with `type: 'private'`. To encrypt
+ * a private key, use the `export` of the KeyObject that {@link importKey} returns.
  *
- * Throws TypeError as {@link importKey}, and for a CryptoKey that is not extractable. A secret has no PEM.
+ * Throws TypeError as {@link importKey}, for a secret, and for a CryptoKey that is not extractable.
  *
  * @example
  * ```ts
@@ -106,18 +106,18 @@ export function exportPem(
   key: KeyInput,
   options: KeyTypeOptions<'public' | 'private'> = {},
 ): string {
-  const { type = 'public' } = checkOptions(options, rules) as KeyTypeOptions;
-  const isSecret = readKey(key, roleOf(type)).kind === 'secret';
+  const { type = 'public' } = checkOptions(options, keyTypeRules) as KeyTypeOptions;
+  const isSecret = requireKeyForRole(key, roleOf(type)).kind === 'secret';
   if (isSecret || type === 'secret') throw usageError('ERR_KEY_TYPE', 'a secret has no PEM form');
   const object = keyOfType(key, type);
   checkExtractable(key, type);
-  return object.export(type === 'private' ? PKCS8 : SPKI).toString();
+  return object.export(type === 'private' ? PKCS8_EXPORT : SPKI_EXPORT).toString();
 }
 
-/** The members of a JWK that make the key. */
-export function jwkOf(object: KeyObject): Jwk & { key_ops?: string[] } {
+/** Returns the members of a JWK that make the key. */
+export function toJwk(object: KeyObject): Jwk & { key_ops?: string[] } {
   try {
-    return object.export(JWK) as ReturnType<typeof jwkOf>;
+    return object.export(JWK_EXPORT) as ReturnType<typeof toJwk>;
   } catch {
     const type = object.asymmetricKeyType;
     throw usageError('ERR_KEY_TYPE', `a key of type "${type}" has no JWK form in this runtime`);
@@ -129,26 +129,26 @@ function roleOf(type: KeyType): KeyRole {
 }
 
 function keyOfType(input: KeyInput, type: KeyType): KeyObject {
-  const { kind, object } = readKey(input, roleOf(type));
+  const { kind, object } = requireKeyForRole(input, roleOf(type));
   if (kind === type) return object;
   const hint =
     kind === 'secret' || type === 'secret'
-      ? `: ask for it with type "${kind}"`
+      ? `: pass the option type "${kind}"`
       : ', which has no private half';
   throw usageError('ERR_KEY_TYPE', `the key is a ${kind} key${hint}`);
 }
 
-/** A key as the library understands it, whichever half it was made for. */
-export function readKey(input: KeyInput, role: KeyRole): Key {
-  return requireKey(forEitherRole(input, role), preparedKeyArgument(role));
+/** Imports a key for a role. A JWK or CryptoKey limited to one role is imported for the other, too. */
+export function requireKeyForRole(input: KeyInput, role: KeyRole): Key {
+  return requireKey(withKeyOpsFor(input, role), preparedKeyArgument(role));
 }
 
-/** The halves of a pair have different operations: a key that may sign has one that may verify. */
-function forEitherRole(input: KeyInput, role: KeyRole): KeyInput {
+/** The halves of a pair have different operations: a key that can sign has a half that can verify. */
+function withKeyOpsFor(input: KeyInput, role: KeyRole): KeyInput {
   if (types.isCryptoKey(input)) return KeyObject.from(input);
-  const ops = ownMember(input, 'key_ops');
-  const signs = Array.isArray(ops) && (ops.includes('sign') || ops.includes('verify'));
-  return signs ? { ...(input as Jwk), key_ops: [role] } : input;
+  const ops = ownJwkMember(input, 'key_ops');
+  const isForSignatures = Array.isArray(ops) && (ops.includes('sign') || ops.includes('verify'));
+  return isForSignatures ? { ...(input as Jwk), key_ops: [role] } : input;
 }
 
 function checkExtractable(input: KeyInput, type: KeyType): void {
@@ -158,9 +158,9 @@ function checkExtractable(input: KeyInput, type: KeyType): void {
   }
 }
 
-/** What a JWK says about itself beside the key. */
-function metadataOf(input: KeyInput, type: KeyType): { key_ops?: string[] } {
-  if (typeof ownMember(input, 'kty') !== 'string') return {};
+/** Returns the members of a JWK that describe the key. */
+function jwkMetadata(input: KeyInput, type: KeyType): { key_ops?: string[] } {
+  if (typeof ownJwkMember(input, 'kty') !== 'string') return {};
   const { kid, alg, use, key_ops } = Object.assign(Object.create(null), input) as Jwk;
   const ops = { public: ['verify'], private: ['sign'], secret: [...(key_ops ?? [])] }[type];
   return {
@@ -171,6 +171,6 @@ function metadataOf(input: KeyInput, type: KeyType): { key_ops?: string[] } {
   };
 }
 
-function ownMember(input: unknown, name: string): unknown {
+function ownJwkMember(input: unknown, name: string): unknown {
   return isPlainObject(input) && Object.hasOwn(input, name) ? input[name] : undefined;
 }

@@ -1,8 +1,8 @@
-/** generateKey: a new key for an algorithm, as a JWK. */
+/** Generates keys as JWKs. */
 
 import {
+  createPrivateKey,
   generateKeyPair as generatePair,
-  type KeyObject,
   randomBytes,
   randomUUID,
 } from 'node:crypto';
@@ -16,11 +16,11 @@ import {
   typeNameOf,
 } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
-import { jwkOf } from './convert.ts';
+import { toJwk, withoutPrototype } from './convert.ts';
 import { thumbprint } from './thumbprint.ts';
 
 /**
- * An algorithm that has keys.
+ * Every algorithm except `none`.
  *
  * @example
  * ```ts
@@ -45,29 +45,32 @@ export const keyAlgorithm: OptionRule = {
  * ```
  */
 export interface GenerateKeyOptions {
-  /** Bits of an RSA modulus, 2048 at least. Default 3072, which is as strong as the other defaults. */
+  /** Bits of an RSA modulus, at least 2048. Default 3072, as strong as the other defaults. */
   modulusLength?: number;
 }
 
-const rules: OptionRules = {
+const generateKeyRules: OptionRules = {
   modulusLength: {
     expected: 'an integer from 2048 to 16384',
     test: (bits) => Number.isInteger(bits) && Number(bits) >= 2048 && Number(bits) <= 16_384,
   },
 };
 
-const generateKeyPair: (type: string, options: object) => Promise<{ privateKey: KeyObject }> =
+const generateKeyPair: (type: string, options: object) => Promise<{ privateKey: Buffer }> =
   promisify(generatePair) as never;
 
+/** Encoded, because Node.js does not make a KeyObject if `Object.prototype` has a `kty`: its export aborts. */
+const PKCS8_DER = withoutPrototype({ type: 'pkcs8' as const, format: 'der' as const });
+
 /**
- * Makes a key for an algorithm, on the thread pool. The answer is the private JWK, or that of a secret: it
- * signs, it verifies, and it can be kept as JSON in a vault. Publish only what {@link exportJwk} makes of
- * it.
+ * Generates a key for an algorithm, on the thread pool. Resolves to the private JWK, or to a secret as a
+ * JWK. It signs, verifies, and can be stored as JSON in a vault. Publish only what {@link exportJwk}
+ * returns for it.
  *
- * The `kid` is the thumbprint (RFC 7638); a secret has a random one, because a thumbprint would tell of
- * it (RFC 7638 §7). A secret has the length of its hash (RFC 7518 §3.2). EdDSA is Ed25519.
+ * The `kid` is the thumbprint (RFC 7638). That of a secret is random, because a thumbprint would reveal
+ * it to a guess (RFC 7638 §7). A secret has the length of its hash (RFC 7518 §3.2). EdDSA is Ed25519.
  *
- * Throws TypeError for an algorithm that is unknown, that the runtime lacks, or that has no keys.
+ * Throws TypeError for an algorithm that is unknown, missing in the runtime, or `none`.
  *
  * @example
  * ```ts
@@ -80,7 +83,7 @@ export async function generateKey(
   alg: KeyAlgorithm,
   options: GenerateKeyOptions = {},
 ): Promise<Jwk & { kid: string; alg: string }> {
-  const { modulusLength = 3072 } = checkOptions(options, rules) as GenerateKeyOptions;
+  const { modulusLength = 3072 } = checkOptions(options, generateKeyRules) as GenerateKeyOptions;
   if (!keyAlgorithm.test(alg)) {
     const message = `alg must be ${keyAlgorithm.expected}, got ${typeNameOf(alg)}`;
     throw usageError('ERR_OPTION_INVALID', message);
@@ -92,9 +95,10 @@ export async function generateKey(
     const k = randomBytes(bits / 8).toString('base64url');
     return { kty: 'oct', k, kid: randomUUID(), alg, use: 'sig' };
   }
-  // Without a prototype: a polluted one asks for no encoding.
-  const settings = Object.assign(Object.create(null), { modulusLength, namedCurve: curve });
-  const { privateKey } = await generateKeyPair(type, settings);
-  const jwk = jwkOf(privateKey);
+  const { privateKey } = await generateKeyPair(
+    type,
+    withoutPrototype({ modulusLength, namedCurve: curve, privateKeyEncoding: PKCS8_DER }),
+  );
+  const jwk = toJwk(createPrivateKey(withoutPrototype({ key: privateKey, ...PKCS8_DER })));
   return { ...jwk, kid: thumbprint(jwk), alg, use: 'sig' };
 }

@@ -1,5 +1,5 @@
 /**
- * Keys as documents (RFC 7517): JWK Sets at hand and on the network, rotation, conversion and thumbprints.
+ * Keys as documents (RFC 7517): local and remote JWK Sets, rotation, conversion and thumbprints.
  *
  * {@link createLocalJwks} and {@link createRemoteJwks} are key sources for a verifier;
  * {@link createKeyRing} holds the keys of an issuer.

@@ -1,6 +1,6 @@
-/** The members of each type of JWK: what names the key, and what is private. */
+/** Lists the members of each type of JWK: required ones and private ones. */
 
-/** What a thumbprint is made of (RFC 7638 §3.2, RFC 8037 §2, RFC 9964), in lexicographic order. */
+/** Input of a thumbprint (RFC 7638 §3.2, RFC 8037 §2, RFC 9964), in lexicographic order. */
 export const requiredMembers: ReadonlyMap<string, readonly string[]> = new Map([
   ['AKP', ['alg', 'kty', 'pub']],
   ['EC', ['crv', 'kty', 'x', 'y']],

@@ -1,110 +1,108 @@
-/** What a caller says about a user, a login and a session, checked. */
+/** Checks the arguments of `issue`, `refresh`, `revokeAll` and `purge`. */
 
 import * as option from '../core/option-rules.ts';
-import { jsonText } from '../core/sign/claims-and-header.ts';
+import { stringifyPayload } from '../core/sign/claims-and-header.ts';
 import { usageError } from '../errors.ts';
 import type { Settings } from './options.ts';
 
 /**
- * Details of a login.
+ * Options of {@link Sessions.issue}.
  *
  * @example
  * ```ts
  * const login: IssueOptions = { meta: { agent: 'Firefox' }, claims: { amr: ['pwd'] } };
- * const pair = await sessions.issue('ada', login);
+ * const issued = await sessions.issue('ada', login);
  * ```
  */
 export interface IssueOptions {
-  /** Which device it is; with the policy `'per-device'`, and only there. */
+  /** The device of the login. Required with the policy `'per-device'`, an error with any other. */
   device?: string;
-  /** For the list of sessions: a value whose JSON has at most 4,096 characters. */
+  /** Data for the list of sessions: a value whose JSON has at most 4,096 characters. */
   meta?: unknown;
   /**
-   * What is true of this login for as long as its session lasts, such as `{ auth_time, amr }`: in every
-   * access token of the session. It travels in the refresh token, where its holder can read it.
+   * Claims of this login, such as `{ auth_time, amr }`, for every access token of the session. The refresh
+   * token carries them, readable by its holder.
    */
   claims?: Record<string, unknown>;
 }
 
-const MAX_TEXT = 255;
-const MAX_META = 4096;
+const MAX_ID_CHARACTERS = 255;
+const MAX_META_CHARACTERS = 4096;
 
-/** Text that every database keeps as it is: short, no NUL, no half of a surrogate pair. */
-function isKeepable(value: unknown): value is string {
+/** Reports whether every database stores the string unchanged: short, no NUL, no lone surrogate. */
+function isStorable(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value.length > 0 &&
-    value.length <= MAX_TEXT &&
+    value.length <= MAX_ID_CHARACTERS &&
     !/[\0\p{Surrogate}]/u.test(value)
   );
 }
 
-const keepable: option.OptionRule = {
-  expected: `a non-empty, well-formed string of at most ${MAX_TEXT} characters without U+0000`,
-  test: isKeepable,
+const storableString: option.OptionRule = {
+  expected: `a non-empty, well-formed string of at most ${MAX_ID_CHARACTERS} characters without U+0000`,
+  test: isStorable,
 };
 
-/** Whether it can be the name of a session at all. */
+/** Reports whether the value has the form of a session id. */
 export function isSid(value: unknown): value is string {
   return typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
 }
 
 const sessionId: option.OptionRule = { expected: 'a session id', test: isSid };
 
-/** The user id, or TypeError. */
-export function userId(uid: unknown): string {
-  if (isKeepable(uid)) return uid;
+/** Returns the user id. Throws TypeError for any other value. */
+export function checkUserId(uid: unknown): string {
+  if (isStorable(uid)) return uid;
   throw usageError(
     'ERR_OPTION_INVALID',
-    `the user id must be ${keepable.expected}, got ${option.typeNameOf(uid)}`,
+    `the user id must be ${storableString.expected}, got ${option.typeNameOf(uid)}`,
   );
 }
 
-const meta: option.OptionRule = {
-  expected: `a value whose JSON has at most ${MAX_META} characters`,
+const metaValue: option.OptionRule = {
+  expected: `a value whose JSON has at most ${MAX_META_CHARACTERS} characters`,
   test(value) {
-    const text = jsonText(value);
-    return text !== undefined && text.length <= MAX_META;
+    const json = stringifyPayload(value);
+    return json !== undefined && json.length <= MAX_META_CHARACTERS;
   },
 };
 
-const claims: option.OptionRule = {
+const addedClaims: option.OptionRule = {
   expected: 'an object without the claims that every access token has',
   test: (value) =>
-    option.isPlainObject(value) && !RESERVED.some((name) => Object.hasOwn(value, name)),
+    option.isPlainObject(value) && !ACCESS_TOKEN_CLAIMS.some((name) => Object.hasOwn(value, name)),
 };
 
-/** The claims that say whose token it is, and for how long. */
-const RESERVED = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid'];
+/** The claims that name the holder of a token and its lifetime. A hook must not replace them. */
+const ACCESS_TOKEN_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid'];
 
-const onlyMeta = { meta };
-const loginRules = { device: keepable, meta, claims };
+const metaRules = { meta: metaValue };
+export const loginRules = { device: storableString, meta: metaValue, claims: addedClaims };
 const exceptRules = { except: sessionId };
 const purgeRules = { limit: option.positiveInteger };
 
-/** Of a login: where it goes, and what is kept and repeated. */
+/** Returns the slot, the meta and the claims of a login. */
 export function readLogin(options: unknown, policy: Settings['policy'], sid: string) {
   const own = option.checkOptions(options, loginRules) as IssueOptions;
   if (policy === 'per-device' && own.device === undefined) {
-    throw usageError('ERR_OPTION_INVALID', '"device" is needed with the policy "per-device"');
+    throw usageError('ERR_OPTION_INVALID', '"device" is required with the policy "per-device"');
   }
   if (policy !== 'per-device' && own.device !== undefined) {
-    throw usageError(
-      'ERR_OPTION_INVALID',
-      '"device" has a meaning with the policy "per-device" only',
-    );
+    const message = '"device" is allowed only with the policy "per-device"';
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   const slots = { many: sid, 'per-device': own.device ?? '', single: '' };
   return { slot: slots[policy], meta: metaText(own), login: own.claims };
 }
 
-/** What a refresh says about the session from now on; null where it says nothing. */
+/** Returns the meta of a refresh as JSON; null if absent. */
 export function readMeta(options: unknown): string | null {
-  return metaText(option.checkOptions(options, onlyMeta));
+  return metaText(option.checkOptions(options, metaRules));
 }
 
 function metaText(own: { meta?: unknown }): string | null {
-  return Object.hasOwn(own, 'meta') ? (jsonText(own.meta) ?? null) : null;
+  return Object.hasOwn(own, 'meta') ? (stringifyPayload(own.meta) ?? null) : null;
 }
 
 export function readExcept(options: unknown): string | undefined {
@@ -115,11 +113,11 @@ export function readLimit(options: unknown): number {
   return (option.checkOptions(options, purgeRules) as { limit?: number }).limit ?? 1000;
 }
 
-/** What the application answers for a user: claims of its own. */
-export function freshClaims(answer: unknown): object {
-  if (claims.test(answer)) return answer as object;
+/** Returns the claims that the `claims` hook returned. Throws TypeError for any other value. */
+export function readHookClaims(claims: unknown): object {
+  if (addedClaims.test(claims)) return claims as object;
   throw usageError(
     'ERR_PAYLOAD_INVALID',
-    `"claims" must answer with ${claims.expected}, got ${option.typeNameOf(answer)}`,
+    `"claims" must return ${addedClaims.expected}, got ${option.typeNameOf(claims)}`,
   );
 }

@@ -1,4 +1,4 @@
-/** What is wrong with a session, or with the store that should know it. */
+/** The error of a session that has ended, or of a store that failed. */
 
 import { type ErrorCode, errorCodes, withCode } from '../errors.ts';
 
@@ -13,8 +13,8 @@ import { type ErrorCode, errorCodes, withCode } from '../errors.ts';
 export type SessionErrorCode = Extract<ErrorCode, `ERR_SESSION_${string}`>;
 
 /**
- * The session is refused (`status` 401: log in again), or its store could not be asked (`status` 503:
- * try again, and leave the client its cookies). `cause` is what the store threw.
+ * The session has ended (`status` 401: log in again), or the store failed (`status` 503: try again, and
+ * keep the client's cookies). `cause` is the error of the store.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export type SessionErrorCode = Extract<ErrorCode, `ERR_SESSION_${string}`>;
  */
 export class SessionError extends Error {
   declare readonly code: SessionErrorCode;
-  /** The status to answer with: 401, or 503 where nothing is known about the session. */
+  /** The HTTP status to respond with: 401, or 503 if the state of the session is not known. */
   readonly status: 401 | 503;
 
   constructor(code: SessionErrorCode, cause?: unknown) {
@@ -37,10 +37,10 @@ export class SessionError extends Error {
 
 SessionError.prototype.name = 'SessionError';
 
-/** What a store answers; what it fails with says nothing about the session. */
-export async function callStore<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+/** Resolves to what the store returns. A store that fails says nothing about the session: 503. */
+export async function callStore<Result>(operation: () => Promise<Result>): Promise<Result> {
   try {
-    return await question();
+    return await operation();
   } catch (error) {
     throw new SessionError('ERR_SESSION_UNAVAILABLE', error);
   }

@@ -1,13 +1,13 @@
-/** Sessions over HTTP, from Request to Response: login, refresh, logout, revocation, introspection. */
+/** HTTP handlers of sessions: login, refresh, logout, revocation and introspection. */
 
 import * as option from '../core/option-rules.ts';
 import { errorCodes, JsonWebTokenError, KeySourceError, usageError } from '../errors.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { checkCsrf } from '../http/csrf.ts';
 import { type TokenCookies, tokenCookies } from '../http/token-cookies.ts';
-import type { IssueOptions } from './arguments.ts';
+import { type IssueOptions, loginRules } from './arguments.ts';
 import { SessionError } from './error.ts';
-import { BodyError, parameterOf } from './request-body.ts';
+import { BodyError, readParameter } from './request-body.ts';
 import type { IssuedTokens, Sessions } from './sessions.ts';
 
 /**
@@ -25,18 +25,21 @@ import type { IssuedTokens, Sessions } from './sessions.ts';
 export interface SessionHandlersOptions {
   sessions: Sessions;
   /**
-   * The cookies in which browsers keep both tokens; scripts see neither. Default: `tokenCookies()`. With
-   * `false` tokens go through bodies, as in OAuth 2.0: for clients that are no browsers.
+   * The cookies that hold both tokens in a browser, hidden from scripts. Default: `tokenCookies()`. With
+   * `false`, tokens travel in bodies, as in OAuth 2.0: for clients that are not browsers.
    */
   cookies?: TokenCookies | false;
   /**
-   * Other origins whose pages may log in, refresh and log out, such as `https://app.example`. The headers
-   * of CORS that let them read the answers are not sent here.
+   * Other origins whose pages can log in, refresh and log out, such as `https://app.example`. To let them
+   * read the responses, add the CORS headers yourself.
    */
   origins?: readonly string[];
-  /** What is kept with the session at a login and at every refresh, such as an address; or its promise. */
+  /** Returns `meta` for the session at a login and at every refresh, such as an address, or its promise. */
   meta?: (request: Request) => unknown;
-  /** Whether the request comes from a server that may introspect tokens: RFC 7662 §2.1. Default: none. */
+  /**
+   * Whether the request comes from a server that is allowed to introspect tokens: RFC 7662 §2.1. Without it
+   * every introspection is rejected.
+   */
   isClient?: (request: Request) => boolean | Promise<boolean>;
 }
 
@@ -49,31 +52,31 @@ export interface SessionHandlersOptions {
  * ```
  */
 export interface SessionHandlers {
-  /** The answer to a login, once the password is right: starts a session of the user. */
+  /** Starts a session of the user. Check the password before you call it. */
   login(request: Request, uid: string, options?: IssueOptions): Promise<Response>;
-  /** `POST`: replaces both tokens. 401 where the session is over: log in again. */
+  /** `POST`: replaces both tokens. Responds with 401 if the session has ended: log in again. */
   refresh(request: Request): Promise<Response>;
-  /** `POST`: ends the session and takes the cookies away. */
+  /** `POST`: ends the session and clears the cookies. */
   logout(request: Request): Promise<Response>;
   /** `POST token=…`: ends the session of either token, RFC 7009. */
   revocation(request: Request): Promise<Response>;
-  /** `POST token=…`: what either token is worth, RFC 7662; for clients that `isClient` knows. */
+  /** `POST token=…`: reports the state of either token, RFC 7662, to clients that `isClient` accepts. */
   introspection(request: Request): Promise<Response>;
 }
 
-/** Seconds after which a client may ask again. */
-const RETRY_AFTER = '5';
+/** `Retry-After` of a 503 response. */
+const STORE_RETRY_SECONDS = '5';
 
 /**
- * The handlers of an authentication server, for every framework that has Request and Response; `toListener`
- * of `jotkit/node` mounts them on the others.
+ * Creates the handlers of an authentication server, for every framework with Request and Response. Mount
+ * them on other frameworks with `toListener` of `jotkit/node`.
  *
- * With cookies a request that changes something has to come from a page of the same origin, or of
- * `origins`. Where the store fails the answer is 503 with `Retry-After`, and no cookie is touched: the
- * session may be alive. What a hook of yours throws is thrown, but for an AuthError, which is the answer:
- * `new AuthError('forbidden')` in `claims` for a user who is banned.
+ * With cookies, a login, refresh or logout must come from a page of the same origin or of `origins`. If the
+ * store fails, the response is 503 with `Retry-After` and leaves the cookies unchanged: the session may be
+ * live. An error of your hook is thrown, except an AuthError, which becomes the response: throw
+ * `new AuthError('forbidden')` in `claims` for a banned user.
  *
- * Throws TypeError for wrong options.
+ * Throws TypeError for invalid options.
  *
  * @example
  * ```ts
@@ -97,43 +100,42 @@ const RETRY_AFTER = '5';
  * ```
  */
 export function createSessionHandlers(options: SessionHandlersOptions): SessionHandlers {
-  const own = option.checkOptions(options, rules) as unknown as SessionHandlersOptions;
+  const own = option.checkOptions(options, handlersRules) as unknown as SessionHandlersOptions;
   const { sessions, meta, isClient } = own;
   if (!sessions) throw usageError('ERR_OPTION_INVALID', '"sessions" is missing');
   const origins = own.origins ?? [];
   const cookies = own.cookies ?? tokenCookies();
-  // Says now what a request would say later.
+  // Throws for an invalid origin now, not at the first request.
   checkCsrf({ method: 'GET', headers: {} }, origins);
 
   const metaOf = async (request: Request) => (meta ? { meta: await meta(request) } : {});
 
-  function granted(request: Request, pair: IssuedTokens): Response {
-    const { access, refresh, expiresIn } = pair;
+  function tokensResponse(request: Request, issued: IssuedTokens): Response {
+    const { access, refresh, expiresIn } = issued;
     const tokens = { access_token: access, token_type: 'Bearer', refresh_token: refresh };
-    const body = { ...(cookies ? {} : tokens), expires_in: expiresIn };
-    const response = json(200, body);
+    const response = jsonResponse(200, { ...(cookies ? {} : tokens), expires_in: expiresIn });
     if (cookies) cookies.set(response.headers, { access, refresh }, request);
     return response;
   }
 
   async function refreshTokenOf(request: Request): Promise<string> {
-    if (!cookies) return parameterOf(request, 'refresh_token');
+    if (!cookies) return readParameter(request, 'refresh_token');
     const { refresh } = cookies.read(request);
     if (refresh) return refresh;
     throw new AuthError('token_missing');
   }
 
-  /** Either token; one that is neither is nobody's, and revoked enough. */
-  async function end(token: string): Promise<boolean> {
+  /** Accepts either token. An invalid token has no session to end. */
+  async function endSession(token: string): Promise<boolean> {
     try {
-      return await sessions.revoke(sessionOf(token) ?? token);
+      return await sessions.revoke(namedByAccess(token) ?? token);
     } catch (error) {
       if (!(error instanceof JsonWebTokenError)) throw error;
       return false;
     }
   }
 
-  function sessionOf(token: string): { uid: string; sid: string } | undefined {
+  function namedByAccess(token: string): { uid: string; sid: string } | undefined {
     try {
       const { sub, sid } = sessions.verifyAccess(token);
       return { uid: sub, sid };
@@ -143,114 +145,113 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
     }
   }
 
-  /** What was sent is answered; what was not foreseen is thrown. */
-  function handler(serve: (request: Request) => Promise<Response>, withCookie = false) {
+  /** Responds to errors of the request and of the store. Throws all others. */
+  function toHandler(serve: (request: Request) => Promise<Response>, withCookie = false) {
     return async (request: Request): Promise<Response> => {
       if (request.method !== 'POST')
-        return json(405, { error: 'invalid_request' }, { Allow: 'POST' });
+        return jsonResponse(405, { error: 'invalid_request' }, { Allow: 'POST' });
       try {
         if (withCookie && cookies) checkCsrf(request, origins);
         return await serve(request);
       } catch (error) {
-        const response = refusal(error);
-        // A session that is over has no use for its cookies; one that nobody could ask about has.
-        const isOver = withCookie && response.status === 401;
-        if (isOver && cookies) cookies.clear(response.headers, request);
+        const response = errorResponse(error);
+        // A session that ended needs no cookies. After a 503 it may be live.
+        const hasEnded = withCookie && response.status === 401;
+        if (hasEnded && cookies) cookies.clear(response.headers, request);
         return response;
       }
     };
   }
 
   return {
-    login(request, uid, options = {}) {
+    async login(request, uid, options = {}) {
+      // The spread below would accept null and any other value.
+      const own = option.checkOptions(options, loginRules);
       const serve = async () => {
-        return granted(
-          request,
-          await sessions.issue(uid, { ...(await metaOf(request)), ...options }),
-        );
+        const login = { ...(await metaOf(request)), ...own };
+        return tokensResponse(request, await sessions.issue(uid, login));
       };
-      return handler(serve, true)(request);
+      return toHandler(serve, true)(request);
     },
 
-    refresh: handler(async (request) => {
+    refresh: toHandler(async (request) => {
       const token = await refreshTokenOf(request);
-      return granted(request, await sessions.refresh(token, await metaOf(request)));
+      return tokensResponse(request, await sessions.refresh(token, await metaOf(request)));
     }, true),
 
-    logout: handler(async (request) => {
-      if (!cookies) await end(await parameterOf(request, 'refresh_token'));
+    logout: toHandler(async (request) => {
+      if (!cookies) await endSession(await readParameter(request, 'refresh_token'));
       else {
-        // Outside its path the refresh cookie is not sent, and a subdomain may have sent another one: the
-        // access token names the session as well.
+        // Browsers do not send the refresh cookie outside its path, and a subdomain can set another one. The
+        // access token names the session too.
         const { refresh, access } = cookies.read(request);
-        const ended = refresh !== undefined && (await end(refresh));
-        if (!ended && access) await end(access);
+        const ended = refresh !== undefined && (await endSession(refresh));
+        if (!ended && access) await endSession(access);
       }
       const response = new Response(null, { status: 204, headers: NO_STORE });
       if (cookies) cookies.clear(response.headers, request);
       return response;
     }, true),
 
-    revocation: handler(async (request) => {
-      await end(await parameterOf(request, 'token'));
+    revocation: toHandler(async (request) => {
+      await endSession(await readParameter(request, 'token'));
       return new Response(null, { status: 200, headers: NO_STORE });
     }),
 
-    introspection: handler(async (request) => {
+    introspection: toHandler(async (request) => {
       if ((await isClient?.(request)) !== true) {
-        return json(
-          401,
-          { error: 'invalid_client' },
-          { 'WWW-Authenticate': 'Basic realm="introspection"' },
-        );
+        const challenge = { 'WWW-Authenticate': 'Basic realm="introspection"' };
+        return jsonResponse(401, { error: 'invalid_client' }, challenge);
       }
-      return json(200, await sessions.introspect(await parameterOf(request, 'token')));
+      return jsonResponse(200, await sessions.introspect(await readParameter(request, 'token')));
     }),
   };
 }
 
-/** RFC 6749 §5.1 wants both. */
+/** RFC 6749 §5.1 requires both. */
 const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 
-const methods = (...names: string[]): option.OptionRule => ({
+const objectWith = (...names: string[]): option.OptionRule => ({
   expected: `an object with ${names.join(', ')}`,
   test(value) {
-    const holder = Object(value) as Record<string, unknown>;
-    return names.every((name) => typeof holder[name] === 'function');
+    const members = Object(value) as Record<string, unknown>;
+    return names.every((name) => typeof members[name] === 'function');
   },
 });
 
-const rules: option.OptionRules = {
-  sessions: methods('issue', 'refresh', 'revoke', 'introspect', 'verifyAccess'),
-  cookies: option.orFalse(methods('set', 'clear', 'read')),
+const handlersRules: option.OptionRules = {
+  sessions: objectWith('issue', 'refresh', 'revoke', 'introspect', 'verifyAccess'),
+  cookies: option.orFalse(objectWith('set', 'clear', 'read')),
   origins: { expected: 'an array of origins', test: Array.isArray },
   meta: option.callable,
   isClient: option.callable,
 };
 
-function json(status: number, body: object, headers: Record<string, string> = {}): Response {
+function jsonResponse(status: number, body: object, headers: object = {}): Response {
   return Response.json(body, { status, headers: { ...NO_STORE, ...headers } });
 }
 
-/** RFC 6749 §5.2, with 401 where a login helps. Nothing of the request is sent back. */
-function refusal(error: unknown): Response {
+/** RFC 6749 §5.2, with 401 if a login helps. Contains nothing of the request. */
+function errorResponse(error: unknown): Response {
   if (error instanceof AuthError) return error.getResponse();
   if (error instanceof BodyError) {
-    return json(error.status, { error: 'invalid_request', error_description: error.message });
+    const body = { error: 'invalid_request', error_description: error.message };
+    return jsonResponse(error.status, body);
   }
   if (error instanceof JsonWebTokenError || error instanceof SessionError) {
     const { code } = error;
     const reason = code?.replace(/^ERR_/, '').toLowerCase();
-    const description = code ? errorCodes[code] : 'the token is refused';
+    const description = code ? errorCodes[code] : 'the token is rejected';
     const body = { error_description: description, reason };
-    if (error instanceof SessionError && error.status === 503) return unavailable(body);
+    if (error instanceof SessionError && error.status === 503) return unavailableResponse(body);
     const challenge = { 'WWW-Authenticate': 'Bearer error="invalid_token"' };
-    return json(401, { error: 'invalid_grant', ...body }, challenge);
+    return jsonResponse(401, { error: 'invalid_grant', ...body }, challenge);
   }
-  if (error instanceof KeySourceError) return unavailable({ reason: 'key_source' });
+  if (error instanceof KeySourceError) return unavailableResponse({ reason: 'key_source' });
   throw error;
 }
 
-function unavailable(body: object): Response {
-  return json(503, { error: 'temporarily_unavailable', ...body }, { 'Retry-After': RETRY_AFTER });
+function unavailableResponse(body: object): Response {
+  const headers = { 'Retry-After': STORE_RETRY_SECONDS };
+  return jsonResponse(503, { error: 'temporarily_unavailable', ...body }, headers);
 }

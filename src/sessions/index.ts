@@ -1,5 +1,5 @@
 /**
- * Sessions of an authentication server: access tokens, and refresh tokens that a store knows.
+ * Sessions of an authentication server: short access tokens, and refresh tokens that rotate.
  *
  * @module jotkit/sessions
  */
@@ -11,11 +11,11 @@ export {
   type SessionHandlers,
   type SessionHandlersOptions,
 } from './handlers.ts';
+export type { Introspection } from './introspection.ts';
 export type { SessionEvent } from './listener.ts';
 export type { SessionsOptions, TokenKey } from './options.ts';
 export {
   createSessions,
-  type Introspection,
   type IssuedTokens,
   type Session,
   type SessionName,

@@ -1,17 +1,17 @@
-/** What an application is told about its sessions. */
+/** The events of sessions, and the listener that receives them. */
 
 import { inspect } from 'node:util';
 
 /**
- * Something that happened to a session of the user `uid`.
+ * An event of a session of the user `uid`.
  *
  * - `issue`: a login.
- * - `refresh`: a refresh token was replaced; `again` where its successor was handed out once more.
- * - `reuse`: a replaced refresh token came again, later than the grace: it was stolen, or its holder lost
- *   an answer. The session is dead. Told once for each session.
- * - `ahead`: the store knows an older token than the one presented: it lost writes.
- * - `evict`: a login had to end this session, because the user had too many.
- * - `revoke`: a logout; without `sid`, of all sessions but perhaps `except`.
+ * - `refresh`: a refresh token was replaced. With `again`, its successor was sent once more.
+ * - `reuse`: a replaced refresh token was used after the grace period. It was stolen, or its holder lost a
+ *   response. The session has ended. Reported once for each session.
+ * - `ahead`: the refresh token is newer than the one in the store: the store lost writes.
+ * - `evict`: a login ended this session because the user had more than `maxPerUser`.
+ * - `revoke`: a logout. Without `sid`, all sessions of the user ended except `except`.
  *
  * @example
  * ```ts
@@ -39,19 +39,19 @@ export type SessionEvent =
       readonly except?: string;
     };
 
-/** Tells, and lets no listener come between a user and their tokens. */
+/** Creates a function that calls the listener. An error of the listener becomes a process warning. */
 export function createNotifier(
   listener: ((event: SessionEvent) => unknown) | undefined,
 ): (event: SessionEvent) => void {
   if (!listener) return () => {};
-  const complain = (error: unknown) => {
+  const warn = (error: unknown) => {
     process.emitWarning(error instanceof Error ? error : inspect(error));
   };
   return (event) => {
     try {
-      Promise.resolve(listener(event)).catch(complain);
+      Promise.resolve(listener(event)).catch(warn);
     } catch (error) {
-      complain(error);
+      warn(error);
     }
   };
 }

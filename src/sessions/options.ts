@@ -1,5 +1,6 @@
-/** The options of createSessions: what they may be, and what they may not be together. */
+/** Checks the options of createSessions and fills in their defaults. */
 
+import { readClock } from '../core/clock.ts';
 import { parseDuration, type Timespan } from '../core/encoding/duration.ts';
 import type { Algorithm } from '../core/keys/algorithms.ts';
 import { toKey } from '../core/keys/import-key.ts';
@@ -11,7 +12,7 @@ import type { SessionEvent } from './listener.ts';
 import type { SessionStore } from './store.ts';
 
 /**
- * A key of an authentication server, and the algorithm it is for.
+ * A key of an authentication server, with its algorithm.
  *
  * @example
  * ```ts
@@ -20,18 +21,18 @@ import type { SessionStore } from './store.ts';
  */
 export interface TokenKey {
   /**
-   * A secret or a private key. Of a list the first one signs and all verify: put a new key in front, and
-   * take the old one away when its last token has expired.
+   * A secret or a private key. In a list, the first key signs and all keys verify. To change a key, put the
+   * new one first, and remove the old one when its last token has expired.
    */
   key: KeyInput | readonly KeyInput[];
-  /** Of all keys of the list. Default: what each demands, as in `createSigner`. */
+  /** Algorithm of every key in the list. Default: the one that the key implies, as in `createSigner`. */
   algorithm?: Algorithm;
-  /** `kid` of the header. */
+  /** `kid` in the header of the tokens. */
   keyid?: string;
 }
 
 /**
- * Options of {@link createSessions}. One that is present and undefined, or misspelt, is a TypeError.
+ * Options of {@link createSessions}. An unknown option is a TypeError, and so is one that is `undefined`.
  *
  * @example
  * ```ts
@@ -39,16 +40,16 @@ export interface TokenKey {
  * ```
  */
 export interface SessionsOptions {
-  /** Where sessions are kept. */
+  /** Stores the sessions. */
   store: SessionStore;
   /** Access tokens: `expiresIn` in seconds or as a timespan with its unit. Default `'10m'`. */
   access: TokenKey & { expiresIn?: Timespan };
   /**
-   * Refresh tokens, under a key of their own. A session ends `idle` after its last refresh (default
-   * `'7d'`), and `absolute` after the login (default `'30d'`), in seconds or as timespans with their unit.
+   * Refresh tokens, with a separate key. A session ends `idle` after its last refresh (default `'7d'`), and
+   * `absolute` after the login (default `'30d'`), in seconds or as timespans with their unit.
    *
-   * Within `grace` (default 30 seconds, at most 300) a refresh token that was replaced is answered with
-   * the same successor again: two tabs, or an answer that was lost. With 0, every second use is a theft.
+   * Within `grace` (default 30 seconds, at most 300) a replaced refresh token yields the same successor
+   * again, for two tabs or a lost response. With 0, every second use ends the session as a theft.
    */
   refresh: TokenKey & { idle?: Timespan; absolute?: Timespan; grace?: Timespan };
   /** `iss` of both tokens. */
@@ -56,67 +57,68 @@ export interface SessionsOptions {
   /** `aud` of access tokens. */
   audience: string | readonly string[];
   /**
-   * What a login does to the user's other sessions: nothing (`'many'`, the default), replace the one of
-   * the same device (`'per-device'`, which makes `device` mandatory), or replace them all (`'single'`).
+   * Which other sessions of the user a login ends: none (`'many'`, the default), the one of the same device
+   * (`'per-device'`, which requires `device`), or all (`'single'`).
    */
   policy?: 'many' | 'per-device' | 'single';
-  /** Sessions that a user may have; a login beyond ends the least recently refreshed. Default 100. */
+  /** Most sessions of a user. A login beyond it ends the least recently refreshed one. Default 100. */
   maxPerUser?: number;
   /**
-   * More claims for access tokens, asked for at the login and at every refresh: a role that was taken
-   * away is gone with the next one. What it throws is what `issue` and `refresh` throw, and nothing has
-   * happened to the session.
+   * Returns more claims for access tokens. Called at the login and at every refresh, so that a role you
+   * removed is gone after the next one. If it throws, `issue` and `refresh` reject with its error, and the
+   * session is unchanged.
    */
   claims?: (uid: string, session: { sid: string }) => object | Promise<object>;
-  /** Is told what happened to a session, after it happened. */
+  /** Receives every event of a session, after the store changed. */
   on?: (event: SessionEvent) => unknown;
-  /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
+  /** Returns the time in milliseconds. Default: `Date.now`, looked up at each call. */
   clock?: () => number;
 }
 
-const TEN_YEARS = 315_576_000;
+const TEN_YEARS_SECONDS = 315_576_000;
+const MAX_GRACE_SECONDS = 300;
 
-/** Between one second and ten years: every sum of it and a time stays a time. */
+/** Bounded, so that its sum with a time is still a valid `Date`. */
 const lifetime: option.OptionRule = {
   expected: `${option.duration.expected}, from one second to ten years`,
-  test: (value) => within(value, 1, TEN_YEARS),
+  test: (value) => isDurationWithin(value, 1, TEN_YEARS_SECONDS),
 };
 
-const graceTime: option.OptionRule = {
-  expected: `${option.duration.expected}, from 0 to 300 seconds`,
-  test: (value) => within(value, 0, 300),
+const gracePeriod: option.OptionRule = {
+  expected: `${option.duration.expected}, from 0 to ${MAX_GRACE_SECONDS} seconds`,
+  test: (value) => isDurationWithin(value, 0, MAX_GRACE_SECONDS),
 };
 
-function within(value: unknown, least: number, most: number): boolean {
+function isDurationWithin(value: unknown, least: number, most: number): boolean {
   const seconds = parseDuration(value)?.seconds ?? Number.NaN;
   return seconds >= least && seconds <= most;
 }
 
-const METHODS = ['issue', 'rotate', 'revoke', 'revokeAll', 'get', 'list'] as const;
+const STORE_METHODS = ['issue', 'rotate', 'revoke', 'revokeAll', 'get', 'list'] as const;
 
-const store: option.OptionRule = {
-  expected: `a store with ${METHODS.join(', ')}`,
+const sessionStore: option.OptionRule = {
+  expected: `a store with ${STORE_METHODS.join(', ')}`,
   test(value) {
     if (typeof value !== 'object' || value === null) return false;
-    return METHODS.every((name) => typeof (value as SessionStore)[name] === 'function');
+    return STORE_METHODS.every((name) => typeof (value as SessionStore)[name] === 'function');
   },
 };
 
-const object: option.OptionRule = { expected: 'an object', test: option.isPlainObject };
+const plainObject: option.OptionRule = { expected: 'an object', test: option.isPlainObject };
 
-const key: option.OptionRule = {
+const keyOrKeys: option.OptionRule = {
   expected: 'a key, or a non-empty array of keys',
   test: (value) => value !== undefined && !(Array.isArray(value) && value.length === 0),
 };
 
-const tokenKey = { key, algorithm: option.algorithm, keyid: option.string };
-const accessRules = { ...tokenKey, expiresIn: lifetime };
-const refreshRules = { ...tokenKey, idle: lifetime, absolute: lifetime, grace: graceTime };
+const tokenKeyRules = { key: keyOrKeys, algorithm: option.algorithm, keyid: option.string };
+const accessRules = { ...tokenKeyRules, expiresIn: lifetime };
+const refreshRules = { ...tokenKeyRules, idle: lifetime, absolute: lifetime, grace: gracePeriod };
 
-const rules: option.OptionRules = {
-  store,
-  access: object,
-  refresh: object,
+const sessionsRules: option.OptionRules = {
+  store: sessionStore,
+  access: plainObject,
+  refresh: plainObject,
   issuer: option.string,
   audience: option.stringOrList,
   policy: {
@@ -129,7 +131,7 @@ const rules: option.OptionRules = {
   clock: option.callable,
 };
 
-/** The options, checked, with everything that was left out. */
+/** The checked options, with their defaults. */
 export interface Settings {
   readonly store: SessionStore;
   readonly access: KeySettings & { readonly expiresIn: number };
@@ -155,10 +157,10 @@ interface KeySettings {
   readonly keyid: string | undefined;
 }
 
-/** Refuses what cannot be meant; answers with what is. */
-export function settingsOf(options: unknown): Settings {
-  // From here on the values have the types that the rules name.
-  const own = option.checkOptions(options, rules) as unknown as SessionsOptions;
+/** Returns the settings. Throws TypeError for an invalid option. */
+export function compileSettings(options: unknown): Settings {
+  // From here on the values have the types that the rules check.
+  const own = option.checkOptions(options, sessionsRules) as unknown as SessionsOptions;
   for (const name of ['store', 'access', 'refresh', 'issuer', 'audience'] as const) {
     if (own[name] === undefined) throw usageError('ERR_OPTION_INVALID', `"${name}" is missing`);
   }
@@ -166,11 +168,14 @@ export function settingsOf(options: unknown): Settings {
   const refresh = option.checkOptions(own.refresh, refreshRules) as unknown as typeof own.refresh;
   const settings: Settings = {
     store: own.store,
-    access: { ...keysOf(access, 'access'), expiresIn: seconds(access.expiresIn ?? '10m') },
+    access: {
+      ...keySettings(access, 'access'),
+      expiresIn: wholeSeconds(access.expiresIn ?? '10m'),
+    },
     refresh: {
-      ...keysOf(refresh, 'refresh'),
-      idle: seconds(refresh.idle ?? '7d') * 1000,
-      absolute: seconds(refresh.absolute ?? '30d') * 1000,
+      ...keySettings(refresh, 'refresh'),
+      idle: wholeSeconds(refresh.idle ?? '7d') * 1000,
+      absolute: wholeSeconds(refresh.absolute ?? '30d') * 1000,
       grace: Math.floor((parseDuration(refresh.grace ?? 30)?.seconds ?? 0) * 1000),
     },
     issuer: own.issuer,
@@ -179,44 +184,36 @@ export function settingsOf(options: unknown): Settings {
     maxPerUser: own.maxPerUser ?? 100,
     claims: own.claims,
     on: own.on,
-    clock: milliseconds(own.clock),
+    // Stores hold whole milliseconds.
+    clock: () => Math.floor(readClock(own.clock)),
   };
-  refuseSharedKeys(settings);
+  rejectSharedKeys(settings);
   return settings;
 }
 
-function seconds(span: Timespan): number {
-  // The rule has seen to it that this is a span. Tokens count in whole seconds.
-  return Math.floor(parseDuration(span)?.seconds ?? Number.NaN);
+/** The rules have checked that it is a timespan. Times in tokens are whole seconds. */
+function wholeSeconds(timespan: Timespan): number {
+  return Math.floor(parseDuration(timespan)?.seconds ?? Number.NaN);
 }
 
-function milliseconds(clock: (() => number) | undefined): () => number {
-  return () => {
-    const now = clock ? clock() : Date.now();
-    if (Number.isFinite(now) && now >= 0) return Math.floor(now);
-    const came = option.typeNameOf(now);
-    throw usageError('ERR_OPTION_INVALID', `"clock" must answer with milliseconds, got ${came}`);
-  };
-}
-
-function keysOf({ key, algorithm, keyid }: TokenKey, name: string): KeySettings {
-  const list = (Array.isArray(key) ? key : [key]) as readonly KeyInput[];
-  const [signing] = list;
+function keySettings({ key, algorithm, keyid }: TokenKey, name: string): KeySettings {
+  const keys = (Array.isArray(key) ? key : [key]) as readonly KeyInput[];
+  const [signing] = keys;
   if (signing === undefined) throw usageError('ERR_KEY_MISSING', `"${name}.key" must have a value`);
-  return { signing, verifying: list, algorithm, keyid };
+  return { signing, verifying: keys, algorithm, keyid };
 }
 
-/** One key for both, and whoever is trusted with access tokens could make refresh tokens. */
-function refuseSharedKeys({ access, refresh }: Settings): void {
-  const forAccess = access.verifying.map((input) => understood(input, 'access.key'));
-  const forRefresh = refresh.verifying.map((input) => understood(input, 'refresh.key'));
-  if (forAccess.some((one) => forRefresh.some((other) => one.equals(other)))) {
+/** With a shared secret, every server that verifies access tokens could sign refresh tokens. */
+function rejectSharedKeys({ access, refresh }: Settings): void {
+  const accessKeys = access.verifying.map((input) => keyObjectOf(input, 'access.key'));
+  const refreshKeys = refresh.verifying.map((input) => keyObjectOf(input, 'refresh.key'));
+  if (accessKeys.some((one) => refreshKeys.some((other) => one.equals(other)))) {
     const message = '"refresh.key" must not be a key of "access.key": each token has its own';
     throw usageError('ERR_OPTION_INVALID', message);
   }
 }
 
-function understood(input: KeyInput, name: string) {
+function keyObjectOf(input: KeyInput, name: string) {
   const argument: KeyArgument = {
     role: 'verify',
     name: `"${name}"`,

@@ -1,4 +1,4 @@
-/** The refresh token: what it says, its digest in the store, and its successor under seal. */
+/** The refresh token: its claims, its digest for the store, and its encrypted successor. */
 
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { copyOwnProperties, isPlainObject } from '../core/option-rules.ts';
@@ -11,67 +11,70 @@ export interface RefreshClaims {
   sub: string;
   /** The session. */
   sid: string;
-  /** The how-manieth refresh token of the session it is. */
+  /** Sequence number of the token in its session; the first is 1. */
   gen: number;
   jti: string;
   iat: number;
   exp: number;
-  /** What is true of the login for as long as the session lasts. */
+  /** Claims of the login, repeated in every access token of the session. */
   login?: Record<string, unknown>;
 }
 
-/** 128 random bits as text. */
+/** Returns 128 random bits as base64url. */
 export function randomId(): string {
   return randomBytes(16).toString('base64url');
 }
 
-/** What the store knows of a `jti`. */
-export function digest(jti: string): string {
+/** Returns the digest of a `jti`: the store never holds the `jti`. */
+export function digestOf(jti: string): string {
   return createHash('sha256').update(jti).digest('base64url');
 }
 
-/** The claims, if they are those of a refresh token: whoever signs with its key may sign others. */
-export function refreshClaims(payload: JwtPayload): RefreshClaims {
+/** Returns the claims if they are those of a refresh token: its key may sign other tokens too. */
+export function readRefreshClaims(payload: JwtPayload): RefreshClaims {
   const { sub, sid, gen, jti, iat, exp, login } = copyOwnProperties(payload) as JwtPayload;
-  const texts: Record<string, unknown> = { sub, sid, jti };
-  for (const claim of Object.keys(texts)) {
-    if (typeof texts[claim] !== 'string' || texts[claim] === '') throw notRefresh(claim);
+  const ids: Record<string, unknown> = { sub, sid, jti };
+  for (const claim of Object.keys(ids)) {
+    if (typeof ids[claim] !== 'string' || ids[claim] === '') {
+      throw refreshClaimError(claim, 'a non-empty string');
+    }
   }
-  if (!Number.isSafeInteger(gen) || gen < 1) throw notRefresh('gen');
-  if (login !== undefined && !isPlainObject(login)) throw notRefresh('login');
+  if (!Number.isSafeInteger(gen) || gen < 1) throw refreshClaimError('gen', 'a positive integer');
+  if (login !== undefined && !isPlainObject(login)) throw refreshClaimError('login', 'an object');
   return { sub, sid, gen, jti, iat, exp, ...(login && { login }) } as RefreshClaims;
 }
 
-function notRefresh(claim: string): Error {
-  return tokenError('ERR_CLAIM_INVALID', `a refresh token must have its "${claim}"`, claim);
+function refreshClaimError(claim: string, expected: string): Error {
+  const message = `"${claim}" of a refresh token must be ${expected}`;
+  return tokenError('ERR_CLAIM_INVALID', message, claim);
 }
 
 const CIPHER = 'aes-256-gcm';
-const NONCE = 12;
-const TAG = 16;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 
 /**
- * Encrypts the successor so that only who presents the previous token can read it: the store holds a
- * digest of that, and nothing that opens this.
+ * Encrypts the successor under the `jti` of the presented token. The store holds only a digest of that
+ * `jti`, which decrypts nothing.
  */
-export function seal(successor: string, presented: string, sid: string): string {
-  const nonce = randomBytes(NONCE);
-  const cipher = createCipheriv(CIPHER, sealKey(presented, sid), nonce);
+export function sealSuccessor(successor: string, presented: string, sid: string): string {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(CIPHER, deriveSealKey(presented, sid), nonce);
   const text = Buffer.concat([cipher.update(successor), cipher.final()]);
   return Buffer.concat([nonce, text, cipher.getAuthTag()]).toString('base64url');
 }
 
-/** The successor; throws where the text was not sealed for this token. */
-export function open(sealed: string, presented: string, sid: string): string {
+/** Decrypts the successor. Throws if it was sealed for another token or session. */
+export function openSuccessor(sealed: string, presented: string, sid: string): string {
   const bytes = Buffer.from(sealed, 'base64url');
-  const nonce = bytes.subarray(0, NONCE);
-  const options = { authTagLength: TAG };
-  const decipher = createDecipheriv(CIPHER, sealKey(presented, sid), nonce, options);
-  decipher.setAuthTag(bytes.subarray(-TAG));
-  const text = decipher.update(bytes.subarray(NONCE, -TAG));
+  const nonce = bytes.subarray(0, NONCE_BYTES);
+  const options = { authTagLength: TAG_BYTES };
+  const decipher = createDecipheriv(CIPHER, deriveSealKey(presented, sid), nonce, options);
+  decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+  const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
   return Buffer.concat([text, decipher.final()]).toString();
 }
 
-function sealKey(presented: string, sid: string): Uint8Array {
+function deriveSealKey(presented: string, sid: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', presented, sid, 'jotkit refresh successor', 32));
 }

@@ -1,31 +1,31 @@
-/** What a presented refresh token does to its session: the rule that every store carries out. */
+/** Decides what a presented refresh token does to its session: the rule that every store follows. */
 
 import type { RotateOutcome, RotateRequest, SessionRow, StoredSession } from './store.ts';
 
-/** Whether the session can still be refreshed. */
+/** Reports whether the session can be refreshed. */
 export function isLive(row: SessionRow, now: number): boolean {
-  return row.reusedAt === null && !isOver(row, now);
+  return row.reusedAt === null && !isExpired(row, now);
 }
 
-/** Whether its idle or absolute end has passed. */
-export function isOver(row: Pick<SessionRow, 'idleExp' | 'absExp'>, now: number): boolean {
+/** Reports whether the idle or the absolute end has passed. */
+export function isExpired(row: Pick<SessionRow, 'idleExp' | 'absExp'>, now: number): boolean {
   return now >= row.idleExp || now >= row.absExp;
 }
 
-/** The session without what only the store needs. */
-export function show(row: StoredSession): StoredSession {
+/** Returns the session without the members that only the store needs. */
+export function toStoredSession(row: StoredSession): StoredSession {
   const { sid, uid, slot, gen, createdAt, rotatedAt, idleExp, absExp, meta } = row;
   return { sid, uid, slot, gen, createdAt, rotatedAt, idleExp, absExp, meta };
 }
 
-/** Answers with the outcome, and with the row as it is from now on, where it changes. */
+/** Returns the outcome and, if the row changes, the row to store. */
 export function rotateRow(
   row: SessionRow | undefined,
   request: RotateRequest,
 ): { outcome: RotateOutcome; changed?: SessionRow } {
   if (!row) return { outcome: { kind: 'unknown' } };
   const { now, next, sealed, meta } = request;
-  const kind = judge(row, request);
+  const kind = decideRotation(row, request);
   switch (kind) {
     case 'rotated': {
       const changed: SessionRow = {
@@ -51,16 +51,16 @@ export function rotateRow(
   }
 }
 
-function judge(row: SessionRow, request: RotateRequest): RotateOutcome['kind'] {
-  if (row.uid !== request.uid || isOver(row, request.now)) return 'unknown';
+function decideRotation(row: SessionRow, request: RotateRequest): RotateOutcome['kind'] {
+  if (row.uid !== request.uid || isExpired(row, request.now)) return 'unknown';
   if (row.reusedAt !== null) return 'revoked';
   if (request.presented === row.cur) return 'rotated';
-  // The store lost writes: a backup, a failover. The holder did nothing wrong.
+  // The store lost writes, by a restored backup or a failover: no theft.
   if (request.gen > row.gen) return 'ahead';
-  return request.presented === row.prev && inGrace(row, request) ? 'grace' : 'reuse';
+  return request.presented === row.prev && isInGrace(row, request) ? 'grace' : 'reuse';
 }
 
-/** A clock that was set back, or that of another server, puts the rotation into the future. */
-function inGrace({ rotatedAt }: SessionRow, { now, grace }: RotateRequest): boolean {
+/** A clock that was set back, or another server's clock, can be earlier than `rotatedAt`. */
+function isInGrace({ rotatedAt }: SessionRow, { now, grace }: RotateRequest): boolean {
   return grace > 0 && now < rotatedAt + grace;
 }

@@ -1,27 +1,34 @@
-/** createSessions: a login, a refresh and a logout, on any store. */
+/** Creates sessions on any store: login, refresh and logout. */
 
-import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
+import { typeNameOf } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { JsonWebTokenError, usageError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import {
-  freshClaims,
+  checkUserId,
   type IssueOptions,
   isSid,
   readExcept,
+  readHookClaims,
   readLimit,
   readLogin,
   readMeta,
-  userId,
 } from './arguments.ts';
 import { callStore, SessionError } from './error.ts';
+import { createIntrospection, type Introspection } from './introspection.ts';
 import { createNotifier } from './listener.ts';
-import { type SessionsOptions, type Settings, settingsOf } from './options.ts';
-import { digest, open, type RefreshClaims, randomId, seal } from './refresh-token.ts';
+import { compileSettings, type SessionsOptions, type Settings } from './options.ts';
+import {
+  digestOf,
+  openSuccessor,
+  type RefreshClaims,
+  randomId,
+  sealSuccessor,
+} from './refresh-token.ts';
 import type { StoredSession } from './store.ts';
-import { type AccessClaims, tokensOf } from './tokens.ts';
+import { type AccessClaims, createSessionTokens } from './tokens.ts';
 
 /**
- * What a login or a refresh gives the client.
+ * The tokens of a login or a refresh, for the client.
  *
  * @example
  * ```ts
@@ -33,14 +40,14 @@ export interface IssuedTokens {
   readonly access: string;
   /** The refresh token. */
   readonly refresh: string;
-  /** Seconds until the access token ends. */
+  /** Seconds until the access token expires. */
   readonly expiresIn: number;
   readonly uid: string;
   readonly sid: string;
 }
 
 /**
- * A session as its user may see it.
+ * A session as its user can see it.
  *
  * @example
  * ```ts
@@ -49,29 +56,18 @@ export interface IssuedTokens {
  */
 export interface Session {
   readonly sid: string;
-  /** With the policy `'per-device'`. */
+  /** Only with the policy `'per-device'`. */
   readonly device?: string;
   readonly createdAt: Date;
   readonly refreshedAt: Date;
-  /** When it ends unless it is refreshed. */
+  /** When it ends unless refreshed. */
   readonly expiresAt: Date;
-  /** What `issue` or `refresh` were given last. */
+  /** The last `meta` of `issue` or `refresh`; null if absent. */
   readonly meta: unknown;
 }
 
 /**
- * The answer of {@link Sessions.introspect}, RFC 7662 §2.2.
- *
- * @example
- * ```ts
- * const answer: Introspection = await sessions.introspect('nonsense');
- * console.log(answer.active); // → false
- * ```
- */
-export type Introspection = { active: false } | (JwtPayload & { active: true; sid: string });
-
-/**
- * A name of a session: a refresh token of it, or the ids.
+ * Names a session: one of its refresh tokens, or its ids.
  *
  * @example
  * ```ts
@@ -90,47 +86,50 @@ export type SessionName = string | { readonly uid: string; readonly sid: string 
  * ```
  */
 export interface Sessions {
-  /** A login: starts a session of the user. Who that is has to be proved before. */
+  /** Starts a session of the user: a login. Authenticate the user before you call it. */
   issue(uid: string, options?: IssueOptions): Promise<IssuedTokens>;
   /**
-   * A refresh: a new access token, and the refresh token that takes the place of this one.
-   * Rejects with JsonWebTokenError where the token is not good, SessionError where its session is not.
+   * Replaces a refresh token and signs a new access token. Rejects with JsonWebTokenError if the token is
+   * not valid, and with SessionError if its session has ended.
    */
   refresh(token: string, options?: { meta?: unknown }): Promise<IssuedTokens>;
   /**
-   * A logout, by a refresh token, which may be an old one, or by the ids. Says whether a session ended.
-   * Rejects with JsonWebTokenError where the token is not one of ours.
+   * Ends a session: a logout. Accepts the ids, or a refresh token of the session, which may be replaced or
+   * expired. Resolves to whether a session ended. Rejects with JsonWebTokenError if the token is not valid.
    */
   revoke(session: SessionName): Promise<boolean>;
-  /** Ends all sessions of a user but perhaps one; says how many. */
+  /** Ends all sessions of a user except `except`. Resolves to their number. */
   revokeAll(uid: string, options?: { except?: string }): Promise<number>;
-  /** The live sessions of a user, the most recently refreshed first. */
+  /** Resolves to the live sessions of a user, the most recently refreshed first. */
   list(uid: string): Promise<Session[]>;
-  /** The claims of an access token; no store is asked. Throws as the function of `createVerifier`. */
+  /** Returns the claims of an access token without the store. Throws as `createVerifier` does. */
   verifyAccess(token: string): AccessClaims;
   /**
-   * Whether the session of verified claims has ended: one look-up, for routes that cannot wait until the
-   * access token expires.
+   * Resolves to whether the session of verified claims has ended: one look-up, for routes that cannot wait
+   * until the access token expires.
    */
   isRevoked(auth: { readonly payload: JwtPayload }): Promise<boolean>;
-  /** What either token is worth right now, for servers that cannot verify it: RFC 7662. */
+  /** Resolves to the state of either token, for servers that cannot verify it: RFC 7662. */
   introspect(token: string): Promise<Introspection>;
-  /** Removes sessions whose absolute end has passed, at most `limit` (default 1,000); says how many. */
+  /**
+   * Removes at most `limit` (default 1,000) sessions whose absolute end has passed. Resolves to their
+   * number.
+   */
   purge(options?: { limit?: number }): Promise<number>;
 }
 
 /**
- * Sessions of an authentication server: short-lived access tokens that every server with the access key
- * verifies by itself, and refresh tokens that are good once, for as long as the store knows their session.
+ * Creates the sessions of an authentication server. Access tokens expire soon, and every server with the
+ * access key verifies them alone. Refresh tokens are single use, as long as the store holds their session.
  *
- * Access tokens have the type of RFC 9068, and all of its claims but `client_id`: where there are clients,
- * `claims` of a login say which one it was.
+ * Access tokens have the type of RFC 9068 and all of its claims except `client_id`. If you have clients,
+ * name the client in the `claims` of a login.
  *
- * A refresh token that was replaced and comes again ends its session, because one of its two holders must
- * have stolen it (RFC 9700 §4.14.2). Within `refresh.grace` the answer is the same successor again.
+ * A replaced refresh token that is used again ends its session, because one of its two holders stole it
+ * (RFC 9700 §4.14.2). Within `refresh.grace` it yields the same successor instead.
  *
- * Whatever asks the store rejects with a {@link SessionError} of status 503 where that fails. Throws
- * TypeError for wrong options, and where both tokens would share a key.
+ * Every call of the store that fails rejects with a {@link SessionError} of status 503. Throws TypeError
+ * for invalid options, and if both tokens share a key.
  *
  * @example
  * ```ts
@@ -152,46 +151,44 @@ export interface Sessions {
  * ```
  */
 export function createSessions(options: SessionsOptions): Sessions {
-  const settings = settingsOf(options);
+  const settings = compileSettings(options);
   const { store, refresh, policy, clock } = settings;
-  const tokens = tokensOf(settings);
-  const tell = createNotifier(settings.on);
+  const tokens = createSessionTokens(settings);
+  const notify = createNotifier(settings.on);
 
   /**
-   * Signed before anything happens to the session: what fails here can be tried again. The clock is read
-   * when the application has answered: what it waits for must not be taken from the grace.
+   * Runs before the store changes, so that the client can try again if it fails. Reads the clock after the
+   * hook has returned: a slow hook must not shorten the grace period.
    */
   async function signAccess(uid: string, sid: string, login: object | undefined) {
-    const fresh = settings.claims ? freshClaims(await settings.claims(uid, { sid })) : {};
+    const added = settings.claims ? readHookClaims(await settings.claims(uid, { sid })) : {};
     const now = clock();
-    const claims = { ...login, ...fresh, sub: uid, sid, iat: seconds(now) };
+    const claims = { ...login, ...added, sub: uid, sid, iat: epochSeconds(now) };
     return { access: await tokens.signAccess(claims), now };
   }
 
-  /** The same token for the same arguments, wherever the signatures of the algorithm are. */
+  /** Returns the same token for the same arguments if the signatures of the algorithm are deterministic. */
   async function signRefresh(
     claims: Omit<RefreshClaims, 'iat' | 'exp'>,
     rotatedAt: number,
     absExp: number,
   ) {
-    const exp = seconds(Math.min(rotatedAt + refresh.idle, absExp));
-    return tokens.signRefresh({ ...claims, iat: seconds(rotatedAt), exp });
+    const exp = epochSeconds(Math.min(rotatedAt + refresh.idle, absExp));
+    return tokens.signRefresh({ ...claims, iat: epochSeconds(rotatedAt), exp });
   }
 
-  function pair(access: string, refresh: string, uid: string, sid: string): IssuedTokens {
-    return { access, refresh, expiresIn: settings.access.expiresIn, uid, sid };
-  }
+  const { expiresIn } = settings.access;
 
-  async function isLive(uid: unknown, sid: unknown, gen?: number): Promise<boolean> {
-    if (typeof uid !== 'string' || !isSid(sid)) return false;
-    const now = clock();
-    const session = await callStore(() => store.get(uid, sid, now));
-    return session !== null && (gen === undefined || gen === session.gen);
+  async function namedBy(token: string) {
+    const { sub: uid, sid } = await tokens.verifyRefresh(token);
+    return { uid, sid };
   }
 
   return {
+    ...createIntrospection(settings, tokens),
+
     async issue(uid, options = {}) {
-      userId(uid);
+      checkUserId(uid);
       const [sid, jti] = [randomId(), randomId()];
       const { slot, meta, login } = readLogin(options, policy, sid);
       const { access, now } = await signAccess(uid, sid, login);
@@ -199,13 +196,13 @@ export function createSessions(options: SessionsOptions): Sessions {
       const claims = { sub: uid, sid, gen: 1, jti, ...(login && { login }) };
       const token = await signRefresh(claims, now, absExp);
       const idleExp = Math.min(now + refresh.idle, absExp);
-      const session = { sid, uid, slot, cur: digest(jti), idleExp, absExp, meta };
-      // With 'single' also the sessions that another policy left, in slots of their own.
+      const session = { sid, uid, slot, cur: digestOf(jti), idleExp, absExp, meta };
+      // 'single' also ends sessions that another policy left in other slots.
       const limits = { now, max: policy === 'single' ? 1 : settings.maxPerUser };
       const { evicted } = await callStore(() => store.issue(session, limits));
-      tell({ type: 'issue', uid, sid });
-      for (const ended of evicted) tell({ type: 'evict', uid, sid: ended });
-      return pair(access, token, uid, sid);
+      notify({ type: 'issue', uid, sid });
+      for (const ended of evicted) notify({ type: 'evict', uid, sid: ended });
+      return { access, refresh: token, expiresIn, uid, sid };
     },
 
     async refresh(token, options = {}) {
@@ -214,10 +211,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       const { sub: uid, sid, gen, jti: presented } = claims;
       const fresh = randomId();
       const { access, now } = await signAccess(uid, sid, claims.login);
-      const sealed = seal(fresh, presented, sid);
+      const sealed = sealSuccessor(fresh, presented, sid);
       const outcome = await callStore(() =>
         store.rotate({
-          ...{ uid, sid, gen, presented: digest(presented), next: digest(fresh), sealed, meta },
+          ...{ uid, sid, gen, presented: digestOf(presented), next: digestOf(fresh), sealed, meta },
           ...{ now, grace: refresh.grace, idleExp: now + refresh.idle },
         }),
       );
@@ -226,18 +223,18 @@ export function createSessions(options: SessionsOptions): Sessions {
         case 'grace': {
           const again = outcome.kind === 'grace';
           const jti = again
-            ? await callStore(async () => open(outcome.sealed, presented, sid))
+            ? await callStore(async () => openSuccessor(outcome.sealed, presented, sid))
             : fresh;
           const successor = { ...claims, gen: gen + 1, jti };
-          const text = await signRefresh(successor, outcome.rotatedAt, outcome.absExp);
-          tell({ type: 'refresh', uid, sid, again });
-          return pair(access, text, uid, sid);
+          const signed = await signRefresh(successor, outcome.rotatedAt, outcome.absExp);
+          notify({ type: 'refresh', uid, sid, again });
+          return { access, refresh: signed, expiresIn, uid, sid };
         }
         case 'reuse':
-          tell({ type: 'reuse', uid, sid });
+          notify({ type: 'reuse', uid, sid });
           throw new SessionError('ERR_SESSION_REUSED');
         case 'ahead':
-          tell({ type: 'ahead', uid, sid });
+          notify({ type: 'ahead', uid, sid });
           throw new SessionError('ERR_SESSION_AHEAD');
         case 'revoked':
           throw new SessionError('ERR_SESSION_REVOKED');
@@ -247,76 +244,49 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
 
     async revoke(session) {
-      const { uid, sid } = typeof session === 'string' ? await nameIn(session) : givenName(session);
+      const name = typeof session === 'string' ? await namedBy(session) : checkIds(session);
+      const { uid, sid } = name;
       const ended = isSid(sid) && (await callStore(() => store.revoke(uid, sid)));
-      if (ended) tell({ type: 'revoke', uid, sid });
+      if (ended) notify({ type: 'revoke', uid, sid });
       return ended;
     },
 
     async revokeAll(uid, options = {}) {
-      userId(uid);
+      checkUserId(uid);
       const except = readExcept(options);
       const ended = await callStore(() => store.revokeAll(uid, except));
-      tell({ type: 'revoke', uid, ...(except !== undefined && { except }) });
+      notify({ type: 'revoke', uid, ...(except !== undefined && { except }) });
       return ended;
     },
 
     async list(uid) {
-      userId(uid);
+      checkUserId(uid);
       const now = clock();
       const sessions = await callStore(() => store.list(uid, now));
-      return sessions.map((session) => shown(session, policy));
+      return sessions.map((session) => toSession(session, policy));
     },
 
     verifyAccess: tokens.verifyAccess,
-
-    async isRevoked({ payload }) {
-      const { sub, sid } = copyOwnProperties(payload);
-      return !(await isLive(sub, sid));
-    },
-
-    async introspect(token) {
-      try {
-        const access = tokens.verifyAccess(token);
-        if (!(await isLive(access.sub, access.sid))) return { active: false };
-        return { ...access, active: true, token_type: 'Bearer' };
-      } catch (error) {
-        if (!(error instanceof JsonWebTokenError)) throw error;
-      }
-      try {
-        const { sub, sid, gen, jti, iat, exp } = await tokens.verifyRefresh(token);
-        if (!(await isLive(sub, sid, gen))) return { active: false };
-        return { active: true, sub, sid, jti, iat, exp, iss: settings.issuer };
-      } catch (error) {
-        if (!(error instanceof JsonWebTokenError)) throw error;
-        return { active: false };
-      }
-    },
 
     async purge(options = {}) {
       const [limit, now] = [readLimit(options), clock()];
       return (await callStore(async () => store.purge?.(now, limit))) ?? 0;
     },
   };
-
-  async function nameIn(token: string) {
-    const { sub: uid, sid } = await tokens.verifyRefresh(token);
-    return { uid, sid };
-  }
 }
 
-function givenName(session: SessionName): { uid: string; sid: string } {
+function checkIds(session: SessionName): { uid: string; sid: string } {
   const { uid, sid } = Object(session) as { uid: unknown; sid: unknown };
-  if (typeof sid === 'string') return { uid: userId(uid), sid };
-  const came = typeNameOf(sid);
-  throw usageError('ERR_OPTION_INVALID', `a session is named by uid and sid; "sid" is ${came}`);
+  if (typeof sid === 'string') return { uid: checkUserId(uid), sid };
+  const message = `"sid" must be a string, got ${typeNameOf(sid)}: name a session by uid and sid`;
+  throw usageError('ERR_OPTION_INVALID', message);
 }
 
-function seconds(milliseconds: number): number {
+function epochSeconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
 }
 
-function shown(session: StoredSession, policy: Settings['policy']): Session {
+function toSession(session: StoredSession, policy: Settings['policy']): Session {
   return {
     sid: session.sid,
     ...(policy === 'per-device' && { device: session.slot }),

@@ -1,7 +1,7 @@
-/** What a session store keeps, and the operations that it makes atomic. */
+/** The interface of session stores: what they hold, and their atomic operations. */
 
 /**
- * A session as a login makes it. Times are milliseconds since 1970, everything else is text.
+ * A session as a login creates it. Times are milliseconds since 1970, everything else is a string.
  *
  * @example
  * ```ts
@@ -9,24 +9,24 @@
  * ```
  */
 export interface NewSession {
-  /** The session: random, unguessable, unique. */
+  /** Id of the session: random and unique. */
   readonly sid: string;
   /** The user. */
   readonly uid: string;
-  /** At most one session of a user has a slot; a new one takes the place of the old one. */
+  /** A new session replaces the user's session with the same slot. */
   readonly slot: string;
-  /** Digest of the first refresh token's `jti`. */
+  /** Digest of the `jti` of the first refresh token. */
   readonly cur: string;
-  /** When it ends unless it is refreshed. */
+  /** When it ends unless refreshed. */
   readonly idleExp: number;
-  /** When it ends in any case. */
+  /** When it ends even if refreshed. */
   readonly absExp: number;
-  /** JSON text of the application, or null. */
+  /** JSON of the application, or null. */
   readonly meta: string | null;
 }
 
 /**
- * All state of a session: one row, one hash field, one object.
+ * The whole state of a session: one row, one hash field or one object.
  *
  * @example
  * ```ts
@@ -34,20 +34,20 @@ export interface NewSession {
  * ```
  */
 export interface SessionRow extends NewSession {
-  /** Number of the current refresh token; the first is 1. */
+  /** Sequence number of the current refresh token; the first is 1. */
   readonly gen: number;
-  /** Digest of the refresh token before the current one; '' at first. */
+  /** Digest of the previous refresh token; '' before the first refresh. */
   readonly prev: string;
-  /** The current `jti`, encrypted for the holder of the previous one; '' at first. */
+  /** The current `jti`, encrypted for the holder of the previous token; '' before the first refresh. */
   readonly sealed: string;
   readonly createdAt: number;
   readonly rotatedAt: number;
-  /** When a replaced refresh token came again; from then on the session is dead. */
+  /** When a replaced refresh token was used again, which ended the session; null if never. */
   readonly reusedAt: number | null;
 }
 
 /**
- * A live session, as it is shown: without digests.
+ * A live session without its digests.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export type StoredSession = Pick<
 >;
 
 /**
- * A refresh token that is presented, and what shall take its place.
+ * A presented refresh token and its successor.
  *
  * @example
  * ```ts
@@ -71,24 +71,24 @@ export type StoredSession = Pick<
 export interface RotateRequest {
   readonly uid: string;
   readonly sid: string;
-  /** Number of the presented token. */
+  /** Sequence number of the presented token. */
   readonly gen: number;
-  /** Digest of the presented token's `jti`. */
+  /** Digest of the `jti` of the presented token. */
   readonly presented: string;
-  /** Digest of the `jti` that takes its place: random, new with every request. */
+  /** Digest of the `jti` of the successor: random, new in every request. */
   readonly next: string;
-  /** That `jti`, encrypted for the holder of the presented token. */
+  /** The `jti` of the successor, encrypted for the holder of the presented token. */
   readonly sealed: string;
   readonly now: number;
-  /** Milliseconds in which the replaced token is answered with the same successor again. */
+  /** Milliseconds in which the replaced token yields the same successor again. */
   readonly grace: number;
   readonly idleExp: number;
-  /** JSON text that replaces what is there; null keeps it. */
+  /** JSON that replaces the stored one; null keeps it. */
   readonly meta: string | null;
 }
 
 /**
- * What became of a {@link RotateRequest}.
+ * The result of a {@link RotateRequest}.
  *
  * @example
  * ```ts
@@ -106,11 +106,10 @@ export type RotateOutcome =
   | { readonly kind: 'reuse' | 'revoked' | 'ahead' | 'unknown' };
 
 /**
- * Where sessions are kept. Every operation is atomic by itself, and what it promised is durable, or as
- * durable as the store can make it, before its promise resolves. A rejected promise says that nothing is
- * known: the operation may have happened.
+ * Stores sessions. Every operation must be atomic, and its effect as durable as the store can make it,
+ * before the promise resolves. A rejected promise means that the operation may have happened or not.
  *
- * The laws that a store has to keep are a test suite: `jotkit/sessions/conformance`.
+ * Test your store with the laws in `jotkit/sessions/conformance`.
  *
  * @example
  * ```ts
@@ -126,23 +125,23 @@ export type RotateOutcome =
  */
 export interface SessionStore {
   /**
-   * Adds a session, in place of the one in its slot, and ends the least recently refreshed beyond `max`;
-   * answers with the live ones that it ended for that.
+   * Adds a session, replaces the one in its slot, and ends the least recently refreshed sessions beyond
+   * `max`. Resolves to the ids of the live ones among these.
    */
   issue(
     session: NewSession,
     limits: { readonly now: number; readonly max: number },
   ): Promise<{ evicted: string[] }>;
-  /** Judges a refresh token and replaces it in one step. Never creates a session. */
+  /** Checks a refresh token and replaces it in one step. Never creates a session. */
   rotate(request: RotateRequest): Promise<RotateOutcome>;
-  /** Ends a session; says whether there was one. */
+  /** Ends a session. Resolves to whether it existed. */
   revoke(uid: string, sid: string): Promise<boolean>;
-  /** Ends all sessions of a user but one; says how many. */
+  /** Ends all sessions of a user except `except`. Resolves to their number. */
   revokeAll(uid: string, except?: string): Promise<number>;
-  /** The session, if it is live. */
+  /** Resolves to the session, or to null if it is not live. */
   get(uid: string, sid: string, now: number): Promise<StoredSession | null>;
-  /** The live sessions of a user, the most recently refreshed first. */
+  /** Resolves to the live sessions of a user, the most recently refreshed first. */
   list(uid: string, now: number): Promise<StoredSession[]>;
-  /** Removes at most `limit` sessions whose absolute end has passed; says how many. */
+  /** Removes at most `limit` sessions whose absolute end has passed. Resolves to their number. */
   purge?(now: number, limit: number): Promise<number>;
 }

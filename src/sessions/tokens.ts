@@ -1,11 +1,11 @@
-/** The two tokens of a session, each under its own key and of its own type. */
+/** Signs and verifies the two tokens of a session, each with its own key and `typ`. */
 
 import type { KeySource } from '../core/keys/key-input.ts';
 import { createSigner } from '../core/sign/create-signer.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { createVerifier } from '../core/verify/create-verifier.ts';
 import type { Settings } from './options.ts';
-import { type RefreshClaims, randomId, refreshClaims } from './refresh-token.ts';
+import { type RefreshClaims, randomId, readRefreshClaims } from './refresh-token.ts';
 
 /**
  * The claims of an access token.
@@ -18,14 +18,16 @@ import { type RefreshClaims, randomId, refreshClaims } from './refresh-token.ts'
  */
 export type AccessClaims = JwtPayload & { sub: string; sid: string; jti: string; exp: number };
 
-/** RFC 9068 §2.1 for access tokens; no verifier of those accepts the other. */
-const ACCESS = 'at+jwt';
-const REFRESH = 'rt+jwt';
+/** RFC 9068 §2.1 for access tokens. A verifier that expects one rejects the other. */
+const ACCESS_TYP = 'at+jwt';
+const REFRESH_TYP = 'rt+jwt';
 
-/** Signs and verifies both. What it throws is the token's fault: JsonWebTokenError. */
-export function tokensOf({ access, refresh, issuer, audience, clock }: Settings) {
+export type SessionTokens = ReturnType<typeof createSessionTokens>;
+
+/** Creates the four functions. A verifier throws JsonWebTokenError for an invalid token. */
+export function createSessionTokens({ access, refresh, issuer, audience, clock }: Settings) {
   const signAccess = createSigner(access.signing, {
-    ...signing(access, ACCESS),
+    ...signerOptions(access, ACCESS_TYP),
     audience,
     issuer,
     expiresIn: access.expiresIn,
@@ -33,25 +35,25 @@ export function tokensOf({ access, refresh, issuer, audience, clock }: Settings)
     async: true,
   });
   const signRefresh = createSigner(refresh.signing, {
-    ...signing(refresh, REFRESH),
+    ...signerOptions(refresh, REFRESH_TYP),
     issuer,
     async: true,
   });
-  const verifyAccess = createVerifier<AccessClaims>(keyOf(access), {
-    ...verifying(access),
-    typ: ACCESS,
+  const verifyAccess = createVerifier<AccessClaims>(verificationKey(access), {
+    ...verifierOptions(access),
+    typ: ACCESS_TYP,
     issuer,
     audience,
     requiredClaims: ['sub', 'sid', 'jti', 'exp'],
     clock,
   });
-  const verifyRefresh = createVerifier(keyOf(refresh), {
-    ...verifying(refresh),
-    typ: REFRESH,
+  const verifyRefresh = createVerifier(verificationKey(refresh), {
+    ...verifierOptions(refresh),
+    typ: REFRESH_TYP,
     issuer,
     requiredClaims: ['sub', 'sid', 'gen', 'jti', 'iat', 'exp'],
-    // The store knows when the session ends. A token that was replaced and expired is still the trace of
-    // a theft: its owner comes back from a journey, and the thief went on refreshing.
+    // The store decides when a session ends. A replaced token still proves a theft after it expired: its
+    // owner may use it after an absence longer than `idle`, while the thief kept refreshing.
     ignoreExpiration: true,
     async: true,
     clock,
@@ -61,23 +63,23 @@ export function tokensOf({ access, refresh, issuer, audience, clock }: Settings)
     signAccess: (claims: object): Promise<string> => signAccess(claims),
     signRefresh: (claims: RefreshClaims): Promise<string> => signRefresh(claims),
     verifyAccess: (token: string): AccessClaims => verifyAccess(token),
-    /** Of a token that may have expired. */
-    verifyRefresh: async (token: string) => refreshClaims(await verifyRefresh(token)),
+    /** Accepts expired tokens. */
+    verifyRefresh: async (token: string) => readRefreshClaims(await verifyRefresh(token)),
   };
 }
 
 type TokenKeys = Settings['access'] | Settings['refresh'];
 
-function signing({ algorithm, keyid }: TokenKeys, typ: string) {
+function signerOptions({ algorithm, keyid }: TokenKeys, typ: string) {
   return { header: { typ }, ...(algorithm && { algorithm }), ...(keyid && { keyid }) };
 }
 
-function verifying({ algorithm }: TokenKeys) {
+function verifierOptions({ algorithm }: TokenKeys) {
   return algorithm ? { algorithms: [algorithm] } : {};
 }
 
-/** One key is checked once; several are tried in order. */
-function keyOf({ signing, verifying }: TokenKeys) {
+/** A single key is imported once; several keys are tried in order. */
+function verificationKey({ signing, verifying }: TokenKeys) {
   const source: KeySource<typeof verifying> = () => verifying;
   return verifying.length > 1 ? source : signing;
 }

@@ -1,4 +1,4 @@
-/** Servers of the tests, on loopback. */
+/** Starts servers on loopback. */
 
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +8,7 @@ export interface Running {
   close(): unknown;
 }
 
-/** Waits until the server listens, on a port that is free. */
+/** Listens on a free port. */
 export function listening(server: Server): Promise<Running> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {

@@ -21,9 +21,9 @@ import {
   requireRoles,
 } from '../../src/http/index.ts';
 import { createSigner } from '../../src/index.ts';
+import { secret, type WithoutKey } from '../http/requests.ts';
 import { listening, type Running } from './listening.ts';
 
-const secret = 'the secret of the adapter tests, of 32 bytes or more';
 const token = createSigner(secret, { expiresIn: '10m' })({ sub: 'ada' });
 const withBearer = { headers: { authorization: `Bearer ${token}` } };
 const open: Running[] = [];
@@ -39,19 +39,39 @@ async function serve(listener: Parameters<typeof createServer>[1]): Promise<stri
   return running.origin;
 }
 
-const expressMajors = {
-  4: express4 as unknown as typeof express,
-  5: express,
-};
+/** The status and the body of a response that fetch would not get. */
+const sendRaw = (origin: string, options: object) =>
+  new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+    const sent = send(origin, { agent: false, ...options }, async (response) => {
+      let text = '';
+      for await (const chunk of response) text += chunk;
+      resolve({ status: response.statusCode, text });
+    });
+    sent.on('error', reject).end();
+  });
+
+const silenced = () => vi.spyOn(console, 'error').mockImplementation(() => {});
+const expressMajors = { 4: express4 as unknown as typeof express, 5: express };
+const fastifyMajors = { 4: fastify4 as unknown as typeof fastify5, 5: fastify5 };
+
+test('the aliases of the packages are the majors that the contract names', () => {
+  const require = createRequire(import.meta.url);
+  const major = (name: string) => Number(require(`${name}/package.json`).version.split('.')[0]);
+  const names = ['express4', 'express', 'fastify4', 'fastify', 'koa2', 'koa'];
+  expect(names.map(major)).toEqual([4, 5, 4, 5, 2, 3]);
+});
 
 describe.each(Object.entries(expressMajors))('Express %s', (_, create) => {
-  type Options = ExpressOptions<{ sub?: string }, unknown, express.Request>;
+  type Options = WithoutKey<ExpressOptions<{ sub?: string }, unknown, express.Request>>;
   const start = (options: Options) => {
     const app = create();
     app.use(
       '/api',
       expressJwt<{ sub?: string }, unknown, express.Request>({ key: secret, ...options }),
-      (request, response) => void response.json(Object.keys(request.query)),
+      (request, response) => {
+        const guest = getAuth(request, { optional: true }) === undefined;
+        response.json([guest, ...Object.keys(request.query)]);
+      },
     );
     app.use(((error, _request, response, _next) => {
       response.status(error.status ?? 500).json({ handled: error.reason ?? error.message });
@@ -59,53 +79,33 @@ describe.each(Object.entries(expressMajors))('Express %s', (_, create) => {
     return serve(app);
   };
 
-  test('finds a token in the URL of a mounted router, and leaves req.query alone', async () => {
+  test('reads the URL of a mounted router and does not change req.query', async () => {
     const origin = await start({ from: query('t') });
-    const answer = await fetch(`${origin}/api/x?t=${token}&a=1`);
-    expect(await answer.json()).toEqual(['t', 'a']);
+    const response = await fetch(`${origin}/api/x?t=${token}&a=1`);
+    expect(await response.json()).toEqual([false, 't', 'a']);
   });
 
-  test('hands refusals to the error handlers where that was asked for', async () => {
-    const answer = await fetch(`${await start({ onError: 'next' })}/api`);
-    expect([answer.status, await answer.json()]).toEqual([401, { handled: 'token_missing' }]);
+  test('passes errors to the error handlers with onError: next', async () => {
+    const response = await fetch(`${await start({ onError: 'next' })}/api`);
+    expect([response.status, await response.json()]).toEqual([401, { handled: 'token_missing' }]);
   });
 
-  test('calls a function for refusals, which may answer, go on, or fail', async () => {
+  test('calls an onError function, which can respond, continue or fail', async () => {
     const own = await start({ onError: (error, _, response) => response.end(error.reason) });
     expect(await (await fetch(`${own}/api`)).text()).toBe('token_missing');
     const on = await start({ onError: (_error, _request, _response, next) => next() });
-    expect(await (await fetch(`${on}/api?a=1`)).json()).toEqual(['a']);
-    const failing = await start({ onError: () => Promise.reject(new Error('a fault')) });
-    expect(await (await fetch(`${failing}/api`)).json()).toEqual({ handled: 'a fault' });
+    expect(await (await fetch(`${on}/api?a=1`)).json()).toEqual([true, 'a']);
+    const failing = await start({ onError: () => Promise.reject(new Error('a bug')) });
+    expect(await (await fetch(`${failing}/api`)).json()).toEqual({ handled: 'a bug' });
   });
 
-  test('sends what a hook throws to the error handlers', async () => {
-    const authorize = () => Promise.reject(new Error('a fault'));
-    const answer = await fetch(`${await start({ authorize })}/api`, withBearer);
-    expect([answer.status, await answer.json()]).toEqual([500, { handled: 'a fault' }]);
+  test('passes the error of a hook to the error handlers', async () => {
+    const authorize = () => Promise.reject(new Error('a bug'));
+    const response = await fetch(`${await start({ authorize })}/api`, withBearer);
+    expect([response.status, await response.json()]).toEqual([500, { handled: 'a bug' }]);
   });
 
-  test.each([{ onError: 'json' }, { onError: undefined }, { key: '' }, { onEror: 'next' }])(
-    'takes %o for a mistake',
-    (options) => {
-      expect(() => expressJwt({ key: secret, ...(options as object) })).toThrow(TypeError);
-    },
-  );
-
-  test('knows a guest in a refused request that an error function lets go on', async () => {
-    const app = create();
-    app.use(expressJwt({ key: secret, onError: (_error, _request, _response, next) => next() }));
-    app.use((request, response) => {
-      response.json([getAuth(request, { optional: true }) ?? 'a guest']);
-    });
-    expect(await (await fetch(await serve(app))).json()).toEqual(['a guest']);
-  });
-
-  test('needs options', () => {
-    expect(() => expressJwt(undefined as never)).toThrow('key must have a value');
-  });
-
-  test('does not answer twice', async () => {
+  test('sends no second response', async () => {
     const app = create();
     app.use(
       (_request, response, next) => {
@@ -118,10 +118,15 @@ describe.each(Object.entries(expressMajors))('Express %s', (_, create) => {
   });
 });
 
-const fastifyMajors = { 4: fastify4 as unknown as typeof fastify5, 5: fastify5 };
+test('Express throws TypeError for wrong options', () => {
+  for (const wrong of [{ onError: 'json' }, { onError: undefined }, { key: '' }, { onEror: 1 }]) {
+    expect(() => expressJwt({ key: secret, ...(wrong as object) })).toThrow(TypeError);
+  }
+  expect(() => expressJwt(undefined as never)).toThrow('key must have a value');
+});
 
 describe.each(Object.entries(fastifyMajors))('Fastify %s', (_, create) => {
-  const start = async (options: Partial<FastifyOptions>) => {
+  const start = async (options: WithoutKey<FastifyOptions>) => {
     const app = create();
     await app.register(fastifyJwt, { key: secret, ...options });
     app.get('/open', async (request) => ({ auth: request.auth }));
@@ -131,102 +136,80 @@ describe.each(Object.entries(fastifyMajors))('Fastify %s', (_, create) => {
     return app;
   };
 
-  test('protects every route beside the plugin, as fastify-plugin would', async () => {
+  test('protects every route beside the plugin', async () => {
     const app = await start({});
     expect((await app.inject('/open')).statusCode).toBe(401);
     expect((await app.inject({ url: '/open', ...withBearer })).statusCode).toBe(200);
     expect(app.printPlugins()).toContain('jotkit');
   });
 
-  test('protects single routes with global: false', async () => {
+  test('protects only routes that name the hook with global: false', async () => {
     const app = await start({ global: false });
     expect((await app.inject('/open')).json()).toEqual({ auth: null });
     expect((await app.inject('/closed')).statusCode).toBe(401);
-    const answer = await app.inject({ url: '/closed', ...withBearer });
-    expect(answer.json()).toEqual({ sub: 'ada' });
+    const response = await app.inject({ url: '/closed', ...withBearer });
+    expect(response.json()).toEqual({ sub: 'ada' });
   });
 
-  test('hands refusals to the error handler of the application', async () => {
+  test('passes errors to the error handler, and no user to an onResponse hook', async () => {
     const app = create();
+    const seen: unknown[] = [];
     app.setErrorHandler((error, _request, reply) => {
       reply.code(418).send({ is: error instanceof AuthError && error.reason });
     });
-    await app.register(fastifyJwt, { key: secret });
-    app.get('/', async () => 'x');
-    expect((await app.inject('/')).json()).toEqual({ is: 'token_missing' });
-  });
-
-  test('a hook that logs every answer finds no user in a refused request', async () => {
-    const app = create();
-    const seen: unknown[] = [];
     app.addHook('onResponse', async (request) => {
       seen.push(getAuth(request, { optional: true })?.payload.sub);
     });
     await app.register(fastifyJwt, { key: secret });
     app.get('/', async () => 'x');
-    await app.inject('/');
+    expect((await app.inject('/')).json()).toEqual({ is: 'token_missing' });
     await app.inject({ url: '/', ...withBearer });
     expect(seen).toEqual([undefined, 'ada']);
   });
 
-  test('says who took a name before', async () => {
+  test('throws TypeError if another plugin has the decorator', async () => {
     const app = create();
     app.decorateRequest('user', null);
-    await expect(app.register(fastifyJwt, { key: secret })).rejects.toThrow(
-      'request.user is taken by another plugin',
-    );
+    const message = 'request.user is already decorated by another plugin';
+    await expect(app.register(fastifyJwt, { key: secret })).rejects.toThrow(message);
   });
 
-  test.each([{ global: 'no' }, { globl: true }, { key: '' }])(
-    '%o is a mistake',
-    async (options) => {
-      const app = create();
+  test('throws TypeError for wrong options', async () => {
+    for (const options of [{ global: 'no' }, { globl: true }, { key: '' }]) {
       const wrong = { key: secret, ...options } as FastifyOptions;
-      await expect(app.register(fastifyJwt, wrong)).rejects.toThrow(TypeError);
-    },
-  );
-
-  test('takes the plugin as a CommonJS module with a default, too', async () => {
-    const app = create();
-    await app.register({ default: fastifyJwt } as never, { key: secret } as never);
-    app.get('/', async () => 'x');
-    expect((await app.inject('/')).statusCode).toBe(401);
+      await expect(create().register(fastifyJwt, wrong)).rejects.toThrow(TypeError);
+    }
   });
 });
 
-describe('Koa', () => {
-  test('middleware before it can catch a refusal', async () => {
-    const app = new Koa();
-    app.use(async (ctx, next) => {
-      try {
-        await next();
-      } catch (error) {
-        ctx.body = (error as AuthError).reason;
-        expect(getAuth(ctx, { optional: true })).toBeUndefined();
-      }
-    });
-    app.use(koaJwt({ key: secret }));
-    expect(await (await fetch(await serve(app.callback()))).text()).toBe('token_missing');
+test('Koa lets an earlier middleware catch the error, without a user', async () => {
+  const app = new Koa();
+  app.use(async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      ctx.body = [(error as AuthError).reason, getAuth(ctx, { optional: true }) ?? 'guest'];
+    }
   });
+  app.use(koaJwt({ key: secret }));
+  const response = await fetch(await serve(app.callback()));
+  expect(await response.json()).toEqual(['token_missing', 'guest']);
 });
 
 describe('Hono', () => {
-  test('options may depend on the context, and are compiled once for each object', async () => {
-    const compiled: AuthenticatorOptions = { key: secret };
-    let reads = 0;
-    Object.defineProperty(compiled, 'key', { enumerable: true, get: () => secret + reads++ * 0 });
+  test('compiles options from the context once for each object', async () => {
+    const options = {} as AuthenticatorOptions;
+    const read = vi.fn(() => secret);
+    Object.defineProperty(options, 'key', { enumerable: true, get: read });
     const app = new Hono<{ Bindings: { open: boolean } }>();
-    app.use(honoJwt(() => compiled));
+    app.use(honoJwt(() => options));
     app.get('/', (c) => c.json(getAuth(c).payload.sub));
-    const key = secret + 0;
-    const own = { headers: { authorization: `Bearer ${createSigner(key)({ sub: 'ada' })}` } };
-    expect(await (await app.request('/', own)).json()).toBe('ada');
-    expect(await (await app.request('/', own)).json()).toBe('ada');
-    expect(reads).toBe(1);
+    expect(await (await app.request('/', withBearer)).json()).toBe('ada');
     expect((await app.request('/')).status).toBe(401);
+    expect(read).toHaveBeenCalledOnce();
   });
 
-  test('the error handler of the application sees a refusal', async () => {
+  test('passes errors to onError, without a user', async () => {
     const app = new Hono();
     app.onError((error, c) => {
       expect(getAuth(c, { optional: true })).toBeUndefined();
@@ -236,7 +219,7 @@ describe('Hono', () => {
     expect(await (await app.request('/')).text()).toBe('token_missing');
   });
 
-  test('an answer that says how it may be cached keeps its word', async () => {
+  test('does not replace the Cache-Control of a response', async () => {
     const app = new Hono();
     app.use(honoJwt({ key: secret, from: query('t') }));
     app.get('/', () => new Response('', { headers: { 'cache-control': 'no-store' } }));
@@ -250,79 +233,71 @@ describe('Hono', () => {
 describe('fetch', () => {
   const request = new Request('https://api.example/', withBearer);
 
-  test('hands on further arguments, and what the handler throws', async () => {
+  test('passes on further arguments and errors of the handler', async () => {
     const handler = fetchAuth({ key: secret }, (_request, auth, name: string) => {
       if (name === 'admin') requireRoles('admin')(request);
-      if (name === 'fault') throw new Error('a fault');
+      if (name === 'bug') throw new Error('a bug');
       return Response.json([auth.payload.sub, name]);
     });
     expect(await (await handler(request, 'x')).json()).toEqual(['ada', 'x']);
     expect((await handler(request, 'admin')).status).toBe(403);
-    await expect(handler(request, 'fault')).rejects.toThrow('a fault');
+    await expect(handler(request, 'bug')).rejects.toThrow('a bug');
   });
 
-  test('does not read the body, also of a refused request', async () => {
+  test('does not read the body', async () => {
     const post = new Request('https://api.example/', { method: 'POST', body: 'x' });
-    const handler = fetchAuth({ key: secret }, () => new Response());
-    expect((await handler(post)).status).toBe(401);
+    expect((await fetchAuth({ key: secret }, () => new Response())(post)).status).toBe(401);
     expect(post.bodyUsed).toBe(false);
   });
 
-  test('adds headers to an answer that cannot be changed', async () => {
+  test('adds headers to an immutable response', async () => {
     const handler = fetchAuth({ key: secret, from: query('t') }, () =>
       Response.redirect('https://api.example/next', 303),
     );
-    const answer = await handler(new Request(`https://api.example/?t=${token}`));
-    expect([answer.status, answer.headers.get('cache-control')]).toEqual([303, 'private']);
-    expect(answer.headers.get('location')).toBe('https://api.example/next');
+    const { status, headers } = await handler(new Request(`https://api.example/?t=${token}`));
+    expect([status, headers.get('cache-control')]).toEqual([303, 'private']);
+    expect(headers.get('location')).toBe('https://api.example/next');
   });
 });
 
 describe('node:http', () => {
-  test('a handler that fails is a 500 that says nothing, or the end of an answer that began', async () => {
-    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
-    const origin = await serve(
-      nodeAuth({ key: secret }, (request, response) => {
-        if (request.url === '/late') response.write('begun');
-        throw new Error('a fault');
-      }),
-    );
-    const answer = await fetch(origin, withBearer);
-    expect([answer.status, await answer.text()]).toEqual([500, '']);
+  test('responds to an error of the handler with an empty 500, or ends a started response', async () => {
+    const print = silenced();
+    const listener = nodeAuth({ key: secret }, (request, response) => {
+      if (request.url === '/late') response.write('begun');
+      throw new Error('a bug');
+    });
+    const origin = await serve(listener);
+    const response = await fetch(origin, withBearer);
+    expect([response.status, await response.text()]).toEqual([500, '']);
     await expect(fetch(`${origin}/late`, withBearer).then((late) => late.text())).rejects.toThrow();
     expect(print).toHaveBeenCalledTimes(2);
   });
 
-  test('a refusal after the answer began ends it, and an answer that is complete stays', async () => {
-    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
-    const origin = await serve(
-      nodeAuth({ key: secret }, (request, response) => {
-        if (request.url === '/late') response.write('begun');
-        else response.end('complete');
-        requireRoles('admin')(request);
-      }),
-    );
+  test('ends a started response of a guard that rejects, not a complete one', async () => {
+    const print = silenced();
+    const listener = nodeAuth({ key: secret }, (request, response) => {
+      if (request.url === '/late') response.write('begun');
+      else response.end('complete');
+      requireRoles('admin')(request);
+    });
+    const origin = await serve(listener);
     await expect(fetch(`${origin}/late`, withBearer).then((late) => late.text())).rejects.toThrow();
     expect(await (await fetch(origin, withBearer)).text()).toBe('complete');
     expect(print).toHaveBeenCalledTimes(2);
   });
 
-  test('preflights reach a handler that takes guests', async () => {
+  test('hands preflights to a handler that accepts guests', async () => {
     const headers = { origin: 'https://a.example', 'access-control-request-method': 'PUT' };
+    const options = { key: secret, credentialsRequired: false };
     const origin = await serve(
-      nodeAuth({ key: secret, credentialsRequired: false }, (_request, response, auth) => {
-        response.end(String(auth));
-      }),
+      nodeAuth(options, (_request, response, auth) => response.end(String(auth))),
     );
-    const answer = await new Promise((resolve) => {
-      send(origin, { method: 'OPTIONS', headers }, (response) => {
-        response.on('data', (data) => resolve(String(data)));
-      }).end();
-    });
-    expect(answer).toBe('undefined');
+    const { text } = await sendRaw(origin, { method: 'OPTIONS', headers });
+    expect(text).toBe('undefined');
   });
 
-  test('authenticateNode judges, remembers and does not answer', async () => {
+  test('authenticateNode stores the result for getAuth and sends no response', async () => {
     const authenticate = authenticateNode({ key: secret });
     const origin = await serve(async (request, response) => {
       const { status } = await authenticate(request);
@@ -333,28 +308,14 @@ describe('node:http', () => {
   });
 
   test.each([
-    ['GET', 'a b'],
-    ['GET', 'x:99999'],
-    ['GET', 'eve@x'],
-    ['TRACE', 'x'],
-  ])('%s of host %j, which is no Request, is a 400', async (method, host) => {
-    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    ['a space in the host', 'GET', 'a b'],
+    ['an invalid port', 'GET', 'x:99999'],
+    ['a user name in the host', 'GET', 'eve@x'],
+    ['the method TRACE', 'TRACE', 'x'],
+  ])('toListener responds with 400 to %s', async (_, method, host) => {
+    const print = silenced();
     const origin = await serve(toListener(() => new Response('ok')));
-    const status = await new Promise((resolve, reject) => {
-      const sent = send(origin, { method, headers: { host }, agent: false }, (response) => {
-        resolve(response.statusCode);
-        response.resume();
-      });
-      sent.on('error', reject).end();
-    });
-    expect(status).toBe(400);
+    expect((await sendRaw(origin, { method, headers: { host } })).status).toBe(400);
     expect(print).not.toHaveBeenCalled();
   });
-});
-
-test('the versions of the contract are the ones that are named', () => {
-  const require = createRequire(import.meta.url);
-  const major = (name: string) => Number(require(`${name}/package.json`).version.split('.')[0]);
-  const names = ['express4', 'express', 'fastify4', 'fastify', 'koa2', 'koa'];
-  expect(names.map(major)).toEqual([4, 5, 4, 5, 2, 3]);
 });

@@ -16,11 +16,9 @@ import {
 } from '../../src/adapters/socket-io.ts';
 import { bearer, cookie, getAuth } from '../../src/http/index.ts';
 import { createSigner } from '../../src/index.ts';
+import { clock, secret, type WithoutKey } from '../http/requests.ts';
 import { listening } from './listening.ts';
 
-const secret = 'the secret of the socket tests, of 32 bytes or more';
-const now = Date.UTC(2026, 10, 22);
-const clock = () => now;
 const mint = (claims: object = {}, expiresIn = 60) =>
   createSigner(secret, { clock, expiresIn })({ sub: 'ada', ...claims });
 
@@ -35,7 +33,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((close) => close()));
 });
 
-async function start(options: SocketIoOptions = {}) {
+async function start(options: WithoutKey<SocketIoOptions> = {}) {
   const server = createServer();
   const io = new Server(server);
   io.use(jwt({ key: secret, clock, ...options }));
@@ -65,33 +63,32 @@ function dial(origin: string, options: Partial<ManagerOptions & SocketOptions>) 
   );
 }
 
-describe('a client of socket.io', () => {
-  test('is let in with a token of the handshake, and told apart by its user', async () => {
+describe('a client', () => {
+  test('is accepted with a token of the handshake, which socket.data does not serialize', async () => {
     const origin = await start({ user: ({ payload }) => `user ${payload.sub}` as never });
     const { hello } = await dial(origin, { auth: { token: mint() } });
     expect(hello?.slice(0, 2)).toEqual(['user ada', true]);
-    // What other nodes of a cluster are sent does not have the token.
+    // socket.data is sent to other nodes of a cluster.
     expect(hello?.[2]).not.toContain('eyJ');
   });
 
-  test.each(['polling', 'websocket'])('is let in with a header over %s', async (transport) => {
+  test.each(['polling', 'websocket'])('is accepted with a header over %s', async (transport) => {
     const extraHeaders = { authorization: `Bearer ${mint()}` };
     const { hello } = await dial(await start(), { extraHeaders, transports: [transport] });
     expect(hello?.[0]).toMatchObject({ sub: 'ada' });
   });
 
   test.each([
-    ['nothing', {}, 'token_missing'],
-    ['a malformed token', { auth: { token: 'x' } }, 'token_malformed'],
-    ['a token that is an object', { auth: { token: { sub: 'eve' } } }, 'token_malformed'],
-    ['an expired token', { auth: { token: mint({}, 0) } }, 'token_expired'],
-  ])('with %s is told why not', async (_, options, reason) => {
+    ['without a token', {}, 'token_missing'],
+    ['with an object as token', { auth: { token: { sub: 'eve' } } }, 'token_malformed'],
+    ['with an expired token', { auth: { token: mint({}, 0) } }, 'token_expired'],
+  ])('receives the reason %s', async (_, options, reason) => {
     const { error } = await dial(await start(), options);
     expect(error?.data).toMatchObject({ reason, error: expect.any(String) });
     expect(JSON.stringify(error)).not.toMatch(/eyJ|\.ts:/);
   });
 
-  test('with a cookie is let in from the pages of the list only', async () => {
+  test('with a cookie is accepted only from an origin of the list', async () => {
     const origin = await start({ from: [bearer(), cookie('at')], origins: [app] });
     const from = (headers: Record<string, string>) =>
       dial(origin, { extraHeaders: { cookie: `at=${mint()}`, ...headers } });
@@ -101,7 +98,7 @@ describe('a client of socket.io', () => {
     }
   });
 
-  test('is not told what a hook threw', async () => {
+  test('does not receive the error of a hook', async () => {
     const print = vi.spyOn(console, 'error').mockImplementation(() => {});
     const authorize = () => {
       throw new Error('password of the database');
@@ -111,15 +108,15 @@ describe('a client of socket.io', () => {
     expect(print).toHaveBeenCalled();
   });
 
-  test('may send its token under another name', async () => {
+  test('can send its token under another name', async () => {
     const origin = await start({ from: handshakeAuth('jwt') });
     expect((await dial(origin, { auth: { jwt: mint() } })).hello).toBeDefined();
     expect((await dial(origin, { auth: { token: mint() } })).error).toBeDefined();
   });
 });
 
-describe('its socket', () => {
-  test('is disconnected when the token ends, after onExpired was told', async () => {
+describe('a socket', () => {
+  test('is disconnected when the token expires, after a call of onExpired', async () => {
     const onExpired = vi.fn();
     const origin = await start({ onExpired });
     const { client } = await dial(origin, { auth: { token: mint({}, 0.2) } });
@@ -128,15 +125,11 @@ describe('its socket', () => {
     expect(onExpired).toHaveBeenCalledOnce();
   });
 
-  test('is judged again as the socket that it is', async () => {
-    const authorize = (_: unknown, socket: { handshake: object }) => 'auth' in socket.handshake;
-    const { client } = await dial(await start({ authorize }), { auth: { token: mint() } });
-    expect(await client.emitWithAck('refresh', mint())).toBe('extended');
-  });
-
-  test('lives on with a fresh token, and not with a bad one', async () => {
+  test('stays connected with a fresh token, and not with an invalid one', async () => {
     const onExpired = vi.fn();
-    const { client } = await dial(await start({ onExpired }), { auth: { token: mint({}, 30) } });
+    const authorize = (_: unknown, socket: { handshake: object }) => 'auth' in socket.handshake;
+    const origin = await start({ onExpired, authorize });
+    const { client } = await dial(origin, { auth: { token: mint({}, 30) } });
     expect(await client.emitWithAck('refresh', mint({ sub: 'eve' }))).toBe('forbidden');
     expect(await client.emitWithAck('refresh', 'x')).toBe('token_malformed');
     expect(await client.emitWithAck('refresh', mint({}, 0.2))).toBe('extended');
@@ -161,7 +154,7 @@ describe('a later middleware', () => {
     return running.origin;
   }
 
-  test('that refuses a socket leaves no timer for it behind', async () => {
+  test('that rejects a socket leaves no timer', async () => {
     const timers = vi.spyOn(globalThis, 'setTimeout');
     const onExpired = vi.fn();
     const origin = await startWith(onExpired, (next) => next(new Error('full')));
@@ -171,7 +164,7 @@ describe('a later middleware', () => {
     expect(onExpired).not.toHaveBeenCalled();
   });
 
-  test('that waits longer than the token lives does not make the socket immortal', async () => {
+  test('that outlasts the token does not keep the socket open', async () => {
     const onExpired = vi.fn();
     const origin = await startWith(onExpired, (next) => setTimeout(next, 60));
     const { client } = await dial(origin, { auth: { token: mint({}, 0.02) } });
@@ -181,9 +174,13 @@ describe('a later middleware', () => {
   });
 });
 
-test.each([{ from: cookie('at') }, { origins: ['x'] }, { onExpired: true }, { csrf: 1, fro: 2 }])(
-  'options %o are a mistake',
-  (options) => {
-    expect(() => jwt({ key: secret, ...(options as SocketIoOptions) })).toThrow(TypeError);
-  },
-);
+test('throws TypeError for wrong options and a cookie without origins', () => {
+  for (const wrong of [
+    { from: cookie('at') },
+    { origins: ['x'] },
+    { onExpired: true },
+    { fro: 2 },
+  ]) {
+    expect(() => jwt({ key: secret, ...(wrong as object) })).toThrow(TypeError);
+  }
+});

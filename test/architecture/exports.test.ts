@@ -72,7 +72,7 @@ const publishedTypes = [
   'VerifyOptions',
 ];
 
-describe('the door of the package', () => {
+describe('the root entry point', () => {
   test('exports these values and no other', () => {
     expect(Object.keys(jotkit).sort()).toEqual(values);
     expect(Object.values(jotkit).every((value) => typeof value === 'function')).toBe(true);
@@ -90,7 +90,7 @@ describe('the door of the package', () => {
     expect(types).toEqual(expect.arrayContaining(publishedTypes));
   });
 
-  test('holds functions with the arity of jsonwebtoken', () => {
+  test('has functions with the arity of jsonwebtoken', () => {
     expect([jotkit.sign.length, jotkit.verify.length, jotkit.decode.length]).toEqual([4, 4, 2]);
   });
 });

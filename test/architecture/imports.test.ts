@@ -4,8 +4,8 @@ import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { root, sources } from './sources.ts';
 
-/** Who may import whom: a room imports from the lines above its own, and from itself. */
-const rooms = [
+/** A module imports from the lines above its own, and from itself. */
+const modules = [
   ['errors'],
   ['core'],
   ['sign', 'verify', 'decode'],
@@ -16,8 +16,8 @@ const rooms = [
   ['index'],
 ];
 
-/** Rooms of one line that are one room: the classic verbs share their types. */
-const verbs = new Set(['sign', 'verify', 'decode']);
+/** One module in three files: the classic calls share their types. */
+const classicCalls = new Set(['sign', 'verify', 'decode']);
 
 /** The order of the directories and single files in core: it is the flow. */
 const core = [
@@ -26,39 +26,40 @@ const core = [
   ['token'],
   ['keys'],
   ['option-rules'],
+  ['clock'],
   ['sign', 'verify'],
 ];
 
 const isEntry = (path: string) => posix.basename(path) === 'index.ts';
 
-function roomOf(path: string): string {
+function moduleOf(path: string): string {
   if (isEntry(path)) return 'index';
   return (path.split('/')[0] ?? path).replace(/\.ts$/, '');
 }
 
 function lineOf(path: string): number {
-  return rooms.findIndex((line) => line.includes(roomOf(path)));
+  return modules.findIndex((line) => line.includes(moduleOf(path)));
 }
 
 const edges = sources.flatMap(({ path, imports }) => imports.map((to) => ({ path, to })));
 const show = ({ path, to }: { path: string; to: string }) => `${path} -> ${to}`;
 
 describe('the sources', () => {
-  test('are read: every import is of a file that is there', () => {
+  test('import only files that exist', () => {
     const paths = new Set(sources.map(({ path }) => path));
     expect(edges.length).toBeGreaterThan(50);
     expect(edges.filter(({ to }) => !paths.has(to)).map(show)).toEqual([]);
   });
 
-  test('stand in rooms that are known', () => {
+  test('are in known directories', () => {
     expect(sources.filter(({ path }) => lineOf(path) === -1).map(({ path }) => path)).toEqual([]);
   });
 
-  test('import in one direction: errors, core, verbs, jwk, http, sessions, adapters, index', () => {
+  test('import in one direction: errors, core, sign and verify, jwk, http, sessions, adapters, index', () => {
     const wrong = edges.filter(({ path, to }) => {
-      const [from, target] = [roomOf(path), roomOf(to)];
-      const oneRoom = from === target || (verbs.has(from) && verbs.has(target));
-      return !oneRoom && lineOf(to) >= lineOf(path);
+      const [from, target] = [moduleOf(path), moduleOf(to)];
+      const isOneModule = from === target || (classicCalls.has(from) && classicCalls.has(target));
+      return !isOneModule && lineOf(to) >= lineOf(path);
     });
     expect(wrong.map(show)).toEqual([]);
   });
@@ -68,7 +69,7 @@ describe('the sources', () => {
     const placeOf = (path: string) => core.findIndex((line) => line.includes(partOf(path)));
     const inCore = (path: string) => path.startsWith('core/');
     const present = sources.filter(({ path }) => inCore(path)).map(({ path }) => partOf(path));
-    // A new file finds its place in the list before it finds its importers.
+    // A new directory must be in the list.
     expect([...new Set(present)].sort()).toEqual(core.flat().sort());
     const wrong = edges.filter(({ path, to }) => {
       const isOther = inCore(path) && inCore(to) && partOf(path) !== partOf(to);
@@ -128,7 +129,7 @@ describe('the sources', () => {
     expect(outside.map(({ path }) => path)).toEqual([]);
   });
 
-  test('keep the clock an argument: core asks Date.now only where it is called', () => {
+  test('take the clock as an argument: core does not store Date.now', () => {
     const early = sources.filter(({ text }) =>
       /(?:const|let)\s+\w+\s*=\s*Date\.now\b(?!\()/.test(text),
     );
@@ -142,7 +143,7 @@ function code(text: string): string {
 }
 
 describe('every file', () => {
-  test('says in its name what it is about', () => {
+  test('has a name that says what it is about', () => {
     const vague = /^(utils?|helpers?|common|types?|misc|shared|lib)$/;
     const paths = sources.map(({ path }) => path);
     expect(paths.filter((path) => vague.test(posix.basename(path, '.ts')))).toEqual([]);

@@ -1,327 +1,145 @@
-/** A callback is called exactly once, and a promise that nobody asked for does not end the process. */
+/** Callbacks are called exactly once, and no rejection stays unhandled and ends the process. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   createSigner,
   createVerifier,
   KeySourceError,
+  type StandardSchema,
   sign,
   verify,
   verifyAsync,
 } from '../../src/index.ts';
-import { rsa, secret } from '../fixtures/keys.ts';
-import { forge, segment } from '../fixtures/tokens.ts';
+import { secret } from '../fixtures/keys.ts';
+import { callsOf, settled } from '../fixtures/outcome.ts';
+import { tokenOf } from '../fixtures/tokens.ts';
 
-const good = forge({ alg: 'HS256', typ: 'JWT' }, { sub: 'ada' }, secret);
+const valid = tokenOf({ sub: 'ada' });
 
 let unhandled: unknown[] = [];
 let listeners: NodeJS.UnhandledRejectionListener[] = [];
 const listen = (reason: unknown) => void unhandled.push(reason);
 
-// The test runner fails on every unhandled rejection; here they are what is counted.
+// The listeners of the test runner would report the rejections before this file counts them.
 beforeEach(() => {
   unhandled = [];
   listeners = process.listeners('unhandledRejection');
   process.removeAllListeners('unhandledRejection');
   process.on('unhandledRejection', listen);
 });
-afterEach(() => {
+afterEach(async () => {
+  await settled();
   process.removeListener('unhandledRejection', listen);
   for (const each of listeners) process.on('unhandledRejection', each);
-});
-
-const settled = async () => {
-  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
-  await new Promise((resolve) => setTimeout(resolve, 20));
-};
-
-type Call = [error: unknown, value?: unknown];
-
-/** The calls of a callback, after all that could call it has run. */
-async function calls(run: (done: (...call: Call) => void) => unknown): Promise<Call[]> {
-  const seen: Call[] = [];
-  run((...call) => void seen.push(call));
-  await settled();
-  return seen;
-}
-
-describe('the callback of verify is called exactly once', () => {
-  const attempts: Record<string, [token: unknown, key: unknown, options?: unknown]> = {
-    'with a good token': [good, secret],
-    'with an RSA token': [createSigner(rsa().privateKey)({}), rsa().publicKey],
-    'without a token': [undefined, secret],
-    'with a token of another type': [{}, secret],
-    'with half a token': ['a.b', secret],
-    'with a null payload': [forge({ alg: 'HS256', typ: 'JWT' }, 'null', secret), secret],
-    'with a payload that is no JSON': [forge({ alg: 'HS256', typ: 'JWT' }, '{', secret), secret],
-    'without a key': [good, undefined],
-    'without key and signature': [
-      `${segment({ alg: 'HS256' })}.${segment({})}.`,
-      undefined,
-      { algorithms: ['HS256'] },
-    ],
-    'with a wrong key': [good, 'wrong'],
-    'with an unreadable key': [good, {}],
-    'with a promise as key': [good, Promise.resolve(secret)],
-    'with a short ES256 signature': [
-      `${segment({ alg: 'ES256' })}.${segment({})}.AAAA`,
-      rsa().publicKey,
-      { algorithms: ['ES256'], allowInvalidAsymmetricKeyTypes: true },
-    ],
-    'with wrong options': [good, secret, { clockTimestamp: 'x' }],
-    'with wrong algorithms': [good, secret, { algorithms: 5 }],
-    'with an unknown algorithm that is listed': [
-      forge({ alg: 'foo' }, {}, secret),
-      secret,
-      { algorithms: ['foo'] },
-    ],
-    'with a schema that throws': [
-      good,
-      secret,
-      {
-        schema: {
-          '~standard': {
-            version: 1,
-            vendor: 'x',
-            validate: () => {
-              throw new Error('schema');
-            },
-          },
-        },
-      },
-    ],
-    'with a schema that rejects': [
-      good,
-      secret,
-      {
-        schema: {
-          '~standard': {
-            version: 1,
-            vendor: 'x',
-            validate: async () => {
-              throw new Error('schema');
-            },
-          },
-        },
-      },
-    ],
-  };
-
-  test.each(Object.entries(attempts))('%s', async (_, [token, key, options]) => {
-    const seen = await calls((done) =>
-      verify(token as never, key as never, (options ?? {}) as never, done as never),
-    );
-    expect(seen).toHaveLength(1);
-    const [[error, value] = [undefined]] = seen;
-    expect(
-      error === null ? value !== undefined : error instanceof Error && value === undefined,
-    ).toBe(true);
-    expect(unhandled).toEqual([]);
-  });
-
-  const lookUps: Record<string, (answer: (error: unknown, key?: unknown) => void) => unknown> = {
-    'answers at once': (answer) => answer(null, secret),
-    'answers later': (answer) => setImmediate(() => answer(null, secret)),
-    'answers twice': (answer) => {
-      answer(null, secret);
-      answer(null, 'wrong');
-    },
-    'answers, then fails': (answer) => {
-      answer(null, secret);
-      answer(new Error('late'));
-    },
-    'fails, then answers': (answer) => {
-      answer(new Error('first'));
-      answer(null, secret);
-    },
-    'answers, then throws': (answer) => {
-      answer(null, secret);
-      throw new Error('late');
-    },
-    throws: () => {
-      throw new Error('thrown');
-    },
-    'throws nothing that is an error': () => {
-      throw undefined;
-    },
-    rejects: async () => {
-      throw new Error('rejected');
-    },
-    'answers, then rejects': async (answer) => {
-      answer(null, secret);
-      await null;
-      throw new Error('late');
-    },
-    'answers with a rejected promise': (answer) => answer(null, Promise.reject(new Error('key'))),
-    'answers with nothing': (answer) => answer(null),
-    'answers with a message': (answer) => answer('no key'),
-    'answers with an error without a message': (answer) => answer({}),
-    'answers with an error whose message throws': (answer) =>
-      answer(
-        Object.defineProperty({}, 'message', {
-          get: () => {
-            throw new Error('hidden');
-          },
-        }),
-      ),
-  };
-
-  test.each(Object.entries(lookUps))('when the key function %s', async (_, lookUp) => {
-    const seen = await calls((done) =>
-      verify(good, ((__: unknown, answer: never) => lookUp(answer)) as never, done as never),
-    );
-    expect(seen).toHaveLength(1);
-    expect(unhandled).toEqual([]);
-  });
-
-  test('the first answer of a key function decides', async () => {
-    const first = await calls((done) =>
-      verify(
-        good,
-        ((_: unknown, answer: (e: unknown, k?: unknown) => void) => {
-          answer(null, 'the wrong secret, given first');
-          answer(null, secret);
-        }) as never,
-        done as never,
-      ),
-    );
-    expect(first).toEqual([[expect.objectContaining({ message: 'invalid signature' })]]);
-  });
-});
-
-describe('the callback of sign is called exactly once', () => {
-  const circle: Record<string, unknown> = {};
-  circle['self'] = circle;
-  const attempts: Record<string, [payload: unknown, key: unknown, options?: unknown]> = {
-    'with good arguments': [{ sub: 'ada' }, secret],
-    'with RSA': [{ sub: 'ada' }, rsa().privateKey, { algorithm: 'RS256' }],
-    'without a payload': [undefined, secret],
-    'with a payload of null': [null, secret],
-    'without a key': [{}, undefined],
-    'with a key that is none': [{}, {}],
-    'with a claim twice': [
-      { iss: 'a', sub: 'b', aud: 'c', jti: 'd' },
-      secret,
-      { issuer: 'a', subject: 'b', audience: 'c', jwtid: 'd' },
-    ],
-    'with none and no key': [{}, null, { algorithm: 'none' }],
-    'with an empty text': ['', secret],
-    'with 0': [0, secret],
-    'with false': [false, secret],
-    'with a circle': [circle, secret],
-    'with a bigint': [{ a: 1n }, secret],
-    'with an unknown encoding': [{}, secret, { encoding: 'x' }],
-    'with an unknown option': [{}, secret, { x: 1 }],
-    'with a pipe function': [{ pipe: () => {} }, secret],
-    'with an unknown algorithm': [{}, secret, { algorithm: 'x' }],
-    'with an unknown algorithm in the header': [{}, secret, { header: { alg: 'x' } }],
-    'with a toJSON that throws': [
-      Object.fromEntries([
-        [
-          'toJSON',
-          () => {
-            throw new Error('x');
-          },
-        ],
-      ]),
-      secret,
-    ],
-  };
-
-  test.each(Object.entries(attempts))('%s', async (_, [payload, key, options]) => {
-    const seen = await calls((done) =>
-      sign(payload as never, key as never, (options ?? {}) as never, done as never),
-    );
-    expect(seen).toHaveLength(1);
-    const [[error, value] = [undefined]] = seen;
-    expect(
-      error === null ? typeof value === 'string' : error instanceof Error && value === undefined,
-    ).toBe(true);
-    expect(unhandled).toEqual([]);
-  });
-
-  test('with a promise that rejects as key', async () => {
-    const key = Promise.reject(new Error('key'));
-    const seen = await calls((done) => sign({}, key as never, {}, done as never));
-    expect(seen).toEqual([[expect.any(Error)]]);
-    expect(unhandled).toEqual([]);
-  });
-});
-
-describe('a rejected promise where none can be waited for is not left unhandled', () => {
-  test('given as a key to a synchronous call', async () => {
-    const rejected = () => Promise.reject(new Error('key')) as never;
-    const attempts = [
-      () => verify(good, rejected()),
-      () => sign({}, rejected()),
-      () => createVerifier(rejected()),
-      () => createSigner(rejected()),
-      () => createVerifier(() => [rejected(), secret] as never)(good),
-    ];
-    for (const attempt of attempts) {
-      try {
-        attempt();
-      } catch (error) {
-        expect(error).toBeInstanceOf(TypeError);
-      }
-    }
-    await settled();
-    expect(unhandled).toEqual([]);
-  });
-
-  test('from a schema in a synchronous call', async () => {
-    const schema = {
-      '~standard': { version: 1, vendor: 'x', validate: () => Promise.reject(new Error('schema')) },
-    } as const;
-    expect(() => verify(good, secret, { schema })).toThrow(TypeError);
-    expect(() => createVerifier(secret, { schema })(good)).toThrow(TypeError);
-    await settled();
-    expect(unhandled).toEqual([]);
-  });
-
-  test('from a key source that turns out to be asynchronous: the call answers with the promise', async () => {
-    const source = () => Promise.reject(new Error('source')) as Promise<never>;
-    const answer: unknown = createVerifier(source as () => never)(good);
-    await expect(answer).rejects.toBeInstanceOf(KeySourceError);
-    await settled();
-    expect(unhandled).toEqual([]);
-  });
-
-  test('a token that is refused before the key is needed asks for no promise', async () => {
-    let asked = 0;
-    const source = async () => {
-      asked++;
-      throw new Error('source');
-    };
-    for (const token of ['x', `${good}=`, `${segment({ alg: 'none' })}.${segment({})}.`]) {
-      await expect(createVerifier(source)(token)).rejects.toThrow(/jwt|invalid/);
-      await expect(verifyAsync(token, source, { algorithms: ['RS256'] })).rejects.toThrow(
-        /jwt|invalid/,
-      );
-    }
-    await settled();
-    expect([asked, unhandled]).toEqual([0, []]);
-  });
-});
-
-test('a hostile thenable is asked once and cannot answer twice', async () => {
-  let asked = 0;
-  const thenable = Object.fromEntries([
-    [
-      'then',
-      (resolve: (key: unknown) => void, reject: (error: unknown) => void) => {
-        asked++;
-        resolve('the wrong secret, long enough for HS256');
-        resolve(secret);
-        reject(new Error('late'));
-        throw new Error('later');
-      },
-    ],
-  ]);
-  await expect(verifyAsync(good, (() => thenable) as never)).rejects.toThrow('invalid signature');
-  expect(asked).toBe(1);
-  const answer: unknown = createVerifier((() => thenable) as never)(good);
-  await expect(answer).rejects.toThrow('invalid signature');
-  await settled();
   expect(unhandled).toEqual([]);
+});
+
+const throwing = () => {
+  throw new Error('thrown');
+};
+const rejecting = () => Promise.reject(new Error('rejected'));
+const schemaOf = (validate: () => unknown) =>
+  ({ '~standard': { version: 1, vendor: 'x', validate } }) as unknown as StandardSchema;
+const unreadable = Object.defineProperty({}, 'message', { get: throwing });
+
+type Done = (error: unknown, value?: unknown) => void;
+
+describe('calls a callback once, with an error,', () => {
+  test.each<[title: string, call: (done: Done) => unknown]>([
+    [
+      'for a schema that throws',
+      (done) => verify(valid, secret, { schema: schemaOf(throwing) }, done),
+    ],
+    [
+      'for a schema that rejects',
+      (done) => verify(valid, secret, { schema: schemaOf(rejecting) }, done),
+    ],
+    ['for a promise as key', (done) => verify(valid, rejecting() as never, {}, done)],
+    ['for a key that rejects', (done) => sign({}, rejecting() as never, {}, done)],
+    ['for a payload with a bigint', (done) => sign({ a: 1n }, secret, {}, done)],
+    ['for a payload of null', (done) => sign(null as never, secret, {}, done)],
+    [
+      'for a toJSON that throws',
+      (done) => sign(Object.fromEntries([['toJSON', throwing]]), secret, {}, done),
+    ],
+  ])('%s', async (_, call) => {
+    const { calls } = await callsOf(call);
+    expect(calls).toEqual([[expect.any(Error)]]);
+  });
+
+  test.each<[title: string, lookUp: (found: Done) => unknown]>([
+    [
+      'throws undefined',
+      () => {
+        throw undefined;
+      },
+    ],
+    ['passes a promise that rejects as key', (found) => found(null, rejecting())],
+    ['passes no key', (found) => found(null)],
+    ['passes a string as error', (found) => found('no key')],
+    ['passes an error without a message', (found) => found({})],
+    ['passes an error whose message throws', (found) => found(unreadable)],
+  ])('if the key function %s', async (_, lookUp) => {
+    const { calls } = await callsOf((done) =>
+      verify(valid, ((__: unknown, found: Done) => lookUp(found)) as never, done),
+    );
+    expect(calls).toEqual([[expect.any(Error)]]);
+  });
+});
+
+test('calls the callback once if the key function rejects after it passed the key', async () => {
+  const { calls } = await callsOf((done) =>
+    verify(
+      valid,
+      async (__, found) => {
+        found(null, secret);
+        await null;
+        throw new Error('late');
+      },
+      done,
+    ),
+  );
+  expect(calls).toEqual([[null, { sub: 'ada' }]]);
+});
+
+describe('leaves no unhandled rejection', () => {
+  test.each<[title: string, call: () => unknown]>([
+    ['verify', () => verify(valid, rejecting() as never)],
+    ['sign', () => sign({}, rejecting() as never)],
+    ['createVerifier', () => createVerifier(rejecting() as never)],
+    ['createSigner', () => createSigner(rejecting() as never)],
+  ])('of a promise as key of %s', (_, call) => {
+    expect(call).toThrow(TypeError);
+  });
+
+  test('of a promise in a list of keys', () => {
+    expect(createVerifier(() => [rejecting(), secret] as never)(valid)).toEqual({ sub: 'ada' });
+  });
+
+  test('of a schema in a synchronous call', () => {
+    const schema = schemaOf(rejecting);
+    expect(() => verify(valid, secret, { schema })).toThrow(TypeError);
+    expect(() => createVerifier(secret, { schema })(valid)).toThrow(TypeError);
+  });
+
+  test('of a key source that returns a promise without "async"', async () => {
+    const result: unknown = createVerifier(rejecting as () => never)(valid);
+    await expect(result).rejects.toBeInstanceOf(KeySourceError);
+  });
+});
+
+test('calls a hostile thenable once and uses its first value', async () => {
+  let calls = 0;
+  const then = (resolve: (key: unknown) => void, reject: (error: unknown) => void) => {
+    calls++;
+    resolve('the wrong secret, long enough for HS256');
+    resolve(secret);
+    reject(new Error('late'));
+    throw new Error('later');
+  };
+  const thenable = Object.fromEntries([['then', then]]);
+  await expect(verifyAsync(valid, (() => thenable) as never)).rejects.toThrow('invalid signature');
+  expect(calls).toBe(1);
+  const result: unknown = createVerifier((() => thenable) as never)(valid);
+  await expect(result).rejects.toThrow('invalid signature');
 });

@@ -1,4 +1,4 @@
-/** Arguments that change while they are looked at: getters, proxies, buffers and objects that are used again. */
+/** Arguments that change while they are read: getters, proxies, buffers and objects that are reused. */
 
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
@@ -14,23 +14,21 @@ import {
   verifyAsync,
 } from '../../src/index.ts';
 import { rsa, secret } from '../fixtures/keys.ts';
-import { forge, segment } from '../fixtures/tokens.ts';
+import { called } from '../fixtures/outcome.ts';
+import { tokenOf, unsigned } from '../fixtures/tokens.ts';
 import { verifyApis } from '../fixtures/verify-apis.ts';
 
-const good = forge({ alg: 'HS256', typ: 'JWT' }, { sub: 'ada' }, secret);
-const unsigned = `${segment({ alg: 'none' })}.${segment({ sub: 'admin' })}.`;
-const other = Buffer.from(
-  'another secret, that is long enough for HS512, for the attack at hand!!',
-);
+const valid = tokenOf({ sub: 'ada' });
+const other = Buffer.alloc(64, 'another secret');
 
-/** A getter that answers with one value after the other, and stays at the last. */
+/** A getter that returns one value after the other, then the last one again and again. */
 function changing(name: string, ...values: unknown[]): Record<string, unknown> {
   let i = 0;
   const get = () => values[Math.min(i++, values.length - 1)];
   return Object.defineProperty({}, name, { get, enumerable: true }) as Record<string, unknown>;
 }
 
-function outcome(run: () => unknown): unknown {
+function resultOrError(run: () => unknown): unknown {
   try {
     return run();
   } catch (error) {
@@ -38,203 +36,127 @@ function outcome(run: () => unknown): unknown {
   }
 }
 
-describe('an option is read once: what was checked is what counts', () => {
-  test('in createVerifier', () => {
-    for (const [name, first, second] of [
-      ['algorithms', ['HS256'], ['none']],
-      ['issuer', 'https://id.example', undefined],
-      ['issuer', 'https://id.example', ''],
-      ['audience', 'api', undefined],
-      ['requiredClaims', ['tenant'], []],
-      ['clockTolerance', 0, 'x'],
-      ['maxAge', 60, Number.NaN],
-      ['ignoreExpiration', false, 'yes'],
-      ['maxTokenLength', 100, Number.POSITIVE_INFINITY],
-    ] as const) {
-      const verifier = outcome(() =>
-        createVerifier(secret, changing(name, first, second) as never),
-      );
-      if (verifier instanceof TypeError) continue;
-      const honest = createVerifier(secret, { [name]: first } as never);
-      for (const token of [
-        good,
-        unsigned,
-        forge({ alg: 'HS256' }, { exp: 1 }, secret),
-        forge({ alg: 'HS256' }, { iat: 1 }, secret),
-      ]) {
-        const [got, expected] = [verifier as typeof honest, honest].map((v) =>
-          outcome(() => v(token)),
-        );
-        expect(String(got)).toBe(String(expected));
-      }
+describe('an option is read once', () => {
+  test.each<[option: string, first: unknown, second: unknown]>([
+    ['algorithms', ['HS256'], ['none']],
+    ['issuer', 'https://id.example', undefined],
+    ['audience', 'api', undefined],
+    ['requiredClaims', ['tenant'], []],
+    ['clockTolerance', 0, 'x'],
+    ['maxAge', 60, Number.NaN],
+    ['ignoreExpiration', false, 'yes'],
+    ['maxTokenLength', 100, Number.POSITIVE_INFINITY],
+  ])('by createVerifier: %s', (option, first, second) => {
+    const honest = createVerifier(secret, { [option]: first } as never);
+    const verifier = createVerifier(secret, changing(option, first, second) as never);
+    for (const token of [
+      valid,
+      unsigned({ sub: 'admin' }),
+      tokenOf({ exp: 1 }),
+      tokenOf({ iat: 1 }),
+    ]) {
+      const [result, expected] = [verifier, honest].map((each) => resultOrError(() => each(token)));
+      expect(String(result)).toBe(String(expected));
     }
   });
 
-  test('in createSigner', () => {
-    const rules: Array<[string, unknown, unknown]> = [
-      ['algorithm', 'HS512', 'none'],
-      ['issuer', 'honest', 5],
-      ['expiresIn', 60, undefined],
-      ['keyid', 'a', { evil: true }],
-    ];
-    for (const [name, first, second] of rules) {
-      const signer = outcome(() => createSigner(secret, changing(name, first, second) as never));
-      if (signer instanceof TypeError) continue;
-      const honest = createSigner(secret, { [name]: first } as never);
-      const [got, expected] = [signer as typeof honest, honest].map((s) =>
-        decode(s({ iat: 1 }), { complete: true }),
-      );
-      expect({ ...got, signature: '' }).toEqual({ ...expected, signature: '' });
-    }
+  test.each<[option: string, first: unknown, second: unknown]>([
+    ['algorithm', 'HS512', 'none'],
+    ['issuer', 'honest', 5],
+    ['audience', 'api', 5],
+    ['expiresIn', 60, undefined],
+    ['keyid', 'a', { evil: true }],
+  ])('by createSigner and sign: %s', (option, first, second) => {
+    const expected = sign({ iat: 1 }, secret, { [option]: first });
+    const signer = createSigner(secret, changing(option, first, second) as never);
+    expect(signer({ iat: 1 })).toBe(expected);
+    const token = resultOrError(() => sign({ iat: 1 }, secret, changing(option, first, second)));
+    if (!(token instanceof Error)) expect(token).toBe(expected);
   });
 
-  test('in sign', () => {
-    for (const [name, first, second] of [
-      ['issuer', 'honest', { evil: true }],
-      ['audience', 'api', 5],
-      ['subject', 'ada', ['admin']],
-      ['keyid', 'a', { evil: true }],
-    ] as const) {
-      const token = outcome(() => sign({ iat: 1 }, secret, changing(name, first, second)));
-      if (token instanceof Error) continue;
-      expect([first, undefined]).toContain(
-        JSON.parse(JSON.stringify(decode(token as string, { complete: true })), (_, value) => value)
-          .payload[{ issuer: 'iss', audience: 'aud', subject: 'sub', keyid: 'x' }[name]],
-      );
-      expect([first, undefined]).toContain(decode(token as string, { complete: true })?.header.kid);
-    }
-  });
-
-  test('an element of a list is read once', () => {
+  test('also each element of a list', () => {
     let reads = 0;
-    const list = new Proxy(['https://id.example'], {
+    const issuer = new Proxy(['https://id.example'], {
       get: (target, name) =>
         name === '0' && reads++ > 0 ? 'https://evil.example' : Reflect.get(target, name),
     });
-    const verifier = createVerifier(secret, { issuer: list });
-    expect(() =>
-      verifier(forge({ alg: 'HS256' }, { iss: 'https://evil.example' }, secret)),
-    ).toThrow('issuer');
+    const verifier = createVerifier(secret, { issuer });
+    expect(() => verifier(tokenOf({ iss: 'https://evil.example' }))).toThrow('issuer');
   });
 });
 
-describe('a claim is read once: what was checked is what is signed', () => {
-  test.each(['exp', 'nbf', 'iat'])('%s in the prepared signer', (claim) => {
-    for (const second of ['never', null, undefined, Number.NaN]) {
-      const token = outcome(() =>
-        createSigner(secret, { noTimestamp: claim !== 'iat' })(
-          changing(claim, 1_700_000_000, second),
-        ),
-      );
-      if (token instanceof TypeError) continue;
-      expect((decode(token as string) as Record<string, unknown>)[claim]).toBe(1_700_000_000);
-    }
-  });
-
-  test('a duplicate claim does not come by a getter', () => {
-    const token = outcome(() =>
-      createSigner(secret, { subject: 'ada', noTimestamp: true })(
-        changing('sub', undefined, 'admin'),
-      ),
-    );
-    if (!(token instanceof TypeError)) expect(decode(token as string)).toEqual({ sub: 'ada' });
-    expect.assertions(token instanceof TypeError ? 0 : 1);
-  });
+test.each(['exp', 'nbf', 'iat', 'sub'])('createSigner reads the claim %s once', (claim) => {
+  const first = claim === 'sub' ? 'ada' : 1_700_000_000;
+  const sign = createSigner(secret, { noTimestamp: claim !== 'iat' });
+  for (const second of ['never', null, undefined, Number.NaN]) {
+    expect(decode(sign(changing(claim, first, second)))).toEqual({ [claim]: first });
+  }
 });
 
-describe('what is changed after the call does not change its result', () => {
-  const read = (token: unknown) => (decode(token as string) as { sub: string }).sub;
+describe('a change after the call does not change its result:', () => {
+  const subOf = (token: unknown) => (decode(token as string) as { sub: string }).sub;
 
-  test('the payload of sign with a callback', async () => {
-    for (const [key, algorithm] of [
-      [secret, 'HS256'],
-      [rsa().privateKey, 'RS256'],
-    ] as const) {
-      const payload = { sub: 'ada' };
-      const signed = new Promise((resolve, reject) => {
-        sign(payload, key, { algorithm }, (error, token) =>
-          error ? reject(error) : resolve(token),
-        );
-      });
-      payload.sub = 'admin';
-      expect(read(await signed)).toBe('ada');
-    }
-  });
-
-  test('the payload of signAsync and of an async signer', async () => {
+  test.each<[name: string, start: (payload: { sub: string }) => Promise<unknown>]>([
+    ['sign with a callback', (payload) => called((done) => sign(payload, secret, done))],
+    [
+      'sign on the thread pool',
+      (payload) => called((done) => sign(payload, rsa().privateKey, { algorithm: 'RS256' }, done)),
+    ],
+    ['signAsync', (payload) => signAsync(payload, secret)],
+    ['createSigner, async', (payload) => createSigner(secret, { async: true })(payload)],
+  ])('the payload of %s', async (_, start) => {
     const payload = { sub: 'ada' };
-    const signed = [signAsync(payload, secret), createSigner(secret, { async: true })(payload)];
+    const first = start(payload);
+    payload.sub = 'bob';
+    const second = start(payload);
     payload.sub = 'admin';
-    expect((await Promise.all(signed)).map(read)).toEqual(['ada', 'ada']);
+    expect((await Promise.all([first, second])).map(subOf)).toEqual(['ada', 'bob']);
   });
 
-  test('one payload object used for two tokens', async () => {
-    const payload = { sub: '' };
-    const tokens = ['ada', 'bob'].map((sub) => {
-      payload.sub = sub;
-      return new Promise((resolve) => sign(payload, secret, (_, token) => resolve(token)));
-    });
-    expect((await Promise.all(tokens)).map(read)).toEqual(['ada', 'bob']);
-  });
-
-  test('the options of sign with a callback', async () => {
+  test('the options of sign', async () => {
     const options = { subject: 'ada' };
-    const signed = new Promise((resolve) =>
-      sign({}, secret, options, (_, token) => resolve(token)),
-    );
+    const signed = called((done) => sign({}, secret, options, done));
     options.subject = 'admin';
-    expect(read(await signed)).toBe('ada');
+    expect(subOf(await signed)).toBe('ada');
   });
 
-  test('the bytes of a secret, in verification that is later', async () => {
-    for (const start of [
-      (key: Buffer) =>
-        new Promise((resolve, reject) =>
-          verify(good, key, (error, value) => (error ? reject(error) : resolve(value))),
-        ),
-      (key: Buffer) => verifyAsync(good, key),
-      (key: Buffer) => createVerifier(key, { async: true })(good),
-    ]) {
+  test.each<[name: string, start: (token: string, key: Buffer) => Promise<unknown>]>([
+    ['verify with a callback', (token, key) => called((done) => verify(token, key, done))],
+    ['verifyAsync', (token, key) => verifyAsync(token, key)],
+    ['createVerifier, async', (token, key) => createVerifier(key, { async: true })(token)],
+  ])('the bytes of the secret of %s', async (_, start) => {
+    for (const [token, accepted] of [
+      [valid, true],
+      [tokenOf({ sub: 'admin' }, {}, Buffer.alloc(64)), false],
+    ] as const) {
       const key = Buffer.from(secret);
-      const verified = start(key);
+      const verified = start(token, key);
       key.fill(0);
-      expect(await verified).toEqual({ sub: 'ada' });
+      if (accepted) expect(await verified).toEqual({ sub: 'ada' });
+      else await expect(verified).rejects.toThrow('invalid signature');
     }
   });
 
-  test('a forged token does not pass because the secret changes meanwhile', async () => {
-    const forged = forge({ alg: 'HS256' }, { sub: 'admin' }, Buffer.alloc(64));
-    for (const start of [
-      (key: Buffer) => verifyAsync(forged, key),
-      (key: Buffer) => createVerifier(key, { async: true })(forged),
-    ]) {
-      const key = Buffer.from(secret);
-      const verified = start(key);
-      key.fill(0);
-      await expect(verified).rejects.toThrow('invalid signature');
-    }
-  });
-
-  test('the bytes of a secret, after a verifier or signer was made of them', () => {
+  test('the bytes of the secret of createVerifier and createSigner', () => {
     const key = Buffer.from(secret);
     const verifier = createVerifier(key);
     const signer = createSigner(key);
-    key.set(other.subarray(0, 64));
-    expect(verifier(good)).toEqual({ sub: 'ada' });
-    expect(() => verifier(forge({ alg: 'HS256' }, {}, key))).toThrow('invalid signature');
+    key.set(other);
+    expect(verifier(valid)).toEqual({ sub: 'ada' });
+    expect(() => verifier(tokenOf({}, {}, key))).toThrow('invalid signature');
     expect(verifier(signer({}))).toHaveProperty('iat');
   });
 
-  test('a result that is changed does not change the next', () => {
+  test('a result', () => {
     const verifier = createVerifier(secret, { complete: true });
-    const first = verifier(good);
-    (first.payload as { sub?: string }).sub = 'admin';
+    const first = verifier(valid);
+    first.payload.sub = 'admin';
     first.header.alg = 'none';
-    expect(verifier(good)).toMatchObject({ header: { alg: 'HS256' }, payload: { sub: 'ada' } });
+    expect(verifier(valid)).toMatchObject({ header: { alg: 'HS256' }, payload: { sub: 'ada' } });
   });
 });
 
-describe('proxies', () => {
+describe('a proxy', () => {
   const trap = () => {
     throw new RangeError('trapped');
   };
@@ -245,86 +167,81 @@ describe('proxies', () => {
   const revoked = Proxy.revocable({}, {});
   revoked.revoke();
 
-  test('that throw as token, key or options let nothing in', async () => {
-    for (const hostile of [explosive, revoked.proxy]) {
-      for (const { verify: open } of verifyApis) {
-        await expect(open(hostile, secret)).rejects.toThrow();
-        await expect(open(good, hostile)).rejects.toThrow();
-        await expect(open(good, secret, hostile)).rejects.toThrow();
-      }
-      expect(() => sign({}, hostile as never)).toThrow();
-      expect(() => sign(hostile, secret)).toThrow();
-      expect(() => createSigner(hostile as never)).toThrow();
-      expect(() => createSigner(secret)(hostile)).toThrow();
-      expect(decode(hostile as never)).toBeNull();
+  test.each([
+    ['throws', explosive],
+    ['is revoked', revoked.proxy],
+  ])('that %s as token, key or options accepts nothing', async (_, hostile) => {
+    for (const { verify: run } of verifyApis) {
+      await expect(run(hostile, secret)).rejects.toThrow();
+      await expect(run(valid, hostile)).rejects.toThrow();
+      await expect(run(valid, secret, hostile)).rejects.toThrow();
     }
+    expect(() => sign({}, hostile as never)).toThrow();
+    expect(() => sign(hostile, secret)).toThrow();
+    expect(() => createSigner(hostile as never)).toThrow();
+    expect(() => createSigner(secret)(hostile)).toThrow();
+    expect(decode(hostile as never)).toBeNull();
   });
 
-  test('around a KeyObject, a Buffer or a JWK do not change what is verified', async () => {
+  test('around a key accepts no forged token', async () => {
     const jwk = { kty: 'oct', k: secret.toString('base64url') };
     let reads = 0;
-    const turning = new Proxy(jwk, {
+    const alternating = new Proxy(jwk, {
       get: (target, name) =>
         name === 'k' && reads++ % 2 === 1 ? other.toString('base64url') : Reflect.get(target, name),
     });
-    const forged = forge({ alg: 'HS256' }, { sub: 'admin' }, Buffer.from('[object Object]'));
+    const forged = tokenOf({ sub: 'admin' }, {}, '[object Object]');
     for (const key of [
-      turning,
+      alternating,
       new Proxy(createSecretKey(secret), {}),
       new Proxy(secret, {}),
       new Proxy({}, { get: () => 'oct' }),
     ]) {
-      for (const { verify: open } of verifyApis) await expect(open(forged, key)).rejects.toThrow();
+      for (const { verify: run } of verifyApis) await expect(run(forged, key)).rejects.toThrow();
     }
   });
 
-  test('do not leave a key in the cache under the content of another', () => {
+  test('does not leave a key in the cache under the content of another', () => {
     const jwk = { kty: 'oct', k: secret.toString('base64url') };
-    const honest = sign({ sub: 'ada' }, secret);
-    const forged = forge({ alg: 'HS256' }, { sub: 'admin' }, other);
-    for (const [plain, turning] of [
-      [jwk, (reads: number) => (reads % 2 === 1 ? other.toString('base64url') : jwk.k)],
-      [{ key: jwk.k }, (reads: number) => (reads % 2 === 1 ? other.toString() : jwk.k)],
+    const forged = tokenOf({ sub: 'admin' }, {}, other);
+    for (const [plain, name, second] of [
+      [jwk, 'k', other.toString('base64url')],
+      [{ key: jwk.k }, 'key', other.toString()],
     ] as const) {
       let reads = 0;
-      const [name] = Object.keys(plain).slice(-1);
       const proxy = new Proxy(plain, {
-        get: (target, member) => (member === name ? turning(reads++) : Reflect.get(target, member)),
+        get: (target, member) =>
+          member === name && reads++ % 2 === 1 ? second : Reflect.get(target, member),
       });
       clearKeyCache();
-      outcome(() => verify(forged, proxy as never));
-      expect(outcome(() => verify(forged, plain as never))).toBeInstanceOf(JsonWebTokenError);
+      resultOrError(() => verify(forged, proxy as never));
+      expect(resultOrError(() => verify(forged, plain as never))).toBeInstanceOf(JsonWebTokenError);
     }
-    expect(verify(honest, jwk)).toMatchObject({ sub: 'ada' });
+    expect(verify(valid, jwk)).toMatchObject({ sub: 'ada' });
   });
 
-  test('around memory do not, either', () => {
-    const bytes = new Uint8Array(secret);
+  test('of memory does not, either', () => {
     let reads = 0;
-    const turning = Object.defineProperty(new Uint8Array(secret), 'buffer', {
-      get: () => (reads++ % 2 === 1 ? new Uint8Array(other.subarray(0, 64)).buffer : bytes.buffer),
+    const alternating = Object.defineProperty(new Uint8Array(secret), 'buffer', {
+      get: () => new Uint8Array(reads++ % 2 === 1 ? other : secret).buffer,
     });
     clearKeyCache();
-    const forged = forge({ alg: 'HS256' }, { sub: 'admin' }, other.subarray(0, 64));
-    outcome(() => verify(forged, turning));
+    const forged = tokenOf({ sub: 'admin' }, {}, other);
+    resultOrError(() => verify(forged, alternating));
     expect(() => verify(forged, secret)).toThrow('invalid signature');
-    expect(verify(good, secret)).toEqual({ sub: 'ada' });
+    expect(verify(valid, secret)).toEqual({ sub: 'ada' });
   });
 
-  test('that claim to have every option', () => {
-    const all = new Proxy({}, { get: () => true, has: () => true });
-    const expired = forge({ alg: 'HS256' }, { exp: 1 }, secret);
-    expect(() => verify(expired, secret, all)).toThrow('jwt expired');
-    expect(() => createVerifier(secret, all)(expired)).toThrow('jwt expired');
-  });
-
-  test('that claim to be every payload', () => {
-    const all = new Proxy({}, { get: () => 'x', has: () => true });
-    expect(decode(sign(all, secret, { noTimestamp: true }))).toEqual({});
+  test('with every member sets no option and no claim', () => {
+    const options = new Proxy({}, { get: () => true, has: () => true });
+    expect(() => verify(tokenOf({ exp: 1 }), secret, options)).toThrow('jwt expired');
+    expect(() => createVerifier(secret, options)(tokenOf({ exp: 1 }))).toThrow('jwt expired');
+    const payload = new Proxy({}, { get: () => 'x', has: () => true });
+    expect(decode(sign(payload, secret, { noTimestamp: true }))).toEqual({});
   });
 });
 
-describe('getters that throw', () => {
+test('rethrows what a getter throws, and signs and verifies nothing', async () => {
   const bomb = (name: string) =>
     Object.defineProperty({}, name, {
       enumerable: true,
@@ -332,41 +249,36 @@ describe('getters that throw', () => {
         throw new RangeError('boom');
       },
     });
-
-  test('come out as they are, and nothing is signed or verified', async () => {
-    expect(() => sign(bomb('sub'), secret)).toThrow('boom');
-    expect(() => sign({}, secret, bomb('issuer'))).toThrow('boom');
-    expect(() => createSigner(secret)(bomb('sub'))).toThrow('boom');
-    expect(() => createSigner(secret, bomb('issuer'))).toThrow('boom');
-    expect(() => verify(good, secret, bomb('issuer'))).toThrow('boom');
-    expect(() => createVerifier(secret, bomb('issuer') as never)).toThrow('boom');
-    await expect(verifyAsync(good, secret, bomb('issuer'))).rejects.toThrow('boom');
-    for (const name of ['kty', 'key', 'k', 'then']) {
-      for (const { verify: open } of verifyApis)
-        await expect(open(good, bomb(name))).rejects.toThrow();
-    }
-  });
-});
-
-test('toJSON in a payload makes no token of another kind', () => {
-  for (const answer of ['text', 5, null, [], true, undefined]) {
-    expect(() => createSigner(secret)(Object.fromEntries([['toJSON', () => answer]]))).toThrow(
-      TypeError,
-    );
+  expect(() => sign(bomb('sub'), secret)).toThrow('boom');
+  expect(() => sign({}, secret, bomb('issuer'))).toThrow('boom');
+  expect(() => createSigner(secret)(bomb('sub'))).toThrow('boom');
+  expect(() => createSigner(secret, bomb('issuer'))).toThrow('boom');
+  expect(() => verify(valid, secret, bomb('issuer'))).toThrow('boom');
+  expect(() => createVerifier(secret, bomb('issuer') as never)).toThrow('boom');
+  await expect(verifyAsync(valid, secret, bomb('issuer'))).rejects.toThrow('boom');
+  for (const name of ['kty', 'key', 'k', 'then']) {
+    for (const { verify: run } of verifyApis)
+      await expect(run(valid, bomb(name))).rejects.toThrow();
   }
 });
 
-test('a payload of another class is refused by both signers', () => {
+test.each([['text'], [5], [null], [[]], [true], [undefined]])(
+  'createSigner rejects a payload whose toJSON returns %j',
+  (value) => {
+    const payload = Object.fromEntries([['toJSON', () => value]]);
+    expect(() => createSigner(secret)(payload)).toThrow(TypeError);
+  },
+);
+
+test('both signers reject a payload that is not a plain object', () => {
   class Claims {
     sub = 'ada';
   }
-  const payloads = [
+  for (const payload of [
     null,
     [],
     new Claims(),
-    new Date(),
     new Map(),
-    new Set(),
     /x/,
     new Error('x'),
     new Uint8Array(3),
@@ -374,8 +286,7 @@ test('a payload of another class is refused by both signers', () => {
     new Proxy([], {}),
     new String('x'),
     new Promise(() => {}),
-  ];
-  for (const payload of payloads) {
+  ]) {
     expect(() => sign(payload as never, secret)).toThrow('plain object');
     expect(() => createSigner(secret)(payload as never)).toThrow(TypeError);
   }

@@ -1,6 +1,6 @@
-/** J8 to J10, K1, K8, K9: what a set of keys must never let through. */
+/** Attacks on key sets and rings. */
 
-import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createSigner, createVerifier, type Jwk } from '../../src/index.ts';
@@ -15,22 +15,16 @@ import {
   thumbprint,
 } from '../../src/jwk/index.ts';
 import { ec, ed25519, rsa, secret } from '../fixtures/keys.ts';
-import { forge, segment } from '../fixtures/tokens.ts';
+import { errorOf } from '../fixtures/outcome.ts';
+import { forge } from '../fixtures/tokens.ts';
 
 const claims = { sub: 'admin' };
 const good: Jwk = { ...exportJwk(rsa().publicKey), kid: 'rsa' };
 const verify = createVerifier(createLocalJwks({ keys: [good] }));
 
-const codeOf = (run: () => unknown): unknown => {
-  try {
-    run();
-  } catch (error) {
-    return (error as { code?: string }).code;
-  }
-  return 'accepted';
-};
+const codeOf = (call: () => unknown) => errorOf(call).code;
 
-describe('a key of a set is never the secret of an HMAC (CVE-2015-9235, CVE-2024-54150)', () => {
+describe('an HMAC with a public key of a set (CVE-2015-9235, CVE-2024-54150)', () => {
   const secrets: Record<string, Buffer> = {
     PEM: Buffer.from(exportPem(rsa().publicKey)),
     DER: rsa().publicKey.export({ type: 'spki', format: 'der' }),
@@ -38,41 +32,38 @@ describe('a key of a set is never the secret of an HMAC (CVE-2015-9235, CVE-2024
     modulus: Buffer.from(String(good['n'])),
     'modulus as bytes': Buffer.from(String(good['n']), 'base64url'),
   };
-  test.each(Object.entries(secrets))('as %s', (_, key) => {
+  test.each(Object.entries(secrets))('is rejected with the %s as secret', (_, key) => {
     for (const header of [{ alg: 'HS256', kid: 'rsa' }, { alg: 'HS256' }]) {
       expect(codeOf(() => verify(forge(header, claims, key)))).toBe('ERR_KEY_NOT_FOUND');
     }
   });
 
-  test('though a secret stands in the set, under the same name', () => {
+  test('is rejected although the set has a secret with the same "kid"', () => {
     const oct = { kty: 'oct', k: secret.toString('base64url'), kid: 'rsa', alg: 'HS256' };
     const keys = createLocalJwks({ keys: [oct, good, oct] });
     expect(keys.skipped).toHaveLength(2);
     for (const algorithms of [undefined, ['HS256'], ['HS256', 'RS256']] as const) {
-      const judge = createVerifier(keys, algorithms && { algorithms });
+      const verify = createVerifier(keys, algorithms && { algorithms });
       const forged = forge({ alg: 'HS256', kid: 'rsa' }, claims, secret);
-      expect(codeOf(() => judge(forged))).toMatch(/^ERR_(KEY_NOT_FOUND|HEADER_ALG)$/);
+      expect(codeOf(() => verify(forged))).toMatch(/^ERR_(KEY_NOT_FOUND|HEADER_ALG)$/);
     }
   });
 
-  test('though the ring that published it also holds a secret', async () => {
+  test('is rejected by a ring that also has a secret', async () => {
     const ring = createKeyRing([{ key: secret, kid: 'hs' }], { expiresIn: 60 });
     ring.publish({ key: rsa().privateKey, kid: 'rsa' });
     for (const key of Object.values(secrets)) {
       for (const kid of ['hs', 'rsa', undefined]) {
         const forged = forge({ alg: 'HS256', ...(kid && { kid }) }, claims, key);
-        expect(codeOf(() => ring.verify(forged))).not.toBe('accepted');
+        expect(() => ring.verify(forged)).toThrow();
       }
     }
-    const other = createHmac('sha256', secret).update(
-      `${segment({ alg: 'HS256', kid: 'rsa' })}.e30`,
-    );
-    const forged = `${segment({ alg: 'HS256', kid: 'rsa' })}.e30.${other.digest('base64url')}`;
+    const forged = forge({ alg: 'HS256', kid: 'rsa' }, claims, secret);
     expect(codeOf(() => ring.verify(forged))).toBe('ERR_KEY_NOT_FOUND');
   });
 });
 
-describe('a header chooses no key but by name (CVE-2018-0114)', () => {
+describe('a header (CVE-2018-0114)', () => {
   const attacker = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const jwk = { ...attacker.publicKey.export({ format: 'jwk' }), kid: 'rsa' };
   test.each<[string, object]>([
@@ -80,7 +71,7 @@ describe('a header chooses no key but by name (CVE-2018-0114)', () => {
     ['jku', { jku: 'https://attacker.example/jwks' }],
     ['x5u', { x5u: 'https://attacker.example/cert' }],
     ['x5c', { x5c: ['MIIB'] }],
-  ])('not by %s', (_, header) => {
+  ])('selects no key by %s', (_, header) => {
     const sign = createSigner(attacker.privateKey, { keyid: 'rsa', header: { ...header } });
     expect(codeOf(() => verify(sign(claims)))).toBe('ERR_SIGNATURE_INVALID');
   });
@@ -91,43 +82,27 @@ describe('a header chooses no key but by name (CVE-2018-0114)', () => {
     ['constructor', 'ERR_KEY_NOT_FOUND'],
     ["' OR 1=1 --", 'ERR_KEY_NOT_FOUND'],
     ['', 'ERR_KEY_NOT_FOUND'],
-    ['rsa\u0000', 'ERR_HEADER_KID'],
-    ['k'.repeat(257), 'ERR_HEADER_KID'],
-  ])('and by the name %j finds none', (kid, code) => {
+  ])('with the kid %s is rejected with %s', (kid, code) => {
     expect(codeOf(() => verify(forge({ alg: 'RS256', kid }, claims, secret)))).toBe(code);
-  });
-
-  test.each([[null], [7], [['rsa']], [{ rsa: 1 }], [true]])(
-    'nor by %j, which is no name',
-    (kid) => {
-      const forged = forge({ alg: 'RS256', kid }, claims, secret);
-      expect(codeOf(() => verify(forged))).toBe('ERR_HEADER_KID');
-    },
-  );
-
-  test.each(['none', 'None', 'RS1', '__proto__', 'constructor', ''])('nor by "alg" %j', (alg) => {
-    const token = `${segment({ alg, kid: 'rsa' })}.${segment(claims)}.`;
-    expect(codeOf(() => verify(token))).toMatch(/^ERR_(SIGNATURE_MISSING|HEADER_ALG)$/);
-    expect(codeOf(() => verify(`${token}AAAA`))).toBe('ERR_HEADER_ALG');
   });
 });
 
-describe('a registered issuer does not speak for another', () => {
+describe('keys of two issuers with the same "kid"', () => {
   const [one, two] = ['https://one.example', 'https://two.example'] as const;
   const twins = generateKeyPairSync('ed25519');
   const keysOf = (key: Parameters<typeof exportJwk>[0]) => {
     return createLocalJwks({ keys: [{ ...exportJwk(key), kid: '1' }] });
   };
 
-  test('though both name their keys alike', async () => {
-    const judge = createIssuers({
+  test('verify only the tokens of their own issuer', async () => {
+    const verify = createIssuers({
       [one]: { key: keysOf(ed25519().publicKey), cache: true },
       [two]: { key: keysOf(twins.publicKey), cache: true },
     });
     const tokens = [ed25519().privateKey, twins.privateKey].flatMap((key) =>
       [one, two].map((issuer) => createSigner(key, { keyid: '1', issuer })(claims)),
     );
-    const outcomes = await Promise.allSettled(tokens.map((token) => judge(token)));
+    const outcomes = await Promise.allSettled(tokens.map((token) => verify(token)));
     expect(outcomes.map(({ status }) => status)).toEqual([
       'fulfilled',
       'rejected',
@@ -160,7 +135,7 @@ describe('a polluted prototype', () => {
     expect(kid).toBe('rsa');
   });
 
-  test('asks for no private key, and encrypts none', () => {
+  test('exports no private key, and encrypts none', () => {
     pollute({ type: 'private', cipher: 'aes-256-cbc', passphrase: 'x', format: 'der' });
     expect(importKey(ed25519().privateKey).type).toBe('public');
     expect(exportJwk(ed25519().privateKey)).not.toHaveProperty('d');
@@ -177,7 +152,7 @@ describe('a polluted prototype', () => {
     expect(jwk.kid).toBe(thumbprint(jwk));
   });
 
-  test('gives a ring no signer, no time and no name', async () => {
+  test('gives a ring no signer, no time and no "kid"', async () => {
     pollute({ sign: () => Buffer.alloc(64), activeAt: 9e9, leadTime: 0, issuer: 'evil', kid: 'x' });
     const ring = createKeyRing([{ key: ed25519().privateKey }], { expiresIn: 60 });
     const token = await ring.sign({ sub: 'ada' });
@@ -186,28 +161,28 @@ describe('a polluted prototype', () => {
     expect(ring.response().headers.get('cache-control')).toBe('public, max-age=1800');
   });
 
-  test('registers no issuer and names none in a token', async () => {
-    const judge = createIssuers({ 'https://one.example': { key: ed25519().publicKey } });
+  test('registers no issuer and adds none to a token', async () => {
+    const verify = createIssuers({ 'https://one.example': { key: ed25519().publicKey } });
     pollute({ iss: 'https://one.example', key: ed25519().publicKey });
     const token = createSigner(ed25519().privateKey)(claims);
-    await expect(judge(token)).rejects.toMatchObject({ code: 'ERR_CLAIM_MISSING' });
+    await expect(verify(token)).rejects.toMatchObject({ code: 'ERR_CLAIM_MISSING' });
     expect(() => createIssuers({ 'https://one.example': {} as never })).toThrow('with a "key"');
   });
 
-  test('makes no bound for the tokens of several issuers', async () => {
+  test('sets no "maxTokenLength" for issuers', async () => {
     pollute({ maxTokenLength: 1 });
-    const judge = createIssuers({ 'https://one.example': { key: ed25519().publicKey } });
+    const verify = createIssuers({ 'https://one.example': { key: ed25519().publicKey } });
     const token = createSigner(ed25519().privateKey)({ iss: 'https://one.example' });
-    await expect(judge(token)).resolves.toMatchObject({ iss: 'https://one.example' });
+    await expect(verify(token)).resolves.toMatchObject({ iss: 'https://one.example' });
   });
 });
 
-describe('nobody learns a key (K12)', () => {
+describe('a private key or secret', () => {
   const jwk = exportJwk(rsa().privateKey, { type: 'private' });
   const parts = ['d', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => String(jwk[name]));
   const text = secret.toString('base64url');
 
-  test('from what can be logged of a set or a ring', () => {
+  test('is not shown by inspecting a set or a ring', () => {
     const local = createLocalJwks({ keys: [good, { ...jwk, kid: 'x' }, { kty: 'oct', k: text }] });
     const ring = createKeyRing([{ key: secret, kid: 'hs' }], { expiresIn: 60 });
     ring.publish({ key: jwk });
@@ -217,7 +192,7 @@ describe('nobody learns a key (K12)', () => {
     for (const part of [...parts, text]) expect(shown.join()).not.toContain(part);
   });
 
-  test('from an error', () => {
+  test('is not shown by an error', () => {
     const wrong: Array<() => unknown> = [
       () => createLocalJwks({ keys: [jwk, { kty: 'oct', k: text }] }),
       () => importKey({ ...jwk, use: 'enc' }, { type: 'private' }),
@@ -231,13 +206,8 @@ describe('nobody learns a key (K12)', () => {
       () => createKeyRing([text as never], { expiresIn: 60 }),
       () => createIssuers({ 'https://one.example': text as never }),
     ];
-    for (const run of wrong) {
-      let error: unknown;
-      try {
-        run();
-      } catch (caught) {
-        error = caught;
-      }
+    for (const call of wrong) {
+      const error = errorOf(call);
       expect(error).toBeInstanceOf(TypeError);
       const shown = inspect(error, { depth: 10, showHidden: true });
       for (const part of [...parts, text]) expect(shown).not.toContain(part);

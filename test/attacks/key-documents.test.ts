@@ -256,7 +256,8 @@ describe('kid reaches a resolver only as a short printable string', () => {
     'k'.repeat(256),
     '',
   ];
-  test.each(strange)('%j is printable and arrives as it is', async (kid) => {
+  const named = strange.map((kid) => [kid.slice(0, 40), kid] as const);
+  test.each(named)('%j is printable and arrives unchanged', async (_, kid) => {
     const { seen, outcomes } = await asked(forge({ alg: 'HS256', kid }, claims, secret));
     expect(seen).toEqual([kid, kid, kid, kid, kid]);
     expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'accepted'));

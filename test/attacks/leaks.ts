@@ -1,12 +1,12 @@
-/** Whether an error, or anything else the library shows, tells what it must not: K12. */
+/** Finds confidential values in what an error, or anything else of the library, shows: K12. */
 
 import { KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
 
-/** Short pieces are no evidence; long texts are looked for in slices, so that a part counts as well. */
+/** Short pieces prove nothing; long strings are searched in slices, so that a part counts, too. */
 const SLICE = 16;
 
-/** The texts under which a secret, a token or a key could show. */
+/** The strings in which a secret, a token or a key could show. */
 export function traces(value: unknown): string[] {
   if (typeof value === 'string') {
     const texts = [
@@ -56,7 +56,7 @@ export function shown(value: unknown): string {
     texts.push(
       inspect(each, {
         depth: Number.POSITIVE_INFINITY,
-        showHidden: true,
+        showHidden: !(each instanceof Error && Object.hasOwn(each, 'actual')),
         maxArrayLength: null,
         maxStringLength: null,
       }),
@@ -68,6 +68,8 @@ export function shown(value: unknown): string {
       // Circular; the walk below sees it all.
     }
     for (const name of Reflect.ownKeys(each)) {
+      // The two fields that hold claim values on purpose; inspect and JSON.stringify do not show them.
+      if (each instanceof Error && (name === 'expected' || name === 'actual')) continue;
       texts.push(String(name));
       visit(Reflect.get(each, name));
     }
@@ -76,7 +78,7 @@ export function shown(value: unknown): string {
   return texts.join('\n');
 }
 
-/** The traces of what must not show that do show. */
+/** The traces of confidential values that the value shows. */
 export function leaks(value: unknown, ...confidential: unknown[]): string[] {
   const text = shown(value);
   return confidential.flatMap(traces).filter((trace) => {

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => context.close());
 
-/** What a script of the page gets. */
+/** Fetches from a script of the page. */
 const request = (path: string, method = 'GET') =>
   page.evaluate(
     async ([path, method]) => {
@@ -29,19 +29,19 @@ const request = (path: string, method = 'GET') =>
 
 const names = async () => (await context.cookies()).map(({ name }) => name).sort();
 
-/** What becomes of a WebSocket that the page opens. */
+/** Opens a WebSocket from the page and returns its first message, or 'rejected'. */
 const socket = () =>
   page.evaluate(
     (url) =>
       new Promise<string>((resolve) => {
         const socket = new WebSocket(url);
         socket.onmessage = ({ data }) => resolve(data);
-        socket.onerror = () => resolve('refused');
+        socket.onerror = () => resolve('rejected');
       }),
     `${site.own.replace('https', 'wss')}/socket`,
   );
 
-test('cookies with prefixes are stored, sent where they belong, and cleared', async () => {
+test('stores cookies with prefixes, sends them to their paths only, and clears them', async () => {
   expect((await request('/me')).status).toBe(401);
   await request('/login/strict', 'POST');
   const byName = (one: { name: string }, two: { name: string }) => one.name.localeCompare(two.name);
@@ -69,7 +69,7 @@ test('cookies with prefixes are stored, sent where they belong, and cleared', as
 test.each([
   ['strict', 401, 'token_missing'],
   ['loose', 403, 'csrf_failed'],
-])('a form of another site is refused, with %s cookies', async (kind, status, reason) => {
+])('rejects a form of another site with %s cookies', async (kind, status, reason) => {
   await request(`/login/${kind}`, 'POST');
   await page.goto(`${site.evil}/attack`);
   const [response] = await Promise.all([
@@ -78,15 +78,15 @@ test.each([
   ]);
   expect(response.status()).toBe(status);
   expect(await response.json()).toMatchObject({ reason });
-  // The cookies were there: it is the site that is refused.
+  // The browser sent the cookie, so it is the site that is rejected.
   expect('cookie' in (await response.request().allHeaders())).toBe(kind === 'loose');
   await page.goto(site.own);
   expect((await request('/transfer', 'POST')).status).toBe(200);
 });
 
-test('a WebSocket of another site is refused, one of the own site is not', async () => {
+test('rejects a WebSocket of another site and accepts one of the own', async () => {
   await request('/login/loose', 'POST');
   expect(await socket()).toBe('hello ada');
   await page.goto(`${site.evil}/attack`);
-  expect(await socket()).toBe('refused');
+  expect(await socket()).toBe('rejected');
 });

@@ -1,4 +1,4 @@
-/** The page of the example, as a user sees it. */
+/** The page of the example in a browser. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -36,20 +36,20 @@ afterAll(async () => {
   sandbox?.remove();
 });
 
-const says = (text: string) => page.waitForSelector(`#message:has-text("${text}")`);
+const shows = (text: string) => page.waitForSelector(`#message:has-text("${text}")`);
 const payload = async () => JSON.parse((await page.textContent('#payload')) ?? '');
 
-test('a wrong password shows nothing of a session', async () => {
+test('shows no session after a wrong password', async () => {
   await page.fill('[name=password]', 'battery');
   await page.click('#login button');
-  await says('Wrong user or password.');
+  await shows('Wrong user or password.');
   expect(await page.isVisible('#session')).toBe(false);
 });
 
-test('the right one shows the parts of the token and its time left, and hides the tokens', async () => {
+test('shows the parts of the token after a login, and hides the token', async () => {
   await page.fill('[name=password]', 'correct horse');
   await page.click('#login button');
-  await says('Logged in.');
+  await shows('Logged in.');
   expect(JSON.parse((await page.textContent('#header')) ?? '')).toEqual({
     alg: 'HS256',
     typ: 'at+jwt',
@@ -60,23 +60,23 @@ test('the right one shows the parts of the token and its time left, and hides th
   expect(await page.content()).not.toContain('eyJ');
 });
 
-test('a refresh shows a new token of the same session', async () => {
+test('shows a new token of the same session after a refresh', async () => {
   const before = await payload();
   await page.click('#refresh');
-  await says('Refreshed: both tokens are new.');
+  await shows('Refreshed: both tokens are new.');
   const after = await payload();
   expect([after.sid, after.jti === before.jti]).toEqual([before.sid, false]);
 });
 
-test('a reload of the page finds the session again', async () => {
+test('shows the session again after a reload', async () => {
   await page.reload();
   await page.waitForSelector('#session:visible');
   expect((await payload()).sub).toBe('ada');
 });
 
-test('a logout ends it and takes the cookies away', async () => {
+test('ends the session and deletes the cookies after a logout', async () => {
   await page.click('#logout');
-  await says('Logged out.');
+  await shows('Logged out.');
   expect(await page.isVisible('#login')).toBe(true);
   expect(await page.context().cookies()).toEqual([]);
   await page.reload();

@@ -1,4 +1,4 @@
-/** A site with log-in cookies and a WebSocket, and a site that attacks it, over TLS on loopback. */
+/** A site with login cookies and a WebSocket, and a site that attacks it, over TLS on loopback. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { createSigner, createVerifier } from '../../src/index.ts';
 
 const secret = 'the secret of the browser tests, of 32 bytes or more';
 
-/** The path decides which cookies a log-in sets: strict ones, or ones that are sent from anywhere. */
+/** `/login/strict` sets strict cookies, `/login/loose` cookies that any site sends. */
 export const strict = tokenCookies();
 export const loose = tokenCookies({ access: { sameSite: 'None' } });
 
@@ -67,7 +67,7 @@ function application(own: () => string) {
   return app;
 }
 
-/** `app.example` and `evil.example`, which the browser looks for on this machine. */
+/** Starts `app.example` and `evil.example`, which the browser resolves to loopback. */
 export async function openSite(): Promise<Site> {
   let own = '';
   const server = createServer(

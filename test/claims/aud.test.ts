@@ -1,102 +1,154 @@
+/** Tests of the option `audience`. */
+
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { createVerifier, JsonWebTokenError, verify } from '../../src/index.ts';
 import { secret } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
 import { tokenOf } from '../fixtures/tokens.ts';
-import { classic, doors, prepared } from './judge.ts';
+import { claimApis, classic, prepared } from './verify-claims.ts';
 
-describe.each(doors)('in %s', (_, judge) => {
+const strings = ['', 'ap', 'api2', 'API', 'api ', ' api', 'api,web', 'web api'];
+const objects = [{}, { 0: 'api' }, { api: true }, { length: 1, 0: 'api' }];
+const lists = [[], [''], [null], [1], [true], [{}], [['api']], ['ap', 'i'], ['API']];
+const others = [undefined, null, 0, 3, true, false];
+const mismatches: unknown[] = [...strings, ...objects, ...lists, ...others];
+
+describe.each(claimApis)('%s with "audience"', (_, verifyClaims) => {
+  const either = ['a', 'b', /^web-\d$/];
   test.each<[aud: unknown, audience: unknown]>([
     ['a', 'a'],
     [['a', 'b'], 'b'],
-    ['b', ['a', 'b']],
-    [
-      ['x', 'b'],
-      ['a', 'b'],
-    ],
+    ['b', either],
+    [['x', 'b'], either],
     ['web-1', /^web-\d$/],
-    [
-      ['x', 'web-1'],
-      ['a', /^web-\d$/],
-    ],
+    [['x', 'web-1'], either],
     ['a', /A/i],
-  ])('an "aud" of %j is one for %s', (aud, audience) => {
-    expect(judge({ aud }, { audience })).toEqual({ aud });
+  ])('accepts "aud" %j for %s', (aud, audience) => {
+    expect(verifyClaims({ aud }, { audience })).toEqual({ aud });
   });
 
-  test.each<[aud: unknown, audience: unknown, expected: string]>([
-    ['b', 'a', 'a'],
-    ['ab', 'a', 'a'],
-    ['A', 'a', 'a'],
-    [['b', 'c'], ['a', 'd'], 'a or d'],
-    ['mobile', /^web/, '/^web/'],
-    [['x'], ['a', /^web/], 'a or /^web/'],
-    [[], 'a', 'a'],
-    [[], /./, '/./'],
-    [[null], /./, '/./'],
-    [[['a']], 'a', 'a'],
-    [{ a: 'a' }, 'a', 'a'],
-    [{}, /./, '/./'],
-    [5, '5', '5'],
-    [5, /5/, '/5/'],
-    [null, /null/, '/null/'],
-    [true, /true/, '/true/'],
-    [undefined, 'undefined', 'undefined'],
-    [undefined, /./, '/./'],
-    [undefined, /undefined|^$/, '/undefined|^$/'],
-  ])('an "aud" of %j is none for %s', (aud, audience, expected) => {
-    const error = errorOf(() => judge({ aud }, { audience }));
-    expect(error.constructor).toBe(JsonWebTokenError);
-    expect(error.message).toBe(`jwt audience invalid. expected: ${expected}`);
-    expect(error.code).toBe(aud === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH');
-    expect(error.claim).toBe('aud');
+  test.each<[audience: unknown, expected: string]>([
+    ['a', 'a'],
+    [['a', 'd'], 'a or d'],
+    [/^web/, '/^web/'],
+    [['a', /^web/], 'a or /^web/'],
+  ])('names the expected %s in the error', (audience, expected) => {
+    expect(errorOf(() => verifyClaims({ aud: ['x'] }, { audience }))).toMatchObject({
+      constructor: JsonWebTokenError,
+      message: `jwt audience invalid. expected: ${expected}`,
+    });
   });
 
-  test('a token for another audience passes where no audience is asked for', () => {
-    expect(judge({ aud: 'other' })).toEqual({ aud: 'other' });
+  test.each(mismatches.map((aud) => [aud]))('rejects "aud" %j for "api"', (aud) => {
+    const code = aud === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';
+    for (const audience of ['api', ['api'], ['web2', 'api'], /^api$/, [/^api$/]]) {
+      const error = errorOf(() => verifyClaims({ aud }, { audience }));
+      expect(error).toMatchObject({ code, claim: 'aud' });
+    }
   });
 
-  test('text beyond 1024 characters is not shown to a RegExp', () => {
-    expect(judge({ aud: 'a'.repeat(1024) }, { audience: /^a+$/ })).toBeTypeOf('object');
-    expect(() => judge({ aud: 'a'.repeat(1025) }, { audience: /^a+$/ })).toThrow(
-      'audience invalid',
-    );
+  test('never matches a RegExp with an "aud" that is absent or not a string', () => {
+    const patterns = [/./, /undefined|^$/, /(?:)/, /null/, /object/, /5|true/, [/./, 'x']];
+    for (const aud of [undefined, null, {}, [], 0, 5, true, [null], [{}]]) {
+      for (const audience of patterns) {
+        expect(() => verifyClaims({ aud }, { audience })).toThrow('jwt audience invalid');
+      }
+    }
+  });
+
+  test('does not convert numbers to strings', () => {
+    expect(() => verifyClaims({ aud: 5 }, { audience: '5' })).toThrow('jwt audience invalid');
+  });
+
+  test('accepts every "aud" without the option', () => {
+    expect(verifyClaims({ aud: 'other' })).toEqual({ aud: 'other' });
+  });
+
+  test('does not match a RegExp with a string longer than 1024 characters', () => {
+    const audience = /^a+$/;
+    expect(verifyClaims({ aud: 'a'.repeat(1024) }, { audience })).toBeTypeOf('object');
+    for (const aud of ['a'.repeat(1025), ['a'.repeat(1025)]]) {
+      expect(() => verifyClaims({ aud }, { audience })).toThrow('jwt audience invalid');
+    }
+  });
+
+  test('matches a RegExp of another realm', () => {
+    const foreign = runInNewContext('/^web$/');
+    for (const audience of [foreign, [foreign]]) {
+      expect(verifyClaims({ aud: 'web' }, { audience })).toEqual({ aud: 'web' });
+      expect(() => verifyClaims({ aud: 'x' }, { audience })).toThrow('jwt audience invalid');
+    }
+  });
+
+  test('rejects an object that imitates a RegExp', () => {
+    for (const fake of [
+      { test: () => true },
+      Object.create(RegExp.prototype),
+      { source: '.*', flags: '', test: () => true, exec: () => [''] },
+    ]) {
+      for (const audience of [fake, [fake]]) {
+        expect(() => verifyClaims({ aud: 'x' }, { audience })).toThrow();
+      }
+    }
   });
 });
 
-test.each(['g', 'y', 'gy'])(
-  'a RegExp with the flags "%s" keeps nothing from one token to the next',
+test.each(['g', 'y', 'gy', 'gi', 'giy', 'gu'])(
+  'keeps no state of a RegExp with the flags "%s" between tokens',
   (flags) => {
     const audience = new RegExp('api', flags);
-    const token = tokenOf({ aud: 'api' });
+    audience.lastIndex = 2;
     const verifier = createVerifier(secret, { audience });
     for (let i = 0; i < 4; i++) {
-      expect(verifier(token)).toEqual({ aud: 'api' });
-      expect(verify(token, secret, { audience })).toEqual({ aud: 'api' });
+      for (const check of [verifier, (token: string) => verify(token, secret, { audience })]) {
+        expect(check(tokenOf({ aud: 'api' }))).toEqual({ aud: 'api' });
+        expect(check(tokenOf({ aud: ['x', 'api', 'y'] }))).toBeTruthy();
+        expect(() => check(tokenOf({ aud: 'no' }))).toThrow('audience');
+      }
     }
-    expect(audience.lastIndex).toBe(0);
+    expect(audience.lastIndex).toBe(2);
   },
 );
 
-test('a RegExp of another realm matches in verify', () => {
-  expect(classic({ aud: 'web' }, { audience: runInNewContext('/^web$/') })).toEqual({ aud: 'web' });
-  expect(() => classic({ aud: 'x' }, { audience: runInNewContext('/^web$/') })).toThrow('audience');
+test('ignores methods that are replaced on a RegExp', () => {
+  const audience = /^api$/;
+  const verifier = createVerifier(secret, { audience });
+  audience.exec = () => ['x'] as never;
+  audience.test = () => true;
+  expect(() => verifier(tokenOf({ aud: 'no' }))).toThrow('audience');
+  expect(() => classic({ aud: 'no' }, { audience })).toThrow('audience');
 });
 
-test('an empty list matches nothing in verify', () => {
-  const error = errorOf(() => classic({ aud: 'a' }, { audience: [] }));
-  expect(error.message).toBe('jwt audience invalid. expected: ');
+test('matches nothing with an empty list in verify', () => {
+  for (const aud of ['a', '', [], undefined]) {
+    const error = errorOf(() => classic({ aud }, { audience: [] }));
+    expect(error.message).toBe('jwt audience invalid. expected: ');
+  }
 });
 
-test('elements of the option that are no text match nothing in verify', () => {
-  expect(() => classic({ aud: [5, null, 'x'] }, { audience: [5, null, undefined] })).toThrow(
-    'jwt audience invalid',
-  );
+test('matches nothing with elements of the option that are not strings in verify', () => {
+  for (const aud of [[5, null, 'x'], 5, '5', null, undefined, []]) {
+    expect(() => classic({ aud }, { audience: [5, null, undefined, []] })).toThrow(
+      'jwt audience invalid',
+    );
+  }
 });
 
-test('a list with an element that is no text is sound in verify, not in a prepared verifier', () => {
-  const aud = ['a', 5];
-  expect(classic({ aud }, { audience: 'a' })).toEqual({ aud });
-  expect(() => prepared({ aud }, { audience: 'a' })).toThrow('jwt audience invalid. expected: a');
+test.each([[['api', null]], [['api', 1]], [[null, 'api']], [['api', {}]], [['api', ['x']]]])(
+  'accepts the mixed list %j in verify and rejects it in createVerifier',
+  (aud) => {
+    expect(classic({ aud }, { audience: 'api' })).toEqual({ aud });
+    expect(() => prepared({ aud }, { audience: 'api' })).toThrow('jwt audience invalid');
+  },
+);
+
+test('keeps the anchor of a sticky RegExp', () => {
+  for (const flags of ['y', 'gy']) {
+    const audience = new RegExp('api', flags);
+    for (const verifyClaims of [classic, prepared]) {
+      expect(() => verifyClaims({ aud: 'evil-api' }, { audience })).toThrow('jwt audience invalid');
+      expect(verifyClaims({ aud: 'api-1' }, { audience })).toEqual({ aud: 'api-1' });
+    }
+  }
 });

@@ -13,7 +13,7 @@ import { embedded, type Opened, openers } from './stores.ts';
 const folder = mkdtempSync(join(tmpdir(), 'jotkit-sqlite-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const places = () => ({
+const servers = () => ({
   postgres: inject('postgres'),
   redis: inject('redis'),
   cluster: inject('cluster'),
@@ -23,7 +23,7 @@ const places = () => ({
 describe.each(Object.entries({ ...openers, ...embedded }))('the store on %s', (_, open) => {
   let opened: Opened;
   beforeAll(async () => {
-    opened = await open(places());
+    opened = await open(servers());
   });
   afterAll(() => opened?.close());
 
@@ -31,12 +31,12 @@ describe.each(Object.entries({ ...openers, ...embedded }))('the store on %s', (_
 });
 
 describe('the PostgreSQL store', () => {
-  const place = { host: '127.0.0.1', user: 'postgres', database: 'postgres' };
-  const poolOf = (max: number) => new Pool({ ...place, port: inject('postgres'), max });
+  const address = { host: '127.0.0.1', user: 'postgres', database: 'postgres' };
+  const poolOf = (max: number) => new Pool({ ...address, port: inject('postgres'), max });
 
-  test('makes its table once, also where many servers start at the same moment', async () => {
+  test('creates its table once when many servers start at the same time', async () => {
     const pool = poolOf(8);
-    for (const table of ['together_1', 'together_2', 'together_3']) {
+    for (const table of ['created_1', 'created_2', 'created_3']) {
       const stores = Array.from({ length: 8 }, () => createPostgresStore(pool, { table }));
       await Promise.all(stores.map((store) => store.createTable()));
       expect(await stores[0]?.list('ada', 0)).toEqual([]);
@@ -44,10 +44,10 @@ describe('the PostgreSQL store', () => {
     await pool.end();
   });
 
-  test('purges no more than it was told, whatever plan the database chooses', async () => {
+  test('purges no more than the limit with every query plan', async () => {
     const pool = poolOf(1);
-    for (const way of ['hashagg', 'hashjoin', 'mergejoin', 'material', 'sort']) {
-      await pool.query(`SET enable_${way} = off`);
+    for (const plan of ['hashagg', 'hashjoin', 'mergejoin', 'material', 'sort']) {
+      await pool.query(`SET enable_${plan} = off`);
     }
     await pool.query('SET jit = off');
     const store = createPostgresStore(pool, { table: 'purged' });
@@ -65,7 +65,7 @@ describe('the PostgreSQL store', () => {
 test.each([
   ['better-sqlite3', () => new Sqlite(':memory:')],
   ['node:sqlite', () => new DatabaseSync(':memory:')],
-])('the SQLite store on %s takes a table of an attached database', async (_, open) => {
+])('the SQLite store on %s accepts a table of an attached database', async (_, open) => {
   const database = open();
   database.exec("ATTACH DATABASE ':memory:' AS auth");
   const store = createSqliteStore(database, { table: 'auth.sessions' });

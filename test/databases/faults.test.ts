@@ -1,4 +1,4 @@
-/** What breaks under load: answers that are lost, servers that are killed, connections that are cut. */
+/** Checks sessions under load while responses are lost, servers are killed and connections break. */
 
 import { fork, spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -18,7 +18,7 @@ import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 import { type Client, newTally, refreshOnce, underLoad } from './load.ts';
 import { type Server, startPostgres, startRedis } from './servers.ts';
-import { openers, type Places } from './stores.ts';
+import { openers, type Servers } from './stores.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jotkit-faults-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -45,23 +45,23 @@ async function login(sessions: Sessions, count: number): Promise<Client[]> {
   );
 }
 
-/** Nobody was taken for a thief, and everybody can go on. */
+/** Checks that no session was revoked, and that every client can refresh. */
 async function expectUnharmed(sessions: Sessions, clients: Client[], events: SessionEvent[]) {
   const tally = newTally();
   for (const client of clients) await refreshOnce(sessions, client, tally);
-  expect(tally.refused).toEqual([]);
+  expect(tally.rejected).toEqual([]);
   expect(events.filter(({ type }) => type === 'reuse' || type === 'ahead')).toEqual([]);
   for (const { uid } of clients) expect(await sessions.list(uid)).toHaveLength(1);
 }
 
-const shared = (): Places => ({
+const shared = (): Servers => ({
   postgres: inject('postgres'),
   redis: inject('redis'),
   cluster: inject('cluster'),
   folder,
 });
 
-const log = (what: string, figures: object) => console.log(what, JSON.stringify(figures));
+const log = (title: string, counts: object) => console.log(title, JSON.stringify(counts));
 
 describe('errors before and after the commit', () => {
   const names = [
@@ -71,18 +71,18 @@ describe('errors before and after the commit', () => {
     'ioredis',
     'redis, cluster',
   ];
-  test.each(names)('%s: two in five of them lose no session and raise no alarm', async (name) => {
+  test.each(names)('of two in five refreshes end no session on %s', async (name) => {
     const opened = await openers[name]?.(shared());
     if (!opened) throw new Error(`no store is named ${name}`);
-    // A chance that can be thrown again: the seed is in the title of a failure.
-    const chance = fc.sample(fc.integer({ min: 0, max: 99 }), { numRuns: 20_000, seed: 7 });
+    // Repeatable: the seed is fixed.
+    const percents = fc.sample(fc.integer({ min: 0, max: 99 }), { numRuns: 20_000, seed: 7 });
     const store: SessionStore = {
       ...opened.store,
       async rotate(request) {
-        const lot = chance.pop() ?? 99;
-        if (lot < 20) throw new Error('cut before');
+        const percent = percents.pop() ?? 99;
+        if (percent < 20) throw new Error('failed before');
         const outcome = await opened.store.rotate(request);
-        if (lot < 40) throw new Error('cut after');
+        if (percent < 40) throw new Error('failed after');
         return outcome;
       },
     };
@@ -105,7 +105,7 @@ describe('kill -9 of the server under load', () => {
     'Redis with node-redis': { start: safeRedis, client: 'redis' },
   };
 
-  test.each(Object.entries(kinds))('%s: nothing is lost, nobody comes back', async (name, kind) => {
+  test.each(Object.entries(kinds))('%s loses no session and restores none', async (name, kind) => {
     const server = await kind.start();
     const port = server.ports[0] ?? 0;
     const opened = await openers[kind.client]?.({ ...shared(), postgres: port, redis: port });
@@ -115,12 +115,12 @@ describe('kill -9 of the server under load', () => {
     const leaving = await login(sessions, 60);
     const loggedOut: Client[] = [];
     const tally = newTally();
-    let goesOn = true;
-    const load = underLoad(sessions, clients, tally, () => goesOn);
+    let continues = true;
+    const load = underLoad(sessions, clients, tally, () => continues);
     const logouts = (async () => {
       for (const client of leaving) {
         await sleep(15);
-        // Only a logout that was answered is promised.
+        // Only a logout that resolved must last.
         await sessions.revoke(client.token).then(
           () => loggedOut.push(client),
           () => {},
@@ -133,7 +133,7 @@ describe('kill -9 of the server under load', () => {
       await server.start();
     }
     await sleep(300);
-    goesOn = false;
+    continues = false;
     await Promise.all([load, logouts]);
     log(`${name}, killed three times:`, { ...tally, logouts: loggedOut.length });
     expect(tally.failures).toBeGreaterThan(0);
@@ -147,11 +147,11 @@ describe('kill -9 of the server under load', () => {
   });
 });
 
-describe('connections that are cut under load', () => {
-  const cuts: Record<string, () => Promise<unknown>> = {
+describe('connections that break under load', () => {
+  const breaks: Record<string, () => Promise<unknown>> = {
     'pg, read committed': async () => {
-      const place = { host: '127.0.0.1', port: inject('postgres'), user: 'postgres' };
-      const admin = new PostgresClient({ ...place, database: 'postgres' });
+      const address = { host: '127.0.0.1', port: inject('postgres'), user: 'postgres' };
+      const admin = new PostgresClient({ ...address, database: 'postgres' });
       await admin.connect();
       await admin.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -163,21 +163,21 @@ describe('connections that are cut under load', () => {
     redis: async () => spawnSync('redis-cli', redisArgs('client', 'kill', 'type', 'normal')),
   };
 
-  test.each(Object.entries(cuts))('%s: nothing is lost', async (name, cut) => {
+  test.each(Object.entries(breaks))('end no session on %s', async (name, breakConnections) => {
     const opened = await openers[name]?.(shared());
     if (!opened) throw new Error(`no store is named ${name}`);
     const { sessions, events } = serverOn(opened.store);
     const clients = await login(sessions, 16);
     const tally = newTally();
-    let goesOn = true;
-    const load = underLoad(sessions, clients, tally, () => goesOn);
+    let continues = true;
+    const load = underLoad(sessions, clients, tally, () => continues);
     for (let times = 0; times < 8; times++) {
       await sleep(150);
-      await cut();
+      await breakConnections();
     }
-    goesOn = false;
+    continues = false;
     await load;
-    log(`${name}, cut eight times:`, tally);
+    log(`${name}, broken eight times:`, tally);
     await expectUnharmed(sessions, clients, events);
     await opened.close();
   });
@@ -185,9 +185,9 @@ describe('connections that are cut under load', () => {
 
 const redisArgs = (...args: string[]) => ['-p', String(inject('redis')), ...args];
 
-test('SQLite: a process that is killed while it refreshes loses no session', async () => {
-  const places = shared();
-  const opened = await openers['better-sqlite3']?.(places);
+test('a process that is killed during a refresh loses no session on SQLite', async () => {
+  const servers = shared();
+  const opened = await openers['better-sqlite3']?.(servers);
   if (!opened) throw new Error('no store');
   const { sessions, events } = serverOn(opened.store);
   const clients = await login(sessions, 4);
@@ -199,7 +199,7 @@ test('SQLite: a process that is killed while it refreshes loses no session', asy
   for (let kills = 0; kills < 3; kills++) {
     const racer = join(import.meta.dirname, 'racer.ts');
     const child = fork(racer, { execArgv: ['--no-warnings'] });
-    child.send({ client: 'better-sqlite3', places, ...keys, grace: 300 });
+    child.send({ client: 'better-sqlite3', servers, ...keys, grace: 300 });
     await once(child, 'message');
     let dead = false;
     const exit = once(child, 'exit').then(() => {
@@ -208,10 +208,10 @@ test('SQLite: a process that is killed while it refreshes loses no session', asy
     setTimeout(() => child.kill('SIGKILL'), 250);
     while (!dead) {
       child.send({ tokens: clients.map(({ token }) => token), times: 1 }, () => {});
-      // Killed in between, it took the successors with it: the old tokens are all there is.
-      const answer = await Promise.race([once(child, 'message'), exit]);
-      if (!answer) break;
-      for (const [i, use] of answer[0].entries()) {
+      // If it is killed first, the successors are lost: the clients keep the old tokens.
+      const message = await Promise.race([once(child, 'message'), exit]);
+      if (!message) break;
+      for (const [i, use] of message[0].entries()) {
         (clients[i] as Client).token = use.refresh;
         refreshes++;
       }
@@ -222,7 +222,7 @@ test('SQLite: a process that is killed while it refreshes loses no session', asy
   await opened.close();
 });
 
-test('SQLite: a restored backup refuses the tokens it does not know, and ends nothing', async () => {
+test('a restored backup rejects newer tokens and keeps their sessions on SQLite', async () => {
   const open = (file: string) => {
     const database = new Sqlite(join(folder, file));
     return { database, store: createSqliteStore(database) };
@@ -243,7 +243,7 @@ test('SQLite: a restored backup refuses the tokens it does not know, and ends no
   expect(error.code).toBe('ERR_SESSION_AHEAD');
   expect(restored.events.map(({ type }) => type)).toEqual(['ahead']);
   expect(await restored.sessions.list(client.uid)).toHaveLength(1);
-  // What a backup brings back: the token of then, and logouts since then. docs: Operating sessions.
+  // The backup also restores older tokens and later logouts: docs/guide/operating-sessions.md.
   expect((await restored.sessions.refresh(old)).uid).toBe(client.uid);
   expect((await restored.sessions.refresh(leaver.token)).uid).toBe(leaver.uid);
   after.database.close();

@@ -1,4 +1,4 @@
-/** Starts the servers once for all test files, and tells where they are. */
+/** Starts the database servers once for all test files, and provides their ports. */
 
 import type { TestProject } from 'vitest/node';
 import { startPostgres, startRedis, startRedisCluster } from './servers.ts';

@@ -1,4 +1,4 @@
-/** Clients that refresh without a pause, and try again as long as the server says 503. */
+/** Clients that refresh without a pause, and try again after a 503. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SessionError } from '../../src/sessions/error.ts';
@@ -9,18 +9,18 @@ export interface Client {
   token: string;
 }
 
-/** What the clients went through. */
+/** What the clients received. */
 export interface Tally {
   refreshes: number;
-  /** Answers of 503, each of which was followed by another try. */
+  /** Responses with 503, each followed by another attempt. */
   failures: number;
-  /** Codes with which a session was refused: there must be none. */
-  refused: string[];
+  /** Codes of responses with 401: must stay empty. */
+  rejected: string[];
 }
 
-export const newTally = (): Tally => ({ refreshes: 0, failures: 0, refused: [] });
+export const newTally = (): Tally => ({ refreshes: 0, failures: 0, rejected: [] });
 
-/** Refreshes until it works, or until the session is refused. */
+/** Refreshes until it succeeds, or until the session is rejected. */
 export async function refreshOnce(
   sessions: Sessions,
   client: Client,
@@ -28,14 +28,14 @@ export async function refreshOnce(
 ): Promise<boolean> {
   for (;;) {
     try {
-      const pair: IssuedTokens = await sessions.refresh(client.token);
-      client.token = pair.refresh;
+      const issued: IssuedTokens = await sessions.refresh(client.token);
+      client.token = issued.refresh;
       tally.refreshes++;
       return true;
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
       if (error.status === 401) {
-        tally.refused.push(error.code);
+        tally.rejected.push(error.code);
         return false;
       }
       tally.failures++;
@@ -44,15 +44,15 @@ export async function refreshOnce(
   }
 }
 
-/** All clients at once, each one refresh after the other, while `goesOn` says so. */
+/** Runs all clients concurrently, each one refresh after the other, while `continues` returns true. */
 export async function underLoad(
   sessions: Sessions,
   clients: Client[],
   tally: Tally,
-  goesOn: () => boolean,
+  continues: () => boolean,
 ): Promise<void> {
   const work = clients.map(async (client) => {
-    while (goesOn() && (await refreshOnce(sessions, client, tally)));
+    while (continues() && (await refreshOnce(sessions, client, tally)));
   });
   await Promise.all(work);
 }

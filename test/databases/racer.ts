@@ -1,20 +1,20 @@
-/** One of several processes that refresh with the same tokens at the same moment. */
+/** One of several processes that refresh with the same tokens concurrently. */
 
 import type { IssuedTokens } from '../../src/sessions/sessions.ts';
 import { createSessions } from '../../src/sessions/sessions.ts';
-import { type Opened, openers, type Places } from './stores.ts';
+import { type Opened, openers, type Servers } from './stores.ts';
 
-/** What a racer is told first. */
+/** The first message to a racer. */
 export interface Start {
   client: string;
-  places: Places;
+  servers: Servers;
   accessKey: string;
   refreshKey: string;
   /** Seconds. */
   grace: number;
 }
 
-/** What it answers for one use of a token: the successor, or the code of a refusal. */
+/** The result of one use of a token: the successor, or the code of a SessionError. */
 export type Use = { again: boolean; refresh: string } | { code: string };
 
 let opened: Opened | undefined;
@@ -34,8 +34,8 @@ process.on('message', async (message: Start | { tokens: string[]; times: number 
   }
 });
 
-async function prepare({ client, places, accessKey, refreshKey, grace }: Start) {
-  opened = await openers[client]?.(places);
+async function prepare({ client, servers, accessKey, refreshKey, grace }: Start) {
+  opened = await openers[client]?.(servers);
   if (!opened) throw new Error(`no store is named ${client}`);
   const rotated = new Set<string>();
   const sessions = createSessions({
@@ -48,9 +48,9 @@ async function prepare({ client, places, accessKey, refreshKey, grace }: Start) 
   });
   return async (token: string): Promise<Use> => {
     try {
-      const pair: IssuedTokens = await sessions.refresh(token);
-      // The event of the one refresh that rotated came in this process, once.
-      return { again: !rotated.delete(pair.sid), refresh: pair.refresh };
+      const issued: IssuedTokens = await sessions.refresh(token);
+      // The process of the one refresh that rotated receives its event, once.
+      return { again: !rotated.delete(issued.sid), refresh: issued.refresh };
     } catch (error) {
       return { code: (error as { code: string }).code };
     }

@@ -1,4 +1,4 @@
-/** Several processes, one database: who refreshes with one token at once gets one successor. */
+/** Checks that concurrent refreshes from several processes yield one successor. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -12,7 +12,7 @@ import type { Start, Use } from './racer.ts';
 import { openers } from './stores.ts';
 
 const PROCESSES = 4;
-const TIMES = 4;
+const USES_PER_PROCESS = 4;
 const TOKENS = 40;
 const GENERATIONS = 3;
 
@@ -21,14 +21,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function race(client: string, grace: number) {
   const [postgres, redis, cluster] = [inject('postgres'), inject('redis'), inject('cluster')];
-  const places = { postgres, redis, cluster, folder };
+  const servers = { postgres, redis, cluster, folder };
   const [accessKey, refreshKey] = [randomBytes(32), randomBytes(32)];
   const keys = {
     accessKey: accessKey.toString('base64url'),
     refreshKey: refreshKey.toString('base64url'),
   };
-  const start: Start = { client, places, ...keys, grace };
-  const opened = await openers[client]?.(places);
+  const start: Start = { client, servers, ...keys, grace };
+  const opened = await openers[client]?.(servers);
   if (!opened) throw new Error(`no store is named ${client}`);
   const sessions = createSessions({
     store: opened.store,
@@ -39,17 +39,19 @@ async function race(client: string, grace: number) {
   });
   const racers = await Promise.all(Array.from({ length: PROCESSES }, () => racer(start)));
   const logins = Array.from({ length: TOKENS }, () => sessions.issue(randomUUID()));
-  const tokens = (await Promise.all(logins)).map((pair) => pair.refresh);
+  const tokens = (await Promise.all(logins)).map(({ refresh }) => refresh);
 
-  /** The uses of every token, from all processes together. */
+  /** Resolves to the uses of every token by all processes. */
   const round = async (tokens: string[]): Promise<Use[][]> => {
-    const answers = racers.map(async (child) => {
-      child.send({ tokens, times: TIMES });
+    const results = racers.map(async (child) => {
+      child.send({ tokens, times: USES_PER_PROCESS });
       const [uses] = await once(child, 'message');
       return uses as Use[];
     });
-    const all = await Promise.all(answers);
-    return tokens.map((_, i) => all.flatMap((uses) => uses.slice(i * TIMES, (i + 1) * TIMES)));
+    const all = await Promise.all(results);
+    return tokens.map((_, i) =>
+      all.flatMap((uses) => uses.slice(i * USES_PER_PROCESS, (i + 1) * USES_PER_PROCESS)),
+    );
   };
   const end = async () => {
     for (const child of racers) child.send('end');
@@ -66,8 +68,8 @@ async function racer(start: Start): Promise<ChildProcess> {
   return child;
 }
 
-describe.each(Object.keys(openers))('%s, from four processes at once', (client) => {
-  test('rotates every token once; all others get the same successor', async () => {
+describe.each(Object.keys(openers))('%s, used by four processes', (client) => {
+  test('rotates every token once and returns the same successor to the others', async () => {
     let { tokens, round, end } = await race(client, 30);
     for (let generation = 0; generation < GENERATIONS; generation++) {
       const all = await round(tokens);
@@ -81,7 +83,7 @@ describe.each(Object.keys(openers))('%s, from four processes at once', (client) 
     await end();
   });
 
-  test('without grace gives one successor, tells one reuse and ends the session', async () => {
+  test('returns one successor without grace, reports one reuse and ends the session', async () => {
     const { tokens, round, end } = await race(client, 0);
     for (const uses of await round(tokens)) {
       const codes = uses.map((use) => ('code' in use ? use.code : 'rotated')).sort();

@@ -2,7 +2,7 @@
  * Runs a program with the database clients beside this file, in a Node.js that has node:sqlite and reads
  * TypeScript: the one that is there, if it is new enough, else one that npm installs on Linux.
  *
- *   node test/databases/run.js node_modules/vitest/vitest.mjs run --config vitest.databases.config.ts
+ *   node test/databases/run.js node_modules/vitest/vitest.mjs run --project databases
  */
 
 import { spawnSync } from 'node:child_process';

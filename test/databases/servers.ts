@@ -1,4 +1,4 @@
-/** Database servers of one's own: in a temporary folder, on loopback, with ports that were free. */
+/** Starts database servers in temporary folders, on loopback, on free ports. */
 
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -10,17 +10,17 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A server that can be killed and started again on the same port and data. */
+/** A server that restarts on the same port and data. */
 export interface Server {
   readonly ports: readonly number[];
-  /** SIGKILL, as a power cut is for the process. */
+  /** Sends SIGKILL: to the process, the same as a power cut. */
   kill(): Promise<void>;
   start(): Promise<void>;
-  /** Ends it and removes its data. */
+  /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 
-/** PostgreSQL 15 or newer, with the settings it comes with: what is committed is on the disk. */
+/** Starts PostgreSQL 15 or newer with its default settings: every commit is on the disk. */
 export async function startPostgres(): Promise<Server> {
   const owner = postgresUser();
   const folder = mkdtempSync(join(tmpdir(), 'jotkit-postgres-'));
@@ -39,8 +39,8 @@ export async function startPostgres(): Promise<Server> {
 }
 
 /**
- * Redis with an append-only file. Only with `--appendfsync always` does what it answered outlive the process:
- * else it holds writes back for up to two seconds while the disk is busy.
+ * Starts Redis with an append-only file. Only with `--appendfsync always` do all acknowledged writes outlive
+ * the process: otherwise Redis delays them for up to two seconds while the disk is busy.
  */
 export async function startRedis(...settings: string[]): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'jotkit-redis-'));
@@ -49,7 +49,7 @@ export async function startRedis(...settings: string[]): Promise<Server> {
   return serve([port], folder, [launch], () => redisReady(port));
 }
 
-/** Three nodes that share the slots. */
+/** Starts three nodes that share the slots. */
 export async function startRedisCluster(): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'jotkit-cluster-'));
   const ports = [await freePort(), await freePort(), await freePort()];
@@ -84,7 +84,7 @@ async function serve(
     running = [];
   };
   const start = async () => {
-    // After a kill -9 the memory of a server may be held for a moment: it is launched anew then.
+    // After SIGKILL the shared memory can stay in use for a short time: the launch is repeated.
     await until(async () => {
       running = launches.map((launch, index) => {
         const child = running[index];
@@ -95,7 +95,7 @@ async function serve(
     });
   };
   const stop = async () => {
-    // SIGINT: the fast way down of PostgreSQL, and an orderly one of Redis.
+    // SIGINT: the fast shutdown of PostgreSQL, and an orderly one of Redis.
     await kill('SIGINT');
     rmSync(folder, { recursive: true, force: true });
   };
@@ -129,7 +129,7 @@ async function works(program: string, args: string[], bin: string): Promise<bool
   );
 }
 
-/** PostgreSQL refuses to run as root. */
+/** PostgreSQL does not run as root. */
 function postgresUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(spawnSync('id', [flag, 'postgres']).stdout);

@@ -1,4 +1,4 @@
-/** Every store on every client: how to open it, in this process or another. */
+/** Opens every store with every client, in this process or another. */
 
 import { DatabaseSync } from 'node:sqlite';
 import Sqlite from 'better-sqlite3';
@@ -10,8 +10,8 @@ import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
 import { createRedisStore } from '../../src/sessions/stores/redis.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 
-/** Where the databases are. */
-export interface Places {
+/** Ports of the databases. */
+export interface Servers {
   postgres: number;
   redis: number;
   cluster: number[];
@@ -26,18 +26,18 @@ export interface Opened {
 
 const levels = ['read committed', 'repeatable read', 'serializable'] as const;
 
-async function pgStore(places: Places, isolation: string, prepare = false): Promise<Opened> {
+async function pgStore(servers: Servers, isolation: string, prepare = false): Promise<Opened> {
   const options = `-c default_transaction_isolation=${isolation.replaceAll(' ', '\\ ')}`;
-  const place = { host: '127.0.0.1', port: places.postgres, user: 'postgres' };
-  const pool = new Pool({ ...place, database: 'postgres', max: 32, options });
-  // A connection that is cut while it is idle: the pool makes another.
+  const address = { host: '127.0.0.1', port: servers.postgres, user: 'postgres' };
+  const pool = new Pool({ ...address, database: 'postgres', max: 32, options });
+  // An idle connection that breaks: the pool opens another.
   pool.on('error', () => {});
   const store = createPostgresStore(pool, { prepare });
   await store.createTable();
   return { store, close: () => pool.end() };
 }
 
-export const openers: Record<string, (places: Places) => Promise<Opened>> = {
+export const openers: Record<string, (servers: Servers) => Promise<Opened>> = {
   'better-sqlite3': async ({ folder }) => {
     const database = new Sqlite(`${folder}/better.db`);
     database.pragma('journal_mode = WAL');
@@ -49,16 +49,16 @@ export const openers: Record<string, (places: Places) => Promise<Opened>> = {
     const database = new DatabaseSync(`${folder}/node.db`);
     database.exec('PRAGMA busy_timeout = 5000');
     database.exec('PRAGMA journal_mode = WAL');
-    // As better-sqlite3 is built: no wait for the disk at every commit.
+    // The default of better-sqlite3: commits do not wait for the disk.
     database.exec('PRAGMA synchronous = NORMAL');
     const store = createSqliteStore(database);
     await store.createTable();
     return { store, close: async () => database.close() };
   },
   ...Object.fromEntries(
-    levels.map((level) => [`pg, ${level}`, (places: Places) => pgStore(places, level)]),
+    levels.map((level) => [`pg, ${level}`, (servers: Servers) => pgStore(servers, level)]),
   ),
-  'pg, prepared': (places) => pgStore(places, 'read committed', true),
+  'pg, prepared': (servers) => pgStore(servers, 'read committed', true),
   ioredis: async ({ redis }) => {
     const client = new Redis(redis, { maxRetriesPerRequest: 0 });
     client.on('error', () => {});
@@ -82,10 +82,10 @@ export const openers: Record<string, (places: Places) => Promise<Opened>> = {
   },
 };
 
-/** Within one process only. */
+/** Stores that only one process can open. */
 export const embedded: Record<string, () => Promise<Opened>> = {
   PGlite: async () => {
-    // Loaded where it is used: it is large, and other processes have no need of it.
+    // Large, and not needed by the racers.
     const { PGlite } = await import('@electric-sql/pglite');
     const database = new PGlite();
     const store = createPostgresStore(database);

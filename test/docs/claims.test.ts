@@ -1,10 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../src/errors.ts';
 import { markdownFiles, read, root, sourceFiles } from './snippets.ts';
 
-/** Text as it is read: without what stands in fences. */
+/** The text of a page without its code blocks. */
 function prose(file: string): string {
   return read(file).replace(/^```[\s\S]*?^```$/gm, '');
 }
@@ -27,17 +27,17 @@ function links(file: string): string[] {
   return found.filter((target) => !/^[a-z]+:/.test(target));
 }
 
-function standing(file: string, pattern: RegExp): string[] {
+function matchesIn(file: string, pattern: RegExp): string[] {
   return [...read(file).matchAll(pattern)].map(([, found = '']) => found).sort();
 }
 
 describe('the documentation', () => {
-  it('has one row for every error code in the guide, and none for others', () => {
-    const rows = standing('docs/guide/errors.md', /^\| `(ERR_[A-Z_]+)` \|/gm);
+  it('has one row for every error code, and no other', () => {
+    const rows = matchesIn('docs/guide/errors.md', /^\| `(ERR_[A-Z_]+)` \|/gm);
     expect(rows).toEqual(Object.keys(errorCodes).sort());
   });
 
-  it('says for every error code what it looks like, where it comes from and what to do', () => {
+  it('shows the message, the source and the remedy of every error code', () => {
     const rows = read('docs/guide/errors.md').match(/^\| `ERR_.*$/gm) ?? [];
     const thin = rows.filter((row) => {
       const cells = row.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '').trim());
@@ -47,8 +47,8 @@ describe('the documentation', () => {
   });
 
   it('has one row for every warning code', () => {
-    const rows = standing('docs/guide/errors.md', /^\| `(JOTKIT_[A-Z_]+)` \|/gm);
-    const given = sourceFiles().flatMap((file) => standing(file, /'(JOTKIT_[A-Z_]+)'/g));
+    const rows = matchesIn('docs/guide/errors.md', /^\| `(JOTKIT_[A-Z_]+)` \|/gm);
+    const given = sourceFiles().flatMap((file) => matchesIn(file, /'(JOTKIT_[A-Z_]+)'/g));
     expect(rows).toEqual([...new Set(given)].sort());
   });
 
@@ -59,7 +59,7 @@ describe('the documentation', () => {
     expect(unknown).toEqual([]);
   });
 
-  it.each(markdownFiles())('%s links only to what is there', (file) => {
+  it.each(markdownFiles())('%s links only to what exists', (file) => {
     const broken = links(file).filter((link) => {
       const [path = '', anchor] = link.split('#');
       const target = path ? normalize(join(dirname(file), path)) : file;
@@ -69,8 +69,8 @@ describe('the documentation', () => {
     expect(broken).toEqual([]);
   });
 
-  it.each(markdownFiles())('%s names only files and folders that are there', (file) => {
-    const named = standing(file, /`((?:src|test|docs|examples)\/[\w./-]+)`/g);
+  it.each(markdownFiles())('%s names only files and directories that exist', (file) => {
+    const named = matchesIn(file, /`((?:src|test|docs|examples)\/[\w./-]+)`/g);
     const exempt = /^docs\/site\/?$/;
     expect(named.filter((path) => !exempt.test(path) && !existsSync(join(root, path)))).toEqual([]);
   });
@@ -88,40 +88,16 @@ describe('the documentation', () => {
       highlightLanguages: string[];
     };
     const fences = [...markdownFiles(), ...sourceFiles()].flatMap((file) =>
-      standing(file, /^(?: \* )?```(\w+)/gm),
+      matchesIn(file, /^(?: \* )?```(\w+)/gm),
     );
     const names: Record<string, string> = { ts: 'typescript', js: 'javascript', sh: 'bash' };
     const shown = new Set(fences.map((name) => names[name] ?? name));
     expect([...shown].filter((name) => !highlightLanguages.includes(name))).toEqual([]);
   });
 
-  it('maps the standards to files of core and jwk that are there', () => {
-    const named = standing('docs/standards.md', /`((?:jwk\/)?[a-z0-9-]+\.ts)`/g);
+  it('maps the standards to files of core and jwk that exist', () => {
+    const named = matchesIn('docs/standards.md', /`((?:core|jwk)\/[a-z0-9/-]+\.ts)`/g);
     expect(named.length).toBeGreaterThan(50);
-    const folder = (name: string) => (name.startsWith('jwk/') ? 'src' : 'src/core');
-    expect(named.filter((name) => !existsSync(join(root, folder(name), name)))).toEqual([]);
-  });
-
-  it('shows every file of the source in the rooms, in an order in which imports point upwards', () => {
-    const rooms = /^src\/$[\s\S]*?^```$/m.exec(read('CONTRIBUTING.md'))?.[0] ?? '';
-    const shown = [...rooms.matchAll(/([a-z0-9-]+)\.ts/g)].map(([name]) => name);
-    expect([...shown].sort()).toEqual(
-      sourceFiles()
-        .map((file) => file.replace(/.*\//, ''))
-        .sort(),
-    );
-
-    const core = readdirSync(join(root, 'src/core'));
-    const place = (name: string) => shown.indexOf(name);
-    const downwards = core.flatMap((name) => {
-      const imported = standing(
-        `src/core/${name}`,
-        /^(?:import|export) (?!type)[^;]*? from '\.\/([^']+)';/gm,
-      );
-      return imported
-        .filter((other) => place(other) > place(name))
-        .map((other) => `${name} → ${other}`);
-    });
-    expect(downwards).toEqual([]);
+    expect(named.filter((name) => !existsSync(join(root, 'src', name)))).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { read, root } from './snippets.ts';
 const files = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
   .map((name) => name.replaceAll('\\', '/'))
   .filter((name) => /\.\w+$/.test(name));
-/** A server ends when it is told to: the demo starts and ends these; those in folders have their tests. */
+/** Servers run until they are stopped: the demo starts and stops these; those in folders have their tests. */
 const examples = files.filter((name) => /^[\w-]+(?<!-server)\.js$/.test(name));
 
 describe('the examples', () => {
@@ -34,14 +34,14 @@ describe('the examples', () => {
   );
 
   it.each(['demo.js', 'refusals.js'])(
-    '%s writes no colours where nobody would see them',
+    '%s writes no colours if the output is no terminal',
     async (name) => {
       const { stdout } = await sandbox.run(name, { NO_COLOR: '' });
       expect(stdout).not.toContain('\x1b');
     },
   );
 
-  it('the demo fails when a server lets somebody in', async () => {
+  it('the demo fails if a server accepts a wrong password', async () => {
     const check = 'return timingSafeEqual(given.key, key) && users.has(user);';
     const text = read('examples/auth-server.js');
     expect(text).toContain(check);
@@ -52,7 +52,7 @@ describe('the examples', () => {
     expect(stdout).toContain('✗');
   });
 
-  it('the list of refusals fails when the library lets something through', async () => {
+  it('refusals.js fails if the library accepts an attack', async () => {
     const gate = "import { createSigner, createVerifier, sign, verify } from 'jotkit';";
     const text = read('examples/refusals.js');
     expect(text).toContain(gate);

@@ -88,7 +88,7 @@ export const { privateKey, publicKey }: { privateKey: KeyObject; publicKey: KeyO
 export const privatePem: string = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 export const publicPem: string = publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
-/** A good token: of `privateKey` in a snippet that speaks of a key pair, else of `secret`. */
+/** A valid token: of `privateKey` in a snippet that mentions a key pair, else of `secret`. */
 export const token: string = createSigner(pair ? privateKey : secret, {
   ...(pair ? {} : { algorithm: 'HS256' as const }),
   keyid: 'main',
@@ -104,17 +104,17 @@ export const jwks: { keys: Array<{ kty: string; kid: string }> } = {
   keys: [{ kty: '', ...publicKey.export({ format: 'jwk' }), kid: 'main' }],
 };
 
-/** The same, asked over a network. */
+/** The same, over a network. */
 export const fetchKey = async (kid: string | undefined): Promise<KeyObject | undefined> =>
   keysByKid.get(kid ?? '');
 
 /** What a `catch` block was given. */
 export const error: unknown = new TokenExpiredError('jwt expired', new Date(0));
 
-/** The answer of a web server. */
+/** The response of a web server. */
 export const response: { statusCode: number } = { statusCode: 200 };
 
-// Where a snippet runs, the addresses of the providers answer from here and all others not at all.
+// Where a snippet runs, the URLs of the providers respond from here, and no others.
 if (SNIPPET_ISSUER !== undefined) {
   const pages = new Map<string, object>();
   for (const [name, { keys }] of Object.entries(providers)) {

@@ -26,7 +26,7 @@ describe('the servers among the examples', () => {
   });
   afterAll(() => sandbox.remove());
 
-  /** Starts one of them as its header says; answers with the address that it prints. */
+  /** Starts one of them as its header says; resolves to the URL that it prints. */
   async function start(name: string, env: Record<string, string> = {}): Promise<string> {
     const settings = { ...process.env, PORT: '0', NODE_ENV: 'production', ...env };
     const child = spawn(process.execPath, [name], { cwd: sandbox.dir, env: settings });
@@ -62,7 +62,7 @@ describe('the servers among the examples', () => {
     ]);
   });
 
-  it('express.js: a header, scopes and refusals', async () => {
+  it('express.js: a header, scopes and rejections', async () => {
     const origin = await start('express.js');
     const logIn = async (user: string) => {
       const body = new URLSearchParams({ user });
@@ -179,12 +179,12 @@ describe('the servers among the examples', () => {
     expect(await bye).toBe('your token has ended');
     expect(await ended).toBe('io server disconnect');
 
-    const refused = io(origin, { auth: {}, reconnection: false, forceNew: true });
+    const rejected = io(origin, { auth: {}, reconnection: false, forceNew: true });
     const error = await new Promise<Error & { data?: { reason: string } }>((resolve) => {
-      refused.on('connect_error', resolve);
+      rejected.on('connect_error', resolve);
     });
     expect(error.data?.reason).toBe('token_missing');
     client.close();
-    refused.close();
+    rejected.close();
   });
 });

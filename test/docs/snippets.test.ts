@@ -47,9 +47,9 @@ function typeCheck(): Map<string, string> {
   const folder = join(root, 'test/docs');
   const texts = new Map(snippets.map(({ file, code }) => [join(folder, file), code]));
   // What the build writes as the declaration of the ES module.
-  const door = join(folder, 'jotkit-door.ts');
+  const entry = join(folder, 'jotkit-entry.ts');
   texts.set(
-    door,
+    entry,
     `import * as jotkit from '../../src/index.ts';\nexport * from '../../src/index.ts';\nexport default jotkit;\n`,
   );
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
@@ -65,7 +65,7 @@ function typeCheck(): Map<string, string> {
       ...Object.fromEntries(
         packageEntries.map(({ specifier, file }) => [specifier, [join(root, file)]]),
       ),
-      jotkit: [door],
+      jotkit: [entry],
     },
   };
   const host = ts.createCompilerHost(settings);

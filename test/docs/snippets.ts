@@ -45,9 +45,9 @@ export function markdownSnippets(file: string): Snippet[] {
 /** The `@example` blocks of a source file; what they use of the package is imported for them. */
 export function sourceExamples(file: string): Snippet[] {
   const stripped = (line: string) => line.replace(/^\s*\* ?/, '');
-  // Where doors have a name in common, the file itself comes first, then its room, then the root.
+  // If entries share a name, the file itself comes first, then its directory, then the root.
   const room = file.split('/').slice(0, 2).join('/');
-  const nearness = (door: string) => Number(door === file) + Number(door.startsWith(room));
+  const nearness = (entry: string) => Number(entry === file) + Number(entry.startsWith(room));
   const near = [...packageEntries].sort((a, b) => nearness(b.file) - nearness(a.file));
   return fenced(read(file), stripped).map(({ code, language, line }) => {
     const imported = near.reduce((text, { specifier, exports }) => {

@@ -23,8 +23,8 @@ const failed = errorOf(() => {
   createVerifier(source)(tokenOf({}));
 });
 
-describe('the classes', () => {
-  test('TokenExpiredError and NotBeforeError are JsonWebTokenErrors, and these Errors', () => {
+describe('the error classes', () => {
+  test('TokenExpiredError and NotBeforeError extend JsonWebTokenError, which extends Error', () => {
     for (const error of [malformed, expired, early]) {
       expect(error).toBeInstanceOf(JsonWebTokenError);
       expect(error).toBeInstanceOf(Error);
@@ -36,13 +36,13 @@ describe('the classes', () => {
     expect(early).not.toBeInstanceOf(TokenExpiredError);
   });
 
-  test('KeySourceError is no JsonWebTokenError: the token is not to blame', () => {
+  test('KeySourceError does not extend JsonWebTokenError, because the token may be valid', () => {
     expect(failed).toBeInstanceOf(KeySourceError);
     expect(failed).toBeInstanceOf(Error);
     expect(failed).not.toBeInstanceOf(JsonWebTokenError);
   });
 
-  test('each names itself', () => {
+  test('each has its name', () => {
     expect([malformed, expired, early, failed].map(({ name }) => name)).toEqual([
       'JsonWebTokenError',
       'TokenExpiredError',
@@ -51,7 +51,7 @@ describe('the classes', () => {
     ]);
   });
 
-  test('a subclass of the user keeps the name, as in jsonwebtoken, and may set its own', () => {
+  test('a subclass keeps the name, as in jsonwebtoken, or sets its own', () => {
     class Revoked extends JsonWebTokenError {
       override name = 'Revoked';
     }
@@ -61,15 +61,15 @@ describe('the classes', () => {
   });
 });
 
-describe('as text and JSON', () => {
-  test('an error is its name and message', () => {
+describe('an error of the library', () => {
+  test('is its name and message as a string', () => {
     expect(String(malformed)).toBe('JsonWebTokenError: jwt malformed');
     expect(String(expired)).toBe('TokenExpiredError: jwt expired');
     expect(String(early)).toBe('NotBeforeError: jwt not active');
     expect(String(failed)).toBe('KeySourceError: the key source failed');
   });
 
-  test('JSON tells name and message, and the time of the two that have one', () => {
+  test('has name, message and time in JSON', () => {
     const time = (seconds: number) => new Date(seconds * 1000).toISOString();
     expect(JSON.stringify(malformed)).toBe(
       '{"name":"JsonWebTokenError","message":"jwt malformed"}',
@@ -82,16 +82,16 @@ describe('as text and JSON', () => {
     );
   });
 
-  test('code and claim are there, and not enumerable', () => {
+  test('has code and claim, which are not enumerable', () => {
     const mismatch = errorOf(() => verify(tokenOf({ iss: 'x' }), secret, { issuer: 'y' }));
-    const faces: Array<[error: Error, code: string, claim: string | undefined]> = [
+    const expected: Array<[error: Error, code: string, claim: string | undefined]> = [
       [malformed, 'ERR_TOKEN_MALFORMED', undefined],
       [expired, 'ERR_CLAIM_EXPIRED', 'exp'],
       [early, 'ERR_CLAIM_NOT_ACTIVE', 'nbf'],
       [mismatch, 'ERR_CLAIM_MISMATCH', 'iss'],
       [failed, 'ERR_KEY_SOURCE', undefined],
     ];
-    for (const [error, code, claim] of faces) {
+    for (const [error, code, claim] of expected) {
       expect(error).toHaveProperty('code', code);
       expect((error as { claim?: unknown }).claim).toBe(claim);
       const keys = Object.keys(error);
@@ -101,7 +101,7 @@ describe('as text and JSON', () => {
     }
   });
 
-  test('the stack opens with class and message, and leads to the call', () => {
+  test('has a stack that begins with name and message, and has the call', () => {
     for (const error of [malformed, expired, early, failed]) {
       expect(error.stack?.split('\n')[0]).toBe(`${error.name}: ${error.message}`);
       expect(error.stack).toContain('classes.test');
@@ -111,7 +111,7 @@ describe('as text and JSON', () => {
 });
 
 describe('an error made by the user', () => {
-  test('has inner where a second argument was given', () => {
+  test('has the second argument as inner', () => {
     const inner = new Error('cause');
     expect(new JsonWebTokenError('mine', inner).inner).toBe(inner);
     expect(JSON.parse(JSON.stringify(new JsonWebTokenError('mine', inner)))).toHaveProperty(
@@ -121,7 +121,7 @@ describe('an error made by the user', () => {
     expect('inner' in malformed).toBe(false);
   });
 
-  test('has the time it was given, and no code', () => {
+  test('has the time of its constructor, and no code', () => {
     const date = new Date(5);
     expect(new TokenExpiredError('mine', date)).toMatchObject({ message: 'mine', expiredAt: date });
     expect(new NotBeforeError('mine', date)).toMatchObject({ message: 'mine', date });
@@ -129,7 +129,7 @@ describe('an error made by the user', () => {
     expect('code' in new JsonWebTokenError('mine')).toBe(false);
   });
 
-  test('has the cause it was given, if it is a KeySourceError', () => {
+  test('has the cause of its constructor, if it is a KeySourceError', () => {
     const error = new KeySourceError('mine', 'why');
     expect(error).toMatchObject({ message: 'mine', cause: 'why', code: 'ERR_KEY_SOURCE' });
   });

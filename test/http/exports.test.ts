@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sources } from '../architecture/sources.ts';
 import { packageEntries } from '../fixtures/package-entries.ts';
 
-/** The public values: a change of this list is a change of the interface, and of its version. */
+/** The public values. A change of this list is a change of the API and of its version. */
 const values: Record<string, string[]> = {
   'jotkit/http': [
     'AuthError',
@@ -33,13 +33,13 @@ const values: Record<string, string[]> = {
   'jotkit/ws': ['extendAuth', 'handleUpgrade', 'upgradeAuth'],
 };
 
-test.each(Object.entries(values))('%s exports %j', (specifier, names) => {
-  const door = packageEntries.find((door) => door.specifier === specifier);
-  const found = door?.exports.filter(({ isType }) => !isType).map(({ name }) => name);
+test.each(Object.entries(values))('%s exports exactly these names', (specifier, names) => {
+  const entry = packageEntries.find((entry) => entry.specifier === specifier);
+  const found = entry?.exports.filter(({ isType }) => !isType).map(({ name }) => name);
   expect(found?.sort()).toEqual(names);
 });
 
-test('adapters import of http only what it exports: at run time each is a bundle of its own', () => {
+test('adapters import only public names of http, because each is its own bundle', () => {
   const adapters = sources.filter(({ path }) => path.startsWith('adapters/'));
   expect(adapters.length).toBeGreaterThan(8);
   const imported = adapters.flatMap(({ path, text }) =>

@@ -1,6 +1,13 @@
-/** Tokens and requests of these tests. */
+/** Secret, clock, tokens and requests for the tests of http and adapters. */
 
+import type { AuthenticatorOptions } from '../../src/http/index.ts';
 import { createSigner, type SignerOptions } from '../../src/index.ts';
+
+/** Options whose key the test adds. */
+export type WithoutKey<Options extends { key?: unknown } = AuthenticatorOptions> = Omit<
+  Options,
+  'key' | 'verifier'
+> & { key?: Exclude<Options['key'], undefined> };
 
 export const secret = 'the secret of the http tests, of 32 bytes or more';
 export const now = Date.UTC(2026, 10, 22);
@@ -19,3 +26,18 @@ export const withBearer = (token: string, method = 'GET') => ({
   method,
   headers: { authorization: `Bearer ${token}` },
 });
+
+/** Sets members of Object.prototype during a call. */
+export async function polluted<Result>(
+  members: object,
+  run: () => Result | Promise<Result>,
+): Promise<Result> {
+  for (const [name, value] of Object.entries(members)) {
+    Object.defineProperty(Object.prototype, name, { value, configurable: true });
+  }
+  try {
+    return await run();
+  } finally {
+    for (const name of Object.keys(members)) Reflect.deleteProperty(Object.prototype, name);
+  }
+}

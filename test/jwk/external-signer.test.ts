@@ -6,11 +6,11 @@ import type { KeyAlgorithm } from '../../src/jwk/generate.ts';
 import type { ExternalSigner } from '../../src/jwk/ring/external-signer.ts';
 import { createKeyRing } from '../../src/jwk/ring/key-ring.ts';
 import type { RingKey } from '../../src/jwk/ring/ring-key.ts';
-import { algorithmKeys, ec, type KeyPair, rsa, secret } from '../fixtures/keys.ts';
+import { algorithmKeys, ec, rsa, secret } from '../fixtures/keys.ts';
 
 const ringOf = (key: RingKey) => createKeyRing([key], { expiresIn: 60 });
 
-/** What signs like the library does, elsewhere. */
+/** Signs like the library. */
 function kms(alg: Algorithm, key: KeyObject): ExternalSigner {
   const hash = /^Ed/.test(alg) ? null : `sha${alg === 'ES256K' ? 256 : alg.slice(2)}`;
   const scheme = alg.startsWith('PS') ? { padding: 6, saltLength: -1 } : {};
@@ -19,62 +19,53 @@ function kms(alg: Algorithm, key: KeyObject): ExternalSigner {
   };
 }
 
-const der = ({ privateKey }: KeyPair, hash: string): ExternalSigner => {
-  return async (input) => createSign(hash).update(input).sign(privateKey);
-};
-
-const asymmetric = algorithmKeys.filter(({ alg }) => !alg.startsWith('HS'));
-
-describe('a signature that is made elsewhere', () => {
-  test.each(asymmetric)('is that of a token with $alg', async ({ alg, signing, verifying }) => {
-    const sign = kms(alg, signing() as KeyObject);
-    const ring = ringOf({ key: verifying(), algorithm: alg as KeyAlgorithm, sign });
-    expect(ring.verify(await ring.sign({ sub: 'ada' })).sub).toBe('ada');
-  });
+describe('an external signer', () => {
+  test.each(algorithmKeys.filter(({ alg }) => !alg.startsWith('HS')))(
+    'signs tokens with $alg',
+    async ({ alg, signing, verifying }) => {
+      const sign = kms(alg, signing() as KeyObject);
+      const ring = ringOf({ key: verifying(), algorithm: alg as KeyAlgorithm, sign });
+      expect(ring.verify(await ring.sign({ sub: 'ada' })).sub).toBe('ada');
+    },
+  );
 
   test.each([
     ['ES256', ec(), 'sha256'],
     ['ES384', ec('P-384'), 'sha384'],
     ['ES512', ec('P-521'), 'sha512'],
     ['ES256K', ec('secp256k1'), 'sha256'],
-  ] as const)('may be DER with %s', async (algorithm, pair, hash) => {
-    const ring = ringOf({ key: pair.publicKey, algorithm, sign: der(pair, hash) });
-    // r and s of any length.
-    for (let i = 0; i < 40; i++) {
-      expect(ring.verify(await ring.sign({ i })).i).toBe(i);
-    }
+  ] as const)('may return DER for %s', async (algorithm, { publicKey, privateKey }, hash) => {
+    const sign: ExternalSigner = (input) => createSign(hash).update(input).sign(privateKey);
+    const ring = ringOf({ key: publicKey, algorithm, sign });
+    // r and s of all lengths.
+    for (let i = 0; i < 40; i++) expect(ring.verify(await ring.sign({ i })).i).toBe(i);
   });
 
-  test('is asked for with the bytes of the signing input and the name of the key', async () => {
+  test('receives the signing input and the key, which is published', async () => {
     const sign = vi.fn(kms('ES256', ec().privateKey));
     const ring = ringOf({ key: ec().publicKey, kid: 'kms-1', sign });
     const token = await ring.sign({ sub: 'ada' });
     const [input, key] = sign.mock.calls[0] ?? [];
     expect(Buffer.from(input as Uint8Array).toString()).toBe(token.replace(/\.[^.]*$/, ''));
     expect(key).toEqual({ kid: 'kms-1', algorithm: 'ES256' });
+    expect(ring.jwks().keys).toMatchObject([{ kid: 'kms-1', alg: 'ES256', kty: 'EC' }]);
   });
 
-  test('may be answered at once, and as an ArrayBuffer', async () => {
+  test('may return an ArrayBuffer, and without a promise', async () => {
     const sign: ExternalSigner = (input) => {
-      const bytes = signBytes('sha256', input, rsa().privateKey);
-      return new Uint8Array(bytes).buffer;
+      return new Uint8Array(signBytes('sha256', input, rsa().privateKey)).buffer;
     };
     const ring = ringOf({ key: rsa().publicKey, sign });
     expect(ring.verify(await ring.sign({ sub: 'ada' })).sub).toBe('ada');
   });
-
-  test('is published with the public key', () => {
-    const ring = ringOf({ key: ec().publicKey, kid: 'kms-1', sign: () => new Uint8Array() });
-    expect(ring.jwks().keys).toMatchObject([{ kid: 'kms-1', alg: 'ES256', kty: 'EC' }]);
-  });
 });
 
-describe('a signer that fails', () => {
-  const signWith = (answer: unknown) => {
-    return ringOf({ key: ec().publicKey, kid: 'kms-1', sign: (() => answer) as never }).sign({});
+describe('an external signer that fails', () => {
+  const signWith = (signature: unknown) => {
+    return ringOf({ key: ec().publicKey, kid: 'kms-1', sign: (() => signature) as never }).sign({});
   };
 
-  test('makes no token: it is our own inability, with the cause', async () => {
+  test('throws KeySourceError with the cause', async () => {
     const cause = new Error('the KMS is down');
     await expect(signWith(Promise.reject(cause))).rejects.toMatchObject({
       name: 'KeySourceError',
@@ -84,36 +75,36 @@ describe('a signer that fails', () => {
     });
   });
 
-  test('makes no token when the wrong key signed', async () => {
-    const wrong = kms('ES256', ec('P-384').privateKey);
-    const ring = ringOf({ key: ec().publicKey, kid: 'kms-1', sign: wrong });
+  test('throws KeySourceError for a signature that its public key rejects', async () => {
+    const ring = ringOf({
+      key: ec().publicKey,
+      kid: 'kms-1',
+      sign: kms('ES256', ec('P-384').privateKey),
+    });
     await expect(ring.sign({})).rejects.toMatchObject({
       code: 'ERR_KEY_SOURCE',
-      message: 'the signer of the key "kms-1" made a signature that its public key refuses',
+      message: 'the signer of the key "kms-1" returned a signature that its public key rejects',
     });
-  });
-
-  test('makes no token whatever bytes it answers with', async () => {
+    for (const hex of ['', '30', '3000', '300602', '30060201000201', '3081', '30060203010203']) {
+      await expect(signWith(Buffer.from(hex, 'hex'))).rejects.toThrow('public key rejects');
+    }
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 80 }), async (bytes) => {
         await expect(signWith(bytes)).rejects.toMatchObject({ code: 'ERR_KEY_SOURCE' });
       }),
     );
-    for (const hex of ['', '30', '3000', '300602', '30060201000201', '3081', '30060203010203']) {
-      await expect(signWith(Buffer.from(hex, 'hex'))).rejects.toThrow('public key refuses');
-    }
   });
 
   test.each(['c2ln', null, undefined, 7, {}, [1, 2]])(
-    'and answers with %j is told what it should answer with',
-    async (answer) => {
-      await expect(signWith(answer)).rejects.toThrow('"sign" must answer with the bytes');
+    'rejects %j as a signature',
+    async (value) => {
+      await expect(signWith(value)).rejects.toThrow('"sign" must return the bytes');
     },
   );
 
-  test('cannot stand beside a secret', () => {
+  test('rejects a secret as its key', () => {
     const sign = () => new Uint8Array();
-    expect(() => ringOf({ key: secret, kid: 'k', sign })).toThrow('beside a public key');
+    expect(() => ringOf({ key: secret, kid: 'k', sign })).toThrow('"sign" requires a public key');
     expect(() => ringOf({ key: ec().publicKey, sign: 'aws' as never })).toThrow('a function');
   });
 });

@@ -1,4 +1,4 @@
-/** A real HTTP server on loopback that answers as it is told, faults included. */
+/** Starts HTTP servers on loopback that respond with key sets or failures. */
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -15,7 +15,7 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 
 const pairs = new Map<string, { privateKey: KeyObject; publicKey: KeyObject }>();
 
-/** The key pair of this `kid`, made when first asked for. */
+/** Returns the key pair of this `kid`. */
 export function pairOf(kid: string) {
   const pair = pairs.get(kid) ?? generateKeyPairSync('ed25519');
   pairs.set(kid, pair);
@@ -30,7 +30,7 @@ export const setOf = (...kids: string[]) => ({ keys: kids.map(jwkOf) });
 
 const tokens = new Map<string, string>();
 
-/** A token that is good for ever, signed with the key of this `kid`. */
+/** A token without `exp`, signed with the key of this `kid`. */
 export function tokenBy(kid: string): string {
   const sign = () => createSigner(pairOf(kid).privateKey, { keyid: kid, noTimestamp: true });
   const token = tokens.get(kid) ?? sign()({ by: kid });
@@ -38,7 +38,7 @@ export function tokenBy(kid: string): string {
   return token;
 }
 
-/** A token whose `kid` nobody knows. */
+/** A token with an unknown `kid`. */
 export function strangeToken(kid: string): string {
   return createSigner(pairOf('stranger').privateKey, { keyid: kid, noTimestamp: true })({});
 }
@@ -50,7 +50,7 @@ export const json =
     response.end(typeof document === 'string' ? document : JSON.stringify(document));
   };
 
-/** A set with an ETag, and 304 to whoever knows it. */
+/** A set with an ETag, and 304 if the client has it. */
 export const tagged =
   (document: unknown, etag: string, headers: Record<string, string> = {}): Answer =>
   (request, response) => {
@@ -68,7 +68,7 @@ export const status =
 
 export const hang: Answer = () => {};
 
-/** Headers at once, then a byte from time to time. */
+/** Sends the headers at once, then a byte every few milliseconds. */
 export const drip =
   (text: string, ms = 5): Answer =>
   (_, response) => {
@@ -78,7 +78,7 @@ export const drip =
     response.on('close', () => clearInterval(timer));
   };
 
-/** Bytes without end, as fast as they are taken; `sent` counts what left. */
+/** Sends bytes as fast as they are read. `sent` counts them. */
 export function flood(sent: { bytes: number }, most = 60 * 2 ** 20): Answer {
   return (_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
@@ -95,7 +95,7 @@ export function flood(sent: { bytes: number }, most = 60 * 2 ** 20): Answer {
   };
 }
 
-/** Less than was announced, and then the end of the connection. */
+/** Closes the connection before the announced length. */
 export const truncated =
   (document: unknown): Answer =>
   (_, response) => {
@@ -106,7 +106,7 @@ export const truncated =
 
 export const broken: Answer = (_, response) => void response.destroy();
 
-/** One server; requests are counted before they are answered. */
+/** Counts requests before it responds. */
 export class KeyServer {
   readonly requests: IncomingMessage[] = [];
   answer: Answer = status(404);
@@ -133,7 +133,7 @@ export class KeyServer {
   }
 }
 
-/** A server for one test, which ends with the file. */
+/** Starts a server that stops after the test file. */
 export async function serve(answer: Answer): Promise<KeyServer> {
   const server = await new KeyServer().start();
   server.answer = answer;
@@ -146,18 +146,18 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.stop()));
 });
 
-/** A clock that is set by hand. */
+/** A clock that the test sets. */
 export class Clock {
   now = 1_700_000_000_000;
   readonly read = () => this.now;
 
-  /** Seconds later; negative for a clock that is set back. */
+  /** Negative seconds set the clock back. */
   pass(seconds: number): void {
     this.now += seconds * 1000;
   }
 }
 
-/** A server, a key set that is fetched from it, a verifier that uses the set, and the clock of both. */
+/** Creates a server, its remote set, a verifier, and their clock. */
 export async function scene(answer: Answer, options: RemoteJwksOptions = {}) {
   const server = await serve(answer);
   const clock = new Clock();
@@ -168,10 +168,10 @@ export async function scene(answer: Answer, options: RemoteJwksOptions = {}) {
     clock,
     jwks,
     verify,
-    /** Who signed the token, as the verified token says. */
+    /** Verifies a token of this key, and returns its claim `by`. */
     by: async (kid: string): Promise<unknown> => (await verify(tokenBy(kid)))['by'],
-    /** The code with which it is refused. */
-    refusal: async (token: string): Promise<unknown> => (await rejectionOf(verify(token))).code,
+    /** The code of the rejection. */
+    rejection: async (token: string): Promise<unknown> => (await rejectionOf(verify(token))).code,
   };
 }
 

@@ -9,15 +9,15 @@ const names = ['jotkit:keys-refreshed', 'jotkit:refresh-failed', 'jotkit:stale-s
 
 const listeners = new Map<string, (message: unknown) => void>();
 
-/** What is published from now on, in order. */
+/** Collects what is published from now on. */
 function listen(): Array<[name: string, message: unknown]> {
-  const heard: Array<[string, unknown]> = [];
+  const published: Array<[string, unknown]> = [];
   for (const name of names) {
-    const listener = (message: unknown) => heard.push([name.slice('jotkit:'.length), message]);
+    const listener = (message: unknown) => published.push([name.slice('jotkit:'.length), message]);
     listeners.set(name, listener);
     subscribe(name, listener);
   }
-  return heard;
+  return published;
 }
 
 afterEach(() => {
@@ -25,17 +25,17 @@ afterEach(() => {
   listeners.clear();
 });
 
-describe('a remote set tells', () => {
-  test('of keys that were refreshed, and whether they changed', async () => {
+describe('a remote set publishes', () => {
+  test('each refresh, and whether the keys changed', async () => {
     const { server, jwks } = await scene(tagged(setOf('a', 'b'), '"1"'));
-    const heard = listen();
+    const published = listen();
     const url = `${server.url}/jwks`;
     await jwks.reload();
     await jwks.reload();
     server.answer = json(setOf('c'));
     await jwks.reload();
     await jwks.reload();
-    expect(heard).toEqual([
+    expect(published).toEqual([
       ['keys-refreshed', { url, keys: 2, changed: true }],
       ['keys-refreshed', { url, keys: 2, changed: false }],
       ['keys-refreshed', { url, keys: 1, changed: true }],
@@ -43,64 +43,64 @@ describe('a remote set tells', () => {
     ]);
   });
 
-  test('of failures, and how many there were in a row', async () => {
+  test('each failure, and how many were consecutive', async () => {
     const { server, jwks } = await scene(status(500));
-    const heard = listen();
+    const published = listen();
     const url = `${server.url}/jwks`;
     await jwks.reload().catch(() => {});
     server.answer = broken;
     await jwks.reload().catch(() => {});
-    expect(heard).toEqual([
+    expect(published).toEqual([
       ['refresh-failed', { url, reason: 'status 500', failures: 1 }],
       ['refresh-failed', { url, reason: 'the connection failed', failures: 2 }],
     ]);
   });
 
-  test('of every token for which a set was used that is no longer fresh', async () => {
+  test('each use of a stale set', async () => {
     const { server, clock, by } = await scene(json(setOf('a')));
     await by('a');
     server.answer = status(500);
     clock.pass(HOUR);
-    const heard = listen();
+    const published = listen();
     const url = `${server.url}/jwks`;
     await by('a');
     clock.pass(0.2);
     await by('a');
-    expect(heard).toEqual([
+    expect(published).toEqual([
       ['refresh-failed', { url, reason: 'status 500', failures: 1 }],
       ['stale-served', { url, age: HOUR }],
       ['stale-served', { url, age: HOUR + 0.2 }],
     ]);
   });
 
-  test('of a fresh set nothing', async () => {
+  test('no use of a fresh set', async () => {
     const { by } = await scene(json(setOf('a')), { freshFor: { max: 0 } });
-    const heard = listen();
+    const published = listen();
     await by('a');
     await by('a');
-    expect(heard.map(([name]) => name)).toEqual(['keys-refreshed', 'keys-refreshed']);
+    expect(published.map(([name]) => name)).toEqual(['keys-refreshed', 'keys-refreshed']);
   });
 
-  test('nothing of a token, a key or the query of its address', async () => {
+  test('nothing of a token, a key or the query of its URL', async () => {
     const set = setOf('a');
-    const answers = [Response.json(set), new Response('', { status: 500 })];
+    const responses = [Response.json(set), new Response('', { status: 500 })];
     const jwks = createRemoteJwks('https://id.example/jwks?key=hush', {
-      fetch: async () => answers.shift() as Response,
+      fetch: async () => responses.shift() as Response,
       freshFor: { max: 0 },
       headers: { authorization: 'Bearer hush' },
     });
-    const heard = listen();
+    const published = listen();
     await createVerifier(jwks)(tokenBy('a'));
     await createVerifier(jwks)(tokenBy('a'));
-    const told = inspect(heard, { depth: 9 });
-    expect(heard).toHaveLength(3);
-    expect(told).toContain("url: 'https://id.example/jwks'");
+    const shown = inspect(published, { depth: 9 });
+    expect(published).toHaveLength(3);
+    expect(shown).toContain("url: 'https://id.example/jwks'");
     for (const hidden of ['hush', String(set.keys[0]?.['x']), ...tokenBy('a').split('.')]) {
-      expect(told).not.toContain(hidden);
+      expect(shown).not.toContain(hidden);
     }
   });
 
-  test('nobody, where nobody listens', async () => {
+  test('nothing without subscribers', async () => {
     const publish = names.map((name) => vi.spyOn(channel(name), 'publish'));
     const { jwks, server } = await scene(json(setOf('a')));
     await jwks.reload();

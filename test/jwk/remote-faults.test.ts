@@ -30,21 +30,18 @@ const faults: Array<
   [title: string, answer: Answer, reason: string | RegExp, options?: RemoteJwksOptions]
 > = [
   ['status 500', status(500), 'status 500'],
-  ['status 404', status(404), 'status 404'],
-  ['status 401', status(401), 'status 401'],
   ['status 204', status(204), 'status 204'],
   ['status 206 with a set', (_, r) => void r.writeHead(206).end(text), 'status 206'],
   ['a redirect', status(302, { location: '/elsewhere' }), 'a redirect, which is not followed'],
-  ['a lasting redirect', status(308, { location: '/' }), 'a redirect, which is not followed'],
-  ['no answer', hang, 'no complete answer within 0.25 s', { timeout: '250ms' }],
-  ['a slow drip', drip(text), 'no complete answer within 0.25 s', { timeout: '250ms' }],
+  ['no response', hang, 'no complete response within 0.25 s', { timeout: '250ms' }],
+  ['a slow drip', drip(text), 'no complete response within 0.25 s', { timeout: '250ms' }],
   ['a broken connection', broken, 'the connection failed'],
   ['a truncated body', truncated(setOf('a')), 'the connection failed'],
-  ['60 MB', flood({ bytes: 0 }), 'an answer of more than 524288 bytes'],
+  ['60 MB', flood({ bytes: 0 }), 'a response of more than 524288 bytes'],
   [
     'a length of 60 MB',
     (_, r) => void r.writeHead(200, { 'content-length': 60 * 2 ** 20 }).flushHeaders(),
-    'an answer of more than 524288 bytes',
+    'a response of more than 524288 bytes',
   ],
   [
     '60 MB in 60 KB',
@@ -52,39 +49,30 @@ const faults: Array<
       r.writeHead(200, { 'content-encoding': 'gzip' });
       r.end(gzipSync(Buffer.alloc(60 * 2 ** 20, ' ')));
     },
-    'an answer of more than 524288 bytes',
+    'a response of more than 524288 bytes',
   ],
-  ['more than maxBytes', json(setOf('a')), 'an answer of more than 50 bytes', { maxBytes: 50 }],
-  ['HTML', json('<html>Sign in</html>'), 'an answer that is not JSON'],
-  ['an empty body', json(''), 'an answer that is not JSON'],
-  ['half a document', json(text.slice(0, -5)), 'an answer that is not JSON'],
+  ['more than maxBytes', json(setOf('a')), 'a response of more than 50 bytes', { maxBytes: 50 }],
+  ['HTML', json('<html>Sign in</html>'), 'a response that is not JSON'],
+  ['an empty body', json(''), 'a response that is not JSON'],
+  ['invalid UTF-8', (_, r) => void r.end(Buffer.from([0xff])), 'a response that is not UTF-8'],
   [
-    'bytes that are no text',
-    (_, r) => void r.end(Buffer.from([0xff])),
-    'an answer that is not UTF-8',
-  ],
-  [
-    'a member twice',
+    'a duplicate member',
     json(`{"keys":[],${text.slice(1)}`),
-    'JSON that has a member twice, or nests too deep',
+    'JSON with a duplicate member, or nested too deep',
   ],
-  ['deep nesting', json(nested), 'JSON that has a member twice, or nests too deep'],
-  ['an array', json('[]'), /^a JWK Set must be an object/],
+  ['deep nesting', json(nested), 'JSON with a duplicate member, or nested too deep'],
   ['a single JWK', json(jwkOf('a')), /^a JWK Set must be an object/],
-  ['an error in JSON', json({ error: 'maintenance' }), /^a JWK Set must be an object/],
-  ['keys in an object', json({ keys: { a: jwkOf('a') } }), /^a JWK Set must be an object/],
   ['an empty set', json({ keys: [] }), 'a JWK Set without a key that can verify a token'],
-  ['a set of secrets', json({ keys: [octJwk] }), 'a JWK Set without a key that can verify a token'],
   [
-    'a set of private keys',
-    json({ keys: [privateJwk] }),
-    'a JWK Set without a key that can verify a token',
+    'a set of secrets',
+    json({ keys: [octJwk] }),
+    'a JWK Set without a key that can verify a token: 0: a secret does not belong in a set of public keys',
   ],
-  ['more keys than maxKeys', json(many), 'a JWK Set may hold at most 100 keys, got 101'],
+  ['more keys than maxKeys', json(many), 'a JWK Set must have at most 100 keys, got 101'],
 ];
 
-describe.each(faults)('%s', (_, answer, reason, options = {}) => {
-  test('that comes first is a KeySourceError with its reason', async () => {
+describe.each(faults)('an endpoint with %s', (_, answer, reason, options = {}) => {
+  test('throws KeySourceError with the reason at the first token', async () => {
     const { server, verify } = await scene(answer, options);
     const error = await rejectionOf(verify(tokenBy('a')));
     expect(error).toBeInstanceOf(KeySourceError);
@@ -96,32 +84,32 @@ describe.each(faults)('%s', (_, answer, reason, options = {}) => {
     expect(server.count).toBe(1);
   });
 
-  test('that comes later leaves the good keys, at one fetch in a pause', async () => {
-    // The first answer has to fit where the bound is what is tested.
+  test('leaves the cached keys in use, with one fetch per delay', async () => {
+    // The first response must fit although `maxBytes` is what is tested.
     const { maxBytes, ...others } = options;
-    const { server, clock, by, jwks, refusal } = await scene(json(setOf('a')), others);
+    const { server, clock, by, jwks, rejection } = await scene(json(setOf('a')), others);
     expect(await by('a')).toBe('a');
     server.answer = maxBytes ? flood({ bytes: 0 }) : answer;
     await expect(jwks.reload()).rejects.toBeInstanceOf(KeySourceError);
     for (let i = 0; i < 20; i++) expect(await by('a')).toBe('a');
-    expect(await refusal(tokenBy('not there'))).toBe('ERR_KEY_SOURCE');
+    expect(await rejection(tokenBy('not there'))).toBe('ERR_KEY_SOURCE');
     expect(server.count).toBe(2);
     server.answer = json(setOf('b'));
     clock.pass(60);
     expect(await by('b')).toBe('b');
-    expect(await refusal(tokenBy('a'))).toBe('ERR_KEY_NOT_FOUND');
+    expect(await rejection(tokenBy('a'))).toBe('ERR_KEY_NOT_FOUND');
   });
 });
 
 describe('a redirect', () => {
-  test('leads nowhere: what it points to is not asked', async () => {
+  test('is not followed', async () => {
     const trap = await serve(json(setOf('a')));
-    const { refusal } = await scene(status(307, { location: `${trap.url}/jwks` }));
-    expect(await refusal(tokenBy('a'))).toBe('ERR_KEY_SOURCE');
+    const { rejection } = await scene(status(307, { location: `${trap.url}/jwks` }));
+    expect(await rejection(tokenBy('a'))).toBe('ERR_KEY_SOURCE');
     expect(trap.count).toBe(0);
   });
 
-  test('that a fetch of the caller’s followed is refused', async () => {
+  test('is rejected if the "fetch" of the caller followed it', async () => {
     const target = await serve(json(setOf('a')));
     const { verify } = await scene(status(302, { location: target.url }), {
       fetch: (url, init) => fetch(url, { ...init, redirect: 'follow' }),
@@ -131,48 +119,34 @@ describe('a redirect', () => {
   });
 });
 
-test('of 60 MB no more is taken than the bound and what was on its way', async () => {
+test('reads no more of a long response than "maxBytes" and the buffers', async () => {
   const sent = { bytes: 0 };
-  const { refusal, server } = await scene(flood(sent));
-  expect(await refusal(tokenBy('a'))).toBe('ERR_KEY_SOURCE');
+  const { rejection, server } = await scene(flood(sent));
+  expect(await rejection(tokenBy('a'))).toBe('ERR_KEY_SOURCE');
   await server.stop();
   expect(sent.bytes).toBeLessThan(20 * 2 ** 20);
 });
 
-test('a connection that is refused has the reason of the runtime as its cause', async () => {
+test('throws a refused connection with the error of the runtime as cause', async () => {
   const { server, verify } = await scene(hang);
   await server.stop();
   const error = await rejectionOf(verify(tokenBy('a')));
   expect(error).toBeInstanceOf(KeySourceError);
   expect(error.message).toBe(`no keys from ${server.url}/jwks: the connection failed`);
-  const trouble = (error.cause as Error).cause as Error;
-  expect((trouble.cause as { code: string }).code).toBe('ECONNREFUSED');
+  const runtimeError = (error.cause as Error).cause as Error;
+  expect((runtimeError.cause as { code: string }).code).toBe('ECONNREFUSED');
 });
 
-describe('keys beside which others are broken', () => {
-  const others: Array<[title: string, key: unknown]> = [
-    ['a secret', octJwk],
-    ['a private key', privateJwk],
-    ['a key for encryption', { ...jwkOf('x'), use: 'enc' }],
-    ['an unknown type', { kty: 'PQC', kid: 'x' }],
-    ['an unknown curve', { kty: 'OKP', crv: 'Ed42', x: 'AA', kid: 'x' }],
-    ['a damaged key', { ...jwkOf('x'), x: 'AA' }],
-    ['null', null],
-    ['a string', 'key'],
-  ];
-
-  test.each(others)('verify as ever: %s', async (_, key) => {
-    const { by } = await scene(json({ keys: [key, jwkOf('a'), key] }));
+describe('a set', () => {
+  test('with unusable keys verifies with the others', async () => {
+    const damaged = { ...jwkOf('x'), x: 'AA' };
+    const keys = [octJwk, privateJwk, damaged, null, 'key', jwkOf('a'), { kty: 'PQC', kid: 'x' }];
+    const { by, rejection } = await scene(json({ keys }));
     expect(await by('a')).toBe('a');
+    expect(await rejection(tokenBy('leaked'))).toBe('ERR_KEY_NOT_FOUND');
   });
 
-  test('a private key that was published verifies nothing', async () => {
-    const { verify } = await scene(json({ keys: [privateJwk, jwkOf('a')] }));
-    const error = await rejectionOf(verify(tokenBy('leaked')));
-    expect(error.code).toBe('ERR_KEY_NOT_FOUND');
-  });
-
-  test('keys that share a kid are tried in order', async () => {
+  test('with two keys of one "kid" tries them in order', async () => {
     const named = (kid: string) => ({ ...jwkOf(kid), kid: 'same' });
     const { verify } = await scene(json({ keys: [named('a'), named('b')] }));
     for (const kid of ['a', 'b']) {
@@ -182,19 +156,19 @@ describe('keys beside which others are broken', () => {
   });
 });
 
-test('what the content type says does not matter, the content does', async () => {
+test('ignores the content type', async () => {
   for (const type of ['text/html', 'application/octet-stream', 'application/jwk-set+json', '']) {
     const { by } = await scene(json(setOf('a'), { 'content-type': type }));
     expect(await by('a')).toBe('a');
   }
 });
 
-test('a byte order mark before the document is passed over', async () => {
+test('ignores a byte order mark', async () => {
   const { by } = await scene(json(`\ufeff${text}`));
   expect(await by('a')).toBe('a');
 });
 
-test('names in a set reach no prototype', async () => {
+test('keeps members named "__proto__" away from prototypes', async () => {
   const { by } = await scene(
     json(
       `{"__proto__":{"keys":[]},"keys":[{"__proto__":{"kty":"oct"}},${JSON.stringify(jwkOf('a'))}]}`,

@@ -7,10 +7,10 @@ import {
 import { errorOf, rejectionOf } from '../fixtures/outcome.ts';
 import { json, jwkOf, scene, serve, setOf, tokenBy } from './key-server.ts';
 
-const URL_ = 'https://id.example/jwks';
+const JWKS_URL = 'https://id.example/jwks';
 const keys = () => Promise.resolve(Response.json(setOf('a')));
 
-describe('the address of a set', () => {
+describe('the URL of a remote set', () => {
   test.each([
     'https://id.example/jwks',
     'https://id.example:8443/jwks?tenant=7',
@@ -27,29 +27,24 @@ describe('the address of a set', () => {
   });
 
   test.each([
-    ['http://id.example/jwks', 'must begin with https: unless its host is this machine'],
-    ['http://127.0.0.1.example/jwks', 'must begin with https: unless its host is this machine'],
-    ['http://localhost.example/jwks', 'must begin with https: unless its host is this machine'],
-    ['http://notlocalhost/jwks', 'must begin with https: unless its host is this machine'],
-    ['http://[::2]/jwks', 'must begin with https: unless its host is this machine'],
-    ['ftp://id.example/jwks', 'must begin with https: unless its host is this machine'],
-    ['file:///etc/passwd', 'must begin with https: unless its host is this machine'],
-    ['data:application/json,{}', 'must begin with https: unless its host is this machine'],
-    ['https://ada:hush@id.example/', 'must not hold credentials: give them as "headers"'],
-    ['https://ada@id.example/', 'must not hold credentials: give them as "headers"'],
+    ['http://id.example/jwks', 'must start with https: unless its host is this machine'],
+    ['http://127.0.0.1.example/jwks', 'must start with https: unless its host is this machine'],
+    ['http://notlocalhost/jwks', 'must start with https: unless its host is this machine'],
+    ['http://[::2]/jwks', 'must start with https: unless its host is this machine'],
+    ['file:///etc/passwd', 'must start with https: unless its host is this machine'],
+    ['https://ada:hush@id.example/', 'must not have credentials: pass them as "headers"'],
     ['id.example/jwks', 'must be an absolute URL'],
     ['', 'must be an absolute URL'],
     [undefined, 'must be a URL'],
-    [{ href: URL_ }, 'must be a URL'],
-    [['https://id.example'], 'must be a URL'],
+    [{ href: JWKS_URL }, 'must be a URL'],
   ])('may not be %s', (url, reason) => {
     const error = errorOf(() => createRemoteJwks(url as string));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.code).toBe('ERR_OPTION_INVALID');
-    expect(error.message).toBe(`the address of a JWK Set ${reason}`);
+    expect(error.message).toBe(`the URL of a JWK Set ${reason}`);
   });
 
-  test('may be http: elsewhere where the caller says so', async () => {
+  test('may be http: with "allowInsecureHttp"', async () => {
     const jwks = createRemoteJwks('http://keys.internal/', {
       allowInsecureHttp: true,
       fetch: keys,
@@ -57,13 +52,13 @@ describe('the address of a set', () => {
     await expect(jwks.reload()).resolves.toBeUndefined();
   });
 
-  test('is copied: a URL that is changed later changes nothing', async () => {
+  test('is copied: later changes of the object have no effect', async () => {
     const fetch = vi.fn(keys);
-    const url = new URL(URL_);
+    const url = new URL(JWKS_URL);
     const jwks = createRemoteJwks(url, { fetch });
     url.hostname = 'evil.example';
     await jwks.reload();
-    expect(fetch).toHaveBeenCalledWith(URL_, expect.anything());
+    expect(fetch).toHaveBeenCalledWith(JWKS_URL, expect.anything());
   });
 });
 
@@ -74,40 +69,34 @@ describe('options', () => {
     ['5s', 'options must be an object, got a string'],
     [{ timeOut: 5 }, '"timeOut" is not an option; expected one of timeout, '],
     [{ timeout: 0 }, `"timeout" must be ${duration}, above 0, got 0`],
-    [{ timeout: -1 }, '"timeout" must be'],
     [{ timeout: '5000' }, '"timeout" must be'],
-    [{ timeout: Number.NaN }, '"timeout" must be'],
-    [{ timeout: Number.POSITIVE_INFINITY }, '"timeout" must be'],
     [{ timeout: undefined }, '"timeout" must be'],
     [{ maxStale: -1 }, `"maxStale" must be ${duration}, not negative, got -1`],
-    [{ maxStale: 'long' }, '"maxStale" must be'],
     [{ freshFor: '10m' }, '"freshFor" must be an object of min and max'],
     [{ freshFor: { max: '1h', mim: 1 } }, '"freshFor" must be an object of min and max'],
     [{ freshFor: { min: '2h', max: '1h' } }, 'min not above max, got an object'],
     [{ freshFor: { min: undefined } }, '"freshFor" must be an object of min and max'],
     [{ maxBytes: 0 }, '"maxBytes" must be a positive integer, got 0'],
-    [{ maxBytes: '1MB' }, '"maxBytes" must be'],
     [{ maxKeys: 1.5 }, '"maxKeys" must be'],
     [{ headers: [['a', 'b']] }, '"headers" must be an object of header names and values'],
     [{ headers: { a: 1 } }, '"headers" must be'],
     [{ headers: { 'a b': 'c' } }, '"headers" must be'],
     [{ headers: { a: 'b\r\nhost: evil' } }, '"headers" must be'],
-    [{ headers: { a: undefined } }, '"headers" must be'],
     [{ fetch: 'fetch' }, '"fetch" must be a function'],
     [{ clock: 1 }, '"clock" must be a function'],
     [{ allowInsecureHttp: 'yes' }, '"allowInsecureHttp" must be a boolean'],
-  ])('%j are a TypeError when the set is made', (options, message) => {
-    const error = errorOf(() => createRemoteJwks(URL_, options as RemoteJwksOptions));
+  ])('reject %j', (options, message) => {
+    const error = errorOf(() => createRemoteJwks(JWKS_URL, options as RemoteJwksOptions));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.code).toBe('ERR_OPTION_INVALID');
     expect(error.message).toContain(message);
   });
 
-  test('are read once', async () => {
+  test('are copied', async () => {
     const fetch = vi.fn(keys);
     const headers = { 'x-api-key': 'one' };
     const options = { fetch, headers, timeout: 5 };
-    const jwks = createRemoteJwks(URL_, options);
+    const jwks = createRemoteJwks(JWKS_URL, options);
     headers['x-api-key'] = 'two';
     options.fetch = vi.fn();
     await jwks.reload();
@@ -116,12 +105,12 @@ describe('options', () => {
     expect(init.headers).toMatchObject({ 'x-api-key': 'one' });
   });
 
-  test('that an Object.prototype was given are none', async () => {
+  test('are never read from a polluted Object.prototype', async () => {
     const fetch = vi.fn(keys);
     Object.assign(Object.prototype, { allowInsecureHttp: true, min: 'x', headers: { evil: '1' } });
     try {
-      expect(() => createRemoteJwks('http://id.example/')).toThrow('must begin with https:');
-      await createRemoteJwks(URL_, { fetch, freshFor: { max: '5m' } }).reload();
+      expect(() => createRemoteJwks('http://id.example/')).toThrow('must start with https:');
+      await createRemoteJwks(JWKS_URL, { fetch, freshFor: { max: '5m' } }).reload();
     } finally {
       for (const name of ['allowInsecureHttp', 'min', 'headers']) {
         Reflect.deleteProperty(Object.prototype, name);
@@ -132,7 +121,7 @@ describe('options', () => {
 });
 
 describe('a request', () => {
-  test('asks for a key set, with the headers of the caller and no others of ours', async () => {
+  test('has the headers of the caller, and a default for Accept', async () => {
     const { server, by } = await scene(json(setOf('a')), {
       headers: { 'X-Api-Key': 'k', 'User-Agent': 'shop/1' },
     });
@@ -146,34 +135,30 @@ describe('a request', () => {
     });
   });
 
-  test('has the Accept header of the caller, where there is one', async () => {
-    const { server, by } = await scene(json(setOf('a')), { headers: { Accept: 'text/plain' } });
-    await by('a');
-    expect(server.requests[0]?.headers.accept).toBe('text/plain');
-  });
-
-  test('keeps the query of the address', async () => {
+  test('keeps the query of the URL, and an Accept header of the caller', async () => {
     const server = await serve(json(setOf('a')));
-    await createRemoteJwks(`${server.url}/jwks?tenant=7#part`).reload();
+    const headers = { Accept: 'text/plain' };
+    await createRemoteJwks(`${server.url}/jwks?tenant=7#part`, { headers }).reload();
     expect(server.requests[0]?.url).toBe('/jwks?tenant=7');
+    expect(server.requests[0]?.headers.accept).toBe('text/plain');
   });
 });
 
-describe('the fetch that is used', () => {
+describe('the option "fetch"', () => {
   afterEach(() => vi.unstubAllGlobals());
 
-  test('is the global one as it is at the time', async () => {
-    const jwks = createRemoteJwks(URL_);
+  test('is by default the global one, looked up at each call', async () => {
+    const jwks = createRemoteJwks(JWKS_URL);
     const fetch = vi.fn(keys);
     vi.stubGlobal('fetch', fetch);
     await jwks.reload();
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 
-  test('is the caller’s, with everything that bounds the request', async () => {
+  test('receives method, headers, redirect mode and signal', async () => {
     const fetch = vi.fn(keys);
-    await createRemoteJwks(URL_, { fetch }).reload();
-    expect(fetch).toHaveBeenCalledWith(URL_, {
+    await createRemoteJwks(JWKS_URL, { fetch }).reload();
+    expect(fetch).toHaveBeenCalledWith(JWKS_URL, {
       method: 'GET',
       headers: { accept: 'application/jwk-set+json, application/json' },
       redirect: 'manual',
@@ -190,18 +175,18 @@ describe('the fetch that is used', () => {
   test.each<[title: string, fetch: unknown, reason: string | RegExp]>([
     ['throws', throwing, 'the connection failed'],
     ['rejects', async () => throwing(), 'the connection failed'],
-    ['answers with nothing', async () => undefined, /undefined/],
-    ['answers at once, with nothing', () => undefined, /undefined/],
-    ['answers with text without end', async () => new Response(wordy), /./],
-    ['never answers', () => new Promise(() => {}), 'no complete answer within 0.05 s'],
+    ['resolves to undefined', async () => undefined, /undefined/],
+    ['returns undefined', () => undefined, /undefined/],
+    ['streams strings without end', async () => new Response(wordy), /./],
+    ['never settles', () => new Promise(() => {}), 'no complete response within 0.05 s'],
     [
       'never ends its body',
       async () => new Response(new ReadableStream()),
-      'no complete answer within 0.05 s',
+      'no complete response within 0.05 s',
     ],
-  ])('may be one that %s', async (_, fetch, reason) => {
+  ])('causes KeySourceError if it %s', async (_, fetch, reason) => {
     const options = { fetch, timeout: '50ms' } as RemoteJwksOptions;
-    const verify = createVerifier(createRemoteJwks(URL_, options));
+    const verify = createVerifier(createRemoteJwks(JWKS_URL, options));
     const error = await rejectionOf(verify(tokenBy('a')));
     expect(error.code).toBe('ERR_KEY_SOURCE');
     if (typeof reason === 'string') expect((error.cause as Error).message).toBe(reason);
@@ -209,14 +194,14 @@ describe('the fetch that is used', () => {
   });
 });
 
-describe('in workerd, where a promise belongs to a request', () => {
+describe('in workerd, where promises belong to a request', () => {
   afterEach(() => vi.unstubAllGlobals());
 
-  test('no verification waits for a fetch of another', async () => {
+  test('a token does not wait for the fetch of another', async () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' });
     let calls = 0;
-    const jwks = createRemoteJwks(URL_, {
-      // That of the first request, which was cancelled, never settles.
+    const jwks = createRemoteJwks(JWKS_URL, {
+      // The first request was cancelled: its fetch never settles.
       fetch: () => (++calls === 1 ? new Promise(() => {}) : keys()),
       timeout: '1h',
     });
@@ -228,11 +213,11 @@ describe('in workerd, where a promise belongs to a request', () => {
     jwks.close();
   });
 
-  test('an answer that was overtaken changes nothing', async () => {
+  test('a response that was overtaken has no effect', async () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' });
     let release = (_: Response) => {};
     let calls = 0;
-    const jwks = createRemoteJwks(URL_, {
+    const jwks = createRemoteJwks(JWKS_URL, {
       fetch: () =>
         ++calls === 1
           ? new Promise((resolve) => {
@@ -250,9 +235,9 @@ describe('in workerd, where a promise belongs to a request', () => {
   });
 });
 
-test('a verifier of a remote set answers with a promise, also where it refuses at once', async () => {
-  const verify = createVerifier(createRemoteJwks(URL_, { fetch: keys }));
-  const refused = verify('no token');
-  expect(refused).toBeInstanceOf(Promise);
-  expect((await rejectionOf(refused)).code).toBe('ERR_TOKEN_MALFORMED');
+test('makes its verifier return a promise also for malformed tokens', async () => {
+  const verify = createVerifier(createRemoteJwks(JWKS_URL, { fetch: keys }));
+  const rejected = verify('no token');
+  expect(rejected).toBeInstanceOf(Promise);
+  expect((await rejectionOf(rejected)).code).toBe('ERR_TOKEN_MALFORMED');
 });

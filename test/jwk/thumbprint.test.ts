@@ -9,7 +9,7 @@ const hashes: ThumbprintHash[] = ['sha256', 'sha384', 'sha512'];
 const pairs = [rsa(), ec(), ec('P-384'), ec('P-521'), ec('secp256k1'), ed25519(), ed448()] as const;
 
 describe('a thumbprint', () => {
-  test.each(hashes)('with %s is that of jose, as text and as a URI', async (hash) => {
+  test.each(hashes)('equals that of jose with %s, as a string and as a URI', async (hash) => {
     for (const { publicKey } of pairs) {
       const jwk = exportJwk(publicKey);
       expect(thumbprint(jwk, hash)).toBe(await calculateJwkThumbprint(jwk, hash));
@@ -32,7 +32,7 @@ describe('a thumbprint', () => {
     }
   });
 
-  test('does not depend on other members, or on their order', () => {
+  test('does not depend on other members or their order', () => {
     const jwk = exportJwk(ec().publicKey);
     const names = fc.string().filter((name) => !Object.hasOwn(jwk, name));
     const others = fc.dictionary(names, fc.jsonValue());
@@ -48,7 +48,7 @@ describe('a thumbprint', () => {
     );
   });
 
-  test('changes with every member that it is made of', () => {
+  test('changes with each required member', () => {
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: 'AAAA' };
     const prints = [jwk, { ...jwk, crv: 'Ed448' }, { ...jwk, x: 'AAAB' }].map((key) =>
       thumbprint(key),
@@ -56,13 +56,13 @@ describe('a thumbprint', () => {
     expect(new Set(prints).size).toBe(3);
   });
 
-  test('is made of a secret, too', async () => {
+  test('exists for a secret', async () => {
     const jwk = { kty: 'oct', k: secret.toString('base64url') };
     expect(thumbprint(secret)).toBe(await calculateJwkThumbprint(jwk));
     expect(thumbprint(jwk)).toBe(thumbprint(secret));
   });
 
-  test('is not made of a JWK that may be spelt in another way, or lacks a member', () => {
+  test('rejects a JWK with a member that is missing or not in its canonical spelling', () => {
     const jwk = exportJwk(ed25519().publicKey);
     const x = String(jwk['x']);
     for (const wrong of [undefined, '', 7, `${x}=`, `${x} `, '+/', x.slice(0, -1).concat('B')]) {
@@ -74,14 +74,14 @@ describe('a thumbprint', () => {
     expect(() => thumbprint({ ...inherited })).toThrow('"x" of the JWK must be');
   });
 
-  test('is not made of what has no thumbprint', () => {
+  test('rejects keys that have no thumbprint', () => {
     expect(() => thumbprint({ kty: 'PBES' })).toThrow('has no thumbprint');
     expect(() => thumbprint({ kty: '__proto__' })).toThrow('has no thumbprint');
     expect(() => thumbprint(rsaPss().publicKey)).toThrow('has no JWK form');
     expect(() => thumbprint(undefined as never)).toThrow(TypeError);
   });
 
-  test('is made with SHA-2 only', () => {
+  test('rejects every hash except SHA-2', () => {
     for (const hash of ['sha1', 'SHA-256', 'md5', 'constructor', undefined, null]) {
       if (hash === undefined) expect(thumbprint(secret, hash)).toBe(thumbprint(secret, 'sha256'));
       else {

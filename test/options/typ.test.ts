@@ -6,12 +6,12 @@ import { forge } from '../fixtures/tokens.ts';
 
 type Typ = string | Array<string | null>;
 
-const tokenWith = (typ: unknown) => forge({ alg: 'HS256', typ }, '{"sub":"ada"}');
+const tokenOfTyp = (typ: unknown) => forge({ alg: 'HS256', typ }, '{"sub":"ada"}');
 
 describe.each<[name: string, run: (typ: Typ, token: string) => unknown]>([
   ['verify', (typ, token) => verify(token, secret, { typ })],
-  ['a prepared verifier', (typ, token) => createVerifier(secret, { typ })(token)],
-])('in %s', (_, run) => {
+  ['createVerifier', (typ, token) => createVerifier(secret, { typ })(token)],
+])('the option typ of %s', (_, run) => {
   test.each<[typ: unknown, expected: Typ]>([
     ['JWT', 'JWT'],
     ['jwt', 'JWT'],
@@ -24,8 +24,8 @@ describe.each<[name: string, run: (typ: Typ, token: string) => unknown]>([
     [undefined, ['JWT', null]],
     ['text/x', 'text/x'],
     ['application/x/y', 'application/x/y'],
-  ])('a typ of %j meets %j', (typ, expected) => {
-    expect(run(expected, tokenWith(typ))).toMatchObject({ sub: 'ada' });
+  ])('accepts the typ %j if it is %j', (typ, expected) => {
+    expect(run(expected, tokenOfTyp(typ))).toMatchObject({ sub: 'ada' });
   });
 
   test.each<[typ: unknown, expected: Typ, list: string]>([
@@ -39,14 +39,14 @@ describe.each<[name: string, run: (typ: Typ, token: string) => unknown]>([
     [['JWT'], 'JWT', 'JWT'],
     ['JWT', ['at+jwt', null], 'at+jwt or no typ'],
     ['null', [null], 'no typ'],
-  ])('a typ of %j does not meet %j', (typ, expected, list) => {
-    const error = errorOf(() => run(expected, tokenWith(typ)));
+  ])('rejects the typ %j if it is %j', (typ, expected, list) => {
+    const error = errorOf(() => run(expected, tokenOfTyp(typ)));
     expect(error.constructor).toBe(JsonWebTokenError);
     expect(error.message).toBe(`jwt typ invalid. expected: ${list}`);
     expect(error.code).toBe('ERR_HEADER_TYP');
   });
 
-  test('typ is judged before the algorithm and the signature', () => {
+  test('is checked before the algorithm and the signature', () => {
     const token = forge({ alg: 'foo', typ: 'JWT' }, '{}', 'another secret');
     expect(() => run('at+jwt', token)).toThrow('jwt typ invalid');
   });

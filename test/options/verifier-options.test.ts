@@ -6,14 +6,14 @@ import { tokenOf } from '../fixtures/tokens.ts';
 
 const create = (options: unknown) => createVerifier(secret, options as never);
 
-const TEXT = 'a non-empty string, or false';
-const SPAN = 'a number of seconds or a timespan with its unit such as "15m", not negative';
+const STRING = 'a non-empty string, or false';
+const DURATION = 'a number of seconds or a timespan with its unit such as "15m", not negative';
 const schema = {
   '~standard': { version: 1, vendor: 'x', validate: (value: unknown) => ({ value }) },
 };
 
-/** Each option with what is expected of it, what it takes and what it does not. */
-const rows: Array<[name: string, expected: string, good: unknown[], bad: unknown[]]> = [
+/** Each option with what its message expects, values it accepts and values it rejects. */
+const rows: Array<[name: string, expected: string, accepted: unknown[], rejected: unknown[]]> = [
   [
     'algorithms',
     'a non-empty array of HS256, ',
@@ -32,12 +32,12 @@ const rows: Array<[name: string, expected: string, good: unknown[], bad: unknown
     ['a', /a/, ['a', /b/], false],
     ['', [], [''], [5], 5, true],
   ],
-  ['subject', TEXT, ['a', false], ['', ['a'], /a/, 5, true]],
-  ['jwtid', TEXT, ['a', false], ['', ['a'], 5]],
-  ['nonce', TEXT, ['a', false], ['', ['a'], 5]],
+  ['subject', STRING, ['a', false], ['', ['a'], /a/, 5, true]],
+  ['jwtid', STRING, ['a', false], ['', ['a'], 5]],
+  ['nonce', STRING, ['a', false], ['', ['a'], 5]],
   [
     'typ',
-    'a non-empty string, or an array of these in which null stands for an absent typ, or false',
+    'a non-empty string, or an array of these in which null allows an absent typ, or false',
     ['JWT', ['JWT', null], false],
     ['', [], [''], 5, [undefined]],
   ],
@@ -55,13 +55,13 @@ const rows: Array<[name: string, expected: string, good: unknown[], bad: unknown
   ],
   [
     'maxAge',
-    `${SPAN}, or false`,
+    `${DURATION}, or false`,
     [0, 60, 1.5, '15m', '2 days', false],
     [-1, '-1m', '60', '', 'soon', Number.NaN, Number.POSITIVE_INFINITY, true],
   ],
   [
     'clockTolerance',
-    SPAN,
+    DURATION,
     [0, 5, '30s'],
     [-1, '5', '', 'soon', Number.NaN, Number.POSITIVE_INFINITY, false],
   ],
@@ -95,13 +95,13 @@ const rows: Array<[name: string, expected: string, good: unknown[], bad: unknown
   ['clock', 'a function', [() => 0], [0, new Date(0), 'now', false]],
 ];
 
-describe.each(rows)('the option "%s" of a verifier', (name, expected, good, bad) => {
-  test.each(good.map((value) => [value] as const))('may be %s', (value) => {
+describe.each(rows)('the option "%s" of createVerifier', (name, expected, accepted, rejected) => {
+  test.each(accepted.map((value) => [value] as const))('can be %s', (value) => {
     expect(create({ [name]: value })).toBeTypeOf('function');
   });
 
-  test.each([undefined, null, ...bad].map((value) => [value] as const))(
-    'may not be %s',
+  test.each([undefined, null, ...rejected].map((value) => [value] as const))(
+    'must not be %s',
     (value) => {
       const error = errorOf(() => create({ [name]: value }));
       expect(error).toBeInstanceOf(TypeError);
@@ -112,25 +112,20 @@ describe.each(rows)('the option "%s" of a verifier', (name, expected, good, bad)
   );
 });
 
-test.each([
-  'issuers',
-  'Issuer',
-  'algorithm',
-  'clockTimestamp',
-  'allowInvalidAsymmetricKeyTypes',
-  'toString',
-  '__proto__',
-])('an option that is not known is refused by name: %s', (name) => {
-  const error = errorOf(() => create(JSON.parse(`{"${name}":"a"}`)));
-  expect(error).toBeInstanceOf(TypeError);
-  expect(
-    error.message.startsWith(`"${name}" is not an option; expected one of algorithms, issuer,`),
-  ).toBe(true);
-  expect(error.code).toBe('ERR_OPTION_INVALID');
-});
+test.each(['issuers', 'Issuer', 'clockTimestamp', 'toString', '__proto__'])(
+  'createVerifier rejects the unknown option "%s"',
+  (name) => {
+    const error = errorOf(() => create(JSON.parse(`{"${name}":"a"}`)));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(
+      `"${name}" is not an option; expected one of algorithms, issuer,`,
+    );
+    expect(error.code).toBe('ERR_OPTION_INVALID');
+  },
+);
 
-test.each([null, 'HS256', 5, [], new Date(0), new (class Options {})()])(
-  'options of %o are no options',
+test.each([null, 'HS256', 5, [], new Date(0)])(
+  'createVerifier rejects options of %o',
   (options) => {
     const error = errorOf(() => create(options));
     expect(error).toBeInstanceOf(TypeError);
@@ -138,31 +133,19 @@ test.each([null, 'HS256', 5, [], new Date(0), new (class Options {})()])(
   },
 );
 
-test('a message about a wrong value does not quote text, which may have been a key', () => {
+test('does not quote a wrong string, which may be a secret', () => {
   const { message } = errorOf(() => create({ clock: 'correct horse battery staple' }));
   expect(message).toBe('"clock" must be a function, got a string');
 });
 
-test('a list with a hole is refused', () => {
+test('rejects a list with a hole', () => {
   const holed: string[] = ['a'];
   holed[2] = 'c';
   expect(() => create({ issuer: holed })).toThrow('"issuer" must be');
   expect(() => create({ requiredClaims: holed })).toThrow('"requiredClaims" must be');
 });
 
-test('inherited options do not count', () => {
-  const options = Object.assign(Object.create(null), { subject: 'ada' });
-  const token = tokenOf({ sub: 'eve' });
-  expect(() => create(options)(token)).toThrow('jwt subject invalid');
-  Object.defineProperty(Object.prototype, 'subject', { value: 'ada', configurable: true });
-  try {
-    expect(create({})(token)).toEqual({ sub: 'eve' });
-  } finally {
-    Reflect.deleteProperty(Object.prototype, 'subject');
-  }
-});
-
-describe('false switches a policy off', () => {
+test('false switches a policy off', () => {
   const off = {
     issuer: false,
     audience: false,
@@ -174,8 +157,6 @@ describe('false switches a policy off', () => {
     schema: false,
     maxAge: false,
   };
-  test('as if it had been left out', () => {
-    const claims = { iss: 'x', aud: 'x', sub: 'x', jti: 'x', nonce: 'x', iat: 1 };
-    expect(create(off)(tokenOf(claims, { typ: 'x' }))).toEqual(claims);
-  });
+  const claims = { iss: 'x', aud: 'x', sub: 'x', jti: 'x', nonce: 'x', iat: 1 };
+  expect(create(off)(tokenOf(claims, { typ: 'x' }))).toEqual(claims);
 });

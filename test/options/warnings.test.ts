@@ -14,12 +14,12 @@ afterEach(() => void vi.useRealTimers());
 const strong = 's'.repeat(64);
 const codes = () => emitWarning.mock.calls.map(([, options]) => (options as { code: string }).code);
 
-test('loading the library warns of nothing', () => {
+test('emits no warning at loading', () => {
   expect(codes()).toEqual([]);
 });
 
-describe('a timespan in text without a unit', () => {
-  test('is read as milliseconds by sign, with one warning in a process', () => {
+describe('a timespan string without a unit', () => {
+  test('is milliseconds in sign, with one warning per process', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 });
     for (const expiresIn of ['60000', '5000'] as never[]) {
       const token = jotkit.sign({}, strong, { expiresIn });
@@ -27,11 +27,11 @@ describe('a timespan in text without a unit', () => {
     }
     expect(emitWarning).toHaveBeenCalledTimes(1);
     const [message, options] = emitWarning.mock.calls[0] ?? [];
-    expect(message).toMatch(/read as milliseconds/);
+    expect(message).toMatch(/without a unit is milliseconds/);
     expect(options).toEqual({ type: 'JotkitWarning', code: 'JOTKIT_TIMESPAN_UNIT' });
   });
 
-  test('is read as milliseconds as maxAge, with the same warning', () => {
+  test('is milliseconds as maxAge, with the same warning', () => {
     const token = jotkit.sign({ iat: NOW }, strong);
     const options = { maxAge: '6000', clockTimestamp: NOW };
     jotkit.verify(token, strong, options);
@@ -40,26 +40,26 @@ describe('a timespan in text without a unit', () => {
     expect(codes()).toEqual(['JOTKIT_TIMESPAN_UNIT']);
   });
 
-  test('is seconds as clockTolerance: no warning', () => {
+  test('is seconds as clockTolerance, without a warning', () => {
     const token = jotkit.sign({ exp: NOW }, strong);
     jotkit.verify(token, strong, { clockTolerance: '60' as never, clockTimestamp: NOW });
     expect(codes()).toEqual([]);
   });
 
-  test('is a TypeError in the prepared doors: no warning', () => {
+  test('is a TypeError in createSigner and createVerifier, without a warning', () => {
     expect(() => jotkit.createSigner(strong, { expiresIn: '60' as never })).toThrow(TypeError);
     expect(() => jotkit.createVerifier(strong, { maxAge: '60' as never })).toThrow(TypeError);
     expect(codes()).toEqual([]);
   });
 
-  test.each([60, '60s', '1m'])('does not concern %j', (expiresIn) => {
+  test.each([60, '60s', '1m'])('is not %j', (expiresIn) => {
     jotkit.sign({}, strong, { expiresIn: expiresIn as 60 });
     expect(codes()).toEqual([]);
   });
 });
 
-describe('a secret that is shorter than its hash', () => {
-  test('signs and verifies in the classic calls, with one warning in a process', async () => {
+describe('a secret shorter than its hash', () => {
+  test('signs and verifies in sign and verify, with one warning per process', async () => {
     const token = jotkit.sign({ sub: 'ada' }, 'short');
     expect(jotkit.verify(token, 'short')).toMatchObject({ sub: 'ada' });
     expect(await jotkit.verifyAsync(token, 'short')).toMatchObject({ sub: 'ada' });
@@ -72,7 +72,7 @@ describe('a secret that is shorter than its hash', () => {
     expect(options).toEqual({ type: 'JotkitWarning', code: 'JOTKIT_WEAK_SECRET' });
   });
 
-  test('is warned of by verify alone', () => {
+  test('emits a warning in verify alone', () => {
     const { sign, verify } = jotkit;
     const token = sign({}, 'short', { allowInsecureKeySizes: true });
     expect(codes()).toEqual([]);
@@ -80,7 +80,7 @@ describe('a secret that is shorter than its hash', () => {
     expect(codes()).toEqual(['JOTKIT_WEAK_SECRET']);
   });
 
-  test('is as long as the hash needs or not, at the exact byte', () => {
+  test('is shorter at the exact byte', () => {
     jotkit.sign({}, 'x'.repeat(32));
     jotkit.sign({}, 'x'.repeat(64), { algorithm: 'HS512' });
     expect(codes()).toEqual([]);
@@ -88,21 +88,21 @@ describe('a secret that is shorter than its hash', () => {
     expect(codes()).toEqual(['JOTKIT_WEAK_SECRET']);
   });
 
-  test('is no matter with allowInsecureKeySizes', () => {
+  test('emits no warning with allowInsecureKeySizes', () => {
     const options = { allowInsecureKeySizes: true };
     const token = jotkit.sign({ sub: 'ada' }, 'short', options);
     expect(jotkit.verify(token, 'short', options)).toMatchObject({ sub: 'ada' });
     expect(codes()).toEqual([]);
   });
 
-  test('is a TypeError in the prepared doors: no warning', () => {
+  test('is a TypeError in createSigner and createVerifier, without a warning', () => {
     expect(() => jotkit.createSigner('short')).toThrow(TypeError);
     expect(() => jotkit.createVerifier('short')).toThrow(TypeError);
     expect(codes()).toEqual([]);
   });
 });
 
-test('each warning is given once beside the other', () => {
+test('emits each of two warnings once', () => {
   jotkit.sign({}, 'short', { expiresIn: '60' as never });
   jotkit.sign({}, 'short', { expiresIn: '60' as never });
   expect(codes().sort()).toEqual(['JOTKIT_TIMESPAN_UNIT', 'JOTKIT_WEAK_SECRET']);

@@ -1,4 +1,4 @@
-/** What bundlers make of the package: it runs in either format, without what nobody uses. */
+/** What bundlers make of the package: it runs in either format, without what is not used. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -61,7 +61,7 @@ describe.each(Object.keys(bundlers))('%s', (bundler) => {
     ['esm', 'default'],
     ['cjs', 'named'],
     ['cjs', 'default'],
-  ] as const)('makes an %s bundle of the %s import that runs by itself', async (format, name) => {
+  ] as const)('makes an %s bundle of the %s import that runs alone', async (format, name) => {
     const result = await bundle(name, programs[name], format);
     const { stdout } = await project.run(process.execPath, [result]);
     expect(JSON.parse(stdout)).toEqual({ sub: 'ada', iat: 1 });

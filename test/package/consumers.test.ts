@@ -16,7 +16,7 @@ const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 20
 const privatePem = pemOf(privateKey);
 const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'first', use: 'sig', alg: 'RS256' }];
 
-/** How tokens of one kind are made and judged, by a library of its own. */
+/** How another library signs and verifies tokens of one kind. */
 interface Mint {
   alg: 'HS256' | 'RS256';
   /** The same family with another digest, which no application here allows. */
@@ -154,7 +154,7 @@ test.each(Object.keys(uses).filter((name) => name !== 'jwks-rsa'))(
   },
 );
 
-test('the page of the documentation names what is run here, and its version', async () => {
+test('docs/consumers.md names what runs here, and its version', async () => {
   const rows = Object.entries(uses).map(([name, use]) => {
     return `| ${name} ${installs[name as keyof typeof installs]} | ${use} |`;
   });
@@ -204,7 +204,7 @@ test('their type declarations fit ours', async () => {
     () => '',
     (error: Error) => error.message,
   );
-  // Other packages may have faults of their own.
+  // Other packages may have errors of their own.
   const concerned = /^(typed\.cts|.*(jsonwebtoken|jwt|jwks-rsa)\/.*)\(\d+,\d+\): error TS.*$/gm;
   const errors = (found.match(concerned) ?? []).map((line) => line.replace(/\(\d+,\d+\)/, ''));
   expect(errors).toEqual([
@@ -240,7 +240,7 @@ describe.each(Object.entries(apps))('a login with %s', (_name, app) => {
       .sign(mint.signing);
   }
 
-  const refused = (message: string) => ({
+  const rejected = (message: string) => ({
     status: 401,
     body: expect.objectContaining({ message }) as unknown,
   });
@@ -262,41 +262,41 @@ describe.each(Object.entries(apps))('a login with %s', (_name, app) => {
     expect(await me(token)).toEqual({ status: 200, body: { sub: 'ada' } });
   });
 
-  test('an expired token is refused', async () => {
-    expect(await me(await minted({ exp: seconds() - 1 }))).toEqual(refused('jwt expired'));
+  test('an expired token is rejected', async () => {
+    expect(await me(await minted({ exp: seconds() - 1 }))).toEqual(rejected('jwt expired'));
   });
 
-  test('a token that is not active yet is refused', async () => {
-    expect(await me(await minted({ nbf: seconds() + 600 }))).toEqual(refused('jwt not active'));
+  test('a token that is not active yet is rejected', async () => {
+    expect(await me(await minted({ nbf: seconds() + 600 }))).toEqual(rejected('jwt not active'));
   });
 
-  test('a tampered token is refused', async () => {
+  test('a tampered token is rejected', async () => {
     const [header, , signature] = (await login()).split('.');
     const payload = Buffer.from(JSON.stringify({ sub: 'eve', aud: 'api' })).toString('base64url');
-    expect(await me(`${header}.${payload}.${signature}`)).toEqual(refused('invalid signature'));
+    expect(await me(`${header}.${payload}.${signature}`)).toEqual(rejected('invalid signature'));
   });
 
-  test('a token for another audience is refused', async () => {
+  test('a token for another audience is rejected', async () => {
     const token = await minted({ aud: 'shop' });
-    expect(await me(token)).toEqual(refused('jwt audience invalid. expected: api'));
+    expect(await me(token)).toEqual(rejected('jwt audience invalid. expected: api'));
   });
 
-  test('a token of an algorithm that is not allowed is refused', async () => {
+  test('a token of an algorithm that is not allowed is rejected', async () => {
     const token = await minted({}, mint.otherAlg);
-    expect(await me(token)).toEqual(refused('invalid algorithm'));
+    expect(await me(token)).toEqual(rejected('invalid algorithm'));
   });
 
-  test('an unsigned token is refused', async () => {
+  test('an unsigned token is rejected', async () => {
     const token = new UnsecuredJWT({ sub: 'ada', aud: 'api' }).encode();
     expect((await me(token)).status).toBe(401);
   });
 
-  test('text that is no token is refused', async () => {
+  test('a string that is no token is rejected', async () => {
     expect((await me('nonsense')).status).toBe(401);
   });
 
-  test('a request without a token is refused', async () => {
-    expect(await me()).toEqual(refused(app.missing));
+  test('a request without a token is rejected', async () => {
+    expect(await me()).toEqual(rejected(app.missing));
   });
 });
 
@@ -332,12 +332,12 @@ describe('a login with @thream/socketio-jwt', () => {
     ['a token of another key', () => minted('another secret', seconds() + 60), 'invalid_token'],
     ['no token', async () => undefined, 'credentials_required'],
   ])('%s does not', async (_title, make, code) => {
-    expect(await connect(await make())).toEqual({ refused: code });
+    expect(await connect(await make())).toEqual({ rejected: code });
   });
 });
 
 describe('JwtService of @nestjs/jwt', () => {
-  test('answers the same, at once and later', async () => {
+  test('returns the same, synchronously and as a promise', async () => {
     project.copy('apps/nestjs-service.cjs', 'nestjs-service.cjs');
     const env = { SECRET: secret, PRIVATE_KEY: privatePem, PUBLIC_KEY: pemOf(publicKey) };
     const { stdout } = await project.run(process.execPath, ['nestjs-service.cjs'], env);
@@ -389,7 +389,7 @@ describe('assertions that a client signs', () => {
       `const apple = require('apple-signin-auth');
       const keys = ${JSON.stringify(keys)};
       apple._setFetch(async () => ({ text: async () => JSON.stringify({ keys }) }));
-      const judge = (token) =>
+      const verdict = (token) =>
         apple.verifyIdToken(token, { audience: 'app' }).then((claims) => claims.sub, String);
       const clientSecret = apple.getClientSecret({
         clientID: 'app',
@@ -397,7 +397,7 @@ describe('assertions that a client signs', () => {
         keyIdentifier: 'key',
         privateKey: ${JSON.stringify(pemOf(pair.privateKey))},
       });
-      Promise.all([judge('${good}'), judge('${late}')]).then(([good, late]) =>
+      Promise.all([verdict('${good}'), verdict('${late}')]).then(([good, late]) =>
         console.log(JSON.stringify({ clientSecret, good, late })),
       );`,
     );

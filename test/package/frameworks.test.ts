@@ -93,7 +93,7 @@ describe('the recipe for NestJS', () => {
     project?.remove();
   });
 
-  test('lets a good token in', async () => {
+  test('accepts a valid token', async () => {
     const headers = { authorization: `Bearer ${token}` };
     const answer = await fetch(`${origin}/me`, { headers });
     expect([answer.status, await answer.json()]).toEqual([200, { sub: 'ada' }]);
@@ -101,8 +101,8 @@ describe('the recipe for NestJS', () => {
 
   test.each([
     ['nothing', {}, 'token_missing'],
-    ['a bad token', { authorization: 'Bearer x' }, 'token_malformed'],
-  ])('refuses %s', async (_, headers, reason) => {
+    ['an invalid token', { authorization: 'Bearer x' }, 'token_malformed'],
+  ])('rejects %s', async (_, headers, reason) => {
     const answer = await fetch(`${origin}/me`, { headers: headers as Record<string, string> });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm="api"/);

@@ -66,7 +66,7 @@ beforeAll(async () => {
   await project.install();
 });
 
-describe('what require answers with', () => {
+describe('what require returns', () => {
   test('is an object of plain, writable properties', async () => {
     const descriptors = await project.ask<Record<string, PropertyDescriptor>>(
       'descriptors.cjs',
@@ -116,7 +116,7 @@ describe('what require answers with', () => {
   });
 });
 
-describe('what import answers with', () => {
+describe('what import resolves to', () => {
   test('has every name, and the object of require as its default', async () => {
     const found = await project.ask<{ names: string[]; default: boolean }>(
       'namespace.mjs',
@@ -173,7 +173,7 @@ describe('a tree in which one dependency requires the library and another import
       'instances.mjs',
       `import required from 'requires-it';
       import { named, verify } from 'imports-it';
-      const judge = (verify, type) => {
+      const verdict = (verify, type) => {
         try {
           verify('no token', 'key');
         } catch (error) {
@@ -181,8 +181,8 @@ describe('a tree in which one dependency requires the library and another import
         }
       };
       console.log(JSON.stringify([
-        judge(verify, required.jwt.JsonWebTokenError),
-        judge(required.verify, named.JsonWebTokenError),
+        verdict(verify, required.jwt.JsonWebTokenError),
+        verdict(required.verify, named.JsonWebTokenError),
       ]));`,
     );
     expect(found).toEqual([true, true]);
@@ -294,7 +294,7 @@ describe.each(packageEntries)('$specifier', ({ specifier, exports }) => {
 
   test('has the same members by import and by require', async () => {
     const found = await project.ask(
-      'door.mjs',
+      'entry.mjs',
       `import { createRequire } from 'node:module';
       import * as imported from '${specifier}';
       const required = createRequire(import.meta.url)('${specifier}');

@@ -73,7 +73,7 @@ export class Project {
     );
   }
 
-  /** Writes a file, with its folders; answers with its path. */
+  /** Writes a file, with its folders; returns its path. */
   write(path: string, text: string): string {
     const full = join(this.dir, path);
     mkdirSync(dirname(full), { recursive: true });
@@ -101,7 +101,7 @@ export class Project {
     return this.run(process.execPath, [this.write(path, text)], env);
   }
 
-  /** Runs a program that prints one JSON value; answers with that value. */
+  /** Runs a program that prints one JSON value; resolves to that value. */
   async ask<Answer>(path: string, text: string): Promise<Answer> {
     const { stdout } = await this.program(path, text);
     return JSON.parse(stdout) as Answer;

@@ -44,7 +44,7 @@ async function printed(args: string[]): Promise<string> {
 describe('Jest, as it comes, in a CommonJS project', () => {
   test.each([
     ['spies with jest.spyOn', 'spies', 7],
-    ['mocks the module by itself', 'automock', 4],
+    ['mocks the whole module', 'automock', 4],
     ['mocks one function through a factory', 'partial-mock', 1],
     ['stops and moves the clock', 'timers', 7],
     ['runs the library in a realm of its own', 'realm', 15],
@@ -61,7 +61,7 @@ describe('Vitest', () => {
 
   test.each([
     ['spies with vi.spyOn, and stops the clock', 'spies', 3],
-    ['mocks the module by itself', 'automock', 1],
+    ['mocks the whole module', 'automock', 1],
     ['mocks one function through a factory', 'mock', 1],
   ])('%s', async (_title, name, passed) => {
     project.copy(`runners/vitest-${name}.mjs`, `vitest-${name}.test.mjs`);

@@ -8,7 +8,7 @@ import { jotkit, Project } from './project.ts';
 export interface Support {
   runtime: boolean;
   forms: Record<string, string>;
-  refusal: { type: boolean; code: string; message: string } | null;
+  rejection: { type: boolean; code: string; message: string } | null;
 }
 
 export interface Matrix {
@@ -139,7 +139,7 @@ export function supportPage(matrices: ReadonlyMap<Runtime, Matrix>): string {
 }
 
 function cell(support: Support | undefined): string {
-  if (!support || support.refusal) return '–';
+  if (!support || support.rejection) return '–';
   const forms = Object.entries(support.forms);
   if (forms.some(([, outcome]) => outcome !== 'yes' && outcome !== 'lacking')) return 'fails';
   const lacking = forms.filter(([, outcome]) => outcome === 'lacking').map(([form]) => form);

@@ -1,4 +1,4 @@
-/** A runtime that cannot run the library is told so when it loads it, not by a fault later on. */
+/** A runtime that cannot run the library fails to load it, with a message that says why. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jotkit, Project } from './project.ts';
@@ -38,12 +38,12 @@ beforeAll(async () => {
 afterAll(() => project?.remove());
 
 describe.each(Object.keys(loaders))('%s', (file) => {
-  test.each(tooOld)('Node.js $version is told which version is needed', async (runtime) => {
+  test.each(tooOld)('Node.js $version reports the version that it needs', async (runtime) => {
     const sentence = `Error: jotkit needs Node.js 20.12 or later; this is Node.js ${runtime.version}.\n`;
     await expect(runIn(runtime, project, file)).rejects.toThrow(sentence);
   });
 
-  test('a runtime without node:crypto is told that it is needed', async () => {
+  test('a runtime without node:crypto reports that it needs it', async () => {
     project.write('without-crypto.cjs', withoutCrypto);
     const running = project.run(process.execPath, ['--require', './without-crypto.cjs', file]);
     await expect(running).rejects.toThrow(
@@ -52,7 +52,7 @@ describe.each(Object.keys(loaders))('%s', (file) => {
   });
 });
 
-test('so is a bundle for browsers, in which node:crypto is an empty module', async () => {
+test('a bundle for browsers, with an empty node:crypto, reports it, too', async () => {
   project.write('empty.js', '');
   const builtins = ['crypto', 'util', 'buffer', 'diagnostics_channel'].map(
     (name) => `--alias:node:${name}=./empty.js`,

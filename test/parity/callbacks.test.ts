@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { callsOf } from '../fixtures/outcome.ts';
 import {
   type SignCase,
   signWithSecret,
@@ -14,53 +15,30 @@ import { checkAsync, disagreement, freezeTime } from './property.ts';
 
 type Callback = (error: unknown, value?: unknown) => void;
 
-/** The answers a callback got, and what came out of the call itself. */
-interface Answers {
-  readonly given: Outcome[];
-  readonly returned: Outcome;
-  /** How many of them came before the call returned. */
-  readonly early: number;
+/** The outcomes that a callback receives, that of the call itself, and how many came before it returned. */
+async function outcomesOf(call: (callback: Callback) => unknown, isAwaited: boolean) {
+  const { calls, ...others } = await callsOf((done) => outcomeOf(() => call(done)), isAwaited);
+  const given = calls.map(([error, value]) => (error ? failed(error) : { value }));
+  return { given, ...others };
 }
 
-/** Long enough for the thread pool where an answer is awaited, and for all ticks where it may not come. */
-async function answersOf(
-  call: (callback: Callback) => unknown,
-  isAwaited: boolean,
-): Promise<Answers> {
-  const given: Outcome[] = [];
-  let answered: () => void;
-  const first = new Promise<void>((resolve) => {
-    answered = resolve;
-  });
-  const returned = outcomeOf(() =>
-    call((error, value) => {
-      given.push(error ? failed(error) : { value });
-      answered();
-    }),
-  );
-  const early = given.length;
-  if (isAwaited) await first;
-  await new Promise((resolve) => setImmediate(resolve));
-  return { given, returned, early };
-}
-
-/** What ours tells the callback is what it answers without one, and what 9.0.3 tells the callback. */
-async function compareAnswers<Case>(
+/** Our callback receives what the call without one returns, and what that of 9.0.3 receives. */
+async function compareOutcomes<Case>(
   given: Case,
   differences: readonly Difference<Case>[],
   call: (library: Library, other: Case, callback?: Callback) => unknown,
 ): Promise<void> {
-  const our = await answersOf((callback) => call(ours, given, callback), true);
-  const [answer] = our.given as [Outcome];
-  expect(our).toStrictEqual({ given: [answer], returned: { value: undefined }, early: 0 });
+  const our = await outcomesOf((callback) => call(ours, given, callback), true);
+  const [outcome] = our.given as [Outcome];
+  expect(our).toStrictEqual({ given: [outcome], returned: { value: undefined }, early: 0 });
   const plain = outcomeOf(() => call(ours, given));
-  if (!same(plain, answer)) throw disagreement(plain, answer);
+  if (!same(plain, outcome)) throw disagreement(plain, outcome);
 
-  // 9.0.3 answers twice, never, or throws past the callback, in cases that the examples name.
-  const [their] = (await answersOf((callback) => call(theirs, given, callback), false)).given;
-  if (!their || same(their, answer)) return;
+  // 9.0.3 calls back twice, never, or throws past the callback, in cases that the examples name.
+  const [their] = (await outcomesOf((callback) => call(theirs, given, callback), false)).given;
+  if (!their || same(their, outcome)) return;
   const ask = (other: Case) => outcomeOf(() => call(theirs, other));
-  if (!explain(differences, given, answer, ask)) throw disagreement(their, answer);
+  if (!explain(differences, given, outcome, ask)) throw disagreement(their, outcome);
 }
 
 const verify = (library: Library, given: VerifyCase, callback?: Callback) => {
@@ -78,15 +56,15 @@ function changesPayload({ options }: SignCase): boolean {
   return Boolean(Object(options).mutatePayload);
 }
 
-describe('a callback is told once, later, what the call would have answered', () => {
+describe('a callback receives once, later, what the call without one returns', () => {
   freezeTime();
 
   test('by sign', async () => {
-    // Two calls may not share a payload that they change; and time stands still where iat is 0.
+    // Two calls may not share a payload that they change; and time does not pass where iat is 0.
     const cases = signWithSecret.filter(
       (given) => !changesPayload(given) && Object(given.payload).iat !== 0,
     );
-    await checkAsync(cases, 40, (given) => compareAnswers(given, signDifferences, sign));
+    await checkAsync(cases, 40, (given) => compareOutcomes(given, signDifferences, sign));
   });
 
   test('by verify, for claims and options of every kind', async () => {
@@ -94,12 +72,12 @@ describe('a callback is told once, later, what the call would have answered', ()
       // The time of 9.0.3 would have to be turned back where iat is 0.
       return !(Object(options).maxAge !== undefined && /"iat":-?0[,}]/.test(String(token.payload)));
     });
-    await checkAsync(cases, 40, (given) => compareAnswers(given, verifyDifferences, verify));
+    await checkAsync(cases, 40, (given) => compareOutcomes(given, verifyDifferences, verify));
   });
 
   test('by verify, for keys and tokens of every algorithm', async () => {
     await checkAsync(verifyKeys(objectNames), 10, (given) =>
-      compareAnswers(given, verifyDifferences, verify),
+      compareOutcomes(given, verifyDifferences, verify),
     );
   });
 
@@ -107,7 +85,7 @@ describe('a callback is told once, later, what the call would have answered', ()
     const cases = verifyClaims.filter(({ options, token }) => {
       const isLate =
         Object(options).maxAge !== undefined && /"iat":-?0[,}]/.test(String(token.payload));
-      // A kid that no key can have, and an algorithm that is not allowed, are refused before.
+      // A kid that no key can have, and an algorithm that is not allowed, are rejected before.
       return !isLate && !/"kid":(?:5|null|"a\\nb"|"x)/.test(String(token.header));
     });
     await checkAsync(cases, 20, async (given) => {
@@ -115,7 +93,7 @@ describe('a callback is told once, later, what the call would have answered', ()
         process.nextTick(() => callback(null, keyOf(given.key).input));
       };
       const text = textOf(given.token);
-      const found = await answersOf(
+      const found = await outcomesOf(
         (callback) => ours.verify(text, lookUp, given.options, callback),
         true,
       );

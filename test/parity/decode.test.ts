@@ -11,7 +11,7 @@ function decode(library: 'ours' | 'theirs', { token, options }: DecodeCase): Out
   return outcomeOf(() => libraries[library].decode(text, options));
 }
 
-describe('decode answers as jsonwebtoken 9.0.3', () => {
+describe('decode returns what jsonwebtoken 9.0.3 returns', () => {
   freezeTime();
 
   test('for tokens and options of every kind', () => {

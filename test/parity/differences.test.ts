@@ -1,50 +1,348 @@
-import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+/** One example for each difference from jsonwebtoken 9.0.3, with what both libraries do. */
+
+import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
+import { describe, expect, it, test } from 'vitest';
 import { ec, ed448, ed25519, rsa, rsaPss, secret } from '../fixtures/keys.ts';
+import { callsOf } from '../fixtures/outcome.ts';
+import { base64url, forge, unsigned, withSignature } from '../fixtures/tokens.ts';
 import { encryptedPem, keyOf, pem } from './keys.ts';
-import { complaint, type Library, type Outcome, ours, outcomeOf, theirs } from './outcome.ts';
+import { type Library, messageOf, ours, outcomeOf, theirs } from './outcome.ts';
 import { freezeTime } from './property.ts';
 
 const NOW = 1_700_000_000;
 const key = createSecretKey(secret);
-const base64url = (bytes: string | Uint8Array) =>
-  Buffer.from(bytes as string).toString('base64url');
 
-/** A token with exactly this header and payload. */
-function token(payload: string | Uint8Array, header = '{"alg":"HS256","typ":"JWT"}'): string {
-  const input = `${base64url(header)}.${base64url(payload)}`;
-  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
-}
-
-function verified(library: Library, ...args: unknown[]): Outcome {
-  return outcomeOf(() => library.verify(...args));
-}
+/** A token with exactly this payload and header. */
+const token = (payload: string | Uint8Array, header = '{"alg":"HS256","typ":"JWT"}') =>
+  forge(header, payload);
 
 const VALUE = 'a value';
 const INVALID = 'JsonWebTokenError: invalid token';
+const NO_PUBLIC_KEY = 'JsonWebTokenError: secretOrPublicKey is not valid key material';
+const NO_PRIVATE_KEY = 'Error: secretOrPrivateKey is not valid key material';
+const MAX_AGE =
+  'JsonWebTokenError: "maxAge" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60';
 
-/** What each library says to the same call: a complaint, or that there was a value. */
-function answers(call: (library: Library) => unknown): { theirs: string; ours: string } {
-  const say = (library: Library) => complaint(outcomeOf(() => call(library))) ?? VALUE;
-  return { theirs: say(theirs), ours: say(ours) };
+/** What the call throws in each library, or that it returns a value. */
+function results(call: (library: Library) => unknown): { theirs: string; ours: string } {
+  const resultOf = (library: Library) => messageOf(outcomeOf(() => call(library))) ?? VALUE;
+  return { theirs: resultOf(theirs), ours: resultOf(ours) };
 }
 
-const verifyAnswers = (...args: unknown[]) => answers((library) => library.verify(...args));
-const signAnswers = (...args: unknown[]) => answers((library) => library.sign(...args));
+const verifyResults = (...args: unknown[]) => results((library) => library.verify(...args));
+const signResults = (...args: unknown[]) => results((library) => library.sign(...args));
 
-describe('where 9.0.3 goes one way and this library another', () => {
+/** Without `theirs`, 9.0.3 accepts the call. */
+type Row = [title: string, args: unknown[], ours: string, theirs?: string];
+
+const expired = (seconds: number) => token(`{"exp":${NOW - seconds}}`);
+const { privateKey: pssPrivate, publicKey: pssPublic } = rsaPss(256);
+const { privateKey: smallPrivate, publicKey: smallPublic } = rsa(1024);
+const lifted = { allowInvalidAsymmetricKeyTypes: true };
+const esToken = String(theirs.sign({}, ec().privateKey, { algorithm: 'ES256' }));
+const rsToken = String(theirs.sign({}, rsa().privateKey, { algorithm: 'RS256' }));
+const smallToken = theirs.sign({}, smallPrivate, {
+  algorithm: 'RS256',
+  allowInsecureKeySizes: true,
+});
+
+/** The same signature with the unused bits of its last character set. */
+function respelled(signed: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return `${signed.slice(0, -1)}${alphabet[alphabet.indexOf(signed.slice(-1)) + 1]}`;
+}
+
+/** EMSA-PKCS1-v1_5, RFC 8017 §9.2: raised to the power of 1 it is its own signature. */
+function exponentOneToken(): string {
+  const [header, payload] = ['{"alg":"RS256"}', '{"admin":true}'];
+  const input = `${base64url(header)}.${base64url(payload)}`;
+  const digest = Buffer.concat([
+    Buffer.from('3031300d060960864801650304020105000420', 'hex'),
+    createHash('sha256').update(input).digest(),
+  ]);
+  const padding = Buffer.alloc(256 - digest.length, 0xff);
+  padding[0] = 0;
+  padding[1] = 1;
+  padding[padding.length - 1] = 0;
+  return withSignature(header, payload, Buffer.concat([padding, digest]));
+}
+
+const verifyRows: Row[] = [
+  ...['"crit":["exp"]', '"crit":[]', '"crit":["b64"],"b64":true'].map(
+    (members): Row => [
+      `a header with ${members}`,
+      [token('{}', `{"alg":"HS256",${members}}`), key],
+      'JsonWebTokenError: "crit" in the header names extensions, and none is supported',
+    ],
+  ),
+  [
+    'a header with "b64":false',
+    [token('{}', '{"alg":"HS256","b64":false}'), key],
+    'JsonWebTokenError: "b64" in the header must be true or absent: a JWT payload is base64url',
+  ],
+  ...[
+    ['ignoreExpiration', expired(100)] as const,
+    ['ignoreNotBefore', token(`{"nbf":${NOW + 100}}`)] as const,
+  ].flatMap(([option, rejected]) =>
+    ['false', '0', {}, 1].map(
+      (value): Row => [
+        `an option ${option} of ${JSON.stringify(value)}`,
+        [rejected, key, { [option]: value }],
+        `JsonWebTokenError: "${option}" must be a boolean`,
+      ],
+    ),
+  ),
+  ...[Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map(
+    (clockTimestamp): Row => [
+      `a clockTimestamp of ${clockTimestamp}`,
+      [token(`{"sub":"ada"}`), key, { clockTimestamp }],
+      'JsonWebTokenError: clockTimestamp must be a number',
+    ],
+  ),
+  [
+    'a clockTolerance of Infinity',
+    [expired(100), key, { clockTolerance: Number.POSITIVE_INFINITY }],
+    'JsonWebTokenError: clockTolerance must be a number',
+  ],
+  ...['60', '1m', '60s'].map(
+    (clockTolerance): Row => [
+      `a clockTolerance of "${clockTolerance}"`,
+      [expired(100), key, { clockTolerance }],
+      'TokenExpiredError: jwt expired',
+    ],
+  ),
+  ...['soon', [100], true].map(
+    (clockTolerance): Row => [
+      `a clockTolerance of ${JSON.stringify(clockTolerance)}`,
+      [expired(0), key, { clockTolerance }],
+      'JsonWebTokenError: clockTolerance must be a number',
+    ],
+  ),
+  [
+    'a maxAge of 0',
+    [token(`{"iat":${NOW - 5}}`), key, { maxAge: 0 }],
+    'TokenExpiredError: maxAge exceeded',
+  ],
+  ['an empty maxAge', [token(`{"iat":${NOW}}`), key, { maxAge: '' }], MAX_AGE],
+  ['a maxAge of null', [token(`{"iat":${NOW}}`), key, { maxAge: null }], MAX_AGE],
+  ['a maxAge of NaN', [token(`{"iat":${NOW}}`), key, { maxAge: NaN }], MAX_AGE],
+  ...[
+    ['issuer', 'iss'],
+    ['audience', 'aud'],
+    ['subject', 'sub'],
+    ['jwtid', 'jti'],
+  ].map(
+    ([option = '', claim]): Row => [
+      `an empty ${option}`,
+      [token(`{"${claim}":"x"}`), key, { [option]: '' }],
+      `JsonWebTokenError: jwt ${option} invalid. expected: `,
+    ],
+  ),
+  ...(
+    [
+      ['issuer', /x/, 'a string or array'],
+      ['issuer', {}, 'a string or array'],
+      ['audience', null, 'a string, RegExp or array'],
+      ['subject', 0, 'a string'],
+      ['jwtid', null, 'a string'],
+    ] as const
+  ).map(
+    ([option, value, expected]): Row => [
+      `an option ${option} of ${value}`,
+      [token('{}'), key, { [option]: value }],
+      `JsonWebTokenError: "${option}" must be ${expected}`,
+    ],
+  ),
+  [
+    'a RegExp for an absent audience',
+    [token('{}'), key, { audience: /./ }],
+    'JsonWebTokenError: jwt audience invalid. expected: /./',
+  ],
+  [
+    'a number as audience',
+    [token('{"aud":5}'), key, { audience: [5] }],
+    'JsonWebTokenError: jwt audience invalid. expected: 5',
+  ],
+  [
+    'a number as issuer',
+    [token('{"iss":5}'), key, { issuer: [5] }],
+    'JsonWebTokenError: jwt issuer invalid. expected: 5',
+  ],
+  ['an infinite exp', [token('{"exp":1e400}'), key], 'JsonWebTokenError: invalid exp value'],
+  ['an infinite nbf', [token('{"nbf":-1e400}'), key], 'JsonWebTokenError: invalid nbf value'],
+  [
+    'an infinite iat under maxAge',
+    [token('{"iat":1e400}'), key, { maxAge: 60 }],
+    'JsonWebTokenError: iat required when maxAge is specified',
+  ],
+  [
+    'an iat of 0 under maxAge',
+    [token('{"iat":0}'), key, { maxAge: 60 }],
+    'TokenExpiredError: maxAge exceeded',
+  ],
+  [
+    'an RSA key below 2048 bits',
+    [smallToken, smallPublic],
+    'JsonWebTokenError: secretOrPublicKey has a minimum key size of 2048 bits for RS256',
+  ],
+  [
+    'an RSA key with the public exponent 1',
+    [exponentOneToken(), keyOf('rsa, exponent 1').input],
+    NO_PUBLIC_KEY,
+  ],
+  ...(
+    [
+      ['invalid UTF-8', token(Buffer.from([0xff]), '{"alg":"HS256"}')],
+      ['a byte order mark', token('\ufeff{}', '{"alg":"HS256"}')],
+      ['a duplicate member', token('{"exp":1,"exp":9999999999}')],
+      ['an escaped duplicate member', token('{"sub":"a","\\u0073ub":"b"}')],
+      ['a duplicate member in the header', token('{}', '{"alg":"none","alg":"HS256"}')],
+      ['deep nesting', token(`${'['.repeat(65)}${']'.repeat(65)}`, '{"alg":"HS256"}')],
+      ['more than 64 KiB', token(JSON.stringify({ a: 'x'.repeat(50_000) }))],
+    ] as const
+  ).map(([what, text]): Row => [`a token with ${what}`, [text, key], INVALID]),
+  ['a second spelling of a signature', [respelled(rsToken), rsa().publicKey], INVALID],
+  [
+    'a header in latin1',
+    [forge(Buffer.from('{"alg":"HS256","kid":"é"}', 'latin1'), '{}'), key],
+    INVALID,
+  ],
+  ...['true', '5', '"alg"', '["HS256"]'].map(
+    (header): Row => [
+      `a header that is ${header}`,
+      [token('{}', header), key],
+      INVALID,
+      'JsonWebTokenError: invalid algorithm',
+    ],
+  ),
+  [
+    'a payload of null',
+    [token('null'), key],
+    INVALID,
+    "TypeError: Cannot read properties of null (reading 'nbf')",
+  ],
+  [
+    'an ECDSA signature of another length',
+    [`${esToken}AAAA`, ec().publicKey],
+    'JsonWebTokenError: invalid signature',
+    'TypeError: "ES256" signatures must be "64" bytes, saw "67"',
+  ],
+  [
+    'algorithms in a string',
+    [token('{}'), key, { algorithms: 'xHS256x' }],
+    'JsonWebTokenError: invalid algorithm',
+  ],
+  [
+    'algorithms in an object',
+    [token('{}'), key, { algorithms: {} }],
+    'TypeError: "algorithms" must be an array, got an object',
+    'TypeError: options.algorithms.indexOf is not a function',
+  ],
+  [
+    'a promise as key',
+    [token('{}'), Promise.resolve(key)],
+    'TypeError: secretOrPublicKey is a promise: await it first',
+    NO_PUBLIC_KEY,
+  ],
+  ['a JWK as key', [esToken, ec().publicKey.export({ format: 'jwk' })], VALUE, NO_PUBLIC_KEY],
+  [
+    'the KeyObject of a private key',
+    [esToken, ec().privateKey],
+    VALUE,
+    'JsonWebTokenError: secretOrPublicKey must be an asymmetric key when using ES256',
+  ],
+  [
+    'RS256 by an RSA-PSS key, its type allowed',
+    [theirs.sign({}, pssPrivate, { ...lifted, algorithm: 'RS256' }), pssPublic, lifted],
+    'JsonWebTokenError: invalid signature',
+  ],
+  [
+    'a callback that is no function',
+    [token('{}'), key, {}, 'later'],
+    VALUE,
+    'TypeError: done is not a function',
+  ],
+];
+
+const signRows: Row[] = [
+  [
+    'the PEM of a public key',
+    [{}, pem(rsa().publicKey)],
+    'Error: secretOrPrivateKey must be a symmetric key when using HS256',
+  ],
+  ['an encrypted PEM without passphrase', [{}, encryptedPem(rsa().privateKey)], NO_PRIVATE_KEY],
+  [
+    'alg none in the header only',
+    [{}, key, { header: { alg: 'none' } }],
+    'Error: an unsigned token needs "algorithm": "none", not only "header.alg"',
+  ],
+  [
+    'a promise as key',
+    [{}, Promise.resolve(key)],
+    'TypeError: secretOrPrivateKey is a promise: await it first',
+    NO_PRIVATE_KEY,
+  ],
+  [
+    'a String object as option',
+    [{}, key, { subject: new String('ada') }],
+    'Error: "subject" must be a string',
+  ],
+  [
+    'a Number object as claim',
+    [{ exp: new Number(5) }, key],
+    'Error: "exp" should be a number of seconds',
+  ],
+  [
+    'a payload with Symbol.toStringTag',
+    [{ [Symbol.toStringTag]: 'Claims' }, key],
+    VALUE,
+    'Error: Expected "payload" to be a plain object.',
+  ],
+  [
+    'an unknown algorithm',
+    [{}, key, { algorithm: 'RS999' }],
+    'Error: "algorithm" must be a valid string enum value',
+    'Error: secretOrPrivateKey must be an asymmetric key when using RS999',
+  ],
+  [
+    'a number as algorithm',
+    [{}, key, { algorithm: 5 }],
+    'Error: "algorithm" must be a valid string enum value',
+    'TypeError: header.alg.startsWith is not a function',
+  ],
+  [
+    'a callback that is no function',
+    [null, key, {}, 'later'],
+    'Error: Expected "payload" to be a plain object.',
+    'TypeError: callback is not a function',
+  ],
+];
+
+describe('where 9.0.3 and this library differ', () => {
   freezeTime();
 
-  test.each([
-    '{"alg":"HS256","crit":["exp"]}',
-    '{"alg":"HS256","crit":[]}',
-    '{"alg":"HS256","crit":["b64"],"b64":true}',
-    '{"alg":"HS256","b64":false}',
-  ])('a header that demands an extension is refused: %s', (header) => {
-    expect(verifyAnswers(token('{}', header), key)).toStrictEqual({ theirs: VALUE, ours: INVALID });
+  it.each(verifyRows)('verifies %s its own way', (_, args, ours, theirs = VALUE) => {
+    expect(verifyResults(...args)).toStrictEqual({ theirs, ours });
   });
 
-  test.each([
+  it.each(signRows)('signs %s its own way', (_, args, ours, theirs = VALUE) => {
+    expect(signResults(...args)).toStrictEqual({ theirs, ours });
+  });
+
+  it('accepts what the rows above are near to', () => {
+    for (const args of [
+      [expired(59), key, { clockTolerance: '1m' }],
+      [token(`{"iat":${NOW - 5}}`), key, { maxAge: undefined }],
+      [token('{"iss":""}'), key, { issuer: '' }],
+      [token('{}'), key, { issuer: undefined }],
+      [smallToken, smallPublic, { allowInsecureKeySizes: true }],
+      [token('{}'), key, { algorithms: 'HS256' }],
+    ]) {
+      expect(verifyResults(...args).ours).toBe(VALUE);
+    }
+  });
+
+  it.each([
     'rsa public PEM, in one line',
     'rsa public PEM, truncated',
     'rsa public PEM, damaged',
@@ -52,30 +350,24 @@ describe('where 9.0.3 goes one way and this library another', () => {
     'rsa public JWKS as text',
     'rsa private encrypted PEM',
     'SSH public key',
-  ])('key material that cannot be read is never a secret: %s', (name) => {
+  ])('never uses unreadable key material as a secret: %s', (name) => {
     const { input } = keyOf(name);
     const forged = theirs.sign({ admin: true }, input);
-    expect(verifyAnswers(forged, input)).toStrictEqual({
-      theirs: VALUE,
-      ours: 'JsonWebTokenError: secretOrPublicKey is not valid key material',
-    });
-    expect(signAnswers({}, input)).toStrictEqual({
-      theirs: VALUE,
-      ours: 'Error: secretOrPrivateKey is not valid key material',
-    });
+    expect(verifyResults(forged, input)).toStrictEqual({ theirs: VALUE, ours: NO_PUBLIC_KEY });
+    expect(signResults({}, input)).toStrictEqual({ theirs: VALUE, ours: NO_PRIVATE_KEY });
   });
 
-  test.each(['PEM, escaped', 'PEM, indented', 'PEM, quoted', 'DER'])(
-    'key material that can be mended is the key it is: %s',
+  it.each(['PEM, escaped', 'PEM, indented', 'PEM, quoted', 'DER'])(
+    'normalizes a key: %s',
     (form) => {
       const { input } = keyOf(`rsa public ${form}`);
       const forged = theirs.sign({ admin: true }, input);
-      expect(verifyAnswers(forged, input)).toStrictEqual({
+      expect(verifyResults(forged, input)).toStrictEqual({
         theirs: VALUE,
         ours: 'JsonWebTokenError: invalid algorithm',
       });
       const signing = keyOf(`rsa private ${form}`).input;
-      expect(signAnswers({}, signing, { algorithm: 'RS256' })).toStrictEqual({
+      expect(signResults({}, signing, { algorithm: 'RS256' })).toStrictEqual({
         theirs: 'Error: secretOrPrivateKey must be an asymmetric key when using RS256',
         ours: VALUE,
       });
@@ -84,482 +376,150 @@ describe('where 9.0.3 goes one way and this library another', () => {
     },
   );
 
-  test('the text of a public key does not sign', () => {
-    expect(signAnswers({}, pem(rsa().publicKey))).toStrictEqual({
-      theirs: VALUE,
-      ours: 'Error: secretOrPrivateKey must be a symmetric key when using HS256',
-    });
-  });
-
-  test.each([
+  it.each([
     ['Buffer', Buffer.alloc(0)],
     ['KeyObject', createSecretKey(Buffer.alloc(0))],
-  ])('a %s of no bytes is no key', (_, empty) => {
-    const forged = theirs.sign({}, empty);
-    expect(verifyAnswers(forged, empty)).toStrictEqual({
+  ])('rejects an empty %s as key', (_, empty) => {
+    expect(verifyResults(theirs.sign({}, empty), empty)).toStrictEqual({
       theirs: VALUE,
       ours: 'JsonWebTokenError: secret or public key must be provided',
     });
-    expect(signAnswers({}, empty)).toStrictEqual({
+    expect(signResults({}, empty)).toStrictEqual({
       theirs: VALUE,
       ours: 'Error: secretOrPrivateKey must have a value',
     });
   });
 
-  test('clockTolerance as text is parsed, not put behind the time', () => {
-    const stale = token(`{"exp":${NOW - 100}}`);
-    for (const clockTolerance of ['60', '1m', '60s']) {
-      expect(verifyAnswers(stale, key, { clockTolerance })).toStrictEqual({
-        theirs: VALUE,
-        ours: 'TokenExpiredError: jwt expired',
-      });
-    }
-    const late = token(`{"exp":${NOW - 59}}`);
-    expect(verifyAnswers(late, key, { clockTolerance: '1m' }).ours).toBe(VALUE);
-    for (const clockTolerance of ['soon', [100], true]) {
-      const late = token(`{"exp":${NOW}}`);
-      expect(verifyAnswers(late, key, { clockTolerance })).toStrictEqual({
-        theirs: VALUE,
-        ours: 'JsonWebTokenError: clockTolerance must be a number',
-      });
-    }
-  });
-
-  test('maxAge 0 is a bound', () => {
-    expect(verifyAnswers(token(`{"iat":${NOW - 5}}`), key, { maxAge: 0 })).toStrictEqual({
-      theirs: VALUE,
-      ours: 'TokenExpiredError: maxAge exceeded',
-    });
-  });
-
-  test.each(['', NaN])('maxAge %j is no timespan', (maxAge) => {
-    expect(verifyAnswers(token(`{"iat":${NOW}}`), key, { maxAge })).toStrictEqual({
-      theirs: VALUE,
-      ours: 'JsonWebTokenError: "maxAge" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60',
-    });
-  });
-
-  test('maxAge null and undefined stay off in both', () => {
-    for (const maxAge of [null, undefined]) {
-      const both = verifyAnswers(token(`{"iat":${NOW - 5}}`), key, { maxAge });
-      expect(both).toStrictEqual({ theirs: VALUE, ours: VALUE });
-    }
-  });
-
-  test.each([
-    ['issuer', 'iss'],
-    ['audience', 'aud'],
-    ['subject', 'sub'],
-    ['jwtid', 'jti'],
-  ])('%s of no characters is compared', (option, claim) => {
-    expect(verifyAnswers(token(`{"${claim}":"x"}`), key, { [option]: '' })).toStrictEqual({
-      theirs: VALUE,
-      ours: `JsonWebTokenError: jwt ${option} invalid. expected: `,
-    });
-    expect(verifyAnswers(token(`{"${claim}":""}`), key, { [option]: '' }).ours).toBe(VALUE);
-    expect(verifyAnswers(token('{}'), key, { [option]: undefined })).toStrictEqual({
-      theirs: VALUE,
-      ours: VALUE,
-    });
-  });
-
-  test.each([
-    ['issuer', /x/, 'a string or array'],
-    ['issuer', {}, 'a string or array'],
-    ['audience', null, 'a string, RegExp or array'],
-    ['subject', 0, 'a string'],
-    ['jwtid', null, 'a string'],
-  ])('%s of another type is refused: %s', (option, value, expected) => {
-    expect(verifyAnswers(token('{}'), key, { [option]: value })).toStrictEqual({
-      theirs: VALUE,
-      ours: `JsonWebTokenError: "${option}" must be ${expected}`,
-    });
-  });
-
-  test('a RegExp does not match an audience that is missing', () => {
-    expect(verifyAnswers(token('{}'), key, { audience: /./ })).toStrictEqual({
-      theirs: VALUE,
-      ours: 'JsonWebTokenError: jwt audience invalid. expected: /./',
-    });
-  });
-
-  test('a RegExp with the flag g matches each time', () => {
+  it('matches a RegExp with the flag g each time', () => {
     const attempts = (library: Library) => {
       const audience = /api/g;
-      return [1, 2].map(() =>
-        complaint(verified(library, token('{"aud":"api"}'), key, { audience })),
-      );
+      const attempt = () => library.verify(token('{"aud":"api"}'), key, { audience });
+      return [messageOf(outcomeOf(attempt)), messageOf(outcomeOf(attempt))];
     };
-    expect(attempts(theirs)).toStrictEqual([
-      undefined,
-      'JsonWebTokenError: jwt audience invalid. expected: /api/g',
-    ]);
+    const mismatch = 'JsonWebTokenError: jwt audience invalid. expected: /api/g';
+    expect(attempts(theirs)).toStrictEqual([undefined, mismatch]);
     expect(attempts(ours)).toStrictEqual([undefined, undefined]);
   });
 
-  test('only text is an audience, and only text an issuer', () => {
-    expect(verifyAnswers(token('{"aud":5}'), key, { audience: [5] })).toStrictEqual({
-      theirs: VALUE,
-      ours: 'JsonWebTokenError: jwt audience invalid. expected: 5',
-    });
-    expect(verifyAnswers(token('{"iss":5}'), key, { issuer: [5] })).toStrictEqual({
-      theirs: VALUE,
-      ours: 'JsonWebTokenError: jwt issuer invalid. expected: 5',
-    });
-  });
-
-  test('times are finite', () => {
-    expect(verifyAnswers(token('{"exp":1e400}'), key)).toStrictEqual({
-      theirs: VALUE,
-      ours: 'JsonWebTokenError: invalid exp value',
-    });
-    expect(verifyAnswers(token('{"nbf":-1e400}'), key)).toStrictEqual({
-      theirs: VALUE,
-      ours: 'JsonWebTokenError: invalid nbf value',
-    });
-    expect(verifyAnswers(token('{"iat":1e400}'), key, { maxAge: 60 })).toStrictEqual({
-      theirs: VALUE,
-      ours: 'JsonWebTokenError: iat required when maxAge is specified',
-    });
-  });
-
-  test('iat 0 is a time', () => {
+  it('counts from an iat of 0', () => {
     const signed = (library: Library) =>
       library.decode(library.sign({ iat: 0 }, key, { expiresIn: 60 }));
     expect(signed(theirs)).toStrictEqual({ iat: NOW, exp: NOW + 60 });
     expect(signed(ours)).toStrictEqual({ iat: 0, exp: 60 });
-    expect(verifyAnswers(token('{"iat":0}'), key, { maxAge: 60 })).toStrictEqual({
-      theirs: VALUE,
-      ours: 'TokenExpiredError: maxAge exceeded',
-    });
   });
 
-  test('an RSA key below 2048 bits verifies only where it is allowed', () => {
-    const { privateKey, publicKey } = rsa(1024);
-    const options = { algorithm: 'RS256', allowInsecureKeySizes: true };
-    const signed = theirs.sign({}, privateKey, options);
-    expect(verifyAnswers(signed, publicKey)).toStrictEqual({
-      theirs: VALUE,
-      ours: 'JsonWebTokenError: secretOrPublicKey has a minimum key size of 2048 bits for RS256',
-    });
-    const allowed = verifyAnswers(signed, publicKey, { allowInsecureKeySizes: true });
-    expect(allowed).toStrictEqual({ theirs: VALUE, ours: VALUE });
-  });
-
-  test('an RSA key with the public exponent 1 verifies nothing', () => {
-    const input = `${base64url('{"alg":"RS256"}')}.${base64url('{"admin":true}')}`;
-    // EMSA-PKCS1-v1_5, RFC 8017 §9.2: raised to the power of 1 it is its own signature.
-    const digest = Buffer.concat([
-      Buffer.from('3031300d060960864801650304020105000420', 'hex'),
-      createHash('sha256').update(input).digest(),
-    ]);
-    const padding = Buffer.alloc(256 - digest.length, 0xff);
-    padding[0] = 0;
-    padding[1] = 1;
-    padding[padding.length - 1] = 0;
-    const forged = `${input}.${base64url(Buffer.concat([padding, digest]))}`;
-    expect(verifyAnswers(forged, keyOf('rsa, exponent 1').input)).toStrictEqual({
-      theirs: VALUE,
-      ours: 'JsonWebTokenError: secretOrPublicKey is not valid key material',
-    });
-  });
-
-  test('a key is not looked for where the algorithm is not allowed', async () => {
-    const asked = async (library: Library) => {
-      let calls = 0;
+  it('queries no key for an algorithm that is not allowed', async () => {
+    const queries = async (library: Library) => {
+      let count = 0;
       const lookUp = (_: unknown, found: (error: null, key: KeyObject) => void) => {
-        calls++;
+        count++;
         found(null, key);
       };
-      const error = await new Promise((resolve) => {
-        library.verify(token('{}'), lookUp, { algorithms: ['RS256'] }, resolve);
-      });
-      return { calls, message: (error as Error).message };
+      const { calls } = await callsOf((done) =>
+        library.verify(token('{}'), lookUp, { algorithms: ['RS256'] }, done),
+      );
+      return { count, message: Object(calls[0]?.[0]).message };
     };
-    expect(await asked(theirs)).toStrictEqual({ calls: 1, message: 'invalid algorithm' });
-    expect(await asked(ours)).toStrictEqual({ calls: 0, message: 'invalid algorithm' });
+    expect(await queries(theirs)).toStrictEqual({ count: 1, message: 'invalid algorithm' });
+    expect(await queries(ours)).toStrictEqual({ count: 0, message: 'invalid algorithm' });
   });
 
-  test('a callback of verify may come after verify returned', async () => {
-    const order = async (library: Library) => {
-      const events: string[] = [];
-      await new Promise<void>((resolve) => {
-        library.verify(token('{}'), key, () => {
-          events.push('callback');
-          resolve();
-        });
-        events.push('returned');
-      });
-      return events;
-    };
-    expect(await order(theirs)).toStrictEqual(['callback', 'returned']);
-    expect(await order(ours)).toStrictEqual(['returned', 'callback']);
+  it('calls the callback of verify after verify has returned', async () => {
+    const early = async (library: Library) =>
+      (await callsOf((done) => library.verify(token('{}'), key, done))).early;
+    expect([await early(theirs), await early(ours)]).toStrictEqual([1, 0]);
   });
 
-  test('an encrypted PEM without its passphrase is no secret', () => {
-    const text = encryptedPem(rsa().privateKey);
-    expect(signAnswers({}, text)).toStrictEqual({
-      theirs: VALUE,
-      ours: 'Error: secretOrPrivateKey is not valid key material',
-    });
-  });
-
-  test.each([
-    ['invalid UTF-8', token(Buffer.from([0xff]), '{"alg":"HS256"}')],
-    ['a byte order mark', token('\ufeff{}', '{"alg":"HS256"}')],
-    ['a member twice', token('{"exp":1,"exp":9999999999}')],
-    ['a member twice, escaped', token('{"sub":"a","\\u0073ub":"b"}')],
-    ['a member twice in the header', token('{}', '{"alg":"none","alg":"HS256"}')],
-    ['deep nesting', token(`${'['.repeat(65)}${']'.repeat(65)}`, '{"alg":"HS256"}')],
-    ['more than 64 KiB', token(JSON.stringify({ a: 'x'.repeat(50_000) }))],
-  ])('a token with %s is refused', (_, text) => {
-    expect(verifyAnswers(text, key)).toStrictEqual({ theirs: VALUE, ours: INVALID });
-    expect(theirs.decode(text)).not.toBeNull();
-    expect(ours.decode(text)).toBeNull();
-  });
-
-  test('a signature has one spelling', () => {
-    const signed = String(theirs.sign({}, rsa().privateKey, { algorithm: 'RS256' }));
-    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-    const next = alphabet[alphabet.indexOf(signed.slice(-1)) + 1];
-    expect(verifyAnswers(`${signed.slice(0, -1)}${next}`, rsa().publicKey)).toStrictEqual({
-      theirs: VALUE,
-      ours: INVALID,
-    });
-  });
-
-  test('a header is UTF-8', () => {
+  it('writes a header in UTF-8', () => {
     const keyid = 'ключ é';
-    const kid = (library: Library, signed: unknown) =>
-      Object(library.decode(signed, { complete: true })).header.kid;
-    const [damaged, sound] = [theirs, ours].map((library) => library.sign({}, key, { keyid }));
-    expect(kid(theirs, damaged)).not.toBe(keyid);
-    expect(kid(ours, sound)).toBe(keyid);
-    const latin1 = Buffer.from('{"alg":"HS256","kid":"é"}', 'latin1');
-    expect(verifyAnswers(token('{}', latin1 as never), key)).toStrictEqual({
-      theirs: VALUE,
-      ours: INVALID,
-    });
+    const kid = (library: Library) =>
+      Object(library.decode(library.sign({}, key, { keyid }), { complete: true })).header.kid;
+    expect(kid(theirs)).not.toBe(keyid);
+    expect(kid(ours)).toBe(keyid);
   });
 
-  test('a header is a JSON object', () => {
-    for (const header of ['true', '5', '"alg"', '["HS256"]']) {
-      expect(verifyAnswers(token('{}', header), key)).toStrictEqual({
-        theirs: 'JsonWebTokenError: invalid algorithm',
-        ours: INVALID,
-      });
+  it('checks the signature before it reads a payload that is not JSON', () => {
+    const wrong = keyOf('other secret KeyObject').input;
+    for (const [each, expected] of [
+      [key, INVALID],
+      [wrong, 'JsonWebTokenError: invalid signature'],
+    ]) {
+      const found = verifyResults(token('text'), each);
+      expect(found.theirs).toMatch(/^SyntaxError: /);
+      expect(found.ours).toBe(expected);
     }
   });
 
-  test('a payload that is not JSON is refused after the signature', () => {
-    const text = token('text');
-    const wrong = keyOf('other secret KeyObject').input;
-    expect(verifyAnswers(text, key).theirs).toMatch(/^SyntaxError: /);
-    expect(verifyAnswers(text, key).ours).toBe(INVALID);
-    expect(verifyAnswers(text, wrong).theirs).toMatch(/^SyntaxError: /);
-    expect(verifyAnswers(text, wrong).ours).toBe('JsonWebTokenError: invalid signature');
-    expect(verifyAnswers(token('null'), key)).toStrictEqual({
-      theirs: "TypeError: Cannot read properties of null (reading 'nbf')",
-      ours: INVALID,
-    });
-  });
-
-  test('an ECDSA signature of another length is a wrong signature', () => {
-    const signed = String(theirs.sign({}, ec().privateKey, { algorithm: 'ES256' }));
-    expect(verifyAnswers(`${signed}AAAA`, ec().publicKey)).toStrictEqual({
-      theirs: 'TypeError: "ES256" signatures must be "64" bytes, saw "67"',
-      ours: 'JsonWebTokenError: invalid signature',
-    });
-  });
-
-  describe('a callback is told once', () => {
-    const told = async (library: Library, ...args: unknown[]) => {
-      const answered: string[] = [];
-      const callback = (error: Error | null) => answered.push(error?.message ?? VALUE);
-      const thrown = complaint(outcomeOf(() => library.sign(...args, callback)));
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      return thrown ? [`thrown: ${thrown}`] : answered;
-    };
-
-    test('of a claim that stands in payload and options', async () => {
-      const message = 'Bad "options.audience" option. The payload already has an "aud" property.';
-      const args = [{ aud: 'a' }, key, { audience: 'b' }];
-      expect(await told(theirs, ...args)).toStrictEqual([message, VALUE]);
-      expect(await told(ours, ...args)).toStrictEqual([message]);
-    });
-
-    test('of an unsigned token and of payloads that are falsy', async () => {
-      for (const args of [
-        [{}, undefined, { algorithm: 'none' }],
-        ['', key, {}],
-        [0, key, {}],
-        [false, key, {}],
-      ]) {
-        expect(await told(theirs, ...args)).toStrictEqual([]);
-        expect(await told(ours, ...args)).toStrictEqual([VALUE]);
-      }
-    });
-
-    test('of numbers and true', async () => {
-      expect(await told(theirs, 5, key)).toStrictEqual([
-        'thrown: TypeError: Unexpected data type (number)',
-      ]);
-      expect(await told(ours, 5, key)).toStrictEqual([VALUE]);
-    });
-
-    test('when a key function answers twice', async () => {
-      const answered = async (library: Library) => {
-        let calls = 0;
-        const lookUp = (_: unknown, found: (error: null, key: KeyObject) => void) => {
-          found(null, key);
-          found(null, key);
-        };
-        library.verify(token('{}'), lookUp, () => {
-          calls++;
-        });
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        return calls;
-      };
-      expect(await answered(theirs)).toBe(2);
-      expect(await answered(ours)).toBe(1);
-    });
-
-    test('of options that crash 9.0.3', async () => {
-      const args = [token('{}'), key, { algorithms: 5 }];
-      expect(complaint(outcomeOf(() => theirs.verify(...args, () => undefined)))).toBe(
-        'TypeError: options.algorithms.indexOf is not a function',
-      );
-      const error = await new Promise((resolve) => ours.verify(...args, resolve));
-      expect(error).toBeInstanceOf(TypeError);
-    });
-
-    test('of an unsigned token without a key that claims to be signed', async () => {
-      const unsigned = `${base64url('{"alg":"HS256"}')}.${base64url('{}')}.`;
-      const args = [unsigned, undefined, { algorithms: ['HS256'] }];
-      expect(complaint(outcomeOf(() => theirs.verify(...args, () => undefined)))).toBe(
-        "TypeError: Cannot read properties of undefined (reading 'type')",
-      );
-      const error = await new Promise((resolve) => ours.verify(...args, resolve));
-      expect(error).toMatchObject({ name: 'JsonWebTokenError' });
-    });
-  });
-
-  test.each(['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__'])(
-    'a member named %s is a member like any other',
+  it.each(['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__'])(
+    'signs a member named %s like any other',
     (name) => {
       const payload = JSON.parse(`{"${name}":1}`);
       const crash = 'TypeError: validator.isValid is not a function';
-      expect(signAnswers(payload, key)).toStrictEqual({ theirs: crash, ours: VALUE });
+      expect(signResults(payload, key)).toStrictEqual({ theirs: crash, ours: VALUE });
       const signed = String(ours.sign(payload, key, { noTimestamp: true }));
-      expect(Buffer.from(signed.split('.')[1] ?? '', 'base64url').toString()).toBe(`{"${name}":1}`);
-      expect(signAnswers({}, key, JSON.parse(`{"${name}":1}`))).toStrictEqual({
+      expect(signed.split('.')[1]).toBe(base64url(`{"${name}":1}`));
+      expect(signResults({}, key, payload)).toStrictEqual({
         theirs: crash,
         ours: `Error: "${name}" is not allowed in "options"`,
       });
     },
   );
 
-  test('algorithms as text is one name', () => {
-    const signed = token('{}');
-    expect(verifyAnswers(signed, key, { algorithms: 'xHS256x' })).toStrictEqual({
-      theirs: VALUE,
-      ours: 'JsonWebTokenError: invalid algorithm',
-    });
-    expect(verifyAnswers(signed, key, { algorithms: 'HS256' })).toStrictEqual({
-      theirs: VALUE,
+  it.each([
+    ['EdDSA', ed25519()],
+    ['Ed25519', ed25519()],
+    ['Ed448', ed448()],
+    ['ES256K', ec('secp256k1')],
+  ] as const)('supports %s', (algorithm, pair) => {
+    expect(signResults({}, pair.privateKey, { algorithm })).toStrictEqual({
+      theirs: 'Error: "algorithm" must be a valid string enum value',
       ours: VALUE,
     });
+    const found = verifyResults(ours.sign({}, pair.privateKey, { algorithm }), pair.publicKey);
+    expect(found.theirs).not.toBe(VALUE);
+    expect(found.ours).toBe(VALUE);
   });
 
-  test('a header alone makes no unsigned token', () => {
-    expect(signAnswers({}, key, { header: { alg: 'none' } })).toStrictEqual({
-      theirs: VALUE,
-      ours: 'Error: an unsigned token needs "algorithm": "none", not only "header.alg"',
-    });
-  });
-
-  test('Ed25519, Ed448 and ES256K are supported', () => {
-    for (const [algorithm, pair, refused] of [
-      ['EdDSA', ed25519(), '"algorithm" must be a valid string enum value'],
-      ['Ed25519', ed25519(), '"algorithm" must be a valid string enum value'],
-      ['Ed448', ed448(), '"algorithm" must be a valid string enum value'],
-      ['ES256K', ec('secp256k1'), '"algorithm" must be a valid string enum value'],
-    ] as const) {
-      expect(signAnswers({}, pair.privateKey, { algorithm })).toStrictEqual({
-        theirs: `Error: ${refused}`,
-        ours: VALUE,
-      });
-      const signed = ours.sign({}, pair.privateKey, { algorithm });
-      expect(verifyAnswers(signed, pair.publicKey).theirs).not.toBe(VALUE);
-      expect(verifyAnswers(signed, pair.publicKey).ours).toBe(VALUE);
-    }
-  });
-
-  test('JWKs, CryptoKeys and the objects of private keys are supported', async () => {
-    const { privateKey, publicKey } = ec();
-    const signed = theirs.sign({}, privateKey, { algorithm: 'ES256' });
+  it('verifies with a CryptoKey', async () => {
     const parameters = { name: 'ECDSA', namedCurve: 'P-256' };
-    const jwk = publicKey.export({ format: 'jwk' });
+    const jwk = ec().publicKey.export({ format: 'jwk' });
     const cryptoKey = await crypto.subtle.importKey('jwk', jwk, parameters, true, ['verify']);
-    const material = 'JsonWebTokenError: secretOrPublicKey is not valid key material';
-    expect(verifyAnswers(signed, jwk)).toStrictEqual({ theirs: material, ours: VALUE });
-    expect(verifyAnswers(signed, cryptoKey)).toStrictEqual({ theirs: material, ours: VALUE });
-    expect(verifyAnswers(signed, privateKey)).toStrictEqual({
-      theirs: 'JsonWebTokenError: secretOrPublicKey must be an asymmetric key when using ES256',
-      ours: VALUE,
-    });
+    expect(verifyResults(esToken, cryptoKey)).toStrictEqual({ theirs: NO_PUBLIC_KEY, ours: VALUE });
   });
 
-  test('a promise given as a key is a TypeError', () => {
-    const promised = Promise.resolve(key);
-    expect(verifyAnswers(token('{}'), promised)).toStrictEqual({
-      theirs: 'JsonWebTokenError: secretOrPublicKey is not valid key material',
-      ours: 'TypeError: secretOrPublicKey is a promise: await it first',
-    });
-    expect(signAnswers({}, promised)).toStrictEqual({
-      theirs: 'Error: secretOrPrivateKey is not valid key material',
-      ours: 'TypeError: secretOrPrivateKey is a promise: await it first',
-    });
-  });
-
-  test('every error has a code that JSON.stringify does not show', () => {
-    const call = (library: Library) => library.verify(token('{"exp":1}'), key);
-    const [theirError, ourError] = [theirs, ours].map((library) => {
+  it('gives every error a code that JSON.stringify does not show', () => {
+    const errors = [theirs, ours].map((library) => {
       try {
-        return call(library);
+        return library.verify(token('{"exp":1}'), key);
       } catch (error) {
         return error;
       }
     });
-    expect(theirError).not.toHaveProperty('code');
-    expect(ourError).toHaveProperty('code', 'ERR_CLAIM_EXPIRED');
-    expect(JSON.stringify(ourError)).toBe(JSON.stringify(theirError));
+    expect(errors[0]).not.toHaveProperty('code');
+    expect(errors[1]).toHaveProperty('code', 'ERR_CLAIM_EXPIRED');
+    expect(JSON.stringify(errors[1])).toBe(JSON.stringify(errors[0]));
   });
 
-  test('__proto__ in a token is there, and out of reach of a copy', () => {
+  it('keeps __proto__ of a token out of reach of a copy', () => {
     const text = token('{"__proto__":{"admin":true}}');
-    const found = ours.verify(text, key);
+    const found = ours.verify(text, key) as object;
     expect(Object.keys(theirs.verify(text, key) as object)).toStrictEqual(['__proto__']);
-    expect(Object.keys(found as object)).toStrictEqual([]);
-    expect(Object.hasOwn(found as object, '__proto__')).toBe(true);
+    expect(Object.keys(found)).toStrictEqual([]);
+    expect(Object.hasOwn(found, '__proto__')).toBe(true);
     expect(Object.assign({}, found)).not.toHaveProperty('admin');
   });
-});
 
-describe('quirks of 9.0.3 that this library does not have', () => {
-  freezeTime();
-
-  test('decode answers null where 9.0.3 throws a SyntaxError', () => {
-    const decoded = answers((library) => library.decode(token('text')));
-    expect(decoded.theirs).toMatch(/^SyntaxError: /);
-    expect(ours.decode(token('text'))).toBeNull();
-    expect(() => theirs.decode(token('text', '{"alg":"HS256"}'), { json: true })).toThrow(
-      SyntaxError,
-    );
-    expect(ours.decode(token('text', '{"alg":"HS256"}'), { json: true })).toBeNull();
+  it('decodes to null where 9.0.3 throws a SyntaxError', () => {
+    for (const [text, options] of [
+      [token('text'), undefined],
+      [token('text', '{"alg":"HS256"}'), { json: true }],
+    ]) {
+      expect(() => theirs.decode(text, options)).toThrow(SyntaxError);
+      expect(ours.decode(text, options)).toBeNull();
+    }
   });
 
-  test('decode reads text only, and takes no reviver', () => {
+  it('decodes strings only, and takes no reviver', () => {
     const text = token('{"sub":"ada"}');
     expect(theirs.decode(Buffer.from(text))).toStrictEqual({ sub: 'ada' });
     expect(ours.decode(Buffer.from(text))).toBeNull();
@@ -568,137 +528,142 @@ describe('quirks of 9.0.3 that this library does not have', () => {
     expect(ours.decode(text, { encoding })).toStrictEqual({ sub: 'ada' });
   });
 
-  test('JSON text in JSON text is not parsed twice', () => {
+  it('does not parse JSON in a JSON string', () => {
     const text = token('"{\\"sub\\":\\"ada\\"}"');
     expect(theirs.verify(text, key)).toStrictEqual({ sub: 'ada' });
     expect(ours.verify(text, key)).toBe('{"sub":"ada"}');
   });
+});
 
-  test('objects around text, numbers and booleans are of the wrong type', () => {
-    expect(signAnswers({}, key, { subject: new String('ada') })).toStrictEqual({
-      theirs: VALUE,
-      ours: 'Error: "subject" must be a string',
-    });
-    expect(signAnswers({ exp: new Number(5) }, key)).toStrictEqual({
-      theirs: VALUE,
-      ours: 'Error: "exp" should be a number of seconds',
-    });
-  });
+describe('a callback', () => {
+  /** The messages that a callback receives, or what the call throws past it. */
+  const messages = async (library: Library, name: 'sign' | 'verify', args: unknown[]) => {
+    let thrown: string | undefined;
+    const { calls } = await callsOf((done) => {
+      thrown = messageOf(outcomeOf(() => library[name](...args, done)));
+    }, false);
+    if (thrown !== undefined) return [`throws ${thrown}`];
+    return calls.map(([error]) => (error ? (error as Error).message : VALUE));
+  };
+  const twice = (_: unknown, found: (error: null, key: KeyObject) => void) => {
+    found(null, key);
+    found(null, key);
+  };
+  const throwing = () => {
+    throw new Error('no network');
+  };
+  const duplicate = 'Bad "options.audience" option. The payload already has an "aud" property.';
 
-  test('Symbol.toStringTag does not make a payload of another kind', () => {
-    expect(signAnswers({ [Symbol.toStringTag]: 'Claims' }, key)).toStrictEqual({
-      theirs: 'Error: Expected "payload" to be a plain object.',
-      ours: VALUE,
-    });
-  });
+  const rows: Array<
+    [title: string, name: 'sign' | 'verify', args: unknown[], theirs: string[], ours: string[]]
+  > = [
+    [
+      'a claim in payload and options',
+      'sign',
+      [{ aud: 'a' }, key, { audience: 'b' }],
+      [duplicate, VALUE],
+      [duplicate],
+    ],
+    ['an unsigned token', 'sign', [{}, undefined, { algorithm: 'none' }], [], [VALUE]],
+    ['an empty payload', 'sign', ['', key, {}], [], [VALUE]],
+    ['a payload of 0', 'sign', [0, key, {}], [], [VALUE]],
+    ['a payload of false', 'sign', [false, key, {}], [], [VALUE]],
+    [
+      'a payload of 5',
+      'sign',
+      [5, key],
+      ['throws TypeError: Unexpected data type (number)'],
+      [VALUE],
+    ],
+    [
+      'a key function that calls back twice',
+      'verify',
+      [token('{}'), twice],
+      [VALUE, VALUE],
+      [VALUE],
+    ],
+    [
+      'a key function that throws',
+      'verify',
+      [token('{}'), throwing],
+      ['throws Error: no network'],
+      ['error in secret or public key callback: no network'],
+    ],
+    [
+      'algorithms that are no list',
+      'verify',
+      [token('{}'), key, { algorithms: 5 }],
+      ['throws TypeError: options.algorithms.indexOf is not a function'],
+      ['"algorithms" must be an array, got 5'],
+    ],
+    [
+      'no key and no signature under alg HS256',
+      'verify',
+      [unsigned('{}', { alg: 'HS256' }), undefined, { algorithms: ['HS256'] }],
+      ["throws TypeError: Cannot read properties of undefined (reading 'type')"],
+      ['secretOrPublicKey must be a symmetric key when using HS256'],
+    ],
+  ];
 
-  test('an algorithm that is not known is refused for its name', () => {
-    expect(signAnswers({}, key, { algorithm: 'RS999' })).toStrictEqual({
-      theirs: 'Error: secretOrPrivateKey must be an asymmetric key when using RS999',
-      ours: 'Error: "algorithm" must be a valid string enum value',
-    });
-    expect(signAnswers({}, key, { algorithm: 5 })).toStrictEqual({
-      theirs: 'TypeError: header.alg.startsWith is not a function',
-      ours: 'Error: "algorithm" must be a valid string enum value',
-    });
-  });
-
-  test('algorithms that are no list are a TypeError that says so', () => {
-    expect(verifyAnswers(token('{}'), key, { algorithms: {} })).toStrictEqual({
-      theirs: 'TypeError: options.algorithms.indexOf is not a function',
-      ours: 'TypeError: "algorithms" must be an array, got an object',
-    });
-  });
-
-  test('a key function that throws is told to the callback', async () => {
-    const lookUp = () => {
-      throw new Error('no network');
-    };
-    const thrown = answers((library) => {
-      const returned = library.verify(token('{}'), lookUp, () => undefined);
-      return returned;
-    });
-    expect(thrown).toStrictEqual({ theirs: 'Error: no network', ours: VALUE });
-    const error = await new Promise((resolve) => ours.verify(token('{}'), lookUp, resolve));
-    expect(error).toMatchObject({
-      name: 'JsonWebTokenError',
-      message: 'error in secret or public key callback: no network',
-    });
-  });
-
-  test('a callback that is no function is not called', () => {
-    expect(answers((library) => library.verify(token('{}'), key, {}, 'later'))).toStrictEqual({
-      theirs: 'TypeError: done is not a function',
-      ours: VALUE,
-    });
-    expect(signAnswers(null, key, {}, 'later')).toStrictEqual({
-      theirs: 'TypeError: callback is not a function',
-      ours: 'Error: Expected "payload" to be a plain object.',
-    });
-  });
-
-  test('an RSA-PSS key makes no RS256, even where its type is not held against it', () => {
-    const { privateKey, publicKey } = rsaPss(256);
-    const lifted = { allowInvalidAsymmetricKeyTypes: true };
-    const signed = theirs.sign({}, privateKey, { ...lifted, algorithm: 'RS256' });
-    expect(verifyAnswers(signed, publicKey, lifted)).toStrictEqual({
-      theirs: VALUE,
-      ours: 'JsonWebTokenError: invalid signature',
-    });
+  it.each(rows)('is called exactly once for %s', async (_, name, args, their, our) => {
+    expect(await messages(theirs, name, args)).toStrictEqual(their);
+    expect(await messages(ours, name, args)).toStrictEqual(our);
   });
 });
 
-describe('what stays as it is in 9.0.3, although other doors refuse it', () => {
+describe('what stays as in 9.0.3, although createVerifier and createSigner reject it', () => {
   freezeTime();
-  const both = (call: (library: Library) => unknown) => {
-    const answer = call(theirs);
-    expect(call(ours)).toStrictEqual(answer);
-    return answer;
-  };
+  const { privateKey, publicKey } = ec('secp256k1');
+  const options = { algorithms: ['HS256', 'none'] };
+  const none = unsigned({ sub: 'ada' });
 
-  test('an unsigned token where the list says none and there is no key', () => {
-    const unsigned = theirs.sign({ sub: 'ada' }, undefined, {
-      algorithm: 'none',
-      noTimestamp: true,
-    });
-    const options = { algorithms: ['HS256', 'none'] };
-    expect(both((library) => library.verify(unsigned, undefined, options))).toStrictEqual({
-      sub: 'ada',
-    });
-    const refused = 'JsonWebTokenError: jwt signature is required';
-    expect(verifyAnswers(unsigned, key, options)).toStrictEqual({ theirs: refused, ours: refused });
+  const rows: Array<[title: string, call: (library: Library) => unknown, value: unknown]> = [
+    [
+      'an unsigned token without a key if "none" is listed',
+      (library) => library.verify(none, undefined, options),
+      { sub: 'ada' },
+    ],
+    [
+      'a payload that is a string',
+      (library) => library.verify(library.sign('text', key), key),
+      'text',
+    ],
+    [
+      'a payload that is a list',
+      (library) => library.verify(token('[1]', '{"alg":"HS256"}'), key),
+      [1],
+    ],
+    [
+      'an iat of any type without maxAge',
+      (library) => library.verify(token('{"iat":"yesterday"}'), key),
+      { iat: 'yesterday' },
+    ],
+    [
+      'a timespan without a unit as milliseconds',
+      (library) => library.decode(library.sign({}, key, { expiresIn: '60000' })),
+      { iat: NOW, exp: NOW + 60 },
+    ],
+    [
+      'a key of another curve with allowInvalidAsymmetricKeyTypes',
+      (library) => {
+        const sent = library.sign({ iat: 1 }, privateKey, { ...lifted, algorithm: 'ES256' });
+        return library.verify(sent, publicKey, lifted);
+      },
+      { iat: 1 },
+    ],
+    [
+      'a short secret',
+      (library) => library.verify(library.sign({ iat: 1 }, 'short'), 'short'),
+      { iat: 1 },
+    ],
+  ];
+
+  test.each(rows)('%s', (_, call, value) => {
+    expect([call(theirs), call(ours)]).toStrictEqual([value, value]);
   });
 
-  test('a payload of text where typ is not JWT', () => {
-    expect(both((library) => library.verify(library.sign('text', key), key))).toBe('text');
-    expect(both((library) => library.verify(token('[1]', '{"alg":"HS256"}'), key))).toStrictEqual([
-      1,
-    ]);
-  });
-
-  test('iat of any type without maxAge', () => {
-    const text = token('{"iat":"yesterday"}');
-    expect(both((library) => library.verify(text, key))).toStrictEqual({ iat: 'yesterday' });
-  });
-
-  test('a key of another curve where the caller lifted the rule', () => {
-    const { privateKey, publicKey } = ec('secp256k1');
-    const lifted = { allowInvalidAsymmetricKeyTypes: true };
-    for (const signer of [theirs, ours]) {
-      const signed = signer.sign({ sub: 'ada' }, privateKey, { ...lifted, algorithm: 'ES256' });
-      const verifiedBy = both((library) => library.verify(signed, publicKey, lifted));
-      expect(verifiedBy).toMatchObject({ sub: 'ada' });
-    }
-  });
-
-  test('a timespan without a unit is milliseconds', () => {
-    const expected = { iat: NOW, exp: NOW + 60 };
-    expect(
-      both((library) => library.decode(library.sign({}, key, { expiresIn: '60000' }))),
-    ).toStrictEqual(expected);
-  });
-
-  test('a short secret signs', () => {
-    expect(both((library) => library.sign({ iat: 1 }, 'short'))).toMatch(/^eyJ/);
+  it('rejects an unsigned token beside a key', () => {
+    const required = 'JsonWebTokenError: jwt signature is required';
+    expect(verifyResults(none, key, options)).toStrictEqual({ theirs: required, ours: required });
   });
 });

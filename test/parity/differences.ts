@@ -12,16 +12,16 @@ import {
   type VerifyCase,
 } from './cases.ts';
 import { keyOf } from './keys.ts';
-import { complaint, type Outcome, same } from './outcome.ts';
+import { messageOf, type Outcome, same } from './outcome.ts';
 
 /** One row. At least one of its members says what ours does. */
 export interface Difference<Case> {
   readonly row: string;
-  /** The case to which 9.0.3 answers as ours does to the given one; undefined where the row is silent. */
+  /** The case for which 9.0.3 does what ours does for the given one; undefined if the row does not apply. */
   readonly instead?: (given: Case) => Case | undefined;
-  /** What ours complains of. */
-  readonly complains?: (given: Case, theirs: Outcome) => string | undefined;
-  /** Whether ours answers as it should; `ask` asks 9.0.3. */
+  /** The message of our error. */
+  readonly message?: (given: Case, theirs: Outcome) => string | undefined;
+  /** Whether our outcome is right; `ask` runs 9.0.3. */
   readonly accepts?: (
     given: Case,
     theirs: Outcome,
@@ -33,7 +33,7 @@ export interface Difference<Case> {
 export type Members = Readonly<Record<string, unknown>>;
 
 /**
- * The rows that explain why ours answered otherwise; undefined where none does. The rows that rewrite
+ * The rows that explain why our outcome differs; undefined if none does. The rows that rewrite
  * the case are applied one after the other, because several may be at work in one case.
  */
 export function explain<Case>(
@@ -52,9 +52,9 @@ export function explain<Case>(
   }
   const theirs = ask(rewritten);
   if (rows.length > 0 && same(theirs, ours)) return rows;
-  const said = complaint(ours);
-  for (const { row, complains, accepts } of differences) {
-    const expected = complains?.(rewritten, theirs);
+  const said = messageOf(ours);
+  for (const { row, message, accepts } of differences) {
+    const expected = message?.(rewritten, theirs);
     if (expected !== undefined && expected === said) return [...rows, row];
     if (accepts?.(rewritten, theirs, ours, ask)) return [...rows, row];
   }
@@ -94,9 +94,9 @@ const UNKNOWN = 'unknown-alg';
 const NEW_ALGORITHMS = ['ES256K', 'EdDSA', 'Ed25519', 'Ed448'];
 const CLASSIC_ALGORITHMS = /^(?:[HRPE]S(?:256|384|512)|none)$/;
 
-/** A complaint in which one name of an algorithm stands in place of another. */
+/** A message with one algorithm name in place of another. */
 function renamed(outcome: Outcome, from: string, to: string): string | undefined {
-  return complaint(outcome)?.replaceAll(from, () => to);
+  return messageOf(outcome)?.replaceAll(from, () => to);
 }
 
 // ---------------------------------------------------------------- sign
@@ -156,21 +156,21 @@ const WRAPPED: Readonly<Record<string, string>> = {
 
 export const signDifferences: readonly Difference<SignCase>[] = [
   {
-    row: 'text and bytes that hold a key are read as that key, or refused',
+    row: 'text and bytes that hold a key are read as that key, or rejected',
     instead: (given) => {
       const twin = keyOf(given.key).twin?.sign;
       return twin === undefined ? undefined : { ...given, key: twin };
     },
-    complains: ({ key }) => (keyOf(key).unreadable ? KEY_INVALID : undefined),
+    message: ({ key }) => (keyOf(key).unreadable ? KEY_INVALID : undefined),
   },
   {
     row: 'an empty secret is no key',
-    complains: ({ key }) =>
+    message: ({ key }) =>
       keyOf(key).empty ? 'Error: secretOrPrivateKey must have a value' : undefined,
   },
   {
-    row: 'an RSA key with the public exponent 1 is refused',
-    complains: ({ key }) => (keyOf(key).weakExponent ? KEY_INVALID : undefined),
+    row: 'an RSA key with the public exponent 1 is rejected',
+    message: ({ key }) => (keyOf(key).weakExponent ? KEY_INVALID : undefined),
   },
   {
     row: 'iat 0 is a time',
@@ -189,7 +189,7 @@ export const signDifferences: readonly Difference<SignCase>[] = [
   },
   {
     row: 'an unsigned token needs the option algorithm: none',
-    complains: (given) =>
+    message: (given) =>
       algOf(given) === 'none' && own(given.options, 'algorithm') !== 'none'
         ? 'Error: an unsigned token needs "algorithm": "none", not only "header.alg"'
         : undefined,
@@ -213,22 +213,22 @@ export const signDifferences: readonly Difference<SignCase>[] = [
       const alg = algOf(given);
       if (!NEW_ALGORITHMS.includes(String(alg))) return false;
       if ('value' in ours) return true;
-      const said = complaint(ours);
+      const said = messageOf(ours);
       return (
         said === `Error: secretOrPrivateKey must be an asymmetric key when using ${alg}` ||
         /^Error: ("alg" parameter (for "[\w-]+" key type must be one of|"ES256K" requires curve "secp256k1")|Unknown key type "x25519"\.$)/.test(
           said ?? '',
         ) ||
         said === renamed(ask(withAlg(given, 'ES256')), 'ES256', String(alg)) ||
-        said === complaint(ask(renamedMembers(withAlg(given, 'ES256'))))?.replaceAll(MARK, '') ||
-        said === complaint(ask({ ...withAlg(given, 'HS256'), key: 'secret KeyObject' })) ||
+        said === messageOf(ask(renamedMembers(withAlg(given, 'ES256'))))?.replaceAll(MARK, '') ||
+        said === messageOf(ask({ ...withAlg(given, 'HS256'), key: 'secret KeyObject' })) ||
         said === renamed(ask(withAlg(given, UNKNOWN)), UNKNOWN, String(alg))
       );
     },
   },
   {
     row: 'keys for Ed25519 and Ed448 have algorithms that suit them',
-    complains: (_, theirs) => misfitOfEdwards(theirs),
+    message: (_, theirs) => misfitOfEdwards(theirs),
   },
   {
     row: 'Q: what a key signs that does not suit the algorithm, where the caller lifted the rule',
@@ -236,32 +236,32 @@ export const signDifferences: readonly Difference<SignCase>[] = [
       if (own(options, 'allowInvalidAsymmetricKeyTypes') !== true) return false;
       const strange =
         /^Error: (?:Could not find expected "seq"|"r" specified length|Unsupported crypto operation|error:|secretOrPrivateKey has a minimum key size)/;
-      const said = complaint(ours);
+      const said = messageOf(ours);
       // 9.0.3 fails with the messages above, or writes a token without a signature.
       if (said?.startsWith('Error: the key cannot make a signature')) return true;
       if (key.startsWith('rsa-pss') && 'value' in theirs) return strange.test(said ?? '');
-      return strange.test(complaint(theirs) ?? '') && (said === undefined || strange.test(said));
+      return strange.test(messageOf(theirs) ?? '') && (said === undefined || strange.test(said));
     },
   },
   {
-    row: 'Q: an unknown algorithm is refused for its name, not for its type or its first letters',
+    row: 'Q: an unknown algorithm is rejected for its name, not for its type or its first letters',
     accepts: (given, theirs, ours, ask) =>
-      complaint(theirs) !== undefined && isUnknownAlgorithm(given, ours, ask),
+      messageOf(theirs) !== undefined && isUnknownAlgorithm(given, ours, ask),
   },
   {
     row: 'an unsigned token without a key does not crash',
-    complains(given, theirs) {
+    message(given, theirs) {
       const crash = /^TypeError: Cannot read properties of (?:undefined|null) \(reading 'type'\)$/;
       const alg = String(algOf(given));
       const article = alg.startsWith('HS') ? 'a symmetric' : 'an asymmetric';
-      return crash.test(complaint(theirs) ?? '')
+      return crash.test(messageOf(theirs) ?? '')
         ? `Error: secretOrPrivateKey must be ${article} key when using ${alg}`
         : undefined;
     },
   },
   {
     row: 'Q: objects around strings, numbers and booleans are not values of options or claims',
-    complains({ payload, options }) {
+    message({ payload, options }) {
       const claims = isObject(payload) ? payload : {};
       const isTime = (name: string) => ['iat', 'exp', 'nbf'].includes(name);
       const claim = Object.keys(claims).find((name) => {
@@ -287,12 +287,12 @@ export const signDifferences: readonly Difference<SignCase>[] = [
     },
   },
   {
-    row: "Q: the complaint of an unknown encoding does not show the code of Node's own",
+    row: "Q: the error of an unknown encoding does not show the code of Node's own",
     accepts(_given, theirs, ours) {
-      const said = complaint(ours);
+      const said = messageOf(ours);
       return (
         said?.startsWith('TypeError: Unknown encoding: ') === true &&
-        said === complaint(theirs) &&
+        said === messageOf(theirs) &&
         'error' in ours &&
         ours.error.json === '{}'
       );
@@ -300,8 +300,8 @@ export const signDifferences: readonly Difference<SignCase>[] = [
   },
   {
     row: 'Q: a function or symbol as payload has a message of its own',
-    complains({ payload }, theirs) {
-      const isNode = complaint(theirs)?.startsWith('TypeError: The first argument must be of type');
+    message({ payload }, theirs) {
+      const isNode = messageOf(theirs)?.startsWith('TypeError: The first argument must be of type');
       const type = typeof payload;
       return isNode && (type === 'function' || type === 'symbol')
         ? `TypeError: payload must be JSON, got a ${type}`
@@ -329,11 +329,11 @@ function isUnknownAlgorithm(
 ): boolean {
   const alg = algOf(given);
   if (typeof alg === 'string' && CLASSIC_ALGORITHMS.test(alg)) return false;
-  const said = complaint(ours);
+  const said = messageOf(ours);
   let other = withAlg(given, UNKNOWN);
   if (isPrototypeCrash(ask(other))) other = renamedMembers(other);
   // The rules about types of keys name none of its algorithms.
-  if (/^Error: (?:"alg" parameter for|Unknown key type)/.test(complaint(ask(other)) ?? '')) {
+  if (/^Error: (?:"alg" parameter for|Unknown key type)/.test(messageOf(ask(other)) ?? '')) {
     other = withOption(other, 'allowInvalidAsymmetricKeyTypes', true);
   }
   const expected = ask(other);
@@ -341,11 +341,11 @@ function isUnknownAlgorithm(
 }
 
 function isPrototypeCrash(outcome: Outcome): boolean {
-  return complaint(outcome) === 'TypeError: validator.isValid is not a function';
+  return messageOf(outcome) === 'TypeError: validator.isValid is not a function';
 }
 
 function misfitOfEdwards(theirs: Outcome): string | undefined {
-  return edwards(complaint(theirs) ?? '');
+  return edwards(messageOf(theirs) ?? '');
 }
 
 function edwards(said: string): string | undefined {
@@ -369,12 +369,12 @@ function renamedMembers(given: SignCase): SignCase {
   return { ...given, payload: rename(given.payload), options: rename(given.options) };
 }
 
-/** The same header and payload, or complaint, once the marks are gone. */
+/** The same header and payload, or message, once the marks are gone. */
 function matchesRenamed(theirs: Outcome, ours: Outcome, encoding: unknown): boolean {
   if ('error' in theirs || 'error' in ours) {
-    const said = complaint(theirs)?.replaceAll(MARK, '');
+    const said = messageOf(theirs)?.replaceAll(MARK, '');
     const isUnknown = !('error' in theirs) && !Buffer.isEncoding(String(encoding));
-    return complaint(ours) === (isUnknown ? `TypeError: Unknown encoding: ${encoding}` : said);
+    return messageOf(ours) === (isUnknown ? `TypeError: Unknown encoding: ${encoding}` : said);
   }
   const [header, payload] = String(theirs.value).split('.');
   const [ourHeader, ourPayload] = String(ours.value).split('.');
@@ -460,7 +460,7 @@ function hasDuplicates(json: string): boolean {
   return kept !== spelt;
 }
 
-/** The holder that JSON.parse makes up for the outermost value cannot be told from `{"": …}`. */
+/** The holder that JSON.parse makes up for the outermost value is the same as `{"": …}`. */
 function isRoot(holder: unknown, value: unknown): boolean {
   return isObject(holder) && Object.keys(holder).length === 1 && isObject(value);
 }
@@ -568,7 +568,7 @@ const isInfinite = (value: unknown) => value === Infinity || value === -Infinity
 
 const misnamed = (value: unknown) => value === undefined || value === null || value === false;
 
-/** What is asked of the token before its claims. */
+/** What is checked of the token before its claims. */
 function upToSignature(given: VerifyCase): VerifyCase {
   const { algorithms, allowInvalidAsymmetricKeyTypes } = { ...Object(given.options) } as Members;
   const ignore = { ignoreExpiration: true, ignoreNotBefore: true };
@@ -589,7 +589,7 @@ function readable(token: TokenCase, { header, token: text }: Reading): TokenCase
 }
 
 /** What ours says where 9.0.3 comes to this before the claims. */
-function refused(said: string, { header }: Reading): string {
+function rejected(said: string, { header }: Reading): string {
   if (
     /^TypeError: "ES\d+" signatures must be |^Error: (?:Unsupported crypto operation$|error:)/.test(
       said,
@@ -607,38 +607,38 @@ function refused(said: string, { header }: Reading): string {
 
 export const verifyDifferences: readonly Difference<VerifyCase>[] = [
   {
-    row: 'text and bytes that hold a key are read as that key, or refused',
+    row: 'text and bytes that hold a key are read as that key, or rejected',
     instead: (given) => {
       let twin = keyOf(given.key).twin?.verify;
       // The object of a private key has a twin as well: its public half.
       while (twin !== undefined && keyOf(twin).twin?.verify) twin = keyOf(twin).twin?.verify;
       return twin === undefined ? undefined : { ...given, key: twin };
     },
-    complains: ({ key }) =>
+    message: ({ key }) =>
       keyOf(key).unreadable
         ? 'JsonWebTokenError: secretOrPublicKey is not valid key material'
         : undefined,
   },
   {
     row: 'an empty secret is no key',
-    complains: ({ key }) =>
+    message: ({ key }) =>
       keyOf(key).empty ? 'JsonWebTokenError: secret or public key must be provided' : undefined,
     accepts: ({ key, token }, _theirs, ours) =>
       // Without a signature 9.0.3 has a secret of no bytes here, and ours has none.
       key === 'empty text' &&
       read(token)?.token.endsWith('.') === true &&
       /^JsonWebTokenError: secretOrPublicKey must be a symmetric key when using HS/.test(
-        complaint(ours) ?? '',
+        messageOf(ours) ?? '',
       ),
   },
   {
-    row: 'clockTolerance as text is seconds or a timespan, and of another type refused',
+    row: 'clockTolerance as text is seconds or a timespan, and of another type rejected',
     instead(given) {
       const text = own(given.options, 'clockTolerance');
       const found = typeof text === 'string' ? secondsOf(text) : undefined;
       return found === undefined ? undefined : withOption(given, 'clockTolerance', found);
     },
-    complains({ options }) {
+    message({ options }) {
       const value = own(options, 'clockTolerance');
       return misnamed(value) || typeof value === 'number'
         ? undefined
@@ -646,7 +646,7 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
     },
   },
   {
-    row: 'maxAge of 0 is a bound, and of NaN or no characters refused',
+    row: 'maxAge of 0 is a bound, and of NaN or no characters rejected',
     instead(given) {
       const maxAge = own(given.options, 'maxAge');
       if (maxAge === 0) return withOption(given, 'maxAge', Number.MIN_VALUE);
@@ -681,8 +681,8 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
     },
   },
   {
-    row: 'issuer, audience, subject and jwtid of another type are refused',
-    complains({ options }) {
+    row: 'issuer, audience, subject and jwtid of another type are rejected',
+    message({ options }) {
       for (const [name, [test, expected]] of Object.entries(WRONG_TYPES)) {
         const value = own(options, name);
         if (value === undefined || value === false || value instanceof Likeness) continue;
@@ -713,7 +713,7 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
   },
   {
     row: 'exp, nbf and iat are finite',
-    complains(given) {
+    message(given) {
       const { ignoreNotBefore, ignoreExpiration, maxAge } = { ...Object(given.options) } as Members;
       if (!ignoreNotBefore && isInfinite(claim(given, 'nbf'))) {
         return 'JsonWebTokenError: invalid nbf value';
@@ -739,12 +739,12 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
       const algorithms = own(options, 'algorithms');
       if (algorithms === undefined || algorithms === null || Array.isArray(algorithms))
         return false;
-      return complaint(ours)?.startsWith('TypeError: "algorithms" must be an array, got ') === true;
+      return messageOf(ours)?.startsWith('TypeError: "algorithms" must be an array, got ') === true;
     },
   },
   {
-    row: 'crit and b64 are refused',
-    complains({ token }) {
+    row: 'crit and b64 are rejected',
+    message({ token }) {
       const header = read(token)?.header;
       if (!isObject(header)) return undefined;
       const isPlain = !Object.hasOwn(header, 'b64') || header['b64'] === true;
@@ -752,8 +752,8 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
     },
   },
   {
-    row: 'RSA keys below 2048 bits are refused',
-    complains({ key, token }) {
+    row: 'RSA keys below 2048 bits are rejected',
+    message({ key, token }) {
       const alg = String(own(read(token)?.header, 'alg'));
       return keyOf(key).small && /^[RP]S(?:256|384|512)$/.test(alg)
         ? `JsonWebTokenError: secretOrPublicKey has a minimum key size of 2048 bits for ${alg}`
@@ -761,43 +761,43 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
     },
   },
   {
-    row: 'an RSA key with the public exponent 1 is refused',
-    complains: ({ key }) =>
+    row: 'an RSA key with the public exponent 1 is rejected',
+    message: ({ key }) =>
       keyOf(key).weakExponent
         ? 'JsonWebTokenError: secretOrPublicKey is not valid key material'
         : undefined,
   },
   {
     row: 'a token has one spelling and one reading, and is bounded',
-    complains({ token }) {
+    message({ token }) {
       const reading = read(token);
       return reading && looseness(reading.token) ? INVALID_TOKEN : undefined;
     },
   },
   {
     row: 'a header is a JSON object',
-    complains({ token }) {
+    message({ token }) {
       const reading = read(token);
       return reading && !isHeaderObject(reading.header) ? INVALID_TOKEN : undefined;
     },
   },
   { row: 'a header is UTF-8', accepts: acceptsUtf8 },
   {
-    row: 'a payload that is not JSON, or null, is refused after the signature',
+    row: 'a payload that is not JSON, or null, is rejected after the signature',
     accepts(given, _theirs, ours, ask) {
       const reading = read(given.token);
       if (!reading || own(reading.header, 'typ') !== 'JWT') return false;
       if (reading.payload !== undefined && reading.payload !== null) return false;
-      const before = complaint(
+      const before = messageOf(
         ask(upToSignature({ ...given, token: readable(given.token, reading) })),
       );
-      return complaint(ours) === (before === undefined ? INVALID_TOKEN : refused(before, reading));
+      return messageOf(ours) === (before === undefined ? INVALID_TOKEN : rejected(before, reading));
     },
   },
   {
     row: 'an ECDSA signature of another length is a signature that is wrong',
-    complains: (_, theirs) =>
-      /^TypeError: "ES\d+" signatures must be /.test(complaint(theirs) ?? '')
+    message: (_, theirs) =>
+      /^TypeError: "ES\d+" signatures must be /.test(messageOf(theirs) ?? '')
         ? 'JsonWebTokenError: invalid signature'
         : undefined,
   },
@@ -805,44 +805,44 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
     row: 'an unsigned token without a key does not crash',
     accepts(given, theirs, ours) {
       const reading = read(given.token);
-      const said = complaint(theirs);
+      const said = messageOf(theirs);
       return (
         reading !== undefined &&
         said?.endsWith("(reading 'type')") === true &&
-        complaint(ours) === refused(said, reading)
+        messageOf(ours) === rejected(said, reading)
       );
     },
   },
   {
-    row: 'Q: an unknown algorithm is refused for its name, not for the key or its first letters',
+    row: 'Q: an unknown algorithm is rejected for its name, not for the key or its first letters',
     accepts({ token }, theirs, ours) {
       const alg = own(read(token)?.header, 'alg');
       return (
         typeof alg === 'string' &&
         !CLASSIC_ALGORITHMS.test(alg) &&
-        complaint(theirs) !== undefined &&
-        complaint(ours)?.startsWith(`TypeError: "${alg}" is not a valid algorithm.`) === true
+        messageOf(theirs) !== undefined &&
+        messageOf(ours)?.startsWith(`TypeError: "${alg}" is not a valid algorithm.`) === true
       );
     },
   },
   {
-    row: 'Q: an algorithm of no characters is refused for its name',
+    row: 'Q: an algorithm of no characters is rejected for its name',
     accepts: ({ token }, theirs, ours) =>
       own(read(token)?.header, 'alg') === '' &&
-      complaint(theirs) === 'Error: Missing algorithm parameter for jws.verify' &&
-      complaint(ours)?.startsWith('TypeError: "" is not a valid algorithm.') === true,
+      messageOf(theirs) === 'Error: Missing algorithm parameter for jws.verify' &&
+      messageOf(ours)?.startsWith('TypeError: "" is not a valid algorithm.') === true,
   },
   {
-    row: 'an algorithm that is not text is refused',
-    complains: ({ token }, theirs) =>
-      /startsWith/.test(complaint(theirs) ?? '') &&
+    row: 'an algorithm that is not text is rejected',
+    message: ({ token }, theirs) =>
+      /startsWith/.test(messageOf(theirs) ?? '') &&
       typeof own(read(token)?.header, 'alg') !== 'string'
         ? 'JsonWebTokenError: invalid algorithm'
         : undefined,
   },
   {
     row: 'keys for Ed25519 and Ed448 have algorithms that suit them',
-    complains: (_, theirs) => misfitOfEdwards(theirs),
+    message: (_, theirs) => misfitOfEdwards(theirs),
   },
   {
     row: 'ES256K and Ed25519 and Ed448 are algorithms',
@@ -850,7 +850,7 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
   },
   {
     row: 'Q: an RSA-PSS key verifies no RS256, RS384 or RS512, where the caller lifted the rule',
-    complains: ({ key, options, token }) =>
+    message: ({ key, options, token }) =>
       own(options, 'allowInvalidAsymmetricKeyTypes') === true &&
       key.startsWith('rsa-pss') &&
       /^RS/.test(String(own(read(token)?.header, 'alg')))
@@ -862,8 +862,8 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
     accepts({ options }, theirs, ours) {
       if (own(options, 'allowInvalidAsymmetricKeyTypes') !== true) return false;
       return (
-        /^Error: (?:Unsupported crypto operation$|error:)/.test(complaint(theirs) ?? '') &&
-        /^(?:Error: error:|JsonWebTokenError: invalid signature$)/.test(complaint(ours) ?? '')
+        /^Error: (?:Unsupported crypto operation$|error:)/.test(messageOf(theirs) ?? '') &&
+        /^(?:Error: error:|JsonWebTokenError: invalid signature$)/.test(messageOf(ours) ?? '')
       );
     },
   },
@@ -886,22 +886,22 @@ function acceptsNewAlgorithm(
   const algorithms = own(given.options, 'algorithms') ?? undefined;
   const isEdwards = /^ed(?:25519|448) /.test(key);
   if (!NEW_ALGORITHMS.includes(alg)) {
-    // By default such a key takes its own algorithms; 9.0.3 takes those of RSA, and then refuses it.
-    const isDefault = isEdwards && algorithms === undefined && complaint(theirs) !== undefined;
-    return isDefault && complaint(ours) === 'JsonWebTokenError: invalid algorithm';
+    // By default such a key takes its own algorithms; 9.0.3 takes those of RSA, and then rejects it.
+    const isDefault = isEdwards && algorithms === undefined && messageOf(theirs) !== undefined;
+    return isDefault && messageOf(ours) === 'JsonWebTokenError: invalid algorithm';
   }
   const named = Array.isArray(algorithms) && algorithms.includes(alg);
   if (!named && algorithms !== undefined) return false;
   if (!suits(alg, key)) {
     return /^(?:JsonWebTokenError: (?:secretOrPublicKey must be an asymmetric key when using|invalid signature|invalid algorithm|invalid token)|Error: (?:"alg" parameter "ES256K" requires curve "secp256k1"|"alg" parameter for|Unknown key type "x25519"|error:))/.test(
-      complaint(ours) ?? '',
+      messageOf(ours) ?? '',
     );
   }
   if (
     typeof token.header !== 'string' ||
     (isDamaged(token) && token.damage.kind !== 'part emptied')
   ) {
-    return complaint(ours)?.startsWith('JsonWebTokenError: ') === true;
+    return messageOf(ours)?.startsWith('JsonWebTokenError: ') === true;
   }
   const isRight = token.signer.key === key.split(' ')[0];
   const header = token.header.replace(`"${alg}"`, '"ES256"');
@@ -919,15 +919,15 @@ function acceptsNewAlgorithm(
   if ('value' in expected && 'value' in ours) {
     return isDeepStrictEqual(payloadOf(given, expected.value), payloadOf(given, ours.value));
   }
-  const said = complaint(expected);
+  const said = messageOf(expected);
   // A payload that is no JSON comes after the signature.
   if (said?.startsWith('SyntaxError')) {
     return /: invalid (?:token|signature)$|: jwt signature is required$/.test(
-      complaint(ours) ?? '',
+      messageOf(ours) ?? '',
     );
   }
   return (
-    complaint(ours) ===
+    messageOf(ours) ===
     said?.replace(/^TypeError: "ES256" signatures must.*/, 'JsonWebTokenError: invalid signature')
   );
 }
@@ -970,9 +970,9 @@ export const decodeDifferences: readonly Difference<DecodeCase>[] = [
   },
   { row: 'a header is UTF-8', accepts: acceptsUtf8 },
   {
-    row: 'Q: decode answers null where the payload is not JSON and should be',
+    row: 'Q: decode returns null where the payload is not JSON and should be',
     accepts: (_, theirs, ours) =>
-      complaint(theirs)?.startsWith('SyntaxError: ') === true && isNull(ours),
+      messageOf(theirs)?.startsWith('SyntaxError: ') === true && isNull(ours),
   },
   {
     row: 'Q: decode reads text only',

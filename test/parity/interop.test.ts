@@ -87,7 +87,7 @@ describe('jose', () => {
     expect((await jose.jwtVerify(ours, publicKey)).payload).toStrictEqual(claims);
   });
 
-  test('refuses what was signed with another key, as verify does', async () => {
+  test('rejects the signature of another key, as verify does', async () => {
     for (const { alg, signing, verifying } of withJose) {
       const token = sign(claims, signing(), { algorithm: alg });
       const other = `${token.slice(0, token.lastIndexOf('.'))}.${sign({}, signing(), { algorithm: alg }).split('.')[2]}`;

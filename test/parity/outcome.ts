@@ -48,8 +48,8 @@ function classesOf(error: Error): string {
   return names.join(' < ');
 }
 
-/** `TypeError: what it says`, or nothing for a success. */
-export function complaint(outcome: Outcome): string | undefined {
+/** `TypeError: its message`; undefined for a success. */
+export function messageOf(outcome: Outcome): string | undefined {
   if (!('error' in outcome)) return undefined;
   return `${outcome.error.classes.split(' ')[0]}: ${outcome.error.message}`;
 }

@@ -35,7 +35,7 @@ function comparable(outcome: Outcome, key: string): Outcome {
   return { value: String(outcome.value).replace(/[^.]*$/, '') };
 }
 
-describe('sign answers as jsonwebtoken 9.0.3', () => {
+describe('sign returns what jsonwebtoken 9.0.3 returns', () => {
   freezeTime();
 
   test('for payloads and options of every kind', () => {
@@ -44,7 +44,7 @@ describe('sign answers as jsonwebtoken 9.0.3', () => {
     });
   });
 
-  test('and leaves the same in a payload that it was told to change', () => {
+  test('and with mutatePayload leaves the same in the payload', () => {
     check(signWithSecret, 60, (given) => {
       const options = { ...Object(given.options), mutatePayload: true };
       const changed = [theirs, ours].map((library) => {
@@ -109,8 +109,8 @@ describe('sign answers as jsonwebtoken 9.0.3', () => {
         // Another algorithm, or nothing in the payload, is no matter of signatures.
         if ('error' in signed || headerOf(String(signed.value))['alg'] !== algorithm) continue;
         const verified = outcomeOf(() => verifier.verify(signed.value, publicKey));
-        const answer = 'error' in verified ? verified.error.message : 'verified';
-        expect(answer).not.toBe('invalid signature');
+        const result = 'error' in verified ? verified.error.message : 'verified';
+        expect(result).not.toBe('invalid signature');
       }
     });
   });

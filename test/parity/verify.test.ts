@@ -12,7 +12,7 @@ function verify(library: 'ours' | 'theirs', given: VerifyCase): Outcome {
   return outcomeOf(() => libraries[library].verify(text, keyOf(given.key).input, given.options));
 }
 
-describe('verify answers as jsonwebtoken 9.0.3', () => {
+describe('verify returns what jsonwebtoken 9.0.3 returns', () => {
   freezeTime();
 
   test('for claims and options of every kind', () => {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
-import { live, lives } from '../sessions/model.ts';
+import { checkAgainstModel, steps } from '../sessions/model.ts';
 
-test('whatever happens, sessions are what a plain model says', async () => {
+test('sessions agree with a plain model after every random step', async () => {
   const store = createMemoryStore();
   await fc.assert(
-    fc.asyncProperty(lives, (steps) => live(store, steps)),
+    fc.asyncProperty(steps, (list) => checkAgainstModel(store, list)),
     { numRuns: 300 },
   );
 });

@@ -7,7 +7,7 @@ describe('the memory store', () => {
   test.each(storeLaws)('$name', ({ check }) => check(store));
 });
 
-test('the laws have names of their own', () => {
+test('gives every law its own name', () => {
   expect(new Set(storeLaws.map(({ name }) => name)).size).toBe(storeLaws.length);
   expect(storeLaws.length).toBeGreaterThan(15);
 });

@@ -3,75 +3,57 @@ import { errorCodes } from '../../src/errors.ts';
 import { SessionError, type SessionStore } from '../../src/sessions/index.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
-import { scene } from './scene.ts';
+import { failingStore, setup } from './setup.ts';
 
-/** A store whose answers to a refresh are given. */
-function answering(outcome: unknown): SessionStore {
-  return { ...createMemoryStore(), rotate: async () => outcome as never };
-}
-
-async function refreshedWith(store: SessionStore) {
-  const { sessions } = scene({ store });
+async function refreshErrorWith(rotate: () => unknown) {
+  const store = { ...createMemoryStore(), rotate } as SessionStore;
+  const { sessions, events } = setup({ store });
   const { refresh } = await sessions.issue('ada');
-  return rejectionOf(sessions.refresh(refresh));
+  return { error: await rejectionOf(sessions.refresh(refresh)), events };
 }
 
-describe('a refresh that the store answers with', () => {
+describe('the outcome of a store', () => {
   test.each([
-    ['unknown', 'ERR_SESSION_UNKNOWN', 401],
-    ['revoked', 'ERR_SESSION_REVOKED', 401],
-    ['reuse', 'ERR_SESSION_REUSED', 401],
-    ['ahead', 'ERR_SESSION_AHEAD', 401],
-    ['something new', 'ERR_SESSION_UNKNOWN', 401],
-  ])('%s is %s', async (kind, code, status) => {
-    const error = await refreshedWith(answering({ kind }));
+    ['unknown', 'ERR_SESSION_UNKNOWN', 'issue'],
+    ['revoked', 'ERR_SESSION_REVOKED', 'issue'],
+    ['reuse', 'ERR_SESSION_REUSED', 'reuse'],
+    ['ahead', 'ERR_SESSION_AHEAD', 'ahead'],
+    ['a new kind', 'ERR_SESSION_UNKNOWN', 'issue'],
+  ] as const)('%s becomes a SessionError with %s and status 401', async (kind, code, event) => {
+    const { error, events } = await refreshErrorWith(async () => ({ kind }));
     expect(error).toBeInstanceOf(SessionError);
-    expect(error).toMatchObject({
-      name: 'SessionError',
-      status,
-      message: errorCodes[code as never],
-    });
+    expect(error).toMatchObject({ name: 'SessionError', status: 401, message: errorCodes[code] });
     expect(error.code).toBe(code);
     expect(Object.keys(error)).not.toContain('code');
+    expect(events.at(-1)?.type).toBe(event);
   });
 
-  test('a seal that its token does not open is a failure of the store', async () => {
-    const times = { rotatedAt: 0, absExp: 0 };
-    const error = await refreshedWith(answering({ kind: 'grace', ...times, sealed: 'AAAA' }));
+  test('with a successor sealed for another token is a failure of the store', async () => {
+    const grace = { kind: 'grace', rotatedAt: 0, absExp: 0, sealed: 'AAAA' };
+    const { error } = await refreshErrorWith(async () => grace);
     expect(error).toMatchObject({ status: 503 });
     expect(error.code).toBe('ERR_SESSION_UNAVAILABLE');
   });
 });
 
-describe('a store that is down', () => {
-  const down = new Error('connection refused');
-  const fail = async () => {
-    throw down;
-  };
-  const broken = {
-    issue: fail,
-    rotate: fail,
-    revoke: fail,
-    revokeAll: fail,
-    get: fail,
-    list: fail,
-  };
+describe('a store that fails', () => {
+  const down = new Error('connection lost');
+  const failing = failingStore(down);
 
-  test('is 503 with its cause, whatever it was asked', async () => {
-    const good = scene();
-    const pair = await good.sessions.issue('ada');
-    const { sessions } = scene({ store: { ...broken, purge: fail } });
-    const payload = sessions.verifyAccess(pair.access);
+  test('rejects every call with status 503 and its cause', async () => {
+    const { access, refresh, sid } = await setup().sessions.issue('ada');
+    const { sessions } = setup({ store: { ...failing, purge: failing.get } });
+    const payload = sessions.verifyAccess(access);
     const calls: Array<Promise<unknown>> = [
       sessions.issue('ada'),
-      sessions.refresh(pair.refresh),
-      sessions.revoke(pair.refresh),
-      sessions.revoke({ uid: 'ada', sid: pair.sid }),
+      sessions.refresh(refresh),
+      sessions.revoke(refresh),
+      sessions.revoke({ uid: 'ada', sid }),
       sessions.revokeAll('ada'),
       sessions.list('ada'),
       sessions.isRevoked({ payload }),
-      sessions.introspect(pair.access),
-      sessions.introspect(pair.refresh),
+      sessions.introspect(access),
+      sessions.introspect(refresh),
       sessions.purge(),
     ];
     for (const call of calls) {
@@ -81,16 +63,14 @@ describe('a store that is down', () => {
     }
   });
 
-  test('that throws before it promises is the same', async () => {
-    const rotate = () => {
+  test('by a synchronous throw rejects with status 503 too', async () => {
+    const { error } = await refreshErrorWith(() => {
       throw down;
-    };
-    const error = await refreshedWith({ ...createMemoryStore(), rotate });
+    });
     expect(error).toMatchObject({ status: 503, cause: down });
   });
 
-  test('without purge has nothing to purge', async () => {
-    const { sessions } = scene({ store: broken });
-    expect(await sessions.purge()).toBe(0);
+  test('purges nothing without the function purge', async () => {
+    expect(await setup({ store: failing }).sessions.purge()).toBe(0);
   });
 });

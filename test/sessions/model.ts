@@ -1,97 +1,79 @@
-/** A plain model of sessions, and random lives that are led with both. */
+/** Runs random steps on a store and on a plain model of sessions, and compares them after each. */
 
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { createSessions, type SessionEvent, type SessionStore } from '../../src/sessions/index.ts';
-import { accessKey, claimsOf, optionsWith, refreshKey, START } from './scene.ts';
+import { payloadOf } from '../fixtures/tokens.ts';
+import { accessKey, optionsWith, refreshKey, START_MS } from './setup.ts';
 
-const IDLE = 100_000;
-const ABSOLUTE = 400_000;
-const GRACE = 10_000;
+const IDLE_MS = 100_000;
+const ABSOLUTE_MS = 400_000;
+const GRACE_MS = 10_000;
 
-/** What may happen. Numbers choose among what is there. */
+type Failure = 'none' | 'before' | 'after';
+
+/** Numbers select an existing user, session or token. */
 export type Step =
   | { do: 'issue'; user: number; device: number }
-  | { do: 'refresh'; token: number; fault: 'none' | 'before' | 'after' }
+  | { do: 'refresh'; token: number; failure: Failure }
   | { do: 'refresh newest'; session: number }
   | { do: 'revoke'; session: number }
   | { do: 'revokeAll'; user: number; except: number }
   | { do: 'clock'; by: number };
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('issue' as const), user: fc.nat(1), device: fc.nat(2) }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      do: fc.constant('refresh' as const),
-      token: fc.nat(50),
-      fault: fc.constantFrom('none', 'none', 'before', 'after'),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({ do: fc.constant('refresh newest' as const), session: fc.nat(9) }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const), session: fc.nat(9) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('revokeAll' as const),
-      user: fc.nat(1),
-      except: fc.nat(9),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('clock' as const),
-      by: fc.constantFrom(1000, 9999, 10_000, 10_001, 60_000, 99_000, 100_000, -5000, -20_000),
-    }),
-  },
-);
+const stepOf = <Name extends Step['do'], Members>(
+  name: Name,
+  weight: number,
+  members: { [Key in keyof Members]: fc.Arbitrary<Members[Key]> },
+) => ({ weight, arbitrary: fc.record({ do: fc.constant(name), ...members }) });
 
-export const lives = fc.array(step, { minLength: 5, maxLength: 60 });
+const failures = fc.constantFrom<Failure>('none', 'none', 'before', 'after');
+const jumps = [1000, 9999, 10_000, 10_001, 60_000, 99_000, 100_000, -5000, -20_000];
+
+export const steps = fc.array(
+  fc.oneof(
+    stepOf('issue', 2, { user: fc.nat(1), device: fc.nat(2) }),
+    stepOf('refresh', 6, { token: fc.nat(50), failure: failures }),
+    stepOf('refresh newest', 4, { session: fc.nat(9) }),
+    stepOf('revoke', 1, { session: fc.nat(9) }),
+    stepOf('revokeAll', 1, { user: fc.nat(1), except: fc.nat(9) }),
+    stepOf('clock', 4, { by: fc.constantFrom(...jumps) }),
+  ) as fc.Arbitrary<Step>,
+  { minLength: 5, maxLength: 60 },
+);
 
 interface ModelSession {
   sid: string;
   uid: string;
   device: string;
-  /** Texts by generation; undefined where the answer was lost and nobody asked again. */
+  /** By generation; undefined if the response was lost and the refresh not repeated. */
   tokens: Array<string | undefined>;
   rotatedAt: number;
   idleExp: number;
   absExp: number;
-  state: 'live' | 'dead' | 'gone';
+  state: 'live' | 'reused' | 'deleted';
 }
 
-/** Leads one life with a store and with the model, and compares them at every step. */
-export async function live(store: SessionStore, steps: readonly Step[]): Promise<void> {
-  let now = START;
-  let fault: 'none' | 'before' | 'after' = 'none';
+export async function checkAgainstModel(store: SessionStore, list: readonly Step[]) {
+  let now = START_MS;
+  let failure: Failure = 'none';
   const events: SessionEvent[] = [];
-  const faulty: SessionStore = {
+  const failing: SessionStore = {
     ...store,
     async rotate(request) {
-      if (fault === 'before') throw new Error('cut before');
+      if (failure === 'before') throw new Error('failed before');
       const outcome = await store.rotate(request);
-      if (fault === 'after') throw new Error('cut after');
+      if (failure === 'after') throw new Error('failed after');
       return outcome;
     },
   };
+  const durations = { idle: IDLE_MS / 1000, absolute: ABSOLUTE_MS / 1000, grace: GRACE_MS / 1000 };
   const sessions = createSessions(
     optionsWith({
-      store: faulty,
+      store: failing,
       access: { key: accessKey, expiresIn: 5 },
-      refresh: {
-        key: refreshKey,
-        idle: IDLE / 1000,
-        absolute: ABSOLUTE / 1000,
-        grace: GRACE / 1000,
-      },
+      refresh: { key: refreshKey, ...durations },
       policy: 'per-device',
       clock: () => now,
       on: (event) => events.push(event),
@@ -100,55 +82,52 @@ export async function live(store: SessionStore, steps: readonly Step[]): Promise
   const users = [randomUUID(), randomUUID()];
   const model: ModelSession[] = [];
   const pick = <Item>(items: readonly Item[], index: number) => items[index % items.length];
+  const isExpired = ({ idleExp, absExp }: ModelSession) => now >= idleExp || now >= absExp;
 
-  function expected(session: ModelSession, gen: number): string {
+  function expectedOutcome(session: ModelSession, gen: number): string {
     const newest = session.tokens.length - 1;
-    const over = now >= session.idleExp || now >= session.absExp;
-    if (session.state === 'gone' || over) return 'ERR_SESSION_UNKNOWN';
-    if (session.state === 'dead') return 'ERR_SESSION_REVOKED';
+    if (session.state === 'deleted' || isExpired(session)) return 'ERR_SESSION_UNKNOWN';
+    if (session.state === 'reused') return 'ERR_SESSION_REVOKED';
     if (gen === newest) return 'rotated';
-    return gen === newest - 1 && now < session.rotatedAt + GRACE ? 'again' : 'ERR_SESSION_REUSED';
+    const isInGrace = gen === newest - 1 && now < session.rotatedAt + GRACE_MS;
+    return isInGrace ? 'again' : 'ERR_SESSION_REUSED';
   }
 
-  async function refresh(session: ModelSession, gen: number, broken: typeof fault): Promise<void> {
-    const text = session.tokens[gen];
-    if (text === undefined) return;
-    fault = broken;
-    const answer = await sessions.refresh(text).then(
-      (pair) => ({ pair, outcome: 'pair' }),
+  async function refresh(session: ModelSession, gen: number, fails: Failure): Promise<void> {
+    const token = session.tokens[gen];
+    if (token === undefined) return;
+    failure = fails;
+    const result = await sessions.refresh(token).then(
+      (issued) => ({ issued, outcome: 'issued' }),
       (error) => {
         expect(error.name).toBe('SessionError');
-        return { pair: undefined, outcome: error.code as string };
+        return { issued: undefined, outcome: error.code as string };
       },
     );
-    fault = 'none';
-    const outcome = expected(session, gen);
-    if (broken !== 'none') expect(answer.outcome).toBe('ERR_SESSION_UNAVAILABLE');
-    else if (outcome === 'rotated' || outcome === 'again') expect(answer.outcome).toBe('pair');
-    else expect(answer.outcome).toBe(outcome);
-    if (broken === 'before') return;
+    failure = 'none';
+    const outcome = expectedOutcome(session, gen);
+    const isIssued = outcome === 'rotated' || outcome === 'again';
+    if (fails !== 'none') expect(result.outcome).toBe('ERR_SESSION_UNAVAILABLE');
+    else expect(result.outcome).toBe(isIssued ? 'issued' : outcome);
+    if (fails === 'before') return;
 
-    if (outcome === 'ERR_SESSION_REUSED') session.state = 'dead';
+    if (outcome === 'ERR_SESSION_REUSED') session.state = 'reused';
     if (outcome === 'rotated') {
       session.rotatedAt = now;
-      session.idleExp = Math.min(now + IDLE, session.absExp);
+      session.idleExp = Math.min(now + IDLE_MS, session.absExp);
       session.tokens.push(undefined);
     }
-    if (!answer.pair) return;
-    const { access, refresh } = answer.pair;
+    if (!result.issued) return;
     const newest = session.tokens.length - 1;
-    // Whoever asks, and however often: one successor, letter by letter.
-    session.tokens[newest] ??= refresh;
-    expect(refresh).toBe(session.tokens[newest]);
-    expect(claimsOf(refresh)).toMatchObject({
-      sub: session.uid,
-      sid: session.sid,
-      gen: newest + 1,
-    });
-    expect(sessions.verifyAccess(access)).toMatchObject({ sub: session.uid, sid: session.sid });
+    // Every refresh with one token yields the same successor, byte for byte.
+    session.tokens[newest] ??= result.issued.refresh;
+    expect(result.issued.refresh).toBe(session.tokens[newest]);
+    const { uid: sub, sid } = session;
+    expect(payloadOf(result.issued.refresh)).toMatchObject({ sub, sid, gen: newest + 1 });
+    expect(sessions.verifyAccess(result.issued.access)).toMatchObject({ sub, sid });
   }
 
-  async function take(step: Step): Promise<void> {
+  async function run(step: Step): Promise<void> {
     switch (step.do) {
       case 'issue': {
         const uid = pick(users, step.user) as string;
@@ -156,19 +135,17 @@ export async function live(store: SessionStore, steps: readonly Step[]): Promise
         const { sid, refresh } = await sessions.issue(uid, { device });
         for (const old of model) {
           if (old.uid !== uid) continue;
-          // A login also clears away what is over, and a clock that is set back does not undo that.
-          const over = now >= old.idleExp || now >= old.absExp;
-          if (over || old.device === device) old.state = 'gone';
+          // A login also deletes expired sessions. A clock that is set back does not restore them.
+          if (isExpired(old) || old.device === device) old.state = 'deleted';
         }
-        const [idleExp, absExp] = [now + IDLE, now + ABSOLUTE];
-        const times = { rotatedAt: now, idleExp, absExp };
+        const times = { rotatedAt: now, idleExp: now + IDLE_MS, absExp: now + ABSOLUTE_MS };
         model.push({ sid, uid, device, tokens: [refresh], ...times, state: 'live' });
         return;
       }
       case 'refresh': {
         const all = model.flatMap((session) => session.tokens.map((_, gen) => ({ session, gen })));
         const chosen = pick(all, step.token);
-        if (chosen) await refresh(chosen.session, chosen.gen, step.fault);
+        if (chosen) await refresh(chosen.session, chosen.gen, step.failure);
         return;
       }
       case 'refresh newest': {
@@ -180,9 +157,9 @@ export async function live(store: SessionStore, steps: readonly Step[]): Promise
         const session = pick(model, step.session);
         if (!session) return;
         const ended = await sessions.revoke(session);
-        // One that is over may have been cleared away already.
-        if (session.state === 'gone') expect(ended).toBe(false);
-        session.state = 'gone';
+        // A login may have deleted an expired session already.
+        if (session.state === 'deleted') expect(ended).toBe(false);
+        session.state = 'deleted';
         return;
       }
       case 'revokeAll': {
@@ -190,7 +167,7 @@ export async function live(store: SessionStore, steps: readonly Step[]): Promise
         const except = pick(model, step.except)?.sid;
         await sessions.revokeAll(uid, except === undefined ? {} : { except });
         for (const session of model) {
-          if (session.uid === uid && session.sid !== except) session.state = 'gone';
+          if (session.uid === uid && session.sid !== except) session.state = 'deleted';
         }
         return;
       }
@@ -199,17 +176,16 @@ export async function live(store: SessionStore, steps: readonly Step[]): Promise
     }
   }
 
-  for (const step of steps) {
-    await take(step);
+  for (const step of list) {
+    await run(step);
     for (const uid of users) {
       const listed = (await sessions.list(uid)).map(({ sid }) => sid);
-      const alive = model.filter((session) => {
-        const { state, idleExp, absExp } = session;
-        return session.uid === uid && state === 'live' && now < idleExp && now < absExp;
-      });
-      expect(listed.sort()).toEqual(alive.map(({ sid }) => sid).sort());
+      const live = model.filter(
+        (session) => session.uid === uid && session.state === 'live' && !isExpired(session),
+      );
+      expect(listed.sort()).toEqual(live.map(({ sid }) => sid).sort());
     }
   }
-  const alarms = events.filter(({ type }) => type === 'reuse').map((event) => event.sid);
-  expect(new Set(alarms).size).toBe(alarms.length);
+  const reused = events.flatMap((event) => (event.type === 'reuse' ? [event.sid] : []));
+  expect(new Set(reused).size).toBe(reused.length);
 }

@@ -1,173 +1,255 @@
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { createSessionHandlers } from '../../src/sessions/handlers.ts';
 import { createSessions } from '../../src/sessions/sessions.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
 import { createRedisStore } from '../../src/sessions/stores/redis.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 import { errorOf, rejectionOf } from '../fixtures/outcome.ts';
-import { accessKey, claimsOf, optionsWith, refreshKey, scene } from './scene.ts';
+import { payloadOf } from '../fixtures/tokens.ts';
+import { accessKey, ISSUER, optionsWith, refreshKey, setup } from './setup.ts';
 
-const create = (given: object) => () => createSessions({ ...optionsWith(), ...given } as never);
-const pair = generateKeyPairSync('ed25519');
+interface OptionsCase {
+  /** Calls the function with the options. */
+  call(options: never): unknown;
+  /** Options that every call needs. */
+  required?: object;
+  /** Invalid values of every option. `undefined` and an unknown name are added. */
+  invalid: Record<string, readonly unknown[]>;
+}
 
-describe('createSessions refuses', () => {
-  test.each(['store', 'access', 'refresh', 'issuer', 'audience'])('to be without %s', (name) => {
-    const { [name as 'store']: _, ...rest } = optionsWith();
-    const error = errorOf(() => createSessions(rest as never));
+const circular: Record<string, unknown> = {};
+circular['self'] = circular;
+
+const notFunction = [null, 5, 'x', {}];
+const lifetimes = [null, 0, -1, Number.NaN, Number.POSITIVE_INFINITY, '600', '100y', [], true];
+const claims = [null, 'x', [], { exp: 1 }, { sid: 'x' }, { sub: 'eve' }];
+const keys = [null, [], [undefined], 'hunter2', generateKeyPairSync('ed25519').publicKey];
+const strings = [null, '', 5, [], {}];
+const tokenKey = { key: keys, algorithm: [null, '', 'none', 'HS257'], keyid: strings };
+
+const { sessions } = setup();
+const perDevice = setup({ policy: 'per-device' }).sessions;
+const query = async () => ({ rows: [] });
+const prepare = () => ({ get: () => ({ timeout: 1 }), all: () => [], run: () => undefined });
+const meta = () => 'Firefox';
+const loginRequest = () =>
+  new Request(ISSUER, { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } });
+const tables = [...strings, 'a; DROP TABLE b', 'a.b.c', '1a', 'a'.repeat(60)];
+
+const cases: Record<string, OptionsCase> = {
+  createSessions: {
+    call: (options) => createSessions(options),
+    required: optionsWith(),
+    invalid: {
+      store: [null, {}, 'x', { ...createMemoryStore(), rotate: undefined }],
+      access: [null, [], 'x', new Map()],
+      refresh: [null, [], {}],
+      issuer: strings,
+      audience: [null, '', [], [''], 5],
+      policy: [null, '', 'one', true],
+      maxPerUser: [null, 0, -1, 1.5, '5', Number.POSITIVE_INFINITY],
+      claims: notFunction,
+      on: notFunction,
+      clock: notFunction,
+    },
+  },
+  '"access" of createSessions': {
+    call: (access) => createSessions(optionsWith({ access })),
+    required: { key: accessKey },
+    invalid: { ...tokenKey, expiresIn: lifetimes },
+  },
+  '"refresh" of createSessions': {
+    call: (refresh) => createSessions(optionsWith({ refresh })),
+    required: { key: refreshKey },
+    invalid: {
+      ...tokenKey,
+      idle: lifetimes,
+      absolute: lifetimes,
+      grace: [null, -1, 301, '1h', '30', Number.NaN, false],
+    },
+  },
+  issue: {
+    call: (options) => sessions.issue('ada', options),
+    invalid: { device: ['phone'], meta: [() => {}, 'x'.repeat(5000), circular, 1n], claims },
+  },
+  'issue with the policy per-device': {
+    call: (options) => perDevice.issue('ada', options),
+    required: { device: 'phone' },
+    invalid: { device: [...strings, 'a'.repeat(256), 'a\0', '\ud800'], meta: [], claims },
+  },
+  login: {
+    call: (options) => createSessionHandlers({ sessions }).login(loginRequest(), 'ada', options),
+    invalid: { device: ['phone'], meta: [circular], claims },
+  },
+  'login with a meta hook': {
+    call: (options) =>
+      createSessionHandlers({ sessions, meta }).login(loginRequest(), 'ada', options),
+    invalid: { device: ['phone'], meta: [circular], claims },
+  },
+  refresh: {
+    call: (options) => sessions.refresh('x', options),
+    invalid: { meta: ['x'.repeat(5000), circular] },
+  },
+  revokeAll: {
+    call: (options) => sessions.revokeAll('ada', options),
+    invalid: { except: [null, '', 5, 'a b', '\0'] },
+  },
+  purge: {
+    call: (options) => sessions.purge(options),
+    invalid: { limit: [null, 0, -1, 1.5, '5', Number.NaN] },
+  },
+  createSessionHandlers: {
+    call: (options) => createSessionHandlers(options),
+    required: { sessions },
+    invalid: {
+      sessions: [null, {}, 'x'],
+      cookies: [null, true, {}],
+      origins: [null, 'https://app.example', ['https://app.example/'], ['*'], [5]],
+      meta: notFunction,
+      isClient: [...notFunction, true],
+    },
+  },
+  createPostgresStore: {
+    call: (options) => createPostgresStore({ query }, options),
+    invalid: { table: tables, prepare: [null, 'false', 0, 1] },
+  },
+  createSqliteStore: {
+    call: (options) => createSqliteStore({ prepare }, options),
+    invalid: { table: tables },
+  },
+  createRedisStore: {
+    call: (options) => createRedisStore({ eval: async () => null }, options),
+    invalid: { prefix: strings },
+  },
+};
+
+/** Resolves to the error of a call, whether it throws or rejects. */
+const errorWith = (call: OptionsCase['call'], options: unknown) =>
+  rejectionOf((async () => call(options as never))());
+
+describe.each(Object.entries(cases))('%s', (_, { call, required = {}, invalid }) => {
+  test('rejects options that are not an object', async () => {
+    for (const options of [null, 5, 'x', true, [], new Map(), () => {}]) {
+      expect(await errorWith(call, options)).toBeInstanceOf(TypeError);
+    }
+  });
+
+  test('rejects an unknown option and names it', async () => {
+    const error = await errorWith(call, { ...required, unknwon: 1 });
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toContain(`"${name}"`);
+    expect(error.message).toContain('"unknwon"');
   });
 
+  test.each(Object.entries(invalid))(
+    'rejects every invalid value of "%s"',
+    async (name, values) => {
+      for (const value of [undefined, ...values]) {
+        const error = await errorWith(call, { ...required, [name]: value });
+        expect(error, `${name}: ${typeof value}`).toBeInstanceOf(TypeError);
+      }
+    },
+  );
+
+  test.each(Object.keys(required))('rejects options without "%s"', async (name) => {
+    const { [name as never]: _, ...rest } = required as Record<string, unknown>;
+    const error = await errorWith(call, rest);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toContain(`${name}"`);
+  });
+});
+
+describe('createSessions rejects a shared key:', () => {
+  const { privateKey } = generateKeyPairSync('ed25519');
   test.each<[string, object]>([
-    ['an unknown option', { stroe: 1 }],
-    ['an option that is undefined', { policy: undefined }],
-    ['a store without rotate', { store: { ...createMemoryStore(), rotate: undefined } }],
-    ['a store that is null', { store: null }],
-    ['an unknown policy', { policy: 'one' }],
-    ['no sessions at all', { maxPerUser: 0 }],
-    ['an empty issuer', { issuer: '' }],
-    ['no audience', { audience: [] }],
-    ['a misspelt option of access', { access: { key: accessKey, expiresin: 5 } }],
-    ['access that ends at once', { access: { key: accessKey, expiresIn: 0 } }],
-    ['a lifetime without a unit', { access: { key: accessKey, expiresIn: '600' } }],
-    ['an idle time that is not a number', { refresh: { key: refreshKey, idle: Number.NaN } }],
-    ['an endless session', { refresh: { key: refreshKey, absolute: '100y' } }],
-    ['a grace of an hour', { refresh: { key: refreshKey, grace: '1h' } }],
-    ['a negative grace', { refresh: { key: refreshKey, grace: -1 } }],
-    ['no key', { refresh: {} }],
-    ['an empty list of keys', { refresh: { key: [] } }],
-    ['a short secret', { refresh: { key: 'hunter2' } }],
-    ['a public key', { access: { key: pair.publicKey } }],
-    ['a clock that is no function', { clock: 5 }],
-    ['an array', { access: [] }],
+    ['the same secret', { refresh: { key: accessKey } }],
+    ['the same secret in another form', { refresh: { key: createSecretKey(accessKey) } }],
+    ['an old key of the other token', { refresh: { key: [refreshKey, accessKey] } }],
+    ['the same key pair', { access: { key: privateKey }, refresh: { key: privateKey } }],
   ])('%s', (_, given) => {
-    expect(errorOf(create(given))).toBeInstanceOf(TypeError);
-  });
-
-  test.each<[string, object]>([
-    ['the same secret', { access: { key: accessKey }, refresh: { key: accessKey } }],
-    [
-      'the same secret in another form',
-      { access: { key: accessKey }, refresh: { key: createSecretKey(accessKey) } },
-    ],
-    ['an old key of the other', { refresh: { key: [refreshKey, accessKey] } }],
-    ['the same key pair', { access: { key: pair.privateKey }, refresh: { key: pair.privateKey } }],
-  ])('%s for both tokens', (_, given) => {
-    const { message } = errorOf(create(given));
+    const { message } = errorOf(() => createSessions(optionsWith(given)));
     expect(message).toBe('"refresh.key" must not be a key of "access.key": each token has its own');
   });
 });
 
-describe('the calls refuse', () => {
-  test.each([
-    ['empty', ''],
-    ['too long', 'a'.repeat(256)],
-    ['NUL', 'a\0'],
-    ['half a pair', '\ud800'],
-  ])('a user id that is %s', async (_, uid) => {
-    const { sessions } = scene();
-    for (const call of [sessions.issue(uid), sessions.revokeAll(uid), sessions.list(uid)]) {
-      expect(await rejectionOf(call)).toBeInstanceOf(TypeError);
+describe('arguments', () => {
+  test('of issue, revoke, revokeAll and list reject an invalid user id', async () => {
+    for (const uid of ['', 'a'.repeat(256), 'a\0', '\ud800', 5, null, undefined] as string[]) {
+      const named = sessions.revoke({ uid, sid: 'x' });
+      const calls = [sessions.issue(uid), sessions.revokeAll(uid), sessions.list(uid), named];
+      for (const call of calls) expect(await rejectionOf(call)).toBeInstanceOf(TypeError);
     }
   });
 
-  test.each<[string, unknown]>([
-    ['a device without that policy', { device: 'phone' }],
-    ['claims that belong to the token', { claims: { sub: 'eve' } }],
-    ['claims that are a list', { claims: [] }],
-    ['meta that is too long', { meta: 'x'.repeat(5000) }],
-    ['meta that has no JSON', { meta: () => {} }],
-    ['meta that is a circle', { meta: circle() }],
-    ['an unknown option', { mata: 1 }],
-    ['undefined', { meta: undefined }],
-    ['null', null],
-  ])('a login with %s', async (_, options) => {
-    const { sessions } = scene();
-    expect(await rejectionOf(sessions.issue('ada', options as never))).toBeInstanceOf(TypeError);
+  test('of revoke reject an invalid session name', async () => {
+    for (const name of [undefined, null, 5, {}, { uid: 'ada' }, { uid: 'ada', sid: 5 }]) {
+      expect(await rejectionOf(sessions.revoke(name as never))).toBeInstanceOf(TypeError);
+    }
   });
 
-  test('a login without its device, where the policy needs one', async () => {
-    const { sessions } = scene({ policy: 'per-device' });
-    expect(await rejectionOf(sessions.issue('ada'))).toBeInstanceOf(TypeError);
-  });
-
-  test.each([[undefined], [null], ['admin'], [[]], [{ exp: 1 }], [{ sid: 'x' }]])(
-    'claims of the application that are %j',
-    async (answer) => {
-      const { sessions, store } = scene({ claims: () => answer as never });
+  test('from the claims hook reject invalid claims before the store changes', async () => {
+    for (const value of [undefined, ...claims]) {
+      const { sessions, store } = setup({ claims: () => value as never });
       expect(await rejectionOf(sessions.issue('ada'))).toBeInstanceOf(TypeError);
       expect(await store.list('ada', 0)).toEqual([]);
-    },
-  );
-
-  test('a clock that does not tell the time', async () => {
-    const { sessions } = scene({ clock: () => Number.NaN });
-    expect(await rejectionOf(sessions.issue('ada'))).toBeInstanceOf(TypeError);
-  });
-
-  test('wrong arguments of revoke, revokeAll and purge', async () => {
-    const { sessions } = scene();
-    const calls: Array<Promise<unknown>> = [
-      sessions.revoke(null as never),
-      sessions.revoke({ uid: 'ada' } as never),
-      sessions.revoke({ uid: '', sid: 'x' }),
-      sessions.revokeAll('ada', { except: 5 } as never),
-      sessions.revokeAll('ada', { except: '' }),
-      sessions.purge({ limit: 0 }),
-    ];
-    for (const call of calls) expect(await rejectionOf(call)).toBeInstanceOf(TypeError);
-  });
-});
-
-describe('a polluted Object.prototype', () => {
-  test('supplies neither option nor claim', async () => {
-    const polluted = {
-      device: 'x',
-      except: 'x',
-      meta: 'x',
-      grace: 0,
-      sub: 'eve',
-      sid: 'x',
-      login: { admin: true },
-    };
-    const prototype = Object.prototype as Record<string, unknown>;
-    Object.assign(prototype, polluted);
-    try {
-      const { sessions } = scene();
-      const first = await sessions.issue('ada', { claims: { a: 1 } });
-      const [one, two] = [
-        await sessions.refresh(first.refresh),
-        await sessions.refresh(first.refresh),
-      ];
-      expect(one.refresh).toBe(two.refresh);
-      expect(sessions.verifyAccess(one.access).sub).toBe('ada');
-      expect(Object.hasOwn(claimsOf(one.access), 'admin')).toBe(false);
-      expect(await sessions.isRevoked({ payload: {} })).toBe(true);
-      expect(await sessions.revokeAll('ada')).toBe(1);
-    } finally {
-      for (const name of Object.keys(polluted)) delete prototype[name];
     }
   });
-});
 
-describe('a store refuses', () => {
   test.each<[string, () => unknown]>([
-    ['a client that is none', () => createPostgresStore({} as never)],
-    ['no client', () => createRedisStore(undefined as never)],
-    ['a database that is none', () => createSqliteStore('sessions.db' as never)],
-    ['a table that is not a name', () => createPostgresStore(query, { table: 'a; DROP TABLE b' })],
-    ['an unknown option', () => createPostgresStore(query, { tabel: 'a' } as never)],
-    ['an empty prefix', () => createRedisStore({ eval: async () => null }, { prefix: '' })],
-  ])('%s', (_, make) => {
-    expect(errorOf(make)).toBeInstanceOf(TypeError);
+    ['createPostgresStore', () => createPostgresStore({} as never)],
+    ['createRedisStore', () => createRedisStore(undefined as never)],
+    ['createSqliteStore', () => createSqliteStore('sessions.db' as never)],
+  ])('of %s reject an invalid client', (_, create) => {
+    expect(errorOf(create)).toBeInstanceOf(TypeError);
   });
 });
 
-const query = { query: async () => ({ rows: [] }) };
+test('a clock that returns no time in milliseconds is a TypeError in every call', async () => {
+  const { access, refresh } = await sessions.issue('ada');
+  const payload = sessions.verifyAccess(access);
+  const seconds = Date.now() / 1000;
+  const infinite = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const time of [
+    seconds,
+    0,
+    -1,
+    ...infinite,
+    null,
+    undefined,
+    '',
+    `${Date.now()}`,
+    new Date(),
+  ]) {
+    const created = setup({ clock: () => time as never }).sessions;
+    const calls: Array<() => unknown> = [
+      () => created.issue('ada'),
+      () => created.refresh(refresh),
+      () => created.list('ada'),
+      () => created.isRevoked({ payload }),
+      () => created.introspect(access),
+      () => created.verifyAccess(access),
+      () => created.purge(),
+    ];
+    for (const call of calls) expect(await errorWith(call, {})).toBeInstanceOf(TypeError);
+  }
+});
 
-function circle(): object {
-  const self: Record<string, unknown> = {};
-  self['self'] = self;
-  return self;
-}
+test('a polluted Object.prototype supplies neither options nor claims', async () => {
+  const login = { admin: true };
+  const polluted = { device: 'x', except: 'x', meta: 'x', grace: 0, sub: 'eve', sid: 'x', login };
+  const prototype = Object.prototype as Record<string, unknown>;
+  Object.assign(prototype, polluted);
+  try {
+    const { sessions } = setup();
+    const { refresh } = await sessions.issue('ada', { claims: { a: 1 } });
+    const [one, two] = [await sessions.refresh(refresh), await sessions.refresh(refresh)];
+    expect(one.refresh).toBe(two.refresh);
+    expect(sessions.verifyAccess(one.access).sub).toBe('ada');
+    expect(Object.hasOwn(payloadOf(one.access), 'admin')).toBe(false);
+    expect(await sessions.isRevoked({ payload: {} })).toBe(true);
+    expect(await sessions.revokeAll('ada')).toBe(1);
+  } finally {
+    for (const name of Object.keys(polluted)) delete prototype[name];
+  }
+});

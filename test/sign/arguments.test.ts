@@ -4,12 +4,12 @@ import { secret } from '../fixtures/keys.ts';
 import { called, errorOf, settled } from '../fixtures/outcome.ts';
 import { headerOf } from '../fixtures/tokens.ts';
 
-test('the third argument may be the callback', async () => {
+test('accepts the callback as third argument', async () => {
   const token = await called((done) => sign({ sub: 'ada' }, secret, done));
   expect(decode(token as string)).toMatchObject({ sub: 'ada' });
 });
 
-test('a function as third argument beats one as fourth', async () => {
+test('prefers a function as third argument to one as fourth', async () => {
   const fourth = vi.fn();
   const token = await called((done) => sign({ sub: 'ada' }, secret, done as never, fourth));
   await settled();
@@ -18,7 +18,7 @@ test('a function as third argument beats one as fourth', async () => {
 });
 
 test.each([[undefined], [null], [false], [0], ['']])(
-  'options of %o are no options',
+  'treats options of %o as absent',
   (options: unknown) => {
     const token = sign({ iat: 1 }, secret, options as never);
     expect(token).toBe(sign({ iat: 1 }, secret, {}));
@@ -26,7 +26,7 @@ test.each([[undefined], [null], [false], [0], ['']])(
 );
 
 test.each([['text'], [1], [[]], [new Date(0)], [new (class Options {})()]])(
-  'options of %o are refused',
+  'rejects options of %o',
   (options: unknown) => {
     const error = errorOf(() => sign({}, secret, options as never));
     expect(error.message).toBe('Expected "options" to be a plain object.');
@@ -34,19 +34,19 @@ test.each([['text'], [1], [[]], [new Date(0)], [new (class Options {})()]])(
   },
 );
 
-test('a fourth argument that is no function leaves the call synchronous', () => {
+test('stays synchronous if the fourth argument is not a function', () => {
   const token = sign({ iat: 1 }, secret, {}, true as never);
   expect(token).toBe(sign({ iat: 1 }, secret, {}));
 });
 
-test('options without a prototype, or of another realm, are plain', async () => {
+test('accepts options without a prototype or of another realm', async () => {
   const { runInNewContext } = await import('node:vm');
   const bare = Object.assign(Object.create(null), { keyid: 'a' });
   expect(headerOf(sign({}, secret, bare)).kid).toBe('a');
   expect(headerOf(sign({}, secret, runInNewContext('({ keyid: "b" })'))).kid).toBe('b');
 });
 
-test('a promise for a key is a TypeError that says to await it', () => {
+test('rejects a promise as key with a TypeError', () => {
   const error = errorOf(() => sign({}, Promise.resolve(secret) as never));
   expect(error).toBeInstanceOf(TypeError);
   expect(error.message).toBe('secretOrPrivateKey is a promise: await it first');

@@ -4,13 +4,13 @@ import { secret } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
 import { headerOf, payloadOf } from '../fixtures/tokens.ts';
 
-const SPAN = 'should be a number of seconds or string representing a timespan';
+const TIMESPAN = 'should be a number of seconds or string representing a timespan';
 
-/** Each option with the words about it, what it takes and what it does not. */
-const rows: Array<[name: string, words: string, good: unknown[], bad: unknown[]]> = [
+/** Each option with its message, values it accepts and values it rejects. */
+const rows: Array<[name: string, message: string, accepted: unknown[], rejected: unknown[]]> = [
   ['algorithm', 'must be a valid string enum value', ['HS256', 'HS512'], ['hs256', 'foo', '', 5]],
-  ['expiresIn', SPAN, [0, -1, 60, '1h', '-1h'], [1.5, Number.NaN, '', true, {}, null]],
-  ['notBefore', SPAN, [0, -1, 60, '1h'], [1.5, Number.POSITIVE_INFINITY, '', false, [], null]],
+  ['expiresIn', TIMESPAN, [0, -1, 60, '1h', '-1h'], [1.5, Number.NaN, '', true, {}, null]],
+  ['notBefore', TIMESPAN, [0, -1, 60, '1h'], [1.5, Number.POSITIVE_INFINITY, '', false, [], null]],
   ['audience', 'must be a string or array', ['', 'a', [], ['a', 5]], [5, {}, /a/, null]],
   ['issuer', 'must be a string', ['', 'a'], [5, ['a'], null]],
   ['subject', 'must be a string', ['', 'a'], [5, ['a'], null]],
@@ -24,40 +24,31 @@ const rows: Array<[name: string, words: string, good: unknown[], bad: unknown[]]
   ['allowInvalidAsymmetricKeyTypes', 'must be a boolean', [true, false], ['true', 0, null]],
 ];
 
-describe.each(rows)('the option "%s"', (name, words, good, bad) => {
-  test.each(good)('may be %j', (value) => {
+describe.each(rows)('the option "%s" of sign', (name, message, accepted, rejected) => {
+  test.each(accepted)('can be %j', (value) => {
     expect(sign({}, secret, { [name]: value })).toBeTypeOf('string');
   });
 
-  test.each([undefined, ...bad])('may not be %j', (value) => {
+  test.each([undefined, ...rejected])('must not be %j', (value) => {
     const error = errorOf(() => sign({}, secret, { [name]: value }));
-    expect(error.message).toBe(`"${name}" ${words}`);
+    expect(error.message).toBe(`"${name}" ${message}`);
     expect(error.constructor).toBe(Error);
     expect(error.code).toBe('ERR_OPTION_INVALID');
   });
 });
 
-test('an option that is not known is refused by its name', () => {
-  const error = errorOf(() => sign({}, secret, { expiresin: 60 } as never));
-  expect(error.message).toBe('"expiresin" is not allowed in "options"');
+test.each(['expiresin', 'constructor', '__proto__'])('rejects the unknown option "%s"', (name) => {
+  const error = errorOf(() => sign({}, secret, JSON.parse(`{ "${name}": 1 }`)));
+  expect(error.message).toBe(`"${name}" is not allowed in "options"`);
 });
 
-test.each(['constructor', 'toString', 'valueOf', '__proto__'])(
-  'an option named "%s" is not known either',
-  (name) => {
-    const options = JSON.parse(`{ "${name}": 1 }`);
-    const error = errorOf(() => sign({}, secret, options));
-    expect(error.message).toBe(`"${name}" is not allowed in "options"`);
-  },
-);
-
-test('options are judged in the order of their keys', () => {
-  const fault = (options: object) => errorOf(() => sign({}, secret, options)).message;
-  expect(fault({ issuer: 1, foo: 1 })).toBe('"issuer" must be a string');
-  expect(fault({ foo: 1, issuer: 1 })).toBe('"foo" is not allowed in "options"');
+test('checks options in the order of their keys', () => {
+  const messageOf = (options: object) => errorOf(() => sign({}, secret, options)).message;
+  expect(messageOf({ issuer: 1, foo: 1 })).toBe('"issuer" must be a string');
+  expect(messageOf({ foo: 1, issuer: 1 })).toBe('"foo" is not allowed in "options"');
 });
 
-test('an empty text is written as it is', () => {
+test('writes empty strings', () => {
   const token = sign({}, secret, {
     audience: '',
     issuer: '',
@@ -69,13 +60,13 @@ test('an empty text is written as it is', () => {
   expect(headerOf(token).kid).toBe('');
 });
 
-test('inherited options are not options', () => {
+test('rejects inherited options', () => {
   expect(() => sign({}, secret, Object.create({ issuer: 'a' }))).toThrow(
     'Expected "options" to be a plain object.',
   );
 });
 
-test('the options are not changed, and may be frozen', () => {
+test('does not change the options, which can be frozen', () => {
   const options = Object.freeze({
     algorithm: 'HS256' as const,
     header: Object.freeze({ a: 1 }),

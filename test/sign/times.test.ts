@@ -10,35 +10,24 @@ afterEach(() => void vi.useRealTimers());
 const claimsOf = (payload: object, options: object = {}) =>
   payloadOf(sign(payload, secret, options));
 
-describe('the moment that times count from', () => {
-  test('is now, in whole seconds', () => {
-    expect(claimsOf({}, { expiresIn: 60, notBefore: 5 })).toEqual({
-      iat: NOW,
-      nbf: NOW + 5,
-      exp: NOW + 60,
-    });
+describe('times count from', () => {
+  test.each<[base: string, payload: object, options: object, claims: object]>([
+    ['now, in whole seconds', {}, {}, { iat: NOW, nbf: NOW + 5, exp: NOW + 60 }],
+    ['the iat of the payload', { iat: 100.5 }, {}, { iat: 100.5, nbf: 105.5, exp: 160.5 }],
+    ['an iat of 0', { iat: 0 }, {}, { iat: 0, nbf: 5, exp: 60 }],
+    ['now if iat is NaN', { iat: Number.NaN }, {}, { iat: NOW, nbf: NOW + 5, exp: NOW + 60 }],
+    [
+      'an iat that noTimestamp removes',
+      { iat: 100 },
+      { noTimestamp: true },
+      { nbf: 105, exp: 160 },
+    ],
+    ['now with noTimestamp', {}, { noTimestamp: true }, { nbf: NOW + 5, exp: NOW + 60 }],
+  ])('%s', (_, payload, options, claims) => {
+    expect(claimsOf(payload, { expiresIn: 60, notBefore: 5, ...options })).toEqual(claims);
   });
 
-  test('is the iat of the payload where one is given', () => {
-    expect(claimsOf({ iat: 100 }, { expiresIn: 60 })).toEqual({ iat: 100, exp: 160 });
-    expect(claimsOf({ iat: 100.5 }, { expiresIn: 60 })).toEqual({ iat: 100.5, exp: 160.5 });
-  });
-
-  test('is an iat of 0, too', () => {
-    expect(claimsOf({ iat: 0 }, { expiresIn: 60 })).toEqual({ iat: 0, exp: 60 });
-  });
-
-  test('is now where iat is NaN', () => {
-    expect(claimsOf({ iat: Number.NaN })).toEqual({ iat: NOW });
-  });
-
-  test('stays the given iat although noTimestamp removes it', () => {
-    const options = { noTimestamp: true, expiresIn: 60 };
-    expect(claimsOf({ iat: 100 }, options)).toEqual({ exp: 160 });
-    expect(claimsOf({}, options)).toEqual({ exp: NOW + 60 });
-  });
-
-  test('is read from the global Date of the moment', () => {
+  test('the global Date at the time of the call', () => {
     const RealDate = globalThis.Date;
     try {
       globalThis.Date = class extends RealDate {
@@ -51,55 +40,33 @@ describe('the moment that times count from', () => {
       globalThis.Date = RealDate;
     }
   });
+});
 
-  test('is read from a Date.now that is replaced later', () => {
-    vi.spyOn(Date, 'now').mockReturnValue(7_000);
-    try {
-      expect(claimsOf({})).toEqual({ iat: 7 });
-    } finally {
-      vi.restoreAllMocks();
+// test/duration/grammar.test.ts compares the grammar with that of the package ms.
+test.each<[duration: string | number, seconds: number]>([
+  [60, 60],
+  [-60, -60],
+  ['-1h', -3600],
+  ['1500ms', 1],
+  ['60000', 60],
+])('adds %j as %d seconds', (duration, seconds) => {
+  expect(claimsOf({}, { expiresIn: duration, notBefore: duration })).toEqual({
+    iat: NOW,
+    nbf: NOW + seconds,
+    exp: NOW + seconds,
+  });
+});
+
+test.each(['soon', '1 month', ' 1h', '1'.repeat(101)])(
+  'rejects a string that is not a timespan',
+  (value) => {
+    for (const name of ['expiresIn', 'notBefore']) {
+      const error = errorOf(() => claimsOf({}, { [name]: value }));
+      expect(error.constructor).toBe(Error);
+      expect(error.message).toBe(
+        `"${name}" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60`,
+      );
+      expect(error.code).toBe('ERR_OPTION_INVALID');
     }
-  });
-});
-
-describe('a timespan', () => {
-  test.each<[span: string | number, seconds: number]>([
-    [60, 60],
-    [-60, -60],
-    [0, 0],
-    ['1h', 3600],
-    ['-1h', -3600],
-    ['2 days', 172_800],
-    ['1.5h', 5400],
-    ['.5m', 30],
-    ['1500ms', 1],
-    ['-1ms', -1],
-    ['1y', 31_557_600],
-    ['60', 0],
-    ['60000', 60],
-  ])('of %j ends %d seconds later', (span, seconds) => {
-    expect(claimsOf({}, { expiresIn: span, notBefore: span })).toEqual({
-      iat: NOW,
-      nbf: NOW + seconds,
-      exp: NOW + seconds,
-    });
-  });
-
-  test('as text counts down to a whole second, also from an iat between two', () => {
-    expect(claimsOf({ iat: 100.9 }, { expiresIn: '1500ms' }).exp).toBe(102);
-  });
-
-  test.each(['soon', '1 month', '1.', '+1h', '1e3', ' 1h', '1h ', '1\th', `${'1'.repeat(101)}`])(
-    'may not be %j',
-    (span) => {
-      for (const name of ['expiresIn', 'notBefore']) {
-        const error = errorOf(() => claimsOf({}, { [name]: span }));
-        expect(error.constructor).toBe(Error);
-        expect(error.message).toBe(
-          `"${name}" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60`,
-        );
-        expect(error.code).toBe('ERR_OPTION_INVALID');
-      }
-    },
-  );
-});
+  },
+);

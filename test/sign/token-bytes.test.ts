@@ -8,7 +8,7 @@ import { headerOf, partOf } from '../fixtures/tokens.ts';
 const headerText = (token: string) => partOf(token, 0);
 const payloadText = (token: string) => partOf(token, 1);
 
-describe('the header', () => {
+describe('the header of sign', () => {
   test('is alg and typ, then kid', () => {
     expect(headerText(sign({}, secret))).toBe('{"alg":"HS256","typ":"JWT"}');
     const named = sign({}, secret, { keyid: 'a', algorithm: 'HS512' });
@@ -20,14 +20,14 @@ describe('the header', () => {
     expect(headerText(token)).toBe('{"alg":"HS256","typ":"JWT","kid":"k","z":1,"a":2}');
   });
 
-  test('lets the option override alg, typ and kid where they stand', () => {
+  test('has the alg, typ and kid of the option in their usual place', () => {
     const header = { z: 1, kid: 'mine', typ: 'at+jwt', alg: 'HS384' };
     const token = sign({}, secret, { header, keyid: 'k', algorithm: 'HS256' });
     expect(headerText(token)).toBe('{"alg":"HS384","typ":"at+jwt","kid":"mine","z":1}');
     expect(verify(token, secret, { algorithms: ['HS384'] })).toBeTypeOf('object');
   });
 
-  test('loses a typ that the option sets to undefined', () => {
+  test('has no typ if the option sets it to undefined', () => {
     expect(headerText(sign({}, secret, { header: { typ: undefined } }))).toBe('{"alg":"HS256"}');
   });
 
@@ -36,14 +36,13 @@ describe('the header', () => {
     expect(headerText(sign(Buffer.from('text'), secret))).toBe('{"alg":"HS256"}');
   });
 
-  test('is UTF-8, so that a kid survives', () => {
+  test('is UTF-8', () => {
     const token = sign({}, secret, { keyid: 'Schlüssel 🔑' });
     expect(headerOf(token).kid).toBe('Schlüssel 🔑');
-    const { header } = verify(token, secret, { complete: true });
-    expect(header.kid).toBe('Schlüssel 🔑');
+    expect(verify(token, secret, { complete: true }).header.kid).toBe('Schlüssel 🔑');
   });
 
-  test('may not make the token unsigned by its alg alone', () => {
+  test('must not be the only place that names none', () => {
     const error = errorOf(() => sign({}, secret, { header: { alg: 'none' } }));
     expect(error.constructor).toBe(Error);
     expect(error.message).toBe(
@@ -53,8 +52,8 @@ describe('the header', () => {
   });
 });
 
-describe('the payload', () => {
-  test('keeps the order of the given members, then nbf, exp, aud, iss, sub and jti', () => {
+describe('the payload of sign', () => {
+  test('has its own members in their order, then nbf, exp, aud, iss, sub and jti', () => {
     const token = sign({ z: 1, iat: 100, a: 2 }, secret, {
       jwtid: 'j',
       subject: 's',
@@ -68,44 +67,38 @@ describe('the payload', () => {
     );
   });
 
-  test('has iat appended where none was given', () => {
+  test('ends with iat if it had none', () => {
     expect(payloadText(sign({ z: 1 }, secret))).toMatch(/^\{"z":1,"iat":\d{10}\}$/);
   });
 
-  test('is written by JSON.stringify: toJSON is honoured and undefined dropped', () => {
+  test('is JSON: toJSON is called, undefined is omitted', () => {
     const token = sign({ iat: 1, at: new Date(0), gone: undefined }, secret);
     expect(payloadText(token)).toBe('{"iat":1,"at":"1970-01-01T00:00:00.000Z"}');
   });
 
-  test('that is circular is a TypeError', () => {
-    const payload: Record<string, unknown> = {};
-    payload['self'] = payload;
-    expect(() => sign(payload, secret)).toThrow(TypeError);
+  test('must not be circular, and must not have a bigint', () => {
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    for (const payload of [circular, { n: 1n }]) {
+      expect(() => sign(payload, secret)).toThrow(TypeError);
+    }
   });
 
-  test('with a bigint is a TypeError', () => {
-    expect(() => sign({ n: 1n }, secret)).toThrow(TypeError);
-  });
-
-  test('is encoded as the option encoding says, UTF-8 by default', () => {
+  test('has the encoding of the option, by default UTF-8', () => {
     expect(payloadText(sign('é', secret))).toBe('é');
     expect(payloadText(sign('é', secret, { encoding: '' }))).toBe('é');
-    const bytes = Buffer.from(
-      sign('é', secret, { encoding: 'latin1' }).split('.')[1] ?? '',
-      'base64url',
-    );
-    expect([...bytes]).toEqual([0xe9]);
+    expect(sign('é', secret, { encoding: 'latin1' }).split('.')[1]).toBe('6Q');
   });
 
-  test('in an unknown encoding is a TypeError', () => {
+  test('must not have an unknown encoding', () => {
     const error = errorOf(() => sign('a', secret, { encoding: 'foo' }));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toBe('Unknown encoding: foo');
   });
 });
 
-describe('the signature', () => {
-  test('of HS256 is HMAC-SHA-256 of the first two parts', () => {
+describe('the signature of sign', () => {
+  test('is HMAC-SHA-256 of the first two parts for HS256', () => {
     const token = sign({}, 'a secret');
     const [header, payload, signature] = token.split('.');
     const mac = createHmac('sha256', 'a secret').update(`${header}.${payload}`);
@@ -126,14 +119,14 @@ describe('the signature', () => {
     Ed448: 114,
   };
   for (const { alg, signing, verifying } of algorithmKeys.filter(({ alg }) => bytes[alg])) {
-    test(`of ${alg} has ${bytes[alg]} bytes`, () => {
+    test(`has ${bytes[alg]} bytes for ${alg}`, () => {
       const token = sign({ sub: 'ada' }, signing(), { algorithm: alg });
       expect(Buffer.from(token.split('.')[2] ?? '', 'base64url')).toHaveLength(bytes[alg] ?? 0);
       expect(verify(token, verifying(), { algorithms: [alg] })).toMatchObject({ sub: 'ada' });
     });
   }
 
-  test('of none is empty', () => {
+  test('is empty for none', () => {
     expect(sign({}, undefined, { algorithm: 'none' })).toMatch(/^[\w-]+\.[\w-]+\.$/);
   });
 });

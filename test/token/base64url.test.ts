@@ -39,12 +39,12 @@ describe('base64url', () => {
     );
   });
 
-  test('encodes the bytes that a view shows, not those around it', () => {
+  test('encodes the bytes of a view, not those around it', () => {
     const { buffer } = new Uint8Array([1, 2, 3, 4, 5, 6]);
     expect(encodeBase64url(new Uint8Array(buffer, 2, 3))).toBe('AwQF');
   });
 
-  test('encodes text as UTF-8', () => {
+  test('encodes strings as UTF-8', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(encodeBase64url(text)).toBe(Buffer.from(text, 'utf8').toString('base64url'));
@@ -52,18 +52,8 @@ describe('base64url', () => {
     );
   });
 
-  test('accepts a text exactly where it is the encoding of its own bytes', () => {
-    const character = fc.constantFrom(
-      ...'ABQYZagwxz0189-_',
-      '+',
-      '/',
-      '=',
-      ' ',
-      '\n',
-      '.',
-      'ö',
-      '€',
-    );
+  test('accepts a string only if it is the encoding of its own bytes', () => {
+    const character = fc.constantFrom(...'ABQYZagwxz0189-_+/= \n.ö€');
     const text = fc.oneof(
       fc.string({ unit: character, maxLength: 12 }),
       fc.string({ unit: fc.constantFrom(...'ABCDQghwxyz-_'), maxLength: 12 }),
@@ -78,7 +68,7 @@ describe('base64url', () => {
     );
   });
 
-  test('accepts one spelling of each byte: unused trailing bits are zero', () => {
+  test('rejects unused trailing bits that are not zero', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const accepted = (start: string) => [...alphabet].filter((last) => isBase64url(start + last));
     expect(accepted('A')).toEqual(['A', 'Q', 'g', 'w']);
@@ -88,13 +78,13 @@ describe('base64url', () => {
     expect(accepted('AAAA')).toEqual([]);
   });
 
-  test('refuses every other character at every place', () => {
-    const good = 'abcdefgh';
+  test('rejects every other character at every index', () => {
+    const valid = 'abcdefgh';
     const letters = new Set('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
     for (let code = 0; code < 0x250; code++) {
       const character = String.fromCharCode(code);
-      for (let i = 0; i < good.length; i++) {
-        const text = good.slice(0, i) + character + good.slice(i + 1);
+      for (let i = 0; i < valid.length; i++) {
+        const text = valid.slice(0, i) + character + valid.slice(i + 1);
         expect(isBase64url(text)).toBe(letters.has(character));
       }
     }

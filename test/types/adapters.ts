@@ -1,4 +1,4 @@
-/** The adapters against the types of the real frameworks. Checked by tsc, never run. */
+/** The adapters with the types of the real frameworks. Checked by tsc, never run. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import express from 'express';
@@ -18,7 +18,7 @@ import { type AuthVariables, jwt as honoJwt } from '../../src/adapters/hono.ts';
 import { jwt as koaJwt } from '../../src/adapters/koa.ts';
 import { authenticateNode, withAuth as nodeAuth } from '../../src/adapters/node.ts';
 import { extendAuth, jwt as socketJwt } from '../../src/adapters/socket-io.ts';
-import { handleUpgrade } from '../../src/adapters/ws.ts';
+import { handleUpgrade, upgradeAuth } from '../../src/adapters/ws.ts';
 import {
   type Auth,
   type AuthenticatorOptions,
@@ -29,7 +29,7 @@ import {
 } from '../../src/http/index.ts';
 import { createVerifier, type JwtPayload } from '../../src/index.ts';
 
-// What the guides tell to paste where getAuth is not wanted.
+// The declarations that the guides show as an alternative to getAuth.
 declare global {
   namespace Express {
     interface Request {
@@ -58,7 +58,7 @@ interface User {
 const schema = z.object({ sub: z.string(), tenant: z.string() });
 const cookies = tokenCookies();
 
-// Express 5 and 4: as middleware of the application and of a route, with hooks that see the request.
+// Express 5 and 4: middleware of the application and of a route, hooks with the request.
 {
   const app = express();
   app.use(expressJwt({ key }));
@@ -116,7 +116,7 @@ const cookies = tokenCookies();
     user: ({ payload }) => ({ name: payload.tenant }),
   };
   app.register(fastifyJwt, options);
-  // @ts-expect-error: an option that there is not
+  // @ts-expect-error: unknown option
   app.register(fastifyJwt, { key, globl: false });
   const old = fastify4();
   old.register(fastifyJwt, { key });
@@ -166,7 +166,7 @@ const cookies = tokenCookies();
   nodeAuth({ key, skip: () => true }, (_request, _response, auth) => {
     expectTypeOf(auth).toEqualTypeOf<Known>();
   });
-  // Whether these let guests in, their type does not say.
+  // The type does not say whether these options accept guests.
   const options: AuthenticatorOptions = { key, credentialsRequired: false };
   nodeAuth(options, (_request, _response, auth) => {
     expectTypeOf(auth).toEqualTypeOf<Known>();
@@ -188,11 +188,11 @@ const cookies = tokenCookies();
   fetchAuth({ key }, (_request, auth) => Response.json(auth.payload));
   const options: AuthenticatorOptions = { key, credentialsRequired: false };
   fetchAuth(options, (_request, auth) => {
-    // @ts-expect-error: there may be a guest
+    // @ts-expect-error: auth can be undefined
     return Response.json(auth.payload);
   });
   fetchAuth({ key, credentialsRequired: false }, (_request, auth) => {
-    // @ts-expect-error: there may be a guest
+    // @ts-expect-error: auth can be undefined
     return Response.json(auth.payload);
   });
 }
@@ -202,7 +202,7 @@ const cookies = tokenCookies();
   const wss = new WebSocketServer({ noServer: true });
   createServer().on('upgrade', handleUpgrade(wss, { key, origins: ['https://app.example'] }));
   wss.on('connection', (socket) => void extendAuth(socket, ''));
-  // @ts-expect-error: origins take the place of csrf
+  // @ts-expect-error: origins replaces csrf
   handleUpgrade(wss, { key, csrf: false });
 
   const io = new Server();
@@ -216,10 +216,38 @@ const cookies = tokenCookies();
   expectTypeOf(createAuthenticator({ verifier })).toBeCallableWith({ headers: new Headers() });
   createAuthenticator({ key: [key, new Uint8Array(32)] });
   createAuthenticator({ key: async ({ header }) => header.kid });
-  // @ts-expect-error: misspelt
+  // @ts-expect-error: neither key nor verifier
+  createAuthenticator({ audience: 'api' });
+  // @ts-expect-error: both
+  createAuthenticator({ key, verifier });
+  // @ts-expect-error: neither
+  expressJwt({ audience: 'api' });
+  // @ts-expect-error: neither
+  koaJwt({ audience: 'api' });
+  // @ts-expect-error: neither
+  honoJwt({ audience: 'api' });
+  // @ts-expect-error: neither
+  honoJwt(() => ({ audience: 'api' }));
+  // @ts-expect-error: neither
+  nodeAuth({ audience: 'api' }, () => {});
+  // @ts-expect-error: neither
+  authenticateNode({ audience: 'api' });
+  // @ts-expect-error: neither
+  fetchAuth({ audience: 'api' }, () => new Response());
+  // @ts-expect-error: neither
+  handleUpgrade(new WebSocketServer({ noServer: true }), { audience: 'api' });
+  // @ts-expect-error: neither
+  upgradeAuth({ audience: 'api' });
+  // @ts-expect-error: neither
+  socketJwt({ audience: 'chat' });
+  // @ts-expect-error: neither
+  fastify().register(fastifyJwt, { audience: 'api' });
+  const either = [expressJwt({ verifier }), koaJwt({ verifier }), honoJwt({ verifier })];
+  expectTypeOf(either).toBeArray();
+  // @ts-expect-error: misspelled
   createAuthenticator({ key, audiance: 'api' });
-  // @ts-expect-error: the answer is a boolean
+  // @ts-expect-error: the result must be a boolean
   createAuthenticator({ key, isRevoked: () => 0 });
-  // @ts-expect-error: a number would be seconds here and milliseconds elsewhere
+  // @ts-expect-error: seconds here, milliseconds in other libraries
   tokenCookies({ access: { lifetime: 900 } });
 }

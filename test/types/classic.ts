@@ -52,7 +52,7 @@ interface ValibotClaims {
   admin: boolean;
 }
 
-// verify answers with the payload, or with all parts.
+// verify returns the payload, or all parts.
 expectTypeOf(verify(token, secret)).toEqualTypeOf<JwtPayload | string>();
 expectTypeOf(verify(token, secret, undefined)).toEqualTypeOf<JwtPayload | string>();
 expectTypeOf(verify(token, secret, {})).toEqualTypeOf<JwtPayload | string>();

@@ -1,4 +1,4 @@
-/** The types of `@types/jsonwebtoken` held against ours. Checked by tsc, never run. */
+/** Compares the types of `@types/jsonwebtoken` with ours. Checked by tsc, never run. */
 
 import type theirs from 'jsonwebtoken';
 import { expectTypeOf } from 'vitest';
@@ -23,7 +23,7 @@ expectTypeOf<theirs.VerifyOptions>().toExtend<ours.VerifyOptions>();
 expectTypeOf<theirs.DecodeOptions>().toExtend<ours.DecodeOptions>();
 expectTypeOf<theirs.VerifyCallback<string>>().toExtend<ours.VerifyCallback<string>>();
 
-// And what ours answers with fits theirs.
+// And what ours returns fits theirs.
 expectTypeOf<ours.VerifyErrors>().toExtend<theirs.VerifyErrors>();
 expectTypeOf<ours.TokenExpiredError>().toExtend<theirs.TokenExpiredError>();
 expectTypeOf<ours.NotBeforeError>().toExtend<theirs.NotBeforeError>();
@@ -33,7 +33,7 @@ expectTypeOf<keyof ours.SignOptions>().toEqualTypeOf<keyof theirs.SignOptions>()
 type Added = 'allowInsecureKeySizes' | 'maxTokenLength' | 'requiredClaims' | 'schema' | 'typ';
 expectTypeOf<keyof ours.VerifyOptions>().toEqualTypeOf<keyof theirs.VerifyOptions | Added>();
 
-// Our functions stand where theirs are asked for.
+// Our functions are assignable to theirs.
 expectTypeOf<typeof ours.decode>().toExtend<typeof theirs.decode>();
 expectTypeOf<typeof ours.sign>().toExtend<typeof theirs.sign>();
 expectTypeOf<typeof ours.verify>().toExtend<typeof theirs.verify>();

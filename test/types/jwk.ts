@@ -35,13 +35,13 @@ interface MyClaims {
   role: 'admin' | 'user';
 }
 
-// Keys that are at hand are found at once, keys that are fetched later.
+// Local keys are found synchronously, remote keys asynchronously.
 expectTypeOf(createVerifier(createLocalJwks(jwks))(token)).toEqualTypeOf<JwtPayload>();
 expectTypeOf(createVerifier<MyClaims>(createLocalJwks(jwks))(token)).toEqualTypeOf<MyClaims>();
 const remote = createRemoteJwks('https://id.example/jwks');
 expectTypeOf(createVerifier(remote)(token)).toEqualTypeOf<Promise<JwtPayload>>();
 
-// The answer of another fetch than the global one has other types: that of undici, by which proxies are used.
+// The response of another fetch, as that of undici for proxies, has other types.
 interface OtherResponse extends Omit<Response, 'body' | 'headers' | 'clone' | 'formData'> {
   readonly headers: { get(name: string): string | null; getSetCookie(): string[] };
   readonly body: { getReader(): ReadableStreamDefaultReader<Uint8Array> } | null;
@@ -51,7 +51,7 @@ declare const otherFetch: (url: string | URL, init?: RequestInit) => Promise<Oth
 createRemoteJwks('https://id.example/jwks', { fetch: otherFetch });
 createRemoteJwks('https://id.example/jwks', { fetch });
 createRemoteJwks('https://id.example/jwks', { fetch: (url, init) => fetch(url, { ...init }) });
-// @ts-expect-error an answer without a status
+// @ts-expect-error a response without a status
 createRemoteJwks('https://id.example/jwks', { fetch: async () => ({ body: null }) });
 
 const verify = createIssuers<MyClaims>({

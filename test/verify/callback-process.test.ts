@@ -1,52 +1,59 @@
+/** Tests of callbacks in a separate process: exceptions in them, and replaced timers. */
+
 import { expect, test } from 'vitest';
 import { childProcess } from '../fixtures/child.ts';
 
 const run = await childProcess();
 
-/** Counts the calls of a callback that throws, in a process that goes on after it. */
-const counting = (call: string) => `
+const setup = `
   const { sign, verify } = jotkit;
   const secret = 's'.repeat(64);
-  const good = sign({ sub: 'ada' }, secret);
-  let calls = 0;
-  const seen = [];
-  process.on('uncaughtException', (error) => seen.push(error.message));
-  const callback = () => { calls += 1; throw new Error('a fault of the callback'); };
-  ${call};
-  setTimeout(() => console.log(JSON.stringify({ calls, seen })), 50);
+  const token = sign({ sub: 'ada' }, secret);
+  const callback = () => { throw new Error('thrown by the callback'); };
 `;
 
-const calls = {
-  'sign that succeeds': `sign({ sub: 'ada' }, secret, callback)`,
-  'sign that fails': `sign({ exp: 'soon' }, secret, callback)`,
-  'verify that succeeds': `verify(good, secret, callback)`,
-  'verify that fails': `verify(good + 'x', secret, callback)`,
-  'verify with a key function': `verify(good, (header, done) => done(null, secret), callback)`,
-  'verify with a key function that fails': `verify(good, (header, done) => done(new Error('no')), callback)`,
-};
+const calls = [
+  `sign({ sub: 'ada' }, secret, callback)`,
+  `sign({ exp: 'soon' }, secret, callback)`,
+  `verify(token, secret, callback)`,
+  `verify(token + 'x', secret, callback)`,
+  `verify(token, (header, done) => done(null, secret), callback)`,
+  `verify(token, (header, done) => done(new Error('no')), callback)`,
+];
 
-for (const [title, call] of Object.entries(calls)) {
-  test(`an exception in the callback of a ${title} surfaces, and calls it no second time`, () => {
-    const { stdout } = run(counting(call));
-    expect(JSON.parse(stdout)).toEqual({ calls: 1, seen: ['a fault of the callback'] });
+test('does not catch an exception of a callback, and does not call it again', () => {
+  const { stdout } = run(`${setup}
+    const seen = [];
+    process.on('uncaughtException', (error) => seen.push(error.message));
+    const counts = [];
+    const runs = [${calls.map((call) => `(callback) => ${call}`)}];
+    for (const [i, run] of runs.entries()) {
+      counts[i] = 0;
+      run(() => { counts[i] += 1; callback(); });
+    }
+    setTimeout(() => console.log(JSON.stringify({ counts, seen })), 100);
+  `);
+  expect(JSON.parse(stdout)).toEqual({
+    counts: calls.map(() => 1),
+    seen: calls.map(() => 'thrown by the callback'),
   });
+});
 
-  test(`an exception in the callback of a ${title} ends a process that does not handle it`, () => {
-    const { status, stdout, stderr } = run(`
-      const { sign, verify } = jotkit;
-      const secret = 's'.repeat(64);
-      const good = sign({ sub: 'ada' }, secret);
-      const callback = () => { throw new Error('a fault of the callback'); };
-      ${call};
-      setTimeout(() => console.log('went on'), 50);
-    `);
-    expect(status).toBe(1);
-    expect(stdout).toBe('');
-    expect(stderr).toContain('a fault of the callback');
-  });
-}
+test.each([
+  ['sign', calls[0]],
+  ['verify', calls[2]],
+  ['verify with a key function', calls[4]],
+])('ends the process if the callback of %s throws', (_, call) => {
+  const { status, stdout, stderr } = run(`${setup}
+    ${call};
+    setTimeout(() => console.log('still running'), 50);
+  `);
+  expect(status).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('thrown by the callback');
+});
 
-test('callbacks and promises come although every timer and queue of the globals is replaced', () => {
+test('calls callbacks and resolves promises if all timers and queues are replaced', () => {
   const { stdout } = run(`
     import { generateKeyPairSync } from 'node:crypto';
     const { sign, verify, signAsync, verifyAsync, createSigner, createVerifier } = jotkit;
@@ -59,19 +66,20 @@ test('callbacks and promises come although every timer and queue of the globals 
     globalThis.setTimeout = globalThis.setInterval = globalThis.setImmediate = never;
     globalThis.queueMicrotask = process.nextTick = never;
 
-    const done = (resolve, reject) => (error, value) => (error ? reject(error) : resolve(value));
-    const token = await new Promise((yes, no) => sign({ a: 1 }, secret, done(yes, no)));
-    const es = await new Promise((yes, no) => sign({ a: 2 }, privateKey, ES, done(yes, no)));
-    const answers = [
-      await new Promise((yes, no) => verify(token, secret, done(yes, no))),
-      await new Promise((yes, no) => verify(es, publicKey, done(yes, no))),
-      await new Promise((yes, no) => verify(es, (h, cb) => cb(null, publicKey), done(yes, no))),
+    const called = (call) =>
+      new Promise((yes, no) => call((error, value) => (error ? no(error) : yes(value))));
+    const token = await called((done) => sign({ a: 1 }, secret, done));
+    const es = await called((done) => sign({ a: 2 }, privateKey, ES, done));
+    const payloads = [
+      await called((done) => verify(token, secret, done)),
+      await called((done) => verify(es, publicKey, done)),
+      await called((done) => verify(es, (header, found) => found(null, publicKey), done)),
       await verifyAsync(await signAsync({ a: 3 }, privateKey, ES), publicKey),
       await createVerifier(publicKey, { async: true })(
         await createSigner(privateKey, { async: true })({ a: 4 }),
       ),
     ];
-    process.stdout.write(JSON.stringify(answers.map(({ a }) => a)));
+    process.stdout.write(JSON.stringify(payloads.map(({ a }) => a)));
     stop(keep);
   `);
   expect(stdout).toBe('[1,2,2,3,4]');

@@ -1,20 +1,22 @@
+/** Tests of the order in which `verify` checks its arguments, the token and the claims. */
+
 import { describe, expect, test } from 'vitest';
 import { JsonWebTokenError, verify, verifyAsync } from '../../src/index.ts';
-import { secret } from '../fixtures/keys.ts';
+import { rsa, secret } from '../fixtures/keys.ts';
 import { called, errorFields, errorOf, rejectionOf } from '../fixtures/outcome.ts';
 import { NOW, tokenOf, unsigned } from '../fixtures/tokens.ts';
 
 interface Call {
-  /** Stands until the token is signed with something. */
+  /** Is passed until the token is signed. */
   token?: unknown;
   signedWith?: Buffer | string;
-  claims: Record<string, unknown>;
+  claims?: Record<string, unknown>;
   key?: unknown;
-  options: Record<string, unknown>;
+  options?: Record<string, unknown>;
 }
 
-/** Every fault at once. */
-const faulty = (): Call => ({
+/** A call with every error at once. */
+const start: Call = {
   claims: {
     nbf: NOW + 100,
     exp: NOW - 100,
@@ -35,200 +37,79 @@ const faulty = (): Call => ({
     jwtid: 'one',
     maxAge: 'soon',
   },
-});
+};
 
-/** What is found, and what mends it so that the next fault shows. */
-const steps: Array<[finding: string, message: string, mend: (call: Call) => void]> = [
+/** Each error, and the change that corrects it, so that the next error shows. */
+const steps: Array<[message: string, change: Call]> = [
+  ['clockTimestamp must be a number', { options: { clockTimestamp: NOW } }],
+  ['nonce must be a non-empty string', { options: { nonce: 'once' } }],
   [
-    'clockTimestamp',
-    'clockTimestamp must be a number',
-    (call) => {
-      call.options['clockTimestamp'] = NOW;
-    },
-  ],
-  [
-    'nonce',
-    'nonce must be a non-empty string',
-    (call) => {
-      call.options['nonce'] = 'once';
-    },
-  ],
-  [
-    'allowInvalidAsymmetricKeyTypes',
     'allowInvalidAsymmetricKeyTypes must be a boolean',
-    (call) => {
-      call.options['allowInvalidAsymmetricKeyTypes'] = false;
-    },
+    { options: { allowInvalidAsymmetricKeyTypes: false } },
   ],
+  ['jwt must be provided', { token: Buffer.from('a') }],
+  ['jwt must be a string', { token: 'a.b' }],
+  ['jwt malformed', { token: 'a.b.c!' }],
+  ['invalid token', { signedWith: 'another secret' }],
+  ['secret or public key must be provided', { key: 123 }],
+  ['secretOrPublicKey is not valid key material', { key: secret }],
+  ['invalid algorithm', { options: { algorithms: ['RS256', 'HS256'] } }],
+  ['invalid signature', { signedWith: secret }],
+  ['jwt not active', { claims: { nbf: NOW } }],
+  ['jwt expired', { claims: { exp: NOW + 1 } }],
+  ['jwt audience invalid. expected: api or /^web/', { claims: { aud: ['website'] } }],
+  ['jwt issuer invalid. expected: a,b', { claims: { iss: 'b' } }],
+  ['jwt subject invalid. expected: ada', { claims: { sub: 'ada' } }],
+  ['jwt jwtid invalid. expected: one', { claims: { jti: 'one' } }],
+  ['jwt nonce invalid. expected: once', { claims: { nonce: 'once' } }],
+  ['iat required when maxAge is specified', { claims: { iat: NOW - 60 } }],
   [
-    'that a token is there',
-    'jwt must be provided',
-    (call) => {
-      call.token = Buffer.from('a');
-    },
-  ],
-  [
-    'that it is text',
-    'jwt must be a string',
-    (call) => {
-      call.token = 'a.b';
-    },
-  ],
-  [
-    'its three parts',
-    'jwt malformed',
-    (call) => {
-      call.token = 'a.b.c!';
-    },
-  ],
-  [
-    'their alphabet and the header',
-    'invalid token',
-    (call) => {
-      call.signedWith = 'another secret';
-    },
-  ],
-  [
-    'that a key is there',
-    'secret or public key must be provided',
-    (call) => {
-      call.key = 123;
-    },
-  ],
-  [
-    'that the key can be read',
-    'secretOrPublicKey is not valid key material',
-    (call) => {
-      call.key = secret;
-    },
-  ],
-  [
-    'the algorithm',
-    'invalid algorithm',
-    (call) => {
-      call.options['algorithms'] = ['RS256', 'HS256'];
-    },
-  ],
-  [
-    'the signature',
-    'invalid signature',
-    (call) => {
-      call.signedWith = secret;
-    },
-  ],
-  [
-    'nbf',
-    'jwt not active',
-    (call) => {
-      call.claims['nbf'] = NOW;
-    },
-  ],
-  [
-    'exp',
-    'jwt expired',
-    (call) => {
-      call.claims['exp'] = NOW + 1;
-    },
-  ],
-  [
-    'aud',
-    'jwt audience invalid. expected: api or /^web/',
-    (call) => {
-      call.claims['aud'] = ['website'];
-    },
-  ],
-  [
-    'iss',
-    'jwt issuer invalid. expected: a,b',
-    (call) => {
-      call.claims['iss'] = 'b';
-    },
-  ],
-  [
-    'sub',
-    'jwt subject invalid. expected: ada',
-    (call) => {
-      call.claims['sub'] = 'ada';
-    },
-  ],
-  [
-    'jti',
-    'jwt jwtid invalid. expected: one',
-    (call) => {
-      call.claims['jti'] = 'one';
-    },
-  ],
-  [
-    'nonce',
-    'jwt nonce invalid. expected: once',
-    (call) => {
-      call.claims['nonce'] = 'once';
-    },
-  ],
-  [
-    'that iat is there',
-    'iat required when maxAge is specified',
-    (call) => {
-      call.claims['iat'] = NOW - 60;
-    },
-  ],
-  [
-    'that maxAge is a timespan',
     '"maxAge" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60',
-    (call) => {
-      call.options['maxAge'] = '1m';
-    },
+    { options: { maxAge: '1m' } },
   ],
-  [
-    'the age',
-    'maxAge exceeded',
-    (call) => {
-      call.options['maxAge'] = 61;
-    },
-  ],
+  ['maxAge exceeded', { options: { maxAge: 61 } }],
 ];
 
-/** The arguments of the call after so many mendings. */
-function mended(count: number): [token: never, key: never, options: object] {
-  const call = faulty();
-  for (const [, , mend] of steps.slice(0, count)) mend(call);
-  const { token, signedWith, claims, key, options } = call;
+/** The arguments of the call after the first `count` changes. */
+function argumentsAfter(count: number): [token: never, key: never, options: object] {
+  const changes = [start, ...steps.slice(0, count).map(([, change]) => change)];
+  const { token, signedWith, key } = Object.assign({}, ...changes) as Call;
+  const claims = Object.assign({}, ...changes.map((change) => change.claims));
+  const options = Object.assign({}, ...changes.map((change) => change.options));
   return [(signedWith ? tokenOf(claims, {}, signedWith) : token) as never, key as never, options];
 }
 
-describe('verify finds faults in this order, in every way to call it', () => {
-  test.each(steps.map(([finding, message], index) => [index + 1, finding, message] as const))(
-    '%d. %s',
-    async (number, _, message) => {
-      const args = mended(number - 1);
+describe('verify reports, in this order,', () => {
+  test.each(steps.map(([message], index) => [message.slice(0, 60), message, index] as const))(
+    '%s',
+    async (_, message, index) => {
+      const args = argumentsAfter(index);
       const error = errorOf(() => verify(...args));
       expect(error.message).toBe(message);
       expect(error).toBeInstanceOf(JsonWebTokenError);
-
-      const calledBack = await rejectionOf(called((done) => verify(...args, done)));
-      expect(errorFields(calledBack)).toEqual(errorFields(error));
-      expect(errorFields(await rejectionOf(verifyAsync(...args)))).toEqual(errorFields(error));
+      for (const call of [called((done) => verify(...args, done)), verifyAsync(...args)]) {
+        expect(errorFields(await rejectionOf(call))).toEqual(errorFields(error));
+      }
     },
   );
 
-  test('and answers when the last of them is mended', () => {
-    expect(verify(...mended(steps.length))).toMatchObject({ sub: 'ada' });
+  test('and accepts the token at last', () => {
+    expect(verify(...argumentsAfter(steps.length))).toMatchObject({ sub: 'ada' });
   });
 });
 
-describe('a token without a signature is refused in this order', () => {
-  const token = unsigned({ sub: 'ada' });
-  test.each<[message: string, key: unknown, options: object]>([
-    ['jwt signature is required', secret, {}],
-    ['jwt signature is required', secret, { algorithms: ['none'] }],
-    ['jwt signature is required', 123, { algorithms: ['none'] }],
-    ['please specify "none" in "algorithms" to verify unsigned tokens', undefined, {}],
-    ['please specify "none" in "algorithms" to verify unsigned tokens', '', {}],
-    ['invalid algorithm', undefined, { algorithms: ['HS256'] }],
-    ['invalid algorithm', null, { algorithms: [] }],
-  ])('%s', (message, key, options) => {
-    const error = errorOf(() => verify(token, key as never, options));
-    expect(error).toBeInstanceOf(JsonWebTokenError);
-    expect(error.message).toBe(message);
-  });
+const specifyNone = 'please specify "none" in "algorithms" to verify unsigned tokens';
+
+test.each<[message: string, key: unknown, options: object]>([
+  ['jwt signature is required', secret, {}],
+  ['jwt signature is required', secret, { algorithms: ['none', 'HS256'] }],
+  ['jwt signature is required', rsa().publicKey, { algorithms: ['none'] }],
+  ['jwt signature is required', 123, { algorithms: ['none'] }],
+  [specifyNone, undefined, {}],
+  [specifyNone, '', {}],
+  ['invalid algorithm', undefined, { algorithms: ['HS256'] }],
+  ['invalid algorithm', null, { algorithms: [] }],
+])('rejects an unsigned token with "%s"', (message, key, options) => {
+  const error = errorOf(() => verify(unsigned({ sub: 'ada' }), key as never, options));
+  expect(error).toMatchObject({ constructor: JsonWebTokenError, message });
 });

@@ -1,74 +1,127 @@
+/** Tests of unsigned tokens: `alg: none` and empty signatures. */
+
 import { describe, expect, test, vi } from 'vitest';
-import {
-  createVerifier,
-  JsonWebTokenError,
-  type VerifyOptions,
-  verify,
-  verifyAsync,
-} from '../../src/index.ts';
+import { createVerifier, JsonWebTokenError, type VerifyOptions, verify } from '../../src/index.ts';
 import { rsa, secret } from '../fixtures/keys.ts';
-import { called, errorOf, rejectionOf } from '../fixtures/outcome.ts';
-import { base64url, tokenOf, unsigned } from '../fixtures/tokens.ts';
+import { errorOf } from '../fixtures/outcome.ts';
+import { base64url, forge, tokenOf, unsigned } from '../fixtures/tokens.ts';
+import { acceptedBy, classicVerifyApis, verifyApis } from '../fixtures/verify-apis.ts';
 
-const token = unsigned({ sub: 'ada' });
+const claims = { sub: 'ada' };
+const token = unsigned(claims);
 const none: VerifyOptions = { algorithms: ['none'] };
+const verifyUnsigned = createVerifier(null, { algorithms: ['none'] });
 
-describe('an unsigned token passes where none is listed and no key is given:', () => {
-  test.each([undefined, null, ''])('%j', async (key) => {
-    const args = [token, key as never, none] as const;
-    expect(verify(...args)).toEqual({ sub: 'ada' });
-    expect(await verifyAsync(...args)).toEqual({ sub: 'ada' });
-    expect(await called((done) => verify(...args, done))).toEqual({ sub: 'ada' });
+const withSource = verifyApis.filter(({ source }) => source);
+const withoutSource = verifyApis.filter(({ source }) => !source);
+const classicWithoutSource = classicVerifyApis.filter(({ source }) => !source);
+
+describe('with the algorithm none and no key', () => {
+  test.each([undefined, null, ''])('accepts an unsigned token with the key %j', async (key) => {
+    for (const api of classicWithoutSource) {
+      expect(await api.verify(token, key, { algorithms: ['none'] })).toEqual(claims);
+      expect(await api.verify(token, key, { algorithms: ['HS256', 'none'] })).toEqual(claims);
+    }
   });
 
-  test('also beside other algorithms in the classic call', () => {
-    const options: VerifyOptions = { algorithms: ['HS256', 'none'] };
-    expect(verify(token, undefined as never, options)).toEqual({ sub: 'ada' });
-    expect(() => verify(token, secret, options)).toThrow('jwt signature is required');
+  test('accepts an unsigned token in createVerifier', () => {
+    expect(verifyUnsigned(token)).toEqual(claims);
   });
 
-  test('in a prepared verifier for none alone', () => {
-    const verifier = createVerifier(null, { algorithms: ['none'] });
-    expect(verifier(token)).toEqual({ sub: 'ada' });
-    expect(() => verifier(tokenOf({ sub: 'ada' }))).toThrow('invalid algorithm');
-    expect(() => verifier(`${token}${base64url('signature')}`)).toThrow('invalid signature');
+  test.each(['none', 'HS256', 'RS256'])('rejects a signature under %s', async (alg) => {
+    const bare = unsigned(claims, { alg });
+    for (const key of [undefined, null]) {
+      for (const signed of [
+        forge({ alg }, claims),
+        forge({ alg }, claims, Buffer.alloc(0)),
+        `${bare}${base64url('x')}`,
+      ]) {
+        const options = { algorithms: ['none'] };
+        expect(await acceptedBy(withoutSource, signed, key, options)).toEqual([]);
+      }
+    }
+  });
+
+  test('names the error of a signature', () => {
+    expect(() => verifyUnsigned(tokenOf(claims))).toThrow('invalid algorithm');
+    expect(() => verifyUnsigned(`${token}${base64url('x')}`)).toThrow('invalid signature');
+    const signed = tokenOf(claims, { alg: 'none' });
+    expect(() => verify(signed, secret)).toThrow('invalid algorithm');
+    expect(() => verify(signed, secret, none)).toThrow('invalid signature');
+  });
+
+  test('checks the claims', () => {
+    const expired = unsigned({ exp: 1 });
+    expect(() => verify(expired, null as never, none)).toThrow('jwt expired');
+    expect(() => verifyUnsigned(expired)).toThrow('jwt expired');
   });
 });
 
-describe('an unsigned token is refused', () => {
-  test.each(['HS256', 'RS256', 'ES256'])('whose alg is %s, with no key', async (alg) => {
-    const bare = unsigned({ sub: 'ada' }, { alg, typ: 'JWT' });
-    const options = { algorithms: [alg as 'HS256'] };
-    const error = errorOf(() => verify(bare, undefined as never, options));
-    expect(error).toBeInstanceOf(JsonWebTokenError);
-    const answered = called((done) => {
-      verify(bare, (_, cb) => setImmediate(cb, null, undefined), options, done);
-    });
-    expect((await rejectionOf(answered)).message).toBe('jwt signature is required');
-  });
-
+describe('with a key', () => {
   test.each([
-    ['a secret', secret],
-    ['a public key', rsa().publicKey],
-  ])('beside %s, whatever is listed', (_, key) => {
-    const more: VerifyOptions = { algorithms: ['none', 'HS256', 'RS256'] };
-    for (const options of [none, more]) {
-      expect(() => verify(token, key, options)).toThrow('jwt signature is required');
+    'none',
+    'nOnE',
+    'NONE',
+    ' none',
+    'none\0',
+    'n\u043Ene',
+    'ｎｏｎｅ',
+    '',
+    'null',
+    'HS256',
+    'RS256',
+    'EdDSA',
+  ])('rejects an unsigned token with the alg %j', async (alg) => {
+    const bare = unsigned(claims, { alg });
+    for (const key of [secret, secret.toString('hex'), rsa().publicKey]) {
+      for (const algorithms of [undefined, ['none'], ['none', 'HS256', 'RS256'], ['nOnE']]) {
+        const options = algorithms ? { algorithms } : {};
+        expect(await acceptedBy(verifyApis, bare, key, options)).toEqual([]);
+        expect(await acceptedBy(verifyApis, `${bare}AA`, key, options)).toEqual([]);
+        const keyless = forge({ alg }, claims, Buffer.alloc(0));
+        expect(await acceptedBy(verifyApis, keyless, key, options)).toEqual([]);
+        if (alg === 'HS256') continue;
+        expect(await acceptedBy(verifyApis, forge({ alg }, claims), key, options)).toEqual([]);
+      }
     }
   });
+});
 
-  test('where the key function knows no key, although none is listed', async () => {
-    for (const key of [null, undefined, '']) {
-      const answered = called((done) =>
-        verify(token, (_, cb) => cb(null, key as never), none, done),
-      );
-      expect((await rejectionOf(answered)).message).toBe('jwt signature is required');
-      const promised = verifyAsync(token, () => key as never, none);
-      expect(await rejectionOf(promised)).toBeInstanceOf(JsonWebTokenError);
+describe('without a key', () => {
+  test.each([undefined, null, '', 0, false, Number.NaN])('rejects with the key %s', async (key) => {
+    for (const alg of ['HS256', 'RS256', 'ES256', 'EdDSA', 'none']) {
+      const tokens = [
+        unsigned(claims, { alg }),
+        forge({ alg }, claims, Buffer.alloc(0)),
+        forge({ alg }, claims, Buffer.from(String(key))),
+      ];
+      const lists = [undefined, ['HS256', 'RS256', 'ES256'], [alg, 'none'], ['none']];
+      for (const algorithms of alg === 'none' ? lists.slice(0, 2) : lists) {
+        const options = algorithms ? { algorithms } : {};
+        for (const each of tokens) {
+          expect(await acceptedBy(verifyApis, each, key, options)).toEqual([]);
+        }
+      }
     }
   });
+});
 
-  test('by a prepared verifier with a key source, before the source is asked', () => {
+describe('with a key source', () => {
+  test.each([[undefined], [null], [''], [[]], [[undefined]], [[null]], [false], [0]])(
+    'rejects an unsigned token if the source returns %j',
+    async (key) => {
+      for (const options of [{}, { algorithms: ['none'] }, { algorithms: ['HS256', 'none'] }]) {
+        for (const alg of ['none', 'HS256']) {
+          const bare = unsigned(claims, { alg });
+          expect(await acceptedBy(withSource, bare, key, options)).toEqual([]);
+        }
+        const signed = forge({ alg: 'none' }, claims);
+        expect(await acceptedBy(withSource, signed, key, options)).toEqual([]);
+      }
+    },
+  );
+
+  test('does not call the source of createVerifier', () => {
     const source = vi.fn(() => secret);
     const verifier = createVerifier(source);
     expect(() => verifier(token)).toThrow(JsonWebTokenError);
@@ -77,29 +130,21 @@ describe('an unsigned token is refused', () => {
   });
 });
 
-test('a signature under alg none does not hold', () => {
-  const signed = tokenOf({ sub: 'ada' }, { alg: 'none' });
-  expect(() => verify(signed, secret)).toThrow('invalid algorithm');
-  expect(() => verify(signed, secret, none)).toThrow('invalid signature');
-});
-
-describe('a prepared door takes none only alone and without a key:', () => {
-  const alone = '"algorithms" may name "none" only alone, and with null or undefined as the key';
-  test.each<[title: string, key: unknown, algorithms: string[], message: string]>([
-    ['a secret', secret, ['none'], alone],
-    ['an empty secret', '', ['none'], alone],
-    ['no key and another algorithm', null, ['none', 'HS256'], alone],
-    [
-      'a key source',
-      () => secret,
-      ['HS256', 'none'],
-      '"algorithms" may not name "none" beside a key source',
-    ],
-    ['no key and no none', null, ['HS256'], 'key must have a value'],
-    ['no key at all', undefined, ['RS256'], 'key must have a value'],
-  ])('%s is a TypeError', (_, key, algorithms, message) => {
-    const error = errorOf(() => createVerifier(key as never, { algorithms } as never));
-    expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toBe(message);
-  });
+const alone = '"algorithms" may name "none" only alone, and with null or undefined as the key';
+test.each<[title: string, key: unknown, algorithms: string[], message: string]>([
+  ['none and a secret', secret, ['none'], alone],
+  ['none and an empty secret', '', ['none'], alone],
+  ['none and another algorithm', null, ['none', 'HS256'], alone],
+  [
+    'a key source and none among others',
+    () => secret,
+    ['HS256', 'none'],
+    '"algorithms" may not name "none" beside a key source',
+  ],
+  ['null without none', null, ['HS256'], 'key must have a value'],
+  ['undefined without none', undefined, ['RS256'], 'key must have a value'],
+])('createVerifier throws a TypeError with %s', (_, key, algorithms, message) => {
+  const error = errorOf(() => createVerifier(key as never, { algorithms } as never));
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error.message).toBe(message);
 });

@@ -1,12 +1,12 @@
-/** Strict base64url: bytes to text, and text back to the only bytes it can stand for. */
+/** Encodes and decodes strict base64url, in which bytes have exactly one spelling. */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const LETTERS = /^[\w-]*$/;
+const ALPHABET_ONLY = /^[\w-]*$/;
 
-/** Most payloads fit: coding in one buffer saves an allocation for each. */
+/** Most payloads fit: coding in one shared buffer saves an allocation per token. */
 export const scratch = Buffer.alloc(8192);
 
-/** RFC 7515 §2: base64url without padding. Text is encoded as UTF-8. */
+/** Encodes as base64url without padding (RFC 7515 §2), strings as UTF-8. */
 export function encodeBase64url(data: string | Uint8Array): string {
   if (typeof data !== 'string') return asBuffer(data).toString('base64url');
   // A UTF-16 unit takes three bytes of UTF-8 at most.
@@ -15,11 +15,11 @@ export function encodeBase64url(data: string | Uint8Array): string {
 }
 
 /**
- * Whether the text is the encoding of its own bytes. Node's decoder also takes padding, `+/`, white space
- * and loose trailing bits; a token that may be spelt twice is a token that slips past a deny list.
+ * Whether the text is the encoding of its own bytes. Node.js also decodes padding, `+/`, white space and
+ * loose trailing bits; a token with two spellings passes a deny list that has one of them.
  */
 export function isBase64url(text: string): boolean {
-  if (!LETTERS.test(text)) return false;
+  if (!ALPHABET_ONLY.test(text)) return false;
   const last = ALPHABET.indexOf(text.charAt(text.length - 1));
   switch (text.length % 4) {
     case 0:
@@ -33,12 +33,12 @@ export function isBase64url(text: string): boolean {
   }
 }
 
-/** The bytes of text for which {@link isBase64url} holds. */
+/** Decodes text for which {@link isBase64url} is true. */
 export function decodeBase64url(text: string): Buffer {
   return Buffer.from(text, 'base64url');
 }
 
-/** The same memory, seen as a Buffer. */
+/** Returns a Buffer over the same memory. */
 export function asBuffer(data: ArrayBufferView | ArrayBufferLike): Buffer {
   return ArrayBuffer.isView(data)
     ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)

@@ -1,4 +1,4 @@
-/** The table of algorithms: one row per `alg`. Nothing else in the library lists them. */
+/** The table of algorithms: one row per `alg`, and no other file lists them. */
 
 import {
   constants,

@@ -1,5 +1,6 @@
 /** Which key may be used with which algorithm: RFC 7518 §3.1, RFC 8725 §3.1. */
 
+import type { AsymmetricKeyDetails } from 'node:crypto';
 import { warnOnce } from '../warn-once.ts';
 import {
   type Algorithm,
@@ -58,7 +59,7 @@ function isLargeEnough(alg: Algorithm, { kind, object }: Key): boolean {
   const { minBits } = rowOf(alg);
   if (kind === 'none') return true;
   if (kind === 'secret') return (object.symmetricKeySize ?? 0) * 8 >= minBits;
-  return (detailsOf(object).modulusLength ?? minBits) >= minBits;
+  return (detailOf(object, 'modulusLength') ?? minBits) >= minBits;
 }
 
 /**
@@ -84,7 +85,21 @@ export function isCompatible(alg: Algorithm, key: Key, role: KeyRole): boolean {
  * Returns the algorithms of a key that names none: its own `alg`, else what createSigner chooses, with its
  * synonyms. RFC 8725 §3.1 and its successor: one key, one algorithm.
  */
-export function defaultsOf(key: Key, role: KeyRole): Algorithm[] {
+export function defaultsOf(key: Key, role: KeyRole): readonly Algorithm[] {
+  const found = defaults[role].get(key);
+  if (found) return found;
+  const names = findDefaults(key, role);
+  defaults[role].set(key, names);
+  return names;
+}
+
+/** Found once: a verifier with a key source reads them for every token. */
+const defaults: Record<KeyRole, WeakMap<Key, readonly Algorithm[]>> = {
+  sign: new WeakMap(),
+  verify: new WeakMap(),
+};
+
+function findDefaults(key: Key, role: KeyRole): Algorithm[] {
   const candidates = key.only?.filter(isAlgorithm) ?? allAlgorithms;
   const first = candidates.find((alg) => alg !== 'none' && isCompatible(alg, key, role));
   const names = first ? withSynonyms(first).filter(isAlgorithm) : [];
@@ -138,35 +153,35 @@ function typeProblem(
     if (names.length === 0) return `Unknown key type "${type}".`;
     return `"alg" parameter for "${type}" key type must be one of: ${names.join(', ')}.`;
   }
-  if (curve !== undefined && detailsOf(object).namedCurve !== curve) {
+  if (curve !== undefined && detailOf(object, 'namedCurve') !== curve) {
     return `"alg" parameter "${alg}" requires curve "${curve}".`;
   }
-  return type === 'rsa-pss' ? pssProblem(alg, bits, detailsOf(object)) : undefined;
+  return type === 'rsa-pss' ? pssProblem(alg, bits, object) : undefined;
 }
 
 /** The parameters of an RSA-PSS key bind its signatures. Without them it may use any: RFC 4055 §1.2. */
-function pssProblem(alg: Algorithm, bits: number, details: Details): string | undefined {
-  if (details.hashAlgorithm === undefined) return undefined;
+function pssProblem(alg: Algorithm, bits: number, object: Key['object']): string | undefined {
+  const ownHash = detailOf(object, 'hashAlgorithm');
+  if (ownHash === undefined) return undefined;
   const hash = `sha${bits}`;
   const but = 'Invalid key for this operation, its RSA-PSS';
-  if (details.hashAlgorithm !== hash || details.mgf1HashAlgorithm !== hash) {
+  if (ownHash !== hash || detailOf(object, 'mgf1HashAlgorithm') !== hash) {
     return `${but} parameters do not meet the requirements of "alg" ${alg}.`;
   }
-  if ((details.saltLength ?? 0) > bits / 8) {
+  // The published types of Node.js 20 call it a string. It is a number.
+  if (Number(detailOf(object, 'saltLength') ?? 0) > bits / 8) {
     return `${but} parameter saltLength does not meet the requirements of "alg" ${alg}.`;
   }
   return undefined;
 }
 
-/** Without a prototype: a polluted one adds no detail. */
-function detailsOf(object: Key['object']): Details {
-  return Object.assign(Object.create(null), object.asymmetricKeyDetails);
+/** An own member: a polluted Object.prototype adds no detail. */
+function detailOf<Name extends keyof AsymmetricKeyDetails>(
+  { asymmetricKeyDetails: details }: Key['object'],
+  name: Name,
+): AsymmetricKeyDetails[Name] | undefined {
+  return details && Object.hasOwn(details, name) ? details[name] : undefined;
 }
-
-// The published types of Node.js 20 call saltLength a string. It is a number.
-type Details = Omit<NonNullable<Key['object']['asymmetricKeyDetails']>, 'saltLength'> & {
-  saltLength?: number;
-};
 
 /** The names in the order of jsonwebtoken's messages: by size of the digest. */
 function namesForMessage(keyType: string): Algorithm[] {

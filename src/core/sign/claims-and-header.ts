@@ -1,10 +1,10 @@
-/** Claims and header of a token to be signed, put together: RFC 7519 §7.1. */
+/** Composes the claims and the header of a token to sign (RFC 7519 §7.1). */
 
 import { type ErrorCode, withCode } from '../../errors.ts';
 import { addDuration, type Duration } from '../encoding/duration.ts';
 import { copyOwnProperties } from '../option-rules.ts';
 
-/** The claims an issuer adds by options. */
+/** The claims that options add. */
 export interface ClaimSettings {
   notBefore?: Duration | undefined;
   expiresIn?: Duration | undefined;
@@ -17,8 +17,8 @@ export interface ClaimSettings {
 
 type Payload = Record<string, unknown>;
 
-/** Which claim an option writes, in the order in which they are written. */
-const CLAIMS = {
+/** The claim that each option writes, in the order of writing. */
+const CLAIM_BY_OPTION = {
   notBefore: 'nbf',
   expiresIn: 'exp',
   audience: 'aud',
@@ -27,42 +27,43 @@ const CLAIMS = {
   jwtid: 'jti',
 } as const;
 
-export type ClaimOption = keyof typeof CLAIMS;
+export type ClaimOption = keyof typeof CLAIM_BY_OPTION;
 
-export const claimOptions = Object.keys(CLAIMS) as readonly ClaimOption[];
+export const claimOptions = Object.keys(CLAIM_BY_OPTION) as readonly ClaimOption[];
 
 type MakeError = (code: ErrorCode, message: string) => Error;
 
-/** A claim may stand in the payload or in the options, not in both. */
-export function checkDuplicate(payload: Payload, option: ClaimOption, fault: MakeError): void {
-  const claim = CLAIMS[option];
+/** Rejects a claim that is in both the payload and the options. */
+export function checkDuplicate(payload: Payload, option: ClaimOption, makeError: MakeError): void {
+  const claim = CLAIM_BY_OPTION[option];
   if (!Object.hasOwn(payload, claim) || payload[claim] === undefined) return;
-  const time = option === 'notBefore' || option === 'expiresIn';
-  const joint = time ? 'option the' : 'option. The';
-  throw fault(
+  const isTime = option === 'notBefore' || option === 'expiresIn';
+  // jsonwebtoken omits the full stop for times.
+  const separator = isTime ? 'option the' : 'option. The';
+  throw makeError(
     'ERR_CLAIM_INVALID',
-    `Bad "options.${option}" ${joint} payload already has an "${claim}" property.`,
+    `Bad "options.${option}" ${separator} payload already has an "${claim}" property.`,
   );
 }
 
-/** RFC 7519 §2, NumericDate: a Date or a string in these claims would be refused by every verifier. */
+/** Rejects times that are not NumericDates (RFC 7519 §2): every verifier would reject the token. */
 export function checkNumericDates(
   payload: Payload,
   isNumber: (value: unknown) => boolean,
-  fault: MakeError,
+  makeError: MakeError,
 ): void {
   for (const claim of Object.keys(payload)) {
     const isDate = claim === 'iat' || claim === 'exp' || claim === 'nbf';
     if (isDate && !isNumber(payload[claim])) {
-      throw fault('ERR_CLAIM_INVALID', `"${claim}" should be a number of seconds`);
+      throw makeError('ERR_CLAIM_INVALID', `"${claim}" should be a number of seconds`);
     }
   }
 }
 
-/** Writes `iat` and the claims of the options into the claims; a given `iat` is what they count from. */
+/** Adds `iat` and the claims of the options. Times count from the `iat` of the payload, if it has one. */
 export function addClaims(claims: Payload, settings: ClaimSettings, now: number): void {
-  const given = Object.hasOwn(claims, 'iat') ? (claims['iat'] as number) : now;
-  const base = Number.isNaN(given) ? now : given;
+  const iat = Object.hasOwn(claims, 'iat') ? (claims['iat'] as number) : now;
+  const base = Number.isNaN(iat) ? now : iat;
   if (settings.noTimestamp) delete claims['iat'];
   else claims['iat'] = base;
 
@@ -70,11 +71,11 @@ export function addClaims(claims: Payload, settings: ClaimSettings, now: number)
     const value = settings[option];
     if (value === undefined) continue;
     const isTime = option === 'notBefore' || option === 'expiresIn';
-    claims[CLAIMS[option]] = isTime ? addDuration(base, value as Duration) : value;
+    claims[CLAIM_BY_OPTION[option]] = isTime ? addDuration(base, value as Duration) : value;
   }
 }
 
-/** `alg`, `typ`, `kid`, then the rest; what the caller gives as header takes their place. */
+/** Returns `alg`, `typ`, `kid`, then the other members, which can override these three. */
 export function composeHeader(
   alg: string,
   typ: string | undefined,
@@ -84,12 +85,12 @@ export function composeHeader(
   return Object.assign(copyOwnProperties({ alg, typ, kid }), extra);
 }
 
-/** JSON text; undefined for what has none. A circular structure or a bigint is a TypeError. */
-export function jsonText(value: unknown): string | undefined {
+/** Writes JSON; `undefined` for values that have none. Throws TypeError for cycles and bigints. */
+export function stringifyPayload(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch (error) {
-    // Anything else was thrown by somebody's toJSON.
+    // A toJSON of the caller can throw anything else.
     throw error instanceof TypeError ? withCode(error, 'ERR_PAYLOAD_INVALID') : error;
   }
 }

@@ -1,4 +1,4 @@
-/** jsonwebtoken's options and order of checks for signing. */
+/** Prepares `sign`: the options of jsonwebtoken, checked in its order. */
 
 import { plainError, usageError } from '../../errors.ts';
 import { type Duration, parseClassicDuration, type Timespan } from '../encoding/duration.ts';
@@ -12,18 +12,26 @@ import {
 import { bind, classicSigningKey, type Key, NO_KEY } from '../keys/key.ts';
 import { cachedKey } from '../keys/key-cache.ts';
 import { checkKind, checkSizeClassic, checkType } from '../keys/key-checks.ts';
-import { copyOwnProperties, isPlainObject } from '../option-rules.ts';
+import {
+  boolean,
+  copyOwnProperties,
+  isPlainObject,
+  isString,
+  type OptionRule,
+  type OptionRules,
+  ruleOf,
+} from '../option-rules.ts';
 import { type JwtHeader, signingInput } from '../token/token.ts';
 import {
   addClaims,
   checkDuplicate,
   checkNumericDates,
   composeHeader,
-  jsonText,
+  stringifyPayload,
 } from './claims-and-header.ts';
 
 /**
- * Options of `sign`. One that is present with the value undefined is refused.
+ * Options of `sign`. An option that is present and `undefined` is an error, as in jsonwebtoken.
  *
  * @example
  * ```ts
@@ -36,9 +44,9 @@ export interface SignOptions {
   algorithm?: Algorithm | undefined;
   /** `kid` of the header. */
   keyid?: string | undefined;
-  /** `exp`: seconds, or a timespan such as `'15m'`, from `iat`. Text without a unit is milliseconds. */
+  /** `exp`: seconds after `iat`, or a timespan such as `'15m'`. A string without a unit is milliseconds. */
   expiresIn?: Timespan | `${number}`;
-  /** `nbf`: as `expiresIn`. */
+  /** `nbf`, in the form of `expiresIn`. */
   notBefore?: Timespan | `${number}` | undefined;
   /** `aud`. */
   audience?: string | string[] | undefined;
@@ -48,36 +56,34 @@ export interface SignOptions {
   issuer?: string | undefined;
   /** `jti`. */
   jwtid?: string | undefined;
-  /** Write the claims into the object that was given. */
+  /** Write the claims into the payload object itself. */
   mutatePayload?: boolean | undefined;
-  /** Leave `iat` out. */
+  /** Omit `iat`. */
   noTimestamp?: boolean | undefined;
-  /** More members of the header; `alg`, `typ` and `kid` in it take the place of the usual ones. */
+  /** More header parameters. They override `alg`, `typ` and `kid`. */
   header?: JwtHeader | (Partial<JwtHeader> & Record<string, unknown>) | undefined;
-  /** Encoding of the payload text. Default UTF-8. */
+  /** Encoding of a payload that is a string. Default UTF-8. */
   encoding?: string | undefined;
   /** Sign with RSA keys below 2048 bits. */
   allowInsecureKeySizes?: boolean | undefined;
-  /** Do not hold the type of the key against the algorithm. */
+  /** Do not check that the type of the key fits the algorithm. */
   allowInvalidAsymmetricKeyTypes?: boolean | undefined;
 }
 
-const keyArgument = classicSigningKey;
-
-/** What is left to do: sign `input` with `key`. */
+/** The checked arguments: the signature of `input` by `key` is missing. */
 export interface ClassicSigning {
   key: BoundKey;
   input: string;
 }
 
-/** All that comes before the signature, in the order in which jsonwebtoken finds faults. */
+/** Does everything before the signature, with the checks in the order of jsonwebtoken. */
 export function prepareClassicSigning(
   payload: unknown,
   keyInput: unknown,
   options: unknown,
 ): ClassicSigning {
-  const given = options || {};
-  const own: SignOptions = copyOwnProperties(given as object);
+  const optionsOrNone = options || {};
+  const own: SignOptions = copyOwnProperties(optionsOrNone as object);
   const isObject = typeof payload === 'object' && !Buffer.isBuffer(payload);
   const header = composeHeader(
     own.algorithm || 'HS256',
@@ -86,33 +92,33 @@ export function prepareClassicSigning(
     own.header,
   );
 
-  const key = keyFor(header['alg'], keyInput, own);
+  const key = signingKey(header['alg'], keyInput, own);
   checkPayload(payload, own);
-  checkSignOptions(given);
+  checkSignOptions(optionsOrNone);
   const alg = header['alg'];
-  if (isAlgorithm(alg)) checkType(alg, key, keyArgument, own.allowInvalidAsymmetricKeyTypes);
+  if (isAlgorithm(alg)) checkType(alg, key, classicSigningKey, own.allowInvalidAsymmetricKeyTypes);
 
   const claims = isObject ? composeClaims(payload as Record<string, unknown>, own) : undefined;
   checkAlgorithm(alg, own);
-  const text = claims ? (jsonText(claims) ?? '') : plainText(payload);
+  const text = claims ? (stringifyPayload(claims) ?? '') : textOf(payload);
   const bytes = Buffer.from(text, encodingOf(own));
   return { key: bind(alg, alg === 'none' ? NO_KEY : key), input: signingInput(header, bytes) };
 }
 
-function keyFor(alg: unknown, input: unknown, own: SignOptions): Key {
-  const unsecured = own.algorithm === 'none';
-  if (!input && !unsecured) throw plainError('ERR_KEY_MISSING', keyArgument.missing);
+function signingKey(alg: unknown, input: unknown, own: SignOptions): Key {
+  if (!input && own.algorithm !== 'none')
+    throw plainError('ERR_KEY_MISSING', classicSigningKey.missing);
   if (isAlgorithm(alg)) checkAvailable(alg);
   const absent = input === undefined || input === null || input === '';
-  const key = absent ? NO_KEY : cachedKey(input, keyArgument);
+  const key = absent ? NO_KEY : cachedKey(input, classicSigningKey);
   if (isAlgorithm(alg)) {
-    checkKind(alg, key, keyArgument);
-    if (!own.allowInsecureKeySizes) checkSizeClassic(alg, key, keyArgument);
+    checkKind(alg, key, classicSigningKey);
+    if (!own.allowInsecureKeySizes) checkSizeClassic(alg, key, classicSigningKey);
   }
   return key;
 }
 
-/** Only `algorithm: 'none'` makes an unsigned token: a header is data, and may come from elsewhere. */
+/** Only `algorithm: 'none'` creates an unsigned token: `header` is data, which may come from a client. */
 function checkAlgorithm(alg: unknown, own: SignOptions): asserts alg is Algorithm {
   if (!isAlgorithm(alg)) throw unknownAlgorithm(String(alg));
   if (alg === 'none' && own.algorithm !== 'none') {
@@ -140,8 +146,8 @@ function checkPayload(payload: unknown, own: SignOptions): void {
   }
 }
 
-/** Options that write claims, in the order in which the message names them. */
-const FOR_CLAIMS = [
+/** The options that write claims, in the order of the message. */
+const CLAIM_OPTIONS = [
   'expiresIn',
   'notBefore',
   'noTimestamp',
@@ -152,46 +158,50 @@ const FOR_CLAIMS = [
 ] as const;
 
 function checkNoClaimOptions(payload: unknown, own: SignOptions): void {
-  const names = FOR_CLAIMS.filter((name) => own[name] !== undefined);
+  const names = CLAIM_OPTIONS.filter((name) => own[name] !== undefined);
   if (names.length > 0) {
     const message = `invalid ${names.join(',')} option for ${typeof payload} payload`;
     throw plainError('ERR_OPTION_INVALID', message);
   }
 }
 
-const isText = (value: unknown) => typeof value === 'string';
-const isFlag = (value: unknown) => typeof value === 'boolean';
-const isSpan = (value: unknown) => Number.isInteger(value) || (isText(value) && value !== '');
-const SPAN = 'should be a number of seconds or string representing a timespan';
+const durationRule: OptionRule = {
+  expected: 'a number of seconds or string representing a timespan',
+  test: (value) => Number.isInteger(value) || (isString(value) && value !== ''),
+};
+const stringRule: OptionRule = { expected: 'a string', test: isString };
 
-/** What each option may be, with the words of jsonwebtoken. */
-const rules: Readonly<Record<string, readonly [test: (value: unknown) => boolean, words: string]>> =
-  {
-    algorithm: [isAlgorithm, 'must be a valid string enum value'],
-    expiresIn: [isSpan, SPAN],
-    notBefore: [isSpan, SPAN],
-    audience: [(value) => isText(value) || Array.isArray(value), 'must be a string or array'],
-    issuer: [isText, 'must be a string'],
-    subject: [isText, 'must be a string'],
-    jwtid: [isText, 'must be a string'],
-    keyid: [isText, 'must be a string'],
-    encoding: [isText, 'must be a string'],
-    header: [isPlainObject, 'must be an object'],
-    noTimestamp: [isFlag, 'must be a boolean'],
-    mutatePayload: [isFlag, 'must be a boolean'],
-    allowInsecureKeySizes: [isFlag, 'must be a boolean'],
-    allowInvalidAsymmetricKeyTypes: [isFlag, 'must be a boolean'],
-  };
+/** The options of `sign`, in the words of jsonwebtoken. */
+const classicRules: OptionRules = {
+  algorithm: { expected: 'a valid string enum value', test: isAlgorithm },
+  expiresIn: durationRule,
+  notBefore: durationRule,
+  audience: {
+    expected: 'a string or array',
+    test: (value) => isString(value) || Array.isArray(value),
+  },
+  issuer: stringRule,
+  subject: stringRule,
+  jwtid: stringRule,
+  keyid: stringRule,
+  encoding: stringRule,
+  header: { expected: 'an object', test: isPlainObject },
+  noTimestamp: boolean,
+  mutatePayload: boolean,
+  allowInsecureKeySizes: boolean,
+  allowInvalidAsymmetricKeyTypes: boolean,
+};
 
 function checkSignOptions(options: unknown): void {
   if (!isPlainObject(options)) {
     throw plainError('ERR_OPTION_INVALID', 'Expected "options" to be a plain object.');
   }
   for (const name of Object.keys(options)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    const rule = ruleOf(name, classicRules);
     if (!rule) throw plainError('ERR_OPTION_INVALID', `"${name}" is not allowed in "options"`);
-    const [test, words] = rule;
-    if (!test(options[name])) throw plainError('ERR_OPTION_INVALID', `"${name}" ${words}`);
+    if (rule.test(options[name])) continue;
+    const verb = rule === durationRule ? 'should' : 'must';
+    throw plainError('ERR_OPTION_INVALID', `"${name}" ${verb} be ${rule.expected}`);
   }
 }
 
@@ -199,10 +209,10 @@ function composeClaims(
   payload: Record<string, unknown>,
   own: SignOptions,
 ): Record<string, unknown> {
-  // The copy has no prototype that could bring a toJSON.
+  // The copy inherits no toJSON.
   const claims = own.mutatePayload ? payload : copyOwnProperties(payload);
-  const notBefore = spanOf('notBefore', own.notBefore);
-  const expiresIn = spanOf('expiresIn', own.expiresIn);
+  const notBefore = durationOf('notBefore', own.notBefore);
+  const expiresIn = durationOf('expiresIn', own.expiresIn);
   const { audience, issuer, subject, jwtid, noTimestamp } = own;
   for (const name of ['audience', 'issuer', 'subject', 'jwtid'] as const) {
     if (own[name] !== undefined) checkDuplicate(claims, name, plainError);
@@ -213,18 +223,19 @@ function composeClaims(
   return claims;
 }
 
-function spanOf(name: string, value: unknown): Duration | undefined {
+function durationOf(name: string, value: unknown): Duration | undefined {
   if (value === undefined) return undefined;
-  const span = parseClassicDuration(value);
-  if (span) return span;
-  throw plainError('ERR_OPTION_INVALID', `"${name}" ${SPAN} eg: "1d", "20h", 60`);
+  const duration = parseClassicDuration(value);
+  if (duration) return duration;
+  const message = `"${name}" should be ${durationRule.expected} eg: "1d", "20h", 60`;
+  throw plainError('ERR_OPTION_INVALID', message);
 }
 
-/** A payload that is no object, as text: a string as it is, anything else as JSON writes it. */
-function plainText(payload: unknown): string {
+/** Returns the text of a payload that is not an object: a string as it is, anything else as JSON. */
+function textOf(payload: unknown): string {
   if (typeof payload === 'string') return payload;
   if (typeof payload === 'number' || Buffer.isBuffer(payload)) return payload.toString();
-  const text = jsonText(payload);
+  const text = stringifyPayload(payload);
   if (text !== undefined) return text;
   throw usageError('ERR_PAYLOAD_INVALID', `payload must be JSON, got a ${typeof payload}`);
 }

@@ -1,4 +1,4 @@
-/** createSigner: options compiled once, to a function that signs. */
+/** Defines `createSigner`, which checks its options once and returns a function that signs. */
 
 import { usageError } from '../../errors.ts';
 import { encodeBase64url } from '../encoding/base64url.ts';
@@ -15,11 +15,11 @@ import {
   checkNumericDates,
   claimOptions,
   composeHeader,
-  jsonText,
+  stringifyPayload,
 } from './claims-and-header.ts';
 
 /**
- * Options of {@link createSigner}. One that is present and undefined, or misspelt, is a TypeError.
+ * Options of {@link createSigner}. An option that is unknown, or present and `undefined`, is a TypeError.
  *
  * @example
  * ```ts
@@ -28,15 +28,15 @@ import {
  * ```
  */
 export interface SignerOptions {
-  /** Default: `alg` of a JWK, else HS256, RS256, PS256, ES… by curve, or EdDSA, as the key demands. */
+  /** Default: the `alg` of a JWK, else by type of key: HS256, RS256, PS256, ES… of the curve, EdDSA. */
   algorithm?: Algorithm;
   /** `kid` of the header. */
   keyid?: string;
-  /** More members of the header, such as `{ typ: 'at+jwt' }`. */
+  /** More header parameters, such as `{ typ: 'at+jwt' }`. */
   header?: Readonly<Record<string, unknown>>;
-  /** `exp`: seconds, or a timespan with its unit, from `iat`. */
+  /** `exp`: seconds after `iat`, or a timespan with a unit. */
   expiresIn?: Timespan;
-  /** `nbf`: seconds, or a timespan with its unit, from `iat`. */
+  /** `nbf`, in the form of `expiresIn`. */
   notBefore?: Timespan;
   /** `aud`. */
   audience?: string | readonly string[];
@@ -44,20 +44,20 @@ export interface SignerOptions {
   issuer?: string;
   /** `sub`. */
   subject?: string;
-  /** `jti`; a function is asked for every token. */
+  /** `jti`, or a function that returns one for each token. */
   jwtid?: string | (() => string);
-  /** Leave `iat` out. */
+  /** Omit `iat`. */
   noTimestamp?: boolean;
   /** Sign with secrets shorter than their hash and with RSA keys below 2048 bits. */
   allowInsecureKeySizes?: boolean;
-  /** Answer with a promise; asymmetric signatures are made on the thread pool. */
+  /** Return a promise, and create asymmetric signatures on the thread pool. */
   async?: boolean;
-  /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
+  /** Returns the time in milliseconds. Default: the `Date.now` of each call. */
   clock?: () => number;
 }
 
 /**
- * A prepared signer: claims to token. Throws TypeError for claims that cannot be signed.
+ * A function that signs claims. Throws TypeError for claims that it cannot sign.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export interface SignerOptions {
  */
 export type Signer<Token> = (payload: object) => Token;
 
-const rules: option.OptionRules = {
+const signerRules: option.OptionRules = {
   algorithm: option.algorithm,
   keyid: option.string,
   header: option.headerParameters,
@@ -83,13 +83,13 @@ const rules: option.OptionRules = {
   clock: option.callable,
 };
 
-const keyArgument = preparedKeyArgument('sign');
+const signingKey = preparedKeyArgument('sign');
 
 /**
- * Compiles a key and options once, and answers with a function that signs claims (RFC 7519 §7.1).
+ * Creates a function that signs claims (RFC 7519 §7.1). Checks `key` and `options` once, now.
  *
- * The claims are a plain object; `iat` is added, and what the options say. A claim that stands in both is
- * a TypeError, as is a date that is not a finite number of seconds.
+ * The claims are a plain object, to which the function adds `iat` and the claims of the options. It throws
+ * TypeError for a claim that is in both, and for a time that is not a finite number of seconds.
  *
  * Throws TypeError for an unknown option, a value of the wrong type, and a key that is unreadable, too
  * small or does not fit the algorithm.
@@ -112,37 +112,37 @@ export function createSigner(
   input: KeyInput | null | undefined,
   options: SignerOptions = {},
 ): Signer<string | Promise<string>> {
-  // From here on the values have the types that the rules name.
-  const own = option.checkOptions(options, rules) as SignerOptions;
+  // Checked: the values have the types of the rules.
+  const own = option.checkOptions(options, signerRules) as SignerOptions;
   if (own.algorithm) checkAvailable(own.algorithm);
-  const key = own.algorithm === 'none' ? noKey(input) : requireKey(input, keyArgument);
+  const key = own.algorithm === 'none' ? requireNoKey(input) : requireKey(input, signingKey);
   const alg = key === NO_KEY ? 'none' : algorithmFor(key, own);
-  const use = bind(alg, key);
-  const inputOf = compileInput(alg, own);
+  const boundKey = bind(alg, key);
+  const inputOf = createInput(alg, own);
 
   if (own.async) {
-    const make = use.signAsync ?? use.sign;
+    const signInput = boundKey.signAsync ?? boundKey.sign;
     return async (payload) => {
       const input = inputOf(payload);
-      return `${input}.${await make(input)}`;
+      return `${input}.${await signInput(input)}`;
     };
   }
   return (payload) => {
     const input = inputOf(payload);
-    return `${input}.${use.sign(input)}`;
+    return `${input}.${boundKey.sign(input)}`;
   };
 }
 
-/** Payload to signing input, with header and claims of options that were checked. */
-export function compileInput(alg: Algorithm, own: SignerOptions): (payload: unknown) => string {
+/** Creates a function that returns the signing input of a payload. The options must be checked. */
+export function createInput(alg: Algorithm, own: SignerOptions): (payload: unknown) => string {
   const header = JSON.stringify(composeHeader(alg, 'JWT', own.keyid, own.header));
   const prefix = `${encodeBase64url(header)}.`;
-  const compose = composer(own);
-  return (payload) => prefix + encodeBase64url(compose(payload));
+  const writeClaims = createClaimsWriter(own);
+  return (payload) => prefix + encodeBase64url(writeClaims(payload));
 }
 
-/** An unsecured token has no key; one that was given was meant to be used. */
-function noKey(input: unknown): Key {
+/** An unsecured token has no key: a key beside "none" is an error of the caller. */
+function requireNoKey(input: unknown): Key {
   if (input === undefined || input === null) return NO_KEY;
   throw usageError(
     'ERR_OPTION_INVALID',
@@ -151,13 +151,13 @@ function noKey(input: unknown): Key {
 }
 
 function algorithmFor(key: Key, { algorithm, allowInsecureKeySizes }: SignerOptions): Algorithm {
-  const named = algorithm && [algorithm];
-  // Never empty: where nothing is usable, it throws.
-  return usableAlgorithms(key, named, keyArgument, allowInsecureKeySizes)[0] as Algorithm;
+  const allowed = algorithm && [algorithm];
+  // usableAlgorithms throws if there is none.
+  return usableAlgorithms(key, allowed, signingKey, allowInsecureKeySizes)[0] as Algorithm;
 }
 
-/** Payload to JSON text, with the claims of the options. */
-function composer(own: SignerOptions): (payload: unknown) => string {
+/** Creates a function that writes a payload, with the claims of the options, as JSON. */
+function createClaimsWriter(own: SignerOptions): (payload: unknown) => string {
   const { clock, jwtid } = own;
   const settings = {
     notBefore: parseDuration(own.notBefore),
@@ -172,32 +172,32 @@ function composer(own: SignerOptions): (payload: unknown) => string {
 
   return (payload) => {
     if (!option.isPlainObject(payload)) {
-      const came = option.typeNameOf(payload);
-      throw usageError('ERR_PAYLOAD_INVALID', `payload must be a plain object, got ${came}`);
+      const typeName = option.typeNameOf(payload);
+      throw usageError('ERR_PAYLOAD_INVALID', `payload must be a plain object, got ${typeName}`);
     }
-    // A copy is checked and signed, without a prototype that could bring a toJSON.
+    // The copy is checked and signed; it inherits no toJSON.
     const claims = option.copyOwnProperties(payload);
     for (const name of present) checkDuplicate(claims, name, usageError);
     const now = Math.floor((clock ? clock() : Date.now()) / 1000);
-    const id = typeof jwtid === 'function' ? freshId(jwtid) : settings.jwtid;
+    const id = typeof jwtid === 'function' ? createJwtid(jwtid) : settings.jwtid;
     checkNumericDates(claims, Number.isFinite, usageError);
     addClaims(claims, { ...settings, jwtid: id }, now);
-    // Once more: a clock or a sum may not be finite.
+    // Again: the sum of iat and a duration can be infinite.
     checkNumericDates(claims, Number.isFinite, usageError);
-    const text = jsonText(claims);
+    const text = stringifyPayload(claims);
     if (!text?.startsWith('{')) {
       throw usageError(
         'ERR_PAYLOAD_INVALID',
-        'payload must be a JSON object: its toJSON made it another',
+        'payload must be a JSON object, but its toJSON returns another value',
       );
     }
     return text;
   };
 }
 
-function freshId(jwtid: () => string): string {
+function createJwtid(jwtid: () => string): string {
   const id: unknown = jwtid();
   if (typeof id === 'string' && id !== '') return id;
-  const message = `"jwtid" must answer with a non-empty string, got ${option.typeNameOf(id)}`;
+  const message = `"jwtid" must return a non-empty string, got ${option.typeNameOf(id)}`;
   throw usageError('ERR_OPTION_INVALID', message);
 }

@@ -36,11 +36,11 @@ export interface AudienceRule {
   readonly matchers: ReadonlyArray<string | RegExp>;
 }
 
-/** Removes `g` and `y`, with which a RegExp keeps a position from one token to the next. */
+/** Copies each RegExp without `g`. With `y` it stays anchored, at the position 0 of every string. */
 export function compileAudience(expected: ReadonlyArray<string | RegExp>): AudienceRule {
   const matchers = expected.map((matcher) => {
     if (!types.isRegExp(matcher)) return matcher;
-    return new RegExp(matcher.source, matcher.flags.replace(/[gy]/g, ''));
+    return new RegExp(matcher.source, matcher.flags.replace('g', ''));
   });
   return { expected, matchers };
 }
@@ -58,7 +58,7 @@ export function checkClaims(payload: unknown, rules: ClaimRules, now: number): F
     checkString(claims, 'nonce', 'nonce', rules.nonce) ??
     (rules.strict ? checkNumericDate(claims, 'iat') : undefined) ??
     (rules.maxAge !== undefined ? checkAge(claims, rules, rules.maxAge, now) : undefined) ??
-    checkPresent(claims, rules.requiredClaims)
+    checkRequired(claims, rules.requiredClaims)
   );
 }
 
@@ -97,7 +97,7 @@ function checkExpiration(claims: Claims, rules: ClaimRules, now: number): Fault 
 
 function checkAge(
   claims: Claims,
-  { tolerance }: ClaimRules,
+  { tolerance, strict }: ClaimRules,
   maxAge: Duration | null,
   now: number,
 ): Fault | undefined {
@@ -112,14 +112,24 @@ function checkAge(
       '"maxAge" should be a number of seconds or string representing a timespan eg: "1d", "20h", 60',
     );
   }
+  if (strict && iat > now + tolerance) {
+    return new Fault('ERR_CLAIM_INVALID', '"iat" is in the future', 'iat');
+  }
   const expiredAt = addDuration(iat, maxAge);
   if (now < expiredAt + tolerance) return undefined;
   return new Fault('ERR_CLAIM_TOO_OLD', 'maxAge exceeded', 'iat', { expiredAt });
 }
 
-function mismatch(value: unknown, name: string, option: string, expected: string): Fault {
-  const code = value === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';
-  return new Fault(code, `jwt ${option} invalid. expected: ${expected}`, name);
+function mismatch(
+  name: string,
+  option: string,
+  expected: readonly unknown[],
+  separator: string,
+  actual: unknown,
+): Fault {
+  const code = actual === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';
+  const message = `jwt ${option} invalid. expected: ${expected.join(separator)}`;
+  return new Fault(code, message, name, { expected, actual });
 }
 
 function checkString(
@@ -140,7 +150,7 @@ function checkEqual(
 ): Fault | undefined {
   const value = ownClaim(claims, name);
   if (typeof value === 'string' && expected.includes(value)) return undefined;
-  return mismatch(value, name, option, expected.join(','));
+  return mismatch(name, option, expected, ',', value);
 }
 
 function checkAudience(
@@ -155,20 +165,55 @@ function checkAudience(
     return typeof audience === 'string' && matchers.some((matcher) => matches(matcher, audience));
   };
   if (hasOnlyStrings && audiences.some(isExpected)) return undefined;
-  return mismatch(value, 'aud', 'audience', expected.join(' or '));
+  return mismatch('aud', 'audience', expected, ' or ', value);
 }
 
 function matches(matcher: string | RegExp, audience: string): boolean {
   if (!types.isRegExp(matcher)) return matcher === audience;
+  // A sticky RegExp keeps its position from one token to the next.
+  matcher.lastIndex = 0;
   return audience.length <= MAX_MATCHED_LENGTH && matcher.test(audience);
 }
 
-function checkPresent(claims: Claims, names: readonly string[]): Fault | undefined {
+/** A registered claim that is required also has the type that the result is declared with. */
+function checkRequired(claims: Claims, names: readonly string[]): Fault | undefined {
   for (const name of names) {
     const value = ownClaim(claims, name);
     if (value === undefined || value === null || value === '') {
       return new Fault('ERR_CLAIM_MISSING', `jwt must have a "${name}" claim`, name);
     }
+    const type = Object.hasOwn(CLAIM_TYPES, name) ? CLAIM_TYPES[name] : undefined;
+    if (type && !type.test(value)) {
+      return new Fault('ERR_CLAIM_INVALID', `"${name}" must be ${type.expected}`, name);
+    }
   }
   return undefined;
 }
+
+interface ClaimType {
+  readonly expected: string;
+  test(value: unknown): boolean;
+}
+
+const STRING: ClaimType = {
+  expected: 'a string',
+  test: (value) => typeof value === 'string',
+};
+
+const STRINGS: ClaimType = {
+  expected: 'a string or an array of strings',
+  test: (value) => (Array.isArray(value) ? value.every(STRING.test) : STRING.test(value)),
+};
+
+const NUMERIC_DATE: ClaimType = { expected: 'a number of seconds', test: Number.isFinite };
+
+/** RFC 7519 §4.1. */
+const CLAIM_TYPES: Readonly<Record<string, ClaimType>> = {
+  iss: STRING,
+  sub: STRING,
+  jti: STRING,
+  aud: STRINGS,
+  exp: NUMERIC_DATE,
+  nbf: NUMERIC_DATE,
+  iat: NUMERIC_DATE,
+};

@@ -14,6 +14,9 @@ export interface FaultDetails {
   readonly expiredAt?: number;
   readonly notBefore?: number;
   readonly cause?: unknown;
+  /** What the option allows, and what the token has instead: shown on the error, not in its message. */
+  readonly expected?: unknown;
+  readonly actual?: unknown;
   /** The error that a function of the caller threw: it is passed on as it is. */
   readonly error?: JsonWebTokenError;
 }
@@ -33,11 +36,15 @@ export class Fault {
   }
 }
 
+const HIDDEN_DETAILS = ['cause', 'expected', 'actual'] as const;
+
 /** The error that a caller sees. */
 export function errorOf({ code, message, claim, details }: Fault): JsonWebTokenError {
   if (details?.error) return details.error;
   const error = withCode(errorClass(message, details), code, claim);
-  if (details && 'cause' in details) defineHidden(error, 'cause', details.cause);
+  for (const name of HIDDEN_DETAILS) {
+    if (details && Object.hasOwn(details, name)) defineHidden(error, name, details[name]);
+  }
   return error;
 }
 

@@ -20,7 +20,15 @@ export function checkAlg(header: JwtHeader, allowed: readonly string[]): Fault |
 /** The `alg` of the header is not allowed, or not for the key. */
 export const INVALID_ALGORITHM = new Fault('ERR_HEADER_ALG', 'invalid algorithm');
 
-const UNKNOWN_EXTENSION = new Fault('ERR_HEADER_CRIT', 'invalid token');
+const CRITICAL_EXTENSION = new Fault(
+  'ERR_HEADER_CRIT',
+  '"crit" in the header names extensions, and none is supported',
+);
+
+const UNENCODED_PAYLOAD = new Fault(
+  'ERR_HEADER_CRIT',
+  '"b64" in the header must be true or absent: a JWT payload is base64url',
+);
 
 /**
  * Rejects every critical extension, because none is supported: RFC 7515 §4.1.11. `b64: false` changes
@@ -28,7 +36,8 @@ const UNKNOWN_EXTENSION = new Fault('ERR_HEADER_CRIT', 'invalid token');
  */
 export function checkCrit(header: JwtHeader): Fault | undefined {
   const b64 = Object.hasOwn(header, 'b64') ? (header as { b64?: unknown }).b64 : true;
-  return Object.hasOwn(header, 'crit') || b64 !== true ? UNKNOWN_EXTENSION : undefined;
+  if (Object.hasOwn(header, 'crit')) return CRITICAL_EXTENSION;
+  return b64 === true ? undefined : UNENCODED_PAYLOAD;
 }
 
 /** Rejects a `typ` that is not expected; null in the list allows it to be absent (RFC 8725 §3.11). */
@@ -43,10 +52,14 @@ export function checkTyp(
   };
   if (expected.some(isExpected)) return undefined;
   const list = expected.map((type) => type ?? 'no typ').join(' or ');
-  return new Fault('ERR_HEADER_TYP', `jwt typ invalid. expected: ${list}`);
+  const details = { expected, actual: typ };
+  return new Fault('ERR_HEADER_TYP', `jwt typ invalid. expected: ${list}`, undefined, details);
 }
 
-const INVALID_KID = new Fault('ERR_HEADER_KID', 'invalid token');
+const INVALID_KID = new Fault(
+  'ERR_HEADER_KID',
+  `"kid" in the header must be a string of at most ${MAX_KID_LENGTH} printable characters`,
+);
 
 /** Allows only a short printable `kid` to reach code that looks up keys in files or databases. */
 export function checkKid(header: JwtHeader): Fault | undefined {
@@ -57,7 +70,7 @@ export function checkKid(header: JwtHeader): Fault | undefined {
 }
 
 /** RFC 7515 §4.1.9: `application/` is optional if no other slash follows; case does not matter. */
-function mediaType(typ: string): string {
+export function mediaType(typ: string): string {
   // ASCII only: the Kelvin sign is no k.
   const type = typ.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   const short = type.startsWith('application/') ? type.slice('application/'.length) : type;

@@ -1,10 +1,10 @@
-/** Claims held against a validator of the caller: Standard Schema v1 (zod, valibot, arktype, …). */
+/** Reads the result of a Standard Schema v1 validator (zod, valibot, arktype, …). */
 
 import { usageError } from '../../errors.ts';
 import { Fault } from './fault.ts';
 
 /**
- * Any validator with the `~standard` interface; jotkit only reads what is named here.
+ * A validator with the `~standard` interface. jotkit reads only the members below.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export interface StandardSchema<Output = unknown> {
   };
 }
 
-/** What `validate` answers with. */
+/** The result of `validate`. */
 export type SchemaResult<Output = unknown> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
@@ -33,24 +33,24 @@ interface SchemaIssue {
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
 }
 
-/** Some validators are functions. */
+/** Whether the value is a validator; some are functions. */
 export function isStandardSchema(value: unknown): value is StandardSchema {
   const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
   return isObject && typeof (value as StandardSchema)['~standard']?.validate === 'function';
 }
 
-/** The output of the validator, or a Fault whose `cause` holds its messages, which may quote values. */
+/** Returns the validated claims, or a Fault. The issues can quote values, so they are only the `cause`. */
 export function schemaOutput(result: SchemaResult | undefined): unknown {
   if (!result?.issues) {
     if ('value' in Object(result)) return result?.value;
-    // Not accepted: a validator that returns false may mean that the claims are invalid.
+    // Fails closed: a validator that returns false probably means to reject.
     throw usageError('ERR_OPTION_INVALID', 'the schema returns neither a value nor issues');
   }
   const paths = result.issues.map(({ path = [] }) => {
     return path.map((part) => String(typeof part === 'object' ? part.key : part));
   });
   const names = new Set(paths.map((path) => path.join('.')));
-  const places = [...names].map((name) => (name ? `"${name}"` : 'the claims set'));
-  const message = `jwt claims do not match the schema: ${places.join(', ')}`;
+  const quoted = [...names].map((name) => (name ? `"${name}"` : 'the claims set'));
+  const message = `jwt claims do not match the schema: ${quoted.join(', ')}`;
   return new Fault('ERR_CLAIM_SCHEMA', message, paths[0]?.[0], { cause: result.issues });
 }

@@ -1,4 +1,4 @@
-/** Compact text to an unverified token, and back: RFC 7515 §7.1. */
+/** Parses a compact token, without verifying it, and writes its signing input (RFC 7515 §7.1). */
 
 import { encodeBase64url, isBase64url } from '../encoding/base64url.ts';
 import {
@@ -12,7 +12,7 @@ import { LruMap } from '../lru-map.ts';
 import { Fault, orThrow } from './fault.ts';
 
 /**
- * The JOSE header, RFC 7515 §4.1. Parameters that are not registered may stand beside these.
+ * The JOSE header, RFC 7515 §4.1. A header can have other parameters as well.
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export interface JwtHeader {
 }
 
 /**
- * The claims set, RFC 7519 §4.1. Times are seconds since 1970.
+ * The claims set, RFC 7519 §4.1. Times are in seconds since 1970.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export interface JwtPayload {
 }
 
 /**
- * The parts of a token, as `complete: true` hands them out. `signature` is base64url text.
+ * The result of `complete: true`. `signature` is base64url.
  *
  * @example
  * ```ts
@@ -68,11 +68,11 @@ export interface Jwt<Payload = JwtPayload | string> {
   signature: string;
 }
 
-/** Characters of a token that is looked at at all, unless the caller raises the bound. */
+/** Default of `maxTokenLength`, in characters. */
 export const MAX_TOKEN_LENGTH = 65_536;
 
 /**
- * A token that parsed. Nothing in it has been proved: use it to find a key, not to decide.
+ * A parsed token. Nothing in it is verified: use it to find a key, not to authorize.
  *
  * @example
  * ```ts
@@ -81,20 +81,20 @@ export const MAX_TOKEN_LENGTH = 65_536;
  * ```
  */
 export interface UnverifiedToken {
-  /** Frozen: tokens with the same header share it. */
+  /** Frozen, because tokens with the same header share it. */
   readonly header: Readonly<JwtHeader>;
-  /** base64url text; empty in an unsigned token. */
+  /** base64url; empty in an unsigned token. */
   readonly signature: string;
-  /** The ASCII text that is signed: `header.payload` in base64url. */
+  /** The signed text: header and payload in base64url, joined by a dot. */
   readonly signingInput: string;
-  /** The claims, unverified. Throws JsonWebTokenError where the payload is not a JSON object. */
+  /** The unverified claims. Throws JsonWebTokenError if the payload is not a JSON object. */
   readonly payload: JwtPayload;
 }
 
-/** The token with what the library needs to judge it. */
+/** A parsed token, as the library uses it. */
 export class ParsedToken implements UnverifiedToken {
   readonly header: Readonly<JwtHeader>;
-  // Private, so that whoever logs a token object does not log the token.
+  // Private, so that an application that logs the object does not log the token.
   readonly #signingInput: string;
   readonly #signature: string;
   readonly #payloadText: string | undefined;
@@ -125,30 +125,30 @@ export class ParsedToken implements UnverifiedToken {
     return this.#payload;
   }
 
-  /** The claims, a new object at each call, so that no key source changes what is verified. */
+  /** Returns the claims as a new object, so that no key source changes what is verified. */
   readClaims(): JwtPayload | Fault {
     const claims = this.#payloadText === undefined ? undefined : parseJson(this.#payloadText);
     return isJsonObject(claims) ? claims : INVALID_PAYLOAD;
   }
 
-  /** The payload as a string. Fails if it is not UTF-8. */
+  /** Returns the payload as a string, or a Fault if it is not UTF-8. */
   readPayloadText(): string | Fault {
     return this.#payloadText ?? INVALID_PAYLOAD;
   }
 
-  /** The header, a new object at each call. */
+  /** Returns the header as a new object, which the caller can change. */
   readHeader(): JwtHeader {
     const header = this.#signingInput.slice(0, this.#signingInput.indexOf('.'));
     return orThrow(parseHeader(header));
   }
 }
 
-/** The payload is not what a JWT carries. */
+/** The fault of a payload that is not a claims set. */
 export const INVALID_PAYLOAD = new Fault('ERR_PAYLOAD_INVALID', 'invalid token');
 
 /**
- * Splits a compact token and parses its header. The cost is linear in a bounded length: nothing looks at
- * the string before its length is checked.
+ * Splits a compact token and parses its header. The cost is linear in a bounded length: the length check
+ * comes before anything else reads the string.
  */
 export function parseToken(token: unknown, maxLength: number): ParsedToken | Fault {
   if (!token) return new Fault('ERR_TOKEN_MISSING', 'jwt must be provided');
@@ -164,7 +164,7 @@ export function parseToken(token: unknown, maxLength: number): ParsedToken | Fau
   }
 
   const segment = token.slice(0, first);
-  const cached = headers.get(segment);
+  const cached = sharedHeaders.get(segment);
   const payloadText = decodeText(token.slice(first + 1, second));
   const signature = token.slice(second + 1);
   const isWellFormed =
@@ -174,26 +174,26 @@ export function parseToken(token: unknown, maxLength: number): ParsedToken | Fau
     payloadText !== NOT_CANONICAL &&
     isBase64url(signature);
   if (!isWellFormed) return new Fault('ERR_TOKEN_MALFORMED', 'invalid token');
-  const header = cached ?? sharedHeader(segment);
+  const header = cached ?? readSharedHeader(segment);
   if (header instanceof Fault) return header;
   return new ParsedToken(header, token.slice(0, second), payloadText, signature);
 }
 
-/** An issuer writes the same header into all of its tokens: it is read once. */
-const headers = new LruMap<string, Readonly<JwtHeader>>(64);
+/** An issuer writes the same header into all of its tokens, so it is parsed once. */
+const sharedHeaders = new LruMap<string, Readonly<JwtHeader>>(64);
 
-/** Longer headers are not kept: they differ from token to token, or are meant to fill memory. */
-const MAX_SHARED_HEADER = 400;
+/** Longer headers are not cached: they differ per token, or an attacker fills memory with them. */
+const MAX_SHARED_HEADER_LENGTH = 400;
 
-function sharedHeader(segment: string): Readonly<JwtHeader> | Fault {
+function readSharedHeader(segment: string): Readonly<JwtHeader> | Fault {
   const parsed = parseHeader(segment);
   if (parsed instanceof Fault) return parsed;
   const header = deepFreeze(parsed);
-  if (segment.length <= MAX_SHARED_HEADER) headers.set(segment, header);
+  if (segment.length <= MAX_SHARED_HEADER_LENGTH) sharedHeaders.set(segment, header);
   return header;
 }
 
-/** The signing input of RFC 7515 §5.1: what {@link parseToken} takes apart, put together. */
+/** Returns the signing input of a header and a payload (RFC 7515 §5.1). */
 export function signingInput(header: object, payload: string | Uint8Array): string {
   return `${encodeBase64url(JSON.stringify(header))}.${encodeBase64url(payload)}`;
 }

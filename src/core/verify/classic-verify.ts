@@ -24,7 +24,7 @@ import type { KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import { type ClaimRules, compileAudience } from '../token/claim-checks.ts';
 import { Fault } from '../token/fault.ts';
-import { algOf, checkAlg, checkKid } from '../token/header-checks.ts';
+import { algOf, checkAlg, checkKid, mediaType } from '../token/header-checks.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
 import { INVALID_PAYLOAD, MAX_TOKEN_LENGTH, type ParsedToken } from '../token/token.ts';
 import { checkSigned, keysFromSource } from './key-source.ts';
@@ -78,8 +78,6 @@ export interface VerifyOptions<Name extends string = string> {
   maxTokenLength?: number | undefined;
 }
 
-const keyArgument = classicVerifyingKey;
-
 /** Where the key comes from: an argument, a `(header, callback)` function, or a {@link KeySource}. */
 export type ClassicKey =
   | { from: 'argument'; key: unknown }
@@ -92,7 +90,7 @@ export function classicPlan(key: ClassicKey, options: unknown): VerificationPlan
   const algorithms = algorithmNames(own.algorithms);
   return {
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
-    typ: own.typ ? [own.typ].flat() : undefined,
+    typ: expectedTypes(own.typ),
     findKeys: findKeysOf(key, algorithms, own),
     readPayload(token) {
       const payload = readClassicPayload(token);
@@ -148,7 +146,7 @@ function checkPresence(
   return algorithms ? undefined : UNSIGNED_NOT_ALLOWED;
 }
 
-const NO_KEY_GIVEN = new Fault('ERR_KEY_MISSING', keyArgument.missing);
+const NO_KEY_GIVEN = new Fault('ERR_KEY_MISSING', classicVerifyingKey.missing);
 
 const UNSIGNED_NOT_ALLOWED = new Fault(
   'ERR_SIGNATURE_MISSING',
@@ -164,16 +162,16 @@ function resolveKey(
   const alg = algOf(header);
   if (isAlgorithm(alg) && algorithms?.includes(alg)) checkAvailable(alg);
   const isAbsent = input === undefined || input === null || input === '';
-  const keys = isAbsent ? [NO_KEY] : cachedKeys(input, keyArgument);
+  const keys = isAbsent ? [NO_KEY] : cachedKeys(input, classicVerifyingKey);
   const fault = checkAlg(header, algorithms ?? keys.flatMap(classicAlgorithms));
   if (fault) return fault;
   if (!isAlgorithm(alg)) throw unknownAlgorithm(String(alg));
   // Of several keys in one PEM those that fit; if none does, the first says why.
   const fitting = keys.length > 1 ? keys.filter((key) => isCompatible(alg, key, 'verify')) : keys;
   return (fitting.length > 0 ? fitting : keys).map((key) => {
-    checkKind(alg, key, keyArgument);
-    if (own.allowInsecureKeySizes !== true) checkSizeClassic(alg, key, keyArgument);
-    checkType(alg, key, keyArgument, own.allowInvalidAsymmetricKeyTypes);
+    checkKind(alg, key, classicVerifyingKey);
+    if (own.allowInsecureKeySizes !== true) checkSizeClassic(alg, key, classicVerifyingKey);
+    checkType(alg, key, classicVerifyingKey, own.allowInvalidAsymmetricKeyTypes);
     return bind(alg, key);
   });
 }
@@ -195,9 +193,9 @@ function isTypJwt({ header }: ParsedToken): boolean {
   return Object.hasOwn(header, 'typ') && header.typ === 'JWT';
 }
 
-const isText = (value: unknown) => typeof value === 'string';
-const isTextOrList = (value: unknown) => isText(value) || Array.isArray(value);
-const isMatcher = (value: unknown) => isTextOrList(value) || types.isRegExp(value);
+const isStringOrList = (value: unknown) => option.isString(value) || Array.isArray(value);
+const isBoolean = (value: unknown) => typeof value === 'boolean';
+const isMatcher = (value: unknown) => isStringOrList(value) || types.isRegExp(value);
 
 /** Options that jsonwebtoken does not have: a wrong value is a TypeError. */
 const newRules: option.OptionRules = {
@@ -212,7 +210,7 @@ const newNames = Object.keys(newRules);
 function classicOptions(options: unknown): VerifyOptions {
   const own = option.copyOwnProperties(Object(options ?? {}));
   const { clockTimestamp, nonce, allowInvalidAsymmetricKeyTypes } = own;
-  if (clockTimestamp && typeof clockTimestamp !== 'number') {
+  if (clockTimestamp !== undefined && !Number.isFinite(clockTimestamp)) {
     throw invalid('clockTimestamp must be a number');
   }
   if (nonce !== undefined && !(typeof nonce === 'string' && nonce.trim())) {
@@ -224,10 +222,12 @@ function classicOptions(options: unknown): VerifyOptions {
   ) {
     throw invalid('allowInvalidAsymmetricKeyTypes must be a boolean');
   }
+  expectOption(own, 'ignoreExpiration', isBoolean, 'a boolean');
+  expectOption(own, 'ignoreNotBefore', isBoolean, 'a boolean');
   expectOption(own, 'audience', isMatcher, 'a string, RegExp or array');
-  expectOption(own, 'issuer', isTextOrList, 'a string or array');
-  expectOption(own, 'subject', isText, 'a string');
-  expectOption(own, 'jwtid', isText, 'a string');
+  expectOption(own, 'issuer', isStringOrList, 'a string or array');
+  expectOption(own, 'subject', option.isString, 'a string');
+  expectOption(own, 'jwtid', option.isString, 'a string');
   for (const name of newNames) {
     if (own[name] !== undefined) option.checkOption(name, own[name], newRules);
   }
@@ -252,13 +252,22 @@ function expectOption(
 
 /** A string is one name: jsonwebtoken's substring test accepts HS256 for 'HS2567'. */
 function algorithmNames(algorithms: unknown): readonly string[] | undefined {
-  if (algorithms === undefined || algorithms === null) return undefined;
+  if (algorithms === undefined) return undefined;
   if (typeof algorithms === 'string') return [algorithms];
   if (Array.isArray(algorithms)) return [...algorithms];
   throw usageError(
     'ERR_OPTION_INVALID',
     `"algorithms" must be an array, got ${option.typeNameOf(algorithms)}`,
   );
+}
+
+/** An expected `JWT` allows an absent `typ`: jsonwebtoken does not check it (RFC 7519 §5.1). */
+function expectedTypes(typ: VerifyOptions['typ']): VerificationPlan['typ'] {
+  if (!typ) return undefined;
+  const types = [typ].flat();
+  return types.some((type) => type !== null && mediaType(type) === 'jwt')
+    ? [...types, null]
+    : types;
 }
 
 function claimRules(own: VerifyOptions): ClaimRules {
@@ -269,24 +278,25 @@ function claimRules(own: VerifyOptions): ClaimRules {
     subject,
     jwtid,
     nonce,
-    maxAge: maxAgeOf(own.maxAge),
+    maxAge: maxAgeRule(own.maxAge),
     tolerance: toleranceOf(own.clockTolerance),
-    ignoreExpiration: Boolean(own.ignoreExpiration),
-    ignoreNotBefore: Boolean(own.ignoreNotBefore),
+    ignoreExpiration: own.ignoreExpiration ?? false,
+    ignoreNotBefore: own.ignoreNotBefore ?? false,
     requiredClaims: requiredClaims || [],
     strict: false,
   };
 }
 
-function maxAgeOf(maxAge: unknown): ClaimRules['maxAge'] {
-  const isOff = maxAge === undefined || maxAge === null || maxAge === false;
-  return isOff ? undefined : (parseClassicDuration(maxAge) ?? null);
+function maxAgeRule(maxAge: unknown): ClaimRules['maxAge'] {
+  if (maxAge === undefined || maxAge === false) return undefined;
+  const duration = parseClassicDuration(maxAge);
+  return duration && Number.isFinite(duration.seconds) ? duration : null;
 }
 
 /** Seconds, also for a string without a unit. */
 function toleranceOf(tolerance: unknown): number {
-  if (tolerance === undefined || tolerance === null || tolerance === false) return 0;
-  if (typeof tolerance === 'number') return tolerance || 0;
+  if (tolerance === undefined || tolerance === false) return 0;
+  if (typeof tolerance === 'number' && Number.isFinite(tolerance)) return tolerance;
   const span = typeof tolerance === 'string' ? parseTimespan(tolerance) : undefined;
   if (!span) throw invalid('clockTolerance must be a number');
   return span.unit ? span.seconds : Number(tolerance);

@@ -1,6 +1,7 @@
 /** Creates verifiers: checks a key and options once and returns a function that verifies tokens. */
 
 import { usageError } from '../../errors.ts';
+import { readClock } from '../clock.ts';
 import { parseDuration, type Timespan } from '../encoding/duration.ts';
 import { type Algorithm, type BoundKey, checkAvailable } from '../keys/algorithms.ts';
 import { requireKeys } from '../keys/import-key.ts';
@@ -260,7 +261,7 @@ function compilePlan(key: unknown, own: VerifierOptions): VerificationPlan {
     schema: own.schema || undefined,
     complete: own.complete ?? false,
     cache: own.cache ? createTokenCache(own.cache) : undefined,
-    now: () => Math.floor((clock ? clock() : Date.now()) / 1000),
+    now: () => Math.floor(readClock(clock) / 1000),
   };
 }
 

@@ -9,11 +9,12 @@ import { type checkSize, defaultsOf, isCompatible } from '../keys/key-checks.ts'
 import type { KeySource } from '../keys/key-input.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, checkAlg, checkKid, INVALID_ALGORITHM } from '../token/header-checks.ts';
-import type { ParsedToken } from '../token/token.ts';
+import type { JwtHeader, ParsedToken } from '../token/token.ts';
+import { reasonOf } from './no-keys.ts';
 import type { FoundKeys, VerificationPlan } from './verify-token.ts';
 
 /** More keys than this are not tried for one token. */
-const MAX_KEYS = 16;
+const MAX_CANDIDATE_KEYS = 16;
 
 /** An unusable key is a failure of the source: it says nothing about the token. */
 const sourceArgument: KeyArgument = {
@@ -38,7 +39,7 @@ export function keysFromSource(
     if (fault) return fault;
 
     const resolveKeys = (found: unknown): FoundKeys => {
-      if (found === null || found === undefined) return KEY_NOT_FOUND;
+      if (found === null || found === undefined) return keyNotFound(header);
       // Checked again after the look-up: allow-list, header and key must agree as they are now.
       const fault = checkAlg(header, algorithms);
       if (fault) return fault;
@@ -55,12 +56,17 @@ export function keysFromSource(
     };
     const found = callSource(source, token, context);
     return found instanceof Promise
-      ? found.then((found) => resolveAll(found, resolveKeys))
-      : resolveAll(found, resolveKeys);
+      ? found.then((found) => resolveAll(found, resolveKeys, header))
+      : resolveAll(found, resolveKeys, header);
   };
 }
 
-const KEY_NOT_FOUND = new Fault('ERR_KEY_NOT_FOUND', 'no key was found for this token');
+/** Gives the reason of the source, or the `kid`, which checkKid found short and printable. */
+function keyNotFound(header: Readonly<JwtHeader>, reason?: string): Fault {
+  const kid = Object.hasOwn(header, 'kid') ? ` with the "kid" ${JSON.stringify(header.kid)}` : '';
+  const detail = reason ? `: ${reason}` : kid;
+  return new Fault('ERR_KEY_NOT_FOUND', `no key was found for this token${detail}`);
+}
 
 /** What the source returns, or the Fault of a token that the source rejects itself. */
 function callSource(source: KeySource, token: ParsedToken, context: unknown): unknown {
@@ -83,11 +89,15 @@ function sourceFault(error: unknown): Fault {
 }
 
 /** The keys that fit the token, in order; if there are none, the first reason why. */
-function resolveAll(found: unknown, resolveKeys: (found: unknown) => FoundKeys): FoundKeys {
+function resolveAll(
+  found: unknown,
+  resolveKeys: (found: unknown) => FoundKeys,
+  header: Readonly<JwtHeader>,
+): FoundKeys {
   if (found instanceof Fault) return found;
   const keys: BoundKey[] = [];
   let reason: (() => FoundKeys) | undefined;
-  for (const one of Array.isArray(found) ? found.slice(0, MAX_KEYS) : [found]) {
+  for (const one of Array.isArray(found) ? found.slice(0, MAX_CANDIDATE_KEYS) : [found]) {
     try {
       const resolved = resolveKeys(one);
       if (resolved instanceof Fault) reason ??= () => resolved;
@@ -98,8 +108,8 @@ function resolveAll(found: unknown, resolveKeys: (found: unknown) => FoundKeys):
       };
     }
   }
-  if (keys.length > 0) return keys.slice(0, MAX_KEYS);
-  return reason ? reason() : KEY_NOT_FOUND;
+  if (keys.length > 0) return keys.slice(0, MAX_CANDIDATE_KEYS);
+  return reason ? reason() : keyNotFound(header, reasonOf(found));
 }
 
 /** The Fault of an `alg` that the keys could verify, but only if the caller names it. */

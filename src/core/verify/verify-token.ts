@@ -34,7 +34,7 @@ export interface VerificationPlan {
 /** Verifies a token. Returns a promise only if the key source does. Throws the error of a rejection. */
 export function verifyToken(plan: VerificationPlan, text: unknown, context?: unknown): unknown {
   return publishRejection(() => {
-    const outcome = verify(plan, text, context, false);
+    const outcome = runPlan(plan, text, context, false);
     return isThenable(outcome) ? outcome.then(throwFault) : throwFault(outcome);
   });
 }
@@ -45,7 +45,7 @@ export function verifyTokenAsync(
   text: unknown,
   context?: unknown,
 ): Promise<unknown> {
-  return publishRejection(async () => throwFault(await verify(plan, text, context, true)));
+  return publishRejection(async () => throwFault(await runPlan(plan, text, context, true)));
 }
 
 function throwFault(outcome: unknown): unknown {
@@ -57,7 +57,7 @@ function throwFault(outcome: unknown): unknown {
  * RFC 7519 §7.2 from top to bottom. Returns the result or a {@link Fault}; a promise of either if the key
  * source, the thread pool or the schema makes it wait.
  */
-function verify(
+function runPlan(
   plan: VerificationPlan,
   text: unknown,
   context: unknown,

@@ -1,4 +1,4 @@
-/** createIssuers: one verifier for the tokens of several issuers, each with its own keys and rules. */
+/** Verifies the tokens of several issuers, each with its own keys and options. */
 
 import type { KeyInput, KeySource } from '../../core/keys/key-input.ts';
 import { copyOwnProperties, isPlainObject, typeNameOf } from '../../core/option-rules.ts';
@@ -13,7 +13,7 @@ import { publishRejection } from '../../core/verify/token-events.ts';
 import { tokenError, usageError } from '../../errors.ts';
 
 /**
- * What is expected of the tokens of one issuer; `issuer` is the name that it is registered under.
+ * Key and options for the tokens of one issuer.
  *
  * @example
  * ```ts
@@ -22,17 +22,17 @@ import { tokenError, usageError } from '../../errors.ts';
  * ```
  */
 export interface IssuerOptions extends Omit<VerifierOptions, 'issuer' | 'complete' | 'async'> {
-  /** The keys of this issuer, which verify no token of another. */
+  /** Key or key source of this issuer. Tokens of other issuers are never verified with it. */
   key: KeyInput | KeySource;
 }
 
 /**
- * Compiles one verifier for several issuers. The unverified `iss` of a token only chooses among those that
- * are registered here, compared exactly; then key, signature, `iss` and all else are judged by the rules
- * of that issuer. Nothing is ever fetched from an address in a token.
+ * Creates one verifier for several issuers. The unverified `iss` of a token only selects one of the
+ * registered issuers, compared exactly. Key, signature, `iss` and all else are then verified with the
+ * options of that issuer. Nothing is ever fetched from a URL in a token.
  *
- * Rejects with JsonWebTokenError where `iss` is missing or not registered, and with what
- * {@link createVerifier} throws. Throws TypeError for no issuer, and for options that are wrong.
+ * Rejects with JsonWebTokenError if `iss` is missing or not registered, and with what
+ * {@link createVerifier} throws. Throws TypeError without an issuer, and for invalid options.
  *
  * @example
  * ```ts
@@ -48,23 +48,23 @@ export function createIssuers<Claims extends object = JwtPayload>(
 ): Verifier<Promise<Claims>> {
   const verifiers = new Map<string, Verifier<Promise<Claims>>>();
   let maxTokenLength = 0;
-  for (const [issuer, entry] of entriesOf(issuers)) {
-    verifiers.set(issuer, compile<Claims>(issuer, entry));
-    // Own members only: a polluted prototype sets no bound.
+  for (const [issuer, entry] of checkIssuers(issuers)) {
+    verifiers.set(issuer, compileIssuer<Claims>(issuer, entry));
+    // Own members only: a polluted prototype sets no limit.
     const own: Partial<IssuerOptions> = copyOwnProperties(entry);
     maxTokenLength = Math.max(maxTokenLength, own.maxTokenLength ?? MAX_TOKEN_LENGTH);
   }
   const all = [...verifiers.values()];
-  const choose = (token: string): Verifier<Promise<Claims>> => {
+  const selectVerifier = (token: string): Verifier<Promise<Claims>> => {
     const iss = issOf(orThrow(parseToken(token, maxTokenLength)).payload);
     const verifier = typeof iss === 'string' ? verifiers.get(iss) : undefined;
     if (verifier) return verifier;
     const code = iss === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';
-    // No list of them: whoever sends a token need not learn whom this service trusts.
+    // Without their names: the client need not learn which issuers this service trusts.
     throw tokenError(code, 'jwt issuer invalid. expected: one that is registered', 'iss');
   };
   const verify = async (token: string, context?: unknown) => {
-    return publishRejection(() => choose(token))(token, context);
+    return publishRejection(() => selectVerifier(token))(token, context);
   };
   return Object.assign(verify, {
     forget: (token: string) => {
@@ -76,8 +76,8 @@ export function createIssuers<Claims extends object = JwtPayload>(
   });
 }
 
-/** Says of a mistake whose it is: there may be many issuers, and their options come from far away. */
-function compile<Claims extends object>(
+/** Adds the issuer to an error: there may be many, configured elsewhere. */
+function compileIssuer<Claims extends object>(
   issuer: string,
   { key, ...options }: IssuerOptions,
 ): Verifier<Promise<Claims>> {
@@ -89,17 +89,17 @@ function compile<Claims extends object>(
   }
 }
 
-/** Own claims only: a polluted prototype chooses no issuer. */
+/** Own claims only: a polluted prototype selects no issuer. */
 function issOf(payload: JwtPayload): unknown {
   return Object.hasOwn(payload, 'iss') ? payload.iss : undefined;
 }
 
-const RESERVED = ['issuer', 'complete', 'async'];
+const RESERVED_OPTIONS = ['issuer', 'complete', 'async'];
 
-function entriesOf(issuers: unknown): Array<[string, IssuerOptions]> {
+function checkIssuers(issuers: unknown): Array<[string, IssuerOptions]> {
   const entries = isPlainObject(issuers) ? Object.entries(issuers) : [];
   if (entries.length === 0) {
-    const message = `issuers must be an object with an entry for each, got ${typeNameOf(issuers)}`;
+    const message = `issuers must be an object with an entry per issuer, got ${typeNameOf(issuers)}`;
     throw usageError('ERR_OPTION_INVALID', message);
   }
   for (const [issuer, entry] of entries) {
@@ -108,7 +108,7 @@ function entriesOf(issuers: unknown): Array<[string, IssuerOptions]> {
       const message = `the issuer "${issuer}" must be an object with a "key"`;
       throw usageError('ERR_OPTION_INVALID', message);
     }
-    const reserved = RESERVED.find((name) => Object.hasOwn(entry, name));
+    const reserved = RESERVED_OPTIONS.find((name) => Object.hasOwn(entry, name));
     if (reserved) {
       const message = `"${reserved}" is not an option of the issuer "${issuer}"`;
       throw usageError('ERR_OPTION_INVALID', message);

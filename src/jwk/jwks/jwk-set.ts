@@ -1,4 +1,4 @@
-/** A JWK Set (RFC 7517 §5) to the public keys in it, each understood once, and to what was skipped. */
+/** Imports the public keys of a JWK Set (RFC 7517 §5), and lists the skipped ones. */
 
 import type { KeyObject } from 'node:crypto';
 import { type Algorithm, allAlgorithms } from '../../core/keys/algorithms.ts';
@@ -12,13 +12,13 @@ import { privateMembers } from '../jwk-members.ts';
 /** A public key of a set. */
 export interface SetKey {
   readonly kid: string | undefined;
-  /** What it may verify, by its type and curve and by its own `alg`, `use` and `key_ops`. */
+  /** Algorithms that its type, curve, `alg`, `use` and `key_ops` allow. */
   readonly algorithms: readonly Algorithm[];
   readonly key: KeyObject;
 }
 
 /**
- * A member of a set that is not used.
+ * A key of a JWK Set that is not used.
  *
  * @example
  * ```ts
@@ -28,53 +28,51 @@ export interface SetKey {
  * ```
  */
 export interface SkippedKey {
-  /** Its place in `keys`. */
+  /** Index in `keys`. */
   readonly index: number;
   readonly kid: string | undefined;
-  /** Why, without anything of the key itself. */
+  /** Why it is not used. Contains nothing of the key. */
   readonly reason: string;
 }
 
-/** Keys found by `kid` or by algorithm, at a cost that does not depend on their number. */
+/** Finds keys by `kid` or algorithm, at a cost that does not depend on their number. */
 export interface KeyIndex {
   /** RFC 7517 §4.5 lets keys of different types share a `kid`. */
   readonly byKid: ReadonlyMap<string, readonly SetKey[]>;
   readonly byAlgorithm: ReadonlyMap<string, readonly SetKey[]>;
 }
 
-/** What a JWK Set holds. */
+/** The keys of a JWK Set. */
 export interface KeySet extends KeyIndex {
   /** In the order of the document. */
   readonly keys: readonly SetKey[];
   readonly skipped: readonly SkippedKey[];
 }
 
-const keyArgument = preparedKeyArgument('verify', 'it');
+const setKeyArgument = preparedKeyArgument('verify', 'it');
 
 /**
- * Reads a JWK Set. A member that is malformed, unknown, private or a secret is skipped: the good ones
- * beside it count. Throws TypeError where the document is no JWK Set or holds more than `maxKeys`.
+ * Imports a JWK Set. Skips keys that are malformed, of an unknown type, private or secret. Throws
+ * TypeError if the document is not a JWK Set or has more than `maxKeys` keys.
  */
 export function readJwks(document: unknown, maxKeys = Number.POSITIVE_INFINITY): KeySet {
   const members: unknown =
     isPlainObject(document) && Object.hasOwn(document, 'keys') ? document['keys'] : undefined;
   if (!Array.isArray(members)) {
-    const came = isPlainObject(document)
-      ? `"keys" is ${typeNameOf(members)}`
-      : typeNameOf(document);
-    const message = `a JWK Set must be an object with an array "keys", got ${came}`;
+    const got = isPlainObject(document) ? `"keys" is ${typeNameOf(members)}` : typeNameOf(document);
+    const message = `a JWK Set must be an object with an array "keys", got ${got}`;
     throw usageError('ERR_KEY_INVALID', message);
   }
   if (members.length > maxKeys) {
-    const message = `a JWK Set may hold at most ${maxKeys} keys, got ${members.length}`;
+    const message = `a JWK Set must have at most ${maxKeys} keys, got ${members.length}`;
     throw usageError('ERR_KEY_INVALID', message);
   }
   const keys: SetKey[] = [];
   const skipped: SkippedKey[] = [];
   for (const [index, member] of [...members].entries()) {
-    const kid = kidOf(member);
+    const kid = kidOfMember(member);
     try {
-      keys.push(readMember(member, kid));
+      keys.push(importMember(member, kid));
     } catch (error) {
       skipped.push({ index, kid, reason: (error as Error).message });
     }
@@ -82,52 +80,60 @@ export function readJwks(document: unknown, maxKeys = Number.POSITIVE_INFINITY):
   return { keys, skipped, ...indexKeys(keys) };
 }
 
-function kidOf(member: unknown): string | undefined {
+function kidOfMember(member: unknown): string | undefined {
   const kid = isPlainObject(member) && Object.hasOwn(member, 'kid') ? member['kid'] : undefined;
   return typeof kid === 'string' ? kid : undefined;
 }
 
-/** Throws, for the reason to skip it. */
-function readMember(member: unknown, kid: string | undefined): SetKey {
-  if (!isPlainObject(member)) throw unusable(`it must be an object, got ${typeNameOf(member)}`);
+/** Throws the reason to skip it. */
+function importMember(member: unknown, kid: string | undefined): SetKey {
+  if (!isPlainObject(member)) throw skipReason(`it must be an object, got ${typeNameOf(member)}`);
   const { kty } = Object.assign(Object.create(null), member);
-  if (typeof kty !== 'string') throw unusable(`"kty" must be a string, got ${typeNameOf(kty)}`);
+  if (typeof kty !== 'string') throw skipReason(`"kty" must be a string, got ${typeNameOf(kty)}`);
   if (Object.hasOwn(member, 'kid') && kid === undefined) {
-    throw unusable(`"kid" must be a string, got ${typeNameOf(member['kid'])}`);
+    throw skipReason(`"kid" must be a string, got ${typeNameOf(member['kid'])}`);
   }
-  // A secret that was published is no secret: whoever reads the set could sign with it.
-  if (kty === 'oct') throw unusable('a secret does not belong into a set of public keys');
+  // A published secret lets every reader of the set sign tokens.
+  if (kty === 'oct') throw skipReason('a secret does not belong in a set of public keys');
+  // JSON libraries write absent members as null.
   const leaked = privateMembers.filter(
-    (name) => (Object.hasOwn(member, name) ? member[name] : null) != null,
+    (name) => Object.hasOwn(member, name) && member[name] !== null,
   );
   if (leaked.length > 0) {
-    throw unusable(`a private key does not belong into a set of public keys: ${leaked.join(', ')}`);
+    throw skipReason(`a private key does not belong in a set of public keys: ${leaked.join(', ')}`);
   }
-  const key = toKey(member, keyArgument);
-  // Too small a key stays, so that the verifier says so, or accepts it where it was told to.
+  const key = toKey(member, setKeyArgument);
+  // A key that is too small stays: the verifier rejects it, or accepts it with allowInsecureKeySizes.
   const algorithms = allAlgorithms.filter(
     (alg) => alg !== 'none' && isCompatible(alg, key, 'verify'),
   );
-  if (algorithms.length === 0) throw unusable('it fits no algorithm that can verify');
+  if (algorithms.length === 0) throw skipReason('it fits no algorithm that can verify');
   return { kid, algorithms, key: allowOnly(key.object, key.only) };
 }
 
-function unusable(message: string): TypeError {
+function skipReason(message: string): TypeError {
   return usageError('ERR_KEY_INVALID', message);
 }
 
-/** Finds keys by name and use. */
+/** Returns the reasons of up to three skipped keys, for messages. */
+export function skippedReasons(skipped: readonly SkippedKey[]): string {
+  const reasons = skipped.slice(0, 3).map(({ index, reason }) => ` ${index}: ${reason}`);
+  const more = skipped.length > 3 ? `; and ${skipped.length - 3} more` : '';
+  return reasons.join(';') + more;
+}
+
+/** Indexes keys by `kid` and algorithm. */
 export function indexKeys(keys: readonly SetKey[]): KeyIndex {
   const byKid = new Map<string, SetKey[]>();
   const byAlgorithm = new Map<string, SetKey[]>();
   for (const key of keys) {
-    if (key.kid !== undefined) append(byKid, key.kid, key);
-    for (const alg of key.algorithms) append(byAlgorithm, alg, key);
+    if (key.kid !== undefined) appendTo(byKid, key.kid, key);
+    for (const alg of key.algorithms) appendTo(byAlgorithm, alg, key);
   }
   return { byKid, byAlgorithm };
 }
 
-function append<Name, Item>(index: Map<Name, Item[]>, name: Name, item: Item): void {
+function appendTo<Name, Item>(index: Map<Name, Item[]>, name: Name, item: Item): void {
   const list = index.get(name);
   if (list) list.push(item);
   else index.set(name, [item]);

@@ -1,10 +1,11 @@
-/** createLocalJwks: a JWK Set that is at hand as a source of keys. */
+/** Creates a key source from a JWK Set. */
 
 import type { KeyObject } from 'node:crypto';
 import type { Jwk, KeySource } from '../../core/keys/key-input.ts';
+import { noKeys } from '../../core/verify/no-keys.ts';
 import { usageError } from '../../errors.ts';
-import { readJwks, type SkippedKey } from './jwk-set.ts';
-import { select } from './select-key.ts';
+import { readJwks, type SkippedKey, skippedReasons } from './jwk-set.ts';
+import { selectKeys, whyNoKey } from './select-key.ts';
 
 /**
  * A JWK Set, RFC 7517 §5.
@@ -20,7 +21,7 @@ export interface Jwks {
 }
 
 /**
- * The public keys of a JWK Set as a {@link KeySource}.
+ * {@link KeySource} with the public keys of a JWK Set.
  *
  * @example
  * ```ts
@@ -29,19 +30,19 @@ export interface Jwks {
  * ```
  */
 export interface LocalJwks extends KeySource<readonly KeyObject[]> {
-  /** Members of the set that are not used, with the reason. */
+  /** Keys of the set that are not used, with the reason. */
   readonly skipped: readonly SkippedKey[];
 }
 
 /**
- * Finds the key of a token in a JWK Set (RFC 7517 §5) by `kid`, `alg`, `use`, `key_ops`, `kty` and `crv`.
- * However many keys the set has, a token is verified at the same cost.
+ * Creates a key source that finds the key of a token in a JWK Set (RFC 7517 §5) by `kid`, `alg`, `use`,
+ * `key_ops`, `kty` and `crv`. The number of keys does not change the cost of a token.
  *
- * A token without `kid` is tried with the keys that fit its `alg`, in order, sixteen at most; so are keys
- * that share a `kid`. Members that are malformed, of an unknown type, private or secret are skipped and
- * listed in `skipped`. The set is read once: later changes of the object change nothing.
+ * A token without `kid` is verified with the keys that fit its `alg`, in order, at most sixteen; the same
+ * for keys that share a `kid`. Keys that are malformed, of an unknown type, private or secret are skipped
+ * and listed in `skipped`. The set is copied: later changes of the object have no effect.
  *
- * Throws TypeError where the document is no JWK Set, or no key of it can verify anything.
+ * Throws TypeError if the document is not a JWK Set, or has no key that can verify a token.
  *
  * @example
  * ```ts
@@ -50,17 +51,20 @@ export interface LocalJwks extends KeySource<readonly KeyObject[]> {
  * ```
  */
 export function createLocalJwks(
-  // Beside our own type the one of node:crypto, WebCrypto and jose, in which "kty" may be absent.
+  // Also the type of node:crypto, WebCrypto and jose, in which "kty" may be absent.
   set: Jwks | { readonly keys: ReadonlyArray<{ readonly kty?: string | undefined }> },
 ): LocalJwks {
   const keys = readJwks(set);
   if (keys.keys.length === 0) {
-    const reasons = keys.skipped.slice(0, 3).map(({ index, reason }) => ` ${index}: ${reason};`);
-    const message = `the JWK Set has no key that can verify a token.${reasons.join('')}`;
-    throw usageError('ERR_KEY_INVALID', message.replace(/;$/, ''));
+    const reasons = skippedReasons(keys.skipped);
+    throw usageError(
+      'ERR_KEY_INVALID',
+      `the JWK Set has no key that can verify a token.${reasons}`,
+    );
   }
   const source = ({ header }: Parameters<KeySource>[0]) => {
-    return select(header, keys).map(({ key }) => key);
+    const selected = selectKeys(header, keys);
+    return selected.length > 0 ? selected.map(({ key }) => key) : noKeys(whyNoKey(header, keys));
   };
   return Object.assign(source, { skipped: keys.skipped });
 }

@@ -1,23 +1,22 @@
-/** Header and key set to the keys that may have signed the token. */
+/** Selects the keys of a set that may have signed a token. */
 
-import type { KeyIndex, SetKey } from './jwk-set.ts';
+import { type KeyIndex, type KeySet, type SetKey, skippedReasons } from './jwk-set.ts';
 
-/** More keys than this are not tried for one token: each costs a signature check. */
+/** Most keys per token: each costs a signature check. */
 export const MAX_CANDIDATES = 16;
 
-/** What a header says of its key. */
+/** Header parameters that select a key. */
 export interface KeyHint {
   readonly alg: string;
   readonly kid?: string | undefined;
 }
 
 /**
- * The keys that fit the header, in the order of the set. With a `kid` these are the keys of that name
- * which may be used with `alg`; without, all which may, up to a bound. A key without a `kid` is not
- * found by one.
+ * Returns the keys that fit the header, in the order of the set, at most {@link MAX_CANDIDATES}. A `kid`
+ * in the header selects only keys with that `kid`.
  */
-export function select(header: KeyHint, { byKid, byAlgorithm }: KeyIndex): readonly SetKey[] {
-  // Own members: a polluted prototype names no key.
+export function selectKeys(header: KeyHint, { byKid, byAlgorithm }: KeyIndex): readonly SetKey[] {
+  // Own members: a polluted prototype selects no key.
   const alg = Object.hasOwn(header, 'alg') ? header.alg : '';
   const kid = Object.hasOwn(header, 'kid') ? header.kid : undefined;
   const keys =
@@ -25,4 +24,26 @@ export function select(header: KeyHint, { byKid, byAlgorithm }: KeyIndex): reado
       ? byAlgorithm.get(alg)
       : byKid.get(kid)?.filter(({ algorithms }) => algorithms.some((name) => name === alg));
   return keys?.slice(0, MAX_CANDIDATES) ?? [];
+}
+
+/** Longest part of a `kid` in a message. */
+const MAX_SHOWN_KID = 64;
+
+/** Returns a `kid` for a message. The verifier lets only printable ones pass. */
+export function shownKid(kid: string): string {
+  return JSON.stringify(kid.length > MAX_SHOWN_KID ? `${kid.slice(0, MAX_SHOWN_KID)}…` : kid);
+}
+
+/** Says why {@link selectKeys} selects nothing. */
+export function whyNoKey(header: KeyHint, { byKid, skipped }: KeySet): string {
+  const kid = Object.hasOwn(header, 'kid') ? header.kid : undefined;
+  if (kid === undefined) {
+    const hint = skipped.length > 0 ? `; skipped keys:${skippedReasons(skipped)}` : '';
+    return `no key of the set fits the "alg" of the token${hint}`;
+  }
+  const name = `"kid" ${shownKid(kid)}`;
+  const skippedKey = skipped.find((key) => key.kid === kid);
+  if (skippedKey) return `the key with the ${name} is skipped: ${skippedKey.reason}`;
+  if (!byKid.has(kid)) return `the set has no key with the ${name}`;
+  return `the key with the ${name} does not fit the "alg" of the token: see its "kty", "alg" and "use"`;
 }

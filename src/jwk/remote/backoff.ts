@@ -1,21 +1,19 @@
-/** When an endpoint that failed may be asked again. */
+/** Delays fetches from an endpoint that failed. */
 
-/** Seconds after the first failure. */
-const FIRST = 1;
+const FIRST_DELAY_SECONDS = 1;
 
-/** Seconds that are never exceeded. */
-const LONGEST = 60;
+const MAX_DELAY_SECONDS = 60;
 
 /**
- * Seconds to wait after so many failures in a row. They double; chance, from 0 to below 1, takes away up
- * to half, so that a fleet of services does not come back in step.
+ * Returns the seconds to wait after consecutive failures. They double. `random`, from 0 to below 1,
+ * subtracts up to half, so that many services do not retry at the same time.
  */
-export function retryDelay(failures: number, chance: number): number {
-  const delay = Math.min(LONGEST, FIRST * 2 ** (failures - 1));
-  return delay * (1 - chance / 2);
+export function retryDelay(failures: number, random: number): number {
+  const delay = Math.min(MAX_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (failures - 1));
+  return delay * (1 - random / 2);
 }
 
-/** Failures in a row; `now` in seconds, and it never runs backwards. */
+/** Counts consecutive failures. `now` is in seconds and never decreases. */
 export class Backoff {
   #failures = 0;
   #until = 0;
@@ -24,9 +22,9 @@ export class Backoff {
     return this.#failures;
   }
 
-  fail(now: number, chance: number): void {
+  fail(now: number, random: number): void {
     this.#failures++;
-    this.#until = now + retryDelay(this.#failures, chance);
+    this.#until = now + retryDelay(this.#failures, random);
   }
 
   succeed(): void {
@@ -37,8 +35,8 @@ export class Backoff {
     return this.#failures === 0 || now >= this.#until;
   }
 
-  /** Whether the last failure is so recent that the next attempt is likely to fail, too. */
+  /** Whether the last failure is so recent that the next fetch will probably fail, too. */
   expectsFailure(now: number): boolean {
-    return this.#failures > 0 && now < this.#until + LONGEST;
+    return this.#failures > 0 && now < this.#until + MAX_DELAY_SECONDS;
   }
 }

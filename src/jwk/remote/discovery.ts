@@ -1,4 +1,4 @@
-/** discover: the metadata of an issuer, and from it a source of its keys. */
+/** Fetches the metadata of an issuer, and creates a key source from it. */
 
 import { deepFreeze, isJsonObject, parseJson } from '../../core/encoding/strict-json.ts';
 import { copyOwnProperties } from '../../core/option-rules.ts';
@@ -11,10 +11,10 @@ import {
   type RemoteJwksOptions,
 } from './create-remote-jwks.ts';
 import { type DocumentRequest, fetchDocument } from './fetch-document.ts';
-import { readAddress, shownAddress } from './jwks-url.ts';
+import { isLoopback, readUrl, shownUrl } from './jwks-url.ts';
 
 /**
- * What an issuer says of itself: OpenID Connect Discovery §3, RFC 8414 §2. Deeply frozen.
+ * Metadata of an issuer: OpenID Connect Discovery §3, RFC 8414 §2. Deeply frozen.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export interface IssuerMetadata {
 }
 
 /**
- * What {@link discover} answers with.
+ * What {@link discover} resolves to.
  *
  * @example
  * ```ts
@@ -38,23 +38,22 @@ export interface IssuerMetadata {
  * ```
  */
 export interface Discovered {
-  /** The issuer as it stands in `iss`: the text that was asked for. */
+  /** The issuer as in `iss`: exactly the string that you passed. */
   readonly issuer: string;
-  /** Its keys, for tokens whose `iss` is this issuer and for no others. */
+  /** Its keys, only for tokens whose `iss` is this issuer. */
   readonly jwks: RemoteJwks;
   readonly metadata: IssuerMetadata;
 }
 
 /**
- * Fetches the metadata of an issuer, as OpenID Connect Discovery §4 has it or, where there is none, RFC 8414
- * §3, and answers with a source of its keys. Call it once, at the start: the source keeps itself fresh.
+ * Fetches the metadata of an issuer and creates a source of its keys. Tries OpenID Connect Discovery §4,
+ * then RFC 8414 §3. Call it once, at start: the source refreshes the keys.
  *
- * The metadata must name the very issuer that was asked for, to the character: a slash at the end counts.
- * Options are those of {@link createRemoteJwks} and hold for both documents; `headers` are sent to the origin of
- * the issuer only.
+ * The metadata must name exactly the issuer that you passed: a trailing slash counts. Options are those of
+ * {@link createRemoteJwks} and apply to both documents. `headers` are sent to the origin of the issuer only.
  *
- * Throws KeySourceError where the metadata cannot be had or names another issuer, TypeError for an issuer that
- * is not an `https:` address (except on this machine) or has a query, and for wrong options.
+ * Throws KeySourceError if the metadata cannot be fetched or names another issuer. Throws TypeError for an
+ * issuer that is not an `https:` URL (except on this machine) or has a query, and for invalid options.
  *
  * @example
  * ```ts
@@ -70,20 +69,31 @@ export async function discover(
   if (typeof issuer !== 'string')
     throw usageError('ERR_OPTION_INVALID', 'the issuer must be a string');
   const { request } = compileRemote('the issuer', issuer, options);
-  // RFC 8414 §2; and no path can be appended behind a query.
+  // RFC 8414 §2. No path can be appended to a query either.
   if (/[?#]/.test(issuer)) {
     throw usageError('ERR_OPTION_INVALID', 'the issuer must have no query and no fragment');
+  }
+  if (request.url.pathname.includes('/.well-known/')) {
+    const message = 'the issuer must be without "/.well-known/…", which is the URL of its metadata';
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   const metadata = await fetchMetadata(issuer, request);
   // Own members only: a polluted prototype allows nothing.
   const own: RemoteJwksOptions = copyOwnProperties(options);
-  const address = readAddress(metadata['jwks_uri'], own.allowInsecureHttp ?? false);
-  if (typeof address === 'string') throw failure(request.url, `its "jwks_uri" ${address}`);
-  // What authorises here is not for other hosts.
+  const url = readUrl(metadata['jwks_uri'], own.allowInsecureHttp ?? false);
+  if (typeof url === 'string') throw discoveryError(request.url, `its "jwks_uri" ${url}`);
+  // Metadata from the network must not make this process call services on its own machine.
+  if (isLoopback(url) && !isLoopback(request.url)) {
+    throw discoveryError(request.url, 'its "jwks_uri" must not name this machine');
+  }
+  if (url.protocol === 'http:' && request.url.protocol === 'https:' && !own.allowInsecureHttp) {
+    throw discoveryError(request.url, 'its "jwks_uri" must start with https:, as the issuer does');
+  }
+  // Credentials for this host are not for others.
   const { headers, ...others } = own;
-  const isHome = address.origin === request.url.origin;
-  const jwks = createRemoteJwks(address, isHome && headers ? { ...others, headers } : others);
-  // Keys prove nothing for another issuer, also where a verifier was not told which to expect.
+  const isSameOrigin = url.origin === request.url.origin;
+  const jwks = createRemoteJwks(url, isSameOrigin && headers ? { ...others, headers } : others);
+  // Never for tokens of another issuer, also if a verifier does not set `issuer`.
   const source = async (token: UnverifiedToken) => {
     const { payload } = token;
     return Object.hasOwn(payload, 'iss') && payload.iss === issuer ? jwks(token) : [];
@@ -100,35 +110,37 @@ async function fetchMetadata(
   issuer: string,
   request: DocumentRequest,
 ): Promise<Record<string, unknown>> {
-  const [first, second] = metadataAddresses(request.url);
+  const [first, second] = metadataUrls(request.url);
   const text =
-    (await fetchText({ ...request, url: first })) ?? (await fetchText({ ...request, url: second }));
-  if (text === undefined) throw failure(request.url, 'no metadata is published');
+    (await fetchOptionalText({ ...request, url: first })) ??
+    (await fetchOptionalText({ ...request, url: second }));
+  if (text === undefined) throw discoveryError(request.url, 'no metadata is published');
   const metadata = parseJson(text);
-  if (!isJsonObject(metadata)) throw failure(request.url, 'the metadata is not a JSON object');
+  if (!isJsonObject(metadata))
+    throw discoveryError(request.url, 'the metadata is not a JSON object');
   // OpenID Connect Discovery §4.3, RFC 8414 §3.3: identical, not merely equivalent.
   const named = Object.hasOwn(metadata, 'issuer') ? metadata['issuer'] : undefined;
   if (named !== issuer) {
     const got = typeof named === 'string' ? JSON.stringify(named.slice(0, 200)) : 'none';
-    throw failure(request.url, `expected the issuer ${JSON.stringify(issuer)}, got ${got}`);
+    throw discoveryError(request.url, `expected the issuer ${JSON.stringify(issuer)}, got ${got}`);
   }
   return metadata;
 }
 
-/** Undefined where there is nothing at the address. */
-async function fetchText(request: DocumentRequest): Promise<string | undefined> {
+/** Resolves to `undefined` for status 404. */
+async function fetchOptionalText(request: DocumentRequest): Promise<string | undefined> {
   try {
     const { status, text } = await fetchDocument(request);
     if (status === 200) return text;
     if (status === 404) return undefined;
     throw new Error(`status ${status}`);
   } catch (error) {
-    throw failure(request.url, (error as Error).message, error);
+    throw discoveryError(request.url, (error as Error).message, error);
   }
 }
 
-/** Behind the path for OpenID Connect, before it for RFC 8414 §3.1. */
-function metadataAddresses({ origin, pathname }: URL): [URL, URL] {
+/** After the path for OpenID Connect, before it for RFC 8414 §3.1. */
+function metadataUrls({ origin, pathname }: URL): [URL, URL] {
   const path = pathname.replace(/\/$/, '');
   return [
     new URL(`${origin}${path}/.well-known/openid-configuration`),
@@ -136,6 +148,6 @@ function metadataAddresses({ origin, pathname }: URL): [URL, URL] {
   ];
 }
 
-function failure(url: URL, reason: string, cause?: unknown): KeySourceError {
-  return new KeySourceError(`no metadata from ${shownAddress(url)}: ${reason}`, cause);
+function discoveryError(url: URL, reason: string, cause?: unknown): KeySourceError {
+  return new KeySourceError(`no metadata from ${shownUrl(url)}: ${reason}`, cause);
 }

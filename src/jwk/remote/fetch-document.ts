@@ -1,8 +1,8 @@
-/** One document from the network, within bounds of time and size. */
+/** Fetches one document, within limits of time and size. */
 
 import type { ResponseHeaders } from './freshness.ts';
 
-/** What fetches: the global `fetch`, or another with its interface. */
+/** The global `fetch`, or another function with its interface. */
 export type Fetch = (
   url: string,
   init: {
@@ -13,7 +13,7 @@ export type Fetch = (
   },
 ) => Promise<FetchedResponse>;
 
-/** What is read of a Response: those of undici and of TypeScript's DOM library are other types. */
+/** The members used of a Response: undici and TypeScript's DOM library have different types for it. */
 interface FetchedResponse {
   readonly status: number;
   readonly redirected: boolean;
@@ -26,31 +26,31 @@ type Chunk =
   | { readonly done: false; readonly value: Uint8Array }
   | { readonly done: true; readonly value?: unknown };
 
-/** What is asked for, and what it may cost. */
+/** A request, with its limits. */
 export interface DocumentRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** Seconds, for the whole exchange. */
+  /** Seconds, to the last byte of the response. */
   readonly timeout: number;
   readonly maxBytes: number;
-  /** Absent for the global one as it is then. */
+  /** Default: the global one, looked up at each call. */
   readonly fetch: Fetch | undefined;
 }
 
-/** An answer. */
+/** A response. */
 export interface FetchedDocument {
   readonly status: number;
   readonly headers: ResponseHeaders;
-  /** Of an answer with the status 200; else empty. */
+  /** Empty unless the status is 200. */
   readonly text: string;
 }
 
-/** The longest timer; above it, timers fire at once. */
-const MAX_TIMER = 2 ** 31 - 1;
+/** Timers above this fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Asks once. A redirect is an error: what is behind it was never named by the caller. Throws Error with a
- * message that says what went wrong and nothing of what was sent; abort the controller to end it early.
+ * Fetches once. Rejects redirects: the caller never named their target. Throws Error with the reason, and
+ * without anything that was sent. Abort the controller to end it early.
  */
 export async function fetchDocument(
   request: DocumentRequest,
@@ -58,40 +58,43 @@ export async function fetchDocument(
 ): Promise<FetchedDocument> {
   const { signal } = controller;
   const { timeout } = request;
-  // Cleared below: it outlives no exchange, and so keeps no process alive.
+  // Cleared below, so that it keeps no process alive.
   const timer = setTimeout(
-    () => controller.abort(new Error(`no complete answer within ${timeout} s`)),
-    Math.min(timeout * 1000, MAX_TIMER),
+    () => controller.abort(new Error(`no complete response within ${timeout} s`)),
+    Math.min(timeout * 1000, MAX_TIMER_MS),
   );
   try {
-    // Raced, because a fetch of the caller's may not look at the signal.
-    return await Promise.race([exchange(request, signal), aborted(signal)]);
+    // Raced, because the `fetch` of the caller may ignore the signal.
+    return await Promise.race([requestDocument(request, signal), rejectOnAbort(signal)]);
   } catch (error) {
-    // Why it was ended, rather than what the runtime calls that.
+    // Our reason for the abort, not the runtime's error.
     throw signal.aborted ? signal.reason : error;
   } finally {
     clearTimeout(timer);
-    // Lets go of a body that nobody reads.
+    // Releases an unread body.
     controller.abort();
   }
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }
 
-async function exchange(request: DocumentRequest, signal: AbortSignal): Promise<FetchedDocument> {
-  const ask: Fetch = request.fetch ?? globalThis.fetch;
-  const response = await connected(() => {
+async function requestDocument(
+  request: DocumentRequest,
+  signal: AbortSignal,
+): Promise<FetchedDocument> {
+  const send: Fetch = request.fetch ?? globalThis.fetch;
+  const response = await withConnectionError(() => {
     // Not redirect: 'error', which workerd does not have.
     const headers = { ...request.headers };
-    return ask(request.url.href, { method: 'GET', headers, redirect: 'manual', signal });
+    return send(request.url.href, { method: 'GET', headers, redirect: 'manual', signal });
   });
   const { status, headers } = response;
-  const redirects = status >= 300 && status < 400 && status !== 304;
-  if (redirects || response.redirected || response.type === 'opaqueredirect') {
+  const isRedirect = status >= 300 && status < 400 && status !== 304;
+  if (isRedirect || response.redirected || response.type === 'opaqueredirect') {
     throw new Error('a redirect, which is not followed');
   }
   const text = status === 200 ? await readText(response, request.maxBytes) : '';
@@ -99,15 +102,15 @@ async function exchange(request: DocumentRequest, signal: AbortSignal): Promise<
 }
 
 async function readText(response: FetchedResponse, maxBytes: number): Promise<string> {
-  const tooLong = () => new Error(`an answer of more than ${maxBytes} bytes`);
+  const tooLong = () => new Error(`a response of more than ${maxBytes} bytes`);
   if (Number(response.headers.get('content-length')) > maxBytes) throw tooLong();
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = response.body?.getReader();
   while (reader) {
-    const { done, value } = await connected(() => reader.read());
+    const { done, value } = await withConnectionError(() => reader.read());
     if (done) break;
-    // Counted as it comes, and after decompression; what has no length is too long.
+    // Counted per chunk, after decompression. A chunk without a length counts as too long.
     length += value.byteLength;
     if (!(length <= maxBytes)) throw tooLong();
     chunks.push(value);
@@ -115,12 +118,12 @@ async function readText(response: FetchedResponse, maxBytes: number): Promise<st
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks, length));
   } catch {
-    throw new Error('an answer that is not UTF-8');
+    throw new Error('a response that is not UTF-8');
   }
 }
 
-/** What the runtime says of a failure may quote the address with its query: it stays the cause. */
-async function connected<Answer>(step: () => Promise<Answer>): Promise<Answer> {
+/** The runtime's error may quote the URL with its query, so it is only the cause. */
+async function withConnectionError<Result>(step: () => Promise<Result>): Promise<Result> {
   try {
     return await step();
   } catch (cause) {

@@ -1,4 +1,4 @@
-/** How long an answer of an HTTP server counts: RFC 9111 §4.2, within bounds. */
+/** Computes the freshness lifetime of an HTTP response: RFC 9111 §4.2, within limits. */
 
 /** Seconds. */
 export interface Bounds {
@@ -6,38 +6,40 @@ export interface Bounds {
   readonly max: number;
 }
 
-/** What is read of an answer. */
+/** The headers of a response. */
 export interface ResponseHeaders {
   get(name: string): string | null;
 }
 
-/** What counts where the server says nothing. */
-const DEFAULT_LIFE = 600;
+/** Used if the response has no `max-age`. */
+const DEFAULT_LIFETIME_SECONDS = 600;
 
-/** Seconds that a document may be used from when it was asked for. */
-export function freshFor(headers: ResponseHeaders, { min, max }: Bounds): number {
-  const said = lifeOf(headers.get('cache-control'));
-  const life = said === undefined ? DEFAULT_LIFE : said - ageOf(headers.get('age'));
-  return Math.min(Math.max(life, min), max);
+/** Returns the seconds for which a document is fresh, counted from its request. */
+export function freshnessLifetime(headers: ResponseHeaders, { min, max }: Bounds): number {
+  const maxAge = maxAgeDirective(headers.get('cache-control'));
+  const lifetime =
+    maxAge === undefined ? DEFAULT_LIFETIME_SECONDS : maxAge - ageOf(headers.get('age'));
+  return Math.min(Math.max(lifetime, min), max);
 }
 
-/** `max-age`, or 0 for what is not to be kept, or undefined. A cache of one reader ignores `s-maxage`. */
-function lifeOf(cacheControl: string | null): number | undefined {
+/** Returns `max-age`, 0 for `no-cache` and `no-store`, or `undefined`. A private cache ignores `s-maxage`. */
+function maxAgeDirective(cacheControl: string | null): number | undefined {
   const directives = (cacheControl ?? '').toLowerCase().split(',');
-  const named = directives.map((directive) => directive.trim().split('='));
-  if (named.some(([name, value]) => /^no-(cache|store)$/.test(name ?? '') && value === undefined)) {
+  const pairs = directives.map((directive) => directive.trim().split('='));
+  if (pairs.some(([name, value]) => /^no-(cache|store)$/.test(name ?? '') && value === undefined)) {
     return 0;
   }
-  const ages = named.filter(([name]) => name === 'max-age');
-  // RFC 9111 §4.2.1: of conflicting or unreadable directives the one counts that keeps it shortest.
-  return ages.length === 0 ? undefined : Math.min(...ages.map(([, value]) => seconds(value)));
+  const ages = pairs.filter(([name]) => name === 'max-age');
+  // RFC 9111 §4.2.1: of conflicting or invalid directives, the shortest lifetime counts.
+  return ages.length === 0 ? undefined : Math.min(...ages.map(([, value]) => deltaSeconds(value)));
 }
 
 function ageOf(age: string | null): number {
-  return seconds(age?.trim());
+  return deltaSeconds(age?.trim());
 }
 
-function seconds(text: string | undefined): number {
+/** RFC 9111 §1.2.2: larger numbers count as 2^31. Infinity minus Infinity would be NaN: never fresh. */
+function deltaSeconds(text: string | undefined): number {
   const [, digits = '0'] = /^"?(\d+)"?$/.exec(text ?? '') ?? [];
-  return Number(digits);
+  return Math.min(Number(digits), 2 ** 31);
 }

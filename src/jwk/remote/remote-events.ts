@@ -1,24 +1,24 @@
-/** What others may watch through node:diagnostics_channel of the keys that are fetched. */
+/** Publishes fetches of keys on node:diagnostics_channel. */
 
 import { channel } from 'node:diagnostics_channel';
 
-/** `{ url, keys, changed }`: a good answer; `keys` counts those that can verify something. */
+/** `{ url, keys, changed }`: a fetch succeeded; `keys` counts those that can verify a token. */
 const refreshed = channel('jotkit:keys-refreshed');
 
-/** `{ url, reason, failures }`: a fetch failed, so many in a row by now. */
+/** `{ url, reason, failures }`: a fetch failed; `failures` counts consecutive ones. */
 const failed = channel('jotkit:refresh-failed');
 
-/** `{ url, age }`: a set that is no longer fresh, asked for so many seconds ago, was used. */
+/** `{ url, age }`: a set that is no longer fresh was used; `age` is its age in seconds. */
 const stale = channel('jotkit:stale-served');
 
-export function tellRefreshed(url: string, keys: number, changed: boolean): void {
+export function publishRefreshed(url: string, keys: number, changed: boolean): void {
   if (refreshed.hasSubscribers) refreshed.publish({ url, keys, changed });
 }
 
-export function tellFailed(url: string, reason: string, failures: number): void {
+export function publishFailed(url: string, reason: string, failures: number): void {
   if (failed.hasSubscribers) failed.publish({ url, reason, failures });
 }
 
-export function tellStale(url: string, age: number): void {
+export function publishStale(url: string, age: number): void {
   if (stale.hasSubscribers) stale.publish({ url, age });
 }

@@ -1,21 +1,23 @@
-/** A key set that is kept from a remote address: when it counts, and when it is asked for again. */
+/** Caches a remote key set: decides when it is usable and when it is fetched. */
 
 import type { KeyObject } from 'node:crypto';
 import { NOT_JSON, NOT_SAFE, parseJson } from '../../core/encoding/strict-json.ts';
 import { isAlgorithm, rowOf } from '../../core/keys/algorithms.ts';
 import { sharesPromises } from '../../core/keys/runtime.ts';
+import { LruMap } from '../../core/lru-map.ts';
+import { noKeys } from '../../core/verify/no-keys.ts';
 import { KeySourceError } from '../../errors.ts';
-import { type KeySet, readJwks } from '../jwks/jwk-set.ts';
-import { type KeyHint, select } from '../jwks/select-key.ts';
+import { type KeySet, readJwks, skippedReasons } from '../jwks/jwk-set.ts';
+import { type KeyHint, selectKeys, whyNoKey } from '../jwks/select-key.ts';
 import { Backoff } from './backoff.ts';
 import { type DocumentRequest, type FetchedDocument, fetchDocument } from './fetch-document.ts';
-import { type Bounds, freshFor } from './freshness.ts';
-import { shownAddress } from './jwks-url.ts';
-import { createElapsed } from './monotonic-clock.ts';
-import { tellFailed, tellRefreshed, tellStale } from './remote-events.ts';
+import { type Bounds, freshnessLifetime } from './freshness.ts';
+import { shownUrl } from './jwks-url.ts';
+import { createMonotonicClock } from './monotonic-clock.ts';
+import { publishFailed, publishRefreshed, publishStale } from './remote-events.ts';
 import { createTokenBucket } from './token-bucket.ts';
 
-/** What a remote set was told, compiled. Times are seconds. */
+/** Compiled options of a remote set. Times are seconds. */
 export interface RemotePolicy {
   readonly request: DocumentRequest;
   readonly freshFor: Bounds;
@@ -24,120 +26,131 @@ export interface RemotePolicy {
   readonly clock: (() => number) | undefined;
 }
 
-/** The last good answer. */
-interface Kept {
+/** The last valid response. */
+interface CachedSet {
   readonly set: KeySet;
   readonly text: string;
   readonly etag: string | null;
-  /** The fetch that brought it: they are numbered. */
+  /** Sequence number of the fetch. */
   readonly fetch: number;
-  /** When it was asked for. */
+  /** Time of the request. */
   readonly at: number;
-  /** How long it is fresh. */
-  readonly life: number;
+  /** Seconds for which it is fresh. */
+  readonly lifetime: number;
 }
 
 /**
- * How much the kept answer counts: `aging` is still fresh, and due to be renewed; `stale` counts only while the
- * endpoint fails; `none` does not count at all.
+ * How far the cached set is usable: `aging` is fresh and due for renewal; `stale` is used only while the
+ * endpoint fails; `none` is not used.
  */
-type Worth = 'fresh' | 'aging' | 'stale' | 'none';
+type Freshness = 'fresh' | 'aging' | 'stale' | 'none';
 
-interface Flight {
+interface PendingFetch {
   readonly number: number;
   readonly done: Promise<void>;
 }
 
-/** The part of its life after which a set is renewed while it is still fresh. */
-const RENEWAL = 0.8;
+/** Part of its lifetime after which a fresh set is renewed. */
+const RENEWAL_FRACTION = 0.8;
 
-/** Fetches for unknown keys: a rotation finds one ready, a flood gets four in a minute. */
-const SPARE_FETCHES = 5;
-const SPARE_REFILL = 15;
+/** Fetches for unknown `kid`s: one is left for a rotation, a flood gets four a minute. */
+const UNKNOWN_KID_FETCHES = 5;
+const UNKNOWN_KID_REFILL_SECONDS = 15;
 
-/** Needs no timer: what is due is done when the set is next used. */
+/** A `kid` that was looked up and not found causes another fetch only when the set is that old. */
+const RECHECK_SECONDS = 15;
+/** Fetches that such a `kid` leaves for those that were never looked up. */
+const RECHECK_RESERVE = 3;
+const MAX_REJECTED_KIDS = 1000;
+
+/** Needs no timer: fetches what is due when the set is next used. */
 export class RemoteSet {
   readonly #policy: RemotePolicy;
-  /** As it may be shown. */
-  readonly #address: string;
+  readonly #shownUrl: string;
   readonly #now: () => number;
-  readonly #spare = createTokenBucket(SPARE_FETCHES, SPARE_REFILL);
-  #kept: Kept | undefined;
-  #flight: Flight | undefined;
-  /** Fetches that were begun. */
-  #begun = 0;
+  readonly #unknownKidBudget = createTokenBucket(UNKNOWN_KID_FETCHES, UNKNOWN_KID_REFILL_SECONDS);
+  /** Headers that were looked up and have no key. Only completed look-ups enter it. */
+  readonly #rejected = new LruMap<string, true>(MAX_REJECTED_KIDS);
+  #cached: CachedSet | undefined;
+  #pending: PendingFetch | undefined;
+  #startedFetches = 0;
   readonly #backoff = new Backoff();
-  /** Why the last fetch failed that did. */
-  #failure: unknown;
+  #lastError: unknown;
   readonly #controllers = new Set<AbortController>();
   #closed = false;
 
   constructor(policy: RemotePolicy) {
     this.#policy = policy;
-    this.#address = shownAddress(policy.request.url);
-    this.#now = createElapsed(policy.clock);
+    this.#shownUrl = shownUrl(policy.request.url);
+    this.#now = createMonotonicClock(policy.clock);
   }
 
-  /** The keys that may have signed a token with this header. Throws KeySourceError. */
+  /** Returns the keys that may have signed a token with this header. Throws KeySourceError. */
   async find(header: KeyHint): Promise<readonly KeyObject[]> {
-    // No set of public keys has a key for it, today or tomorrow.
+    // No set of public keys ever has a key for it.
     if (!isAlgorithm(header.alg) || rowOf(header.alg).keyTypes.includes('secret')) return [];
-    const begun = this.#begun;
-    const worth = this.#worth();
-    if (worth !== 'fresh') await this.#prepare(worth);
-    const find = () => (this.#kept ? select(header, this.#kept.set) : []);
-    // An answer that was asked for after the token came settles it; an older one may have been overtaken
-    // by a rotation.
-    if (find().length === 0 && (this.#kept?.fetch ?? 0) <= begun) {
-      await settled(this.#askAfter(begun, () => find().length === 0 && this.#mayAskForKey()));
+    const started = this.#startedFetches;
+    const freshness = this.#freshness();
+    if (freshness !== 'fresh') await this.#ensureUsable(freshness);
+    const select = () => (this.#cached ? selectKeys(header, this.#cached.set) : []);
+    // Only a fetch started after the token arrived is conclusive: an older one may predate a rotation.
+    const isConclusive = () => (this.#cached?.fetch ?? 0) > started;
+    const name = `${header.alg} ${header.kid ?? ''}`;
+    if (select().length === 0 && !isConclusive()) {
+      const mayFetch = () => select().length === 0 && this.#mayFetchUnknownKid(name);
+      await waitUntilSettled(this.#fetchAfter(started, mayFetch));
     }
     this.#checkOpen();
-    const found = find();
-    if (found.length === 0 && this.#isFailing) throw this.#unavailable();
-    return found.map(({ key }) => key);
+    const selected = select();
+    if (selected.length > 0) return selected.map(({ key }) => key);
+    if (this.#isFailing || !this.#cached) throw this.#unavailable();
+    if (isConclusive()) this.#rejected.set(name, true);
+    else if (!this.#rejected.get(name)) throw this.#notLookedUp();
+    return noKeys(whyNoKey(header, this.#cached.set));
   }
 
-  /** Asks now. Throws KeySourceError; what is kept stays then. */
+  /** Fetches now. Throws KeySourceError; the cached set stays then. */
   async reload(): Promise<void> {
     this.#checkOpen();
-    await this.#askAfter(this.#begun, () => true);
+    await this.#fetchAfter(this.#startedFetches, () => true);
     this.#checkOpen();
   }
 
-  /** Ends what is under way, and lets go of the keys. */
+  /** Aborts pending fetches, and deletes the keys. */
   close(): void {
     this.#closed = true;
-    this.#kept = undefined;
+    this.#cached = undefined;
     for (const controller of this.#controllers) controller.abort(new Error('the set was closed'));
   }
 
-  /** Sees to it that what is kept counts, at the price of a wait only where it would not. */
-  async #prepare(worth: Worth): Promise<void> {
+  /** Fetches what is due, and waits only if the cached set is not usable without it. */
+  async #ensureUsable(freshness: Freshness): Promise<void> {
     this.#checkOpen();
-    const before = this.#kept;
-    if (worth === 'aging' || (worth === 'stale' && this.#backoff.expectsFailure(this.#now()))) {
-      if (!this.#flight && this.#mayRetry()) void settled(this.#ask());
-    } else if (this.#flight || this.#mayRetry()) {
-      await settled(this.#ask());
+    const before = this.#cached;
+    const expectsFailure = freshness === 'stale' && this.#backoff.expectsFailure(this.#now());
+    if (freshness === 'aging' || expectsFailure) {
+      if (!this.#pending && this.#mayRetry()) void waitUntilSettled(this.#startFetch());
+    } else if (this.#pending || this.#mayRetry()) {
+      await waitUntilSettled(this.#startFetch());
       this.#checkOpen();
-      // An answer of this moment counts, however short its life.
-      if (this.#kept !== before) return;
+      // A response of now is usable, even with a lifetime of 0.
+      if (this.#cached !== before) return;
     }
-    const rest = this.#worth();
-    if (rest === 'none') throw this.#unavailable();
-    if (rest === 'stale') tellStale(this.#address, this.#age());
+    const remaining = this.#freshness();
+    if (remaining === 'none') throw this.#unavailable();
+    if (remaining === 'stale') publishStale(this.#shownUrl, this.#age());
   }
 
-  #worth(): Worth {
+  #freshness(): Freshness {
     const age = this.#age();
-    const { life } = this.#kept ?? { life: 0 };
-    if (age < life) return age < life * RENEWAL ? 'fresh' : 'aging';
-    return age < life + this.#policy.maxStale ? 'stale' : 'none';
+    const { lifetime } = this.#cached ?? { lifetime: 0 };
+    if (age < lifetime) return age < lifetime * RENEWAL_FRACTION ? 'fresh' : 'aging';
+    return age < lifetime + this.#policy.maxStale ? 'stale' : 'none';
   }
 
-  /** Seconds since what is kept was asked for. */
+  /** Seconds since the request of the cached set. */
   #age(): number {
-    return this.#kept ? this.#now() - this.#kept.at : Number.POSITIVE_INFINITY;
+    return this.#cached ? this.#now() - this.#cached.at : Number.POSITIVE_INFINITY;
   }
 
   get #isFailing(): boolean {
@@ -148,26 +161,29 @@ export class RemoteSet {
     return this.#backoff.allows(this.#now());
   }
 
-  /** The senders of tokens choose the `kid`: they do not choose how often the endpoint is asked. */
-  #mayAskForKey(): boolean {
-    return this.#isFailing ? this.#mayRetry() : this.#spare(this.#now());
+  /** Senders of tokens choose the `kid`, so they must not control the number of fetches. */
+  #mayFetchUnknownKid(name: string): boolean {
+    if (this.#isFailing) return this.#mayRetry();
+    if (!this.#rejected.get(name)) return this.#unknownKidBudget(this.#now());
+    return this.#age() >= RECHECK_SECONDS && this.#unknownKidBudget(this.#now(), RECHECK_RESERVE);
   }
 
-  /** The answer of a fetch that began later than the first `begun`; where none did, begins one. */
-  async #askAfter(begun: number, allowed: () => boolean): Promise<void> {
-    if (this.#flight && this.#flight.number <= begun) await settled(this.#flight.done);
-    if (this.#flight && this.#flight.number > begun) await this.#flight.done;
-    else if (!this.#closed && allowed()) await this.#ask();
+  /** Waits for a fetch that started after the first `started` ones. Starts one if allowed. */
+  async #fetchAfter(started: number, allowed: () => boolean): Promise<void> {
+    if (this.#pending && this.#pending.number <= started)
+      await waitUntilSettled(this.#pending.done);
+    if (this.#pending && this.#pending.number > started) await this.#pending.done;
+    else if (!this.#closed && allowed()) await this.#startFetch();
   }
 
-  /** One fetch at a time, whoever asks. */
-  #ask(): Promise<void> {
-    if (this.#flight) return this.#flight.done;
-    const number = ++this.#begun;
+  /** Runs one fetch at a time, shared by all callers. */
+  #startFetch(): Promise<void> {
+    if (this.#pending) return this.#pending.done;
+    const number = ++this.#startedFetches;
     const done = this.#load(number).finally(() => {
-      if (this.#flight?.number === number) this.#flight = undefined;
+      if (this.#pending?.number === number) this.#pending = undefined;
     });
-    if (sharesPromises()) this.#flight = { number, done };
+    if (sharesPromises()) this.#pending = { number, done };
     return done;
   }
 
@@ -176,38 +192,43 @@ export class RemoteSet {
     const at = this.#now();
     const controller = new AbortController();
     this.#controllers.add(controller);
-    const etag = this.#kept?.etag;
+    const etag = this.#cached?.etag ?? undefined;
     const headers = { ...request.headers, ...(etag && { 'if-none-match': etag }) };
     try {
-      const answer = await fetchDocument({ ...request, headers }, controller);
-      this.#keep(answer, number, at);
+      const response = await fetchDocument({ ...request, headers }, controller);
+      this.#store(response, number, at, etag);
     } catch (error) {
-      this.#failure = error;
+      this.#lastError = error;
       this.#backoff.fail(this.#now(), Math.random());
-      tellFailed(this.#address, this.#reason(), this.#backoff.failures);
+      publishFailed(this.#shownUrl, this.#reason(), this.#backoff.failures);
       throw this.#unavailable();
     } finally {
       this.#controllers.delete(controller);
     }
   }
 
-  /** Replaces the set: a key that left verifies nothing from here on. */
-  #keep(answer: FetchedDocument, number: number, at: number): void {
-    const kept = this.#kept;
+  /** Replaces the set: a key that is no longer in it verifies nothing from here on. */
+  #store(response: FetchedDocument, number: number, at: number, sentEtag?: string): void {
+    const cached = this.#cached;
     // Overtaken by another fetch, in a runtime that shares none.
-    if (this.#closed || (kept && kept.fetch > number)) return;
-    const { status, headers, text } = answer;
-    const unchanged = kept && (status === 304 || (status === 200 && text === kept.text));
+    if (this.#closed || (cached && cached.fetch > number)) return;
+    const { status, headers, text } = response;
+    // Without an ETag in the request, 304 says nothing.
+    const isNotModified = status === 304 && sentEtag !== undefined;
+    const unchanged = cached && (isNotModified || (status === 200 && text === cached.text));
     if (!unchanged && status !== 200) throw new Error(`status ${status}`);
-    // RFC 9111 §4.3.4: what was said before holds until it is said anew.
-    const isSilent = status === 304 && headers.get('cache-control') === null;
-    const life = unchanged && isSilent ? kept.life : freshFor(headers, this.#policy.freshFor);
-    // The same keys stay the same objects: a cache of tokens counts on them.
-    const set = unchanged ? kept.set : readSet(text, this.#policy.maxKeys);
-    const etag = headers.get('etag') ?? (unchanged ? kept.etag : null);
-    this.#kept = { set, text: unchanged ? kept.text : text, etag, fetch: number, at, life };
+    // RFC 9111 §4.3.4: without new headers, the stored ones stay valid.
+    const keepsLifetime = status === 304 && headers.get('cache-control') === null;
+    const lifetime =
+      unchanged && keepsLifetime
+        ? cached.lifetime
+        : freshnessLifetime(headers, this.#policy.freshFor);
+    // The same keys stay the same objects: the token cache compares them.
+    const set = unchanged ? cached.set : parseRemoteSet(text, this.#policy.maxKeys);
+    const etag = headers.get('etag') ?? (unchanged ? cached.etag : null);
+    this.#cached = { set, text: unchanged ? cached.text : text, etag, fetch: number, at, lifetime };
     this.#backoff.succeed();
-    tellRefreshed(this.#address, set.keys.length, !unchanged);
+    publishRefreshed(this.#shownUrl, set.keys.length, !unchanged);
   }
 
   #checkOpen(): void {
@@ -215,29 +236,37 @@ export class RemoteSet {
   }
 
   #reason(): string {
-    return this.#failure instanceof Error ? this.#failure.message : 'unknown';
+    return this.#lastError instanceof Error ? this.#lastError.message : 'unknown';
+  }
+
+  /** The token may be valid: its key may be new. */
+  #notLookedUp(): KeySourceError {
+    const reason = 'too many unknown keys were looked up, try again later';
+    return new KeySourceError(`no keys from ${this.#shownUrl}: ${reason}`);
   }
 
   #unavailable(): KeySourceError {
-    return new KeySourceError(`no keys from ${this.#address}: ${this.#reason()}`, this.#failure);
+    return new KeySourceError(`no keys from ${this.#shownUrl}: ${this.#reason()}`, this.#lastError);
   }
 }
 
-/** The keys of a document. Throws Error where it says nothing: what is kept is worth more then. */
-function readSet(text: string, maxKeys: number): KeySet {
+/** Imports the keys of a document. Throws Error without a usable key: the cached set is better then. */
+function parseRemoteSet(text: string, maxKeys: number): KeySet {
   const document = parseJson(text);
-  if (document === NOT_JSON) throw new Error('an answer that is not JSON');
-  if (document === NOT_SAFE) throw new Error('JSON that has a member twice, or nests too deep');
+  if (document === NOT_JSON) throw new Error('a response that is not JSON');
+  if (document === NOT_SAFE) throw new Error('JSON with a duplicate member, or nested too deep');
   const set = readJwks(document, maxKeys);
-  if (set.keys.length === 0) throw new Error('a JWK Set without a key that can verify a token');
+  if (set.keys.length === 0) {
+    const reasons = set.skipped.length > 0 ? `:${skippedReasons(set.skipped)}` : '';
+    throw new Error(`a JWK Set without a key that can verify a token${reasons}`);
+  }
   return set;
 }
 
-/** Waits, whatever comes of it. */
-async function settled(promise: Promise<unknown>): Promise<void> {
+async function waitUntilSettled(promise: Promise<unknown>): Promise<void> {
   try {
     await promise;
   } catch {
-    // Kept as the failure of the set.
+    // Stored as the last error of the set.
   }
 }

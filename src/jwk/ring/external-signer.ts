@@ -1,4 +1,4 @@
-/** Signatures that are made elsewhere, by a KMS or an HSM which does not hand out its key. */
+/** Signs with a KMS or an HSM that does not export its key. */
 
 import { types } from 'node:util';
 import { asBuffer, decodeBase64url, encodeBase64url } from '../../core/encoding/base64url.ts';
@@ -10,14 +10,14 @@ import { typeNameOf } from '../../core/option-rules.ts';
 import { KeySourceError, usageError } from '../../errors.ts';
 
 /**
- * Makes a signature over the bytes of a signing input (RFC 7515 §5.1). An ECDSA signature may be `r‖s` or
- * DER: AWS and Google answer with DER, Azure and PKCS#11 with `r‖s`.
+ * Signs the bytes of a signing input (RFC 7515 §5.1). An ECDSA signature can be `r‖s` or DER: AWS and
+ * Google return DER, Azure and PKCS#11 `r‖s`.
  *
  * @example
  * ```ts
  * import { sign as signBytes } from 'node:crypto';
  *
- * // Stands for the call of a KMS.
+ * // Replace this with the call of your KMS.
  * const kms: ExternalSigner = async (input) => signBytes(null, input, privateKey);
  * const ring = createKeyRing([{ key: publicKey, sign: kms }], { expiresIn: '15m' });
  * ```
@@ -28,10 +28,10 @@ export type ExternalSigner = (
 ) => Uint8Array | ArrayBuffer | Promise<Uint8Array | ArrayBuffer>;
 
 /**
- * What asks the signer, and believes it only what the public key confirms: no token leaves that nobody
- * could verify, whether the wrong key version signed or the hardware slipped.
+ * Returns a function that calls the signer and verifies each signature with the public key. A wrong key
+ * version or a hardware error then never issues an invalid token.
  */
-export function signElsewhere(
+export function createExternalSign(
   signer: ExternalSigner,
   kid: string,
   algorithm: Algorithm,
@@ -40,40 +40,41 @@ export function signElsewhere(
 ): (input: string) => Promise<string> {
   const { verify } = bind(algorithm, key);
   return async (input) => {
-    const signature = await answerOf(signer, input, kid, algorithm);
-    const spellings = [signature, fixedLength(signature, jwk)].map((bytes) =>
+    const signature = await requestSignature(signer, input, kid, algorithm);
+    const encodings = [signature, derToFixedLength(signature, jwk)].map((bytes) =>
       encodeBase64url(bytes ?? ''),
     );
-    const good = spellings.find((text) => text !== '' && verify(input, text));
-    if (good === undefined) {
-      const message = `the signer of the key "${kid}" made a signature that its public key refuses`;
+    const valid = encodings.find((text) => text !== '' && verify(input, text));
+    if (valid === undefined) {
+      const message = `the signer of the key "${kid}" returned a signature that its public key rejects`;
       throw new KeySourceError(message);
     }
-    return good;
+    return valid;
   };
 }
 
-async function answerOf(
+async function requestSignature(
   signer: ExternalSigner,
   input: string,
   kid: string,
   algorithm: Algorithm,
 ): Promise<Buffer> {
-  let answer: unknown;
+  let signature: unknown;
   try {
-    answer = await signer(Buffer.from(input, 'latin1'), { kid, algorithm });
+    signature = await signer(Buffer.from(input, 'latin1'), { kid, algorithm });
   } catch (error) {
     throw new KeySourceError(`the signer of the key "${kid}" failed`, error);
   }
-  if (ArrayBuffer.isView(answer) || types.isAnyArrayBuffer(answer)) return asBuffer(answer);
+  if (ArrayBuffer.isView(signature) || types.isAnyArrayBuffer(signature))
+    return asBuffer(signature);
   throw usageError(
     'ERR_OPTION_INVALID',
-    `"sign" must answer with the bytes of a signature, got ${typeNameOf(answer)}`,
+    `"sign" must return the bytes of a signature, got ${typeNameOf(signature)}`,
   );
 }
 
-/** ECDSA from DER to `r‖s`, RFC 7518 §3.4; undefined for anything else. */
-function fixedLength(signature: Buffer, { kty, x }: Jwk): Buffer | undefined {
+/** Converts an ECDSA signature from DER to `r‖s`, RFC 7518 §3.4. Returns `undefined` for all else. */
+function derToFixedLength(signature: Buffer, { kty, x }: Jwk): Buffer | undefined {
   if (kty !== 'EC' || typeof x !== 'string') return undefined;
   // RFC 7518 §6.2.1.2: a coordinate has the length of the field, as r and s do here.
   const size = decodeBase64url(x).length;

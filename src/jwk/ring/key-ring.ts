@@ -1,29 +1,31 @@
-/** createKeyRing: the keys of an issuer, each published, active, retiring and gone in its time. */
+/** Holds and rotates the keys of an issuer. */
 
 import type { KeyObject } from 'node:crypto';
+import { readClock } from '../../core/clock.ts';
 import { parseDuration, type Timespan } from '../../core/encoding/duration.ts';
 import type { KeySource } from '../../core/keys/key-input.ts';
 import * as option from '../../core/option-rules.ts';
-import { compileInput } from '../../core/sign/create-signer.ts';
+import { createInput } from '../../core/sign/create-signer.ts';
 import type { JwtPayload } from '../../core/token/token.ts';
 import { createVerifier, type Verifier } from '../../core/verify/create-verifier.ts';
 import { usageError } from '../../errors.ts';
 import { indexKeys } from '../jwks/jwk-set.ts';
 import { jwksResponse } from '../jwks/jwks-response.ts';
 import type { Jwks } from '../jwks/local.ts';
-import { select } from '../jwks/select-key.ts';
-import { type HeldKey, holdKey, type RingKey } from './ring-key.ts';
+import { selectKeys } from '../jwks/select-key.ts';
+import { type PreparedKey, prepareKey, type RingKey } from './ring-key.ts';
 import {
   activate,
   activeKid,
+  isPresent,
   type KeyState,
   type KeyTimes,
+  keyTimes,
   publish,
   type Rotation,
   revoke,
   startRotation,
   stateOf,
-  timesOf,
 } from './rotation-schedule.ts';
 
 /**
@@ -36,26 +38,26 @@ import {
  * ```
  */
 export interface KeyRingOptions {
-  /** Life of every token. A key that signs no more verifies for so long. */
+  /** Lifetime of every token. A retiring key verifies for that long. */
   expiresIn: Timespan;
-  /** How long a key is published before it signs; caches may keep the set for half of it. Default `'1h'`. */
+  /** How long a key is published before it signs. Caches store the set for half of it. Default `'1h'`. */
   leadTime?: Timespan;
-  /** `iss` of every token, which is also demanded. */
+  /** `iss` of every token, also required by `verify`. */
   issuer?: string;
-  /** `aud` of every token; one of these is also demanded. */
+  /** `aud` of every token. `verify` requires one of these. */
   audience?: string | readonly string[];
-  /** `typ` of the header of every token, which is also demanded. Default: `JWT`, not demanded. */
+  /** `typ` of the header of every token, also required by `verify`. Default: `JWT`, not required. */
   typ?: string;
-  /** `jti`: a function that is asked for every token. */
+  /** Returns the `jti` of each token. */
   jwtid?: () => string;
-  /** Allowed difference of clocks when tokens are verified; a key stays for as much longer. Default 0. */
+  /** Allowed clock difference when tokens are verified. A key stays for that much longer. Default 0. */
   clockTolerance?: Timespan;
-  /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
+  /** Returns the time in milliseconds. Default: `Date.now`, looked up at each call. */
   clock?: () => number;
 }
 
 /**
- * A key of a ring, as it stands.
+ * State of a key of a ring.
  *
  * @example
  * ```ts
@@ -71,7 +73,7 @@ export interface KeyStatus extends KeyTimes {
 }
 
 /**
- * The keys of an issuer. Each function can be used without the ring.
+ * The keys of an issuer. Each function can be used detached from the ring.
  *
  * @example
  * ```ts
@@ -80,30 +82,30 @@ export interface KeyStatus extends KeyTimes {
  * ```
  */
 export interface KeyRing {
-  /** Signs claims with the active key, and names it. Throws TypeError for claims that cannot be signed. */
+  /** Signs claims with the active key, named in `kid`. Throws TypeError for claims that cannot be signed. */
   readonly sign: (payload: object) => Promise<string>;
   /** Verifies a token of this ring, with its `issuer`, `audience` and `typ`. */
   readonly verify: Verifier<JwtPayload>;
-  /** The keys that verify now, for a verifier with more options. */
+  /** Key source with the keys that verify now, for a verifier with more options. */
   readonly keys: KeySource<readonly KeyObject[]>;
   /**
-   * Adds a key: it verifies at once, and signs from `activeAt` on, by default when `leadTime` has passed.
-   * The key before it retires then.
+   * Adds a key. It verifies at once and signs from `activeAt` on, by default after `leadTime`. The key
+   * before it then retires.
    */
   readonly publish: (key: RingKey) => KeyStatus;
-  /** Lets a key sign from now on, before its time or once more; the key before it retires. */
+  /** Lets a key sign from now on, also before its time or again. The key before it retires. */
   readonly activate: (kid: string) => KeyStatus;
-  /** Takes a key out: its tokens are refused from now on. The active key cannot be taken. */
+  /** Removes a key: its tokens are rejected from now on. The active key cannot be removed. */
   readonly revoke: (kid: string) => void;
-  /** Every key that is not gone, in the order in which they were given. */
+  /** Returns every key that is not gone, in the order in which they were added. */
   readonly status: () => KeyStatus[];
-  /** The public keys that are not gone (RFC 7517 §5). Secrets and private members never appear. */
+  /** Returns the public keys that are not gone (RFC 7517 §5). Never secrets or private members. */
   readonly jwks: () => Jwks;
-  /** The same as a response with `Cache-Control` and `ETag`; 304 where the request has it already. */
+  /** Returns the same as a response with `Cache-Control` and `ETag`, or 304 if the client has it. */
   readonly response: (request?: Request) => Response;
 }
 
-const rules: option.OptionRules = {
+const ringRules: option.OptionRules = {
   expiresIn: option.positiveDuration,
   leadTime: option.positiveDuration,
   issuer: option.string,
@@ -114,22 +116,21 @@ const rules: option.OptionRules = {
   clock: option.callable,
 };
 
-/** A key with what it signs. */
-interface Member extends HeldKey {
-  /** Claims to signing input. */
+/** A key with the claims that the ring writes. */
+interface RingMember extends PreparedKey {
+  /** Returns the signing input for claims. */
   inputOf(payload: unknown): string;
 }
 
 /**
- * Holds the keys of an issuer and rotates them: a key is published before it signs, so that every verifier
- * knows it in time, and verifies after it has signed, until its last token has ended.
+ * Creates a ring that holds and rotates the keys of an issuer. A key is published before it signs, so that
+ * every verifier has it in time, and verifies until its last token has expired.
  *
- * What happens when is a function of the clock and of each key's `activeAt`: processes that are given the
- * same keys sign, verify and publish alike without a word between them. One key may lack `activeAt`: it
- * signs until another begins to.
+ * The state depends only on the clock and on the `activeAt` of each key. Processes with the same keys sign,
+ * verify and publish alike without communication. One key can lack `activeAt`: it signs until the next.
  *
- * Throws TypeError for an unknown option, a key that cannot sign, a `kid` that is given twice, two keys
- * that begin to sign in one second, and where no key signs yet.
+ * Throws TypeError for an unknown option, a key that cannot sign, a duplicate `kid`, two keys with the same
+ * `activeAt`, and if no key signs yet.
  *
  * @example
  * ```ts
@@ -145,61 +146,65 @@ interface Member extends HeldKey {
  * ```
  */
 export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions): KeyRing {
-  // Checked above every use: from here on the values have the types that the rules name.
-  const own = option.checkOptions(options, rules) as Partial<KeyRingOptions>;
+  // Checked here: below, the values have the types of the rules.
+  const own = option.checkOptions(options, ringRules) as Partial<KeyRingOptions>;
   const { clock } = own;
-  const life = parseDuration(own.expiresIn)?.seconds;
-  if (life === undefined) throw usageError('ERR_OPTION_INVALID', '"expiresIn" must be given');
-  const keep = life + (parseDuration(own.clockTolerance)?.seconds ?? 0);
+  const lifetime = parseDuration(own.expiresIn)?.seconds;
+  if (lifetime === undefined) throw usageError('ERR_OPTION_INVALID', '"expiresIn" is required');
+  const retention = lifetime + (parseDuration(own.clockTolerance)?.seconds ?? 0);
   const leadTime = parseDuration(own.leadTime)?.seconds ?? 3600;
-  const seconds = () => Math.floor((clock ? clock() : Date.now()) / 1000);
+  const nowSeconds = () => Math.floor(readClock(clock) / 1000);
 
-  // The second that chose the key also dates the token: the key may have retired a second later.
+  // The second that selected the key also dates the token: the key may retire a second later.
   let signedAt = 0;
-  const read = (given: RingKey): Member => {
-    const key = holdKey(given);
+  const toMember = (input: RingKey): RingMember => {
+    const key = prepareKey(input);
     const { expiresIn, issuer, audience, jwtid, typ } = own;
     const header = typ && { typ };
     const clock = () => signedAt * 1000;
-    const written = { expiresIn, issuer, audience, jwtid, header, keyid: key.kid, clock };
-    return { ...key, inputOf: compileInput(key.algorithm, option.copyOwnProperties(written)) };
+    const signerOptions = { expiresIn, issuer, audience, jwtid, header, keyid: key.kid, clock };
+    return {
+      ...key,
+      inputOf: createInput(key.algorithm, option.copyOwnProperties(signerOptions)),
+    };
   };
 
-  const first = [...keys].map(read);
-  const terms = first.map(({ kid, activeAt }) => ({ kid, from: activeAt ?? 0 }));
-  let rotation = startRotation(terms, keep, seconds());
-  let members = membersOf(rotation, first);
+  const initial = [...keys].map(toMember);
+  const periods = initial.map(({ kid, activeAt }) => ({ kid, from: activeAt ?? 0 }));
+  let rotation = startRotation(periods, retention, nowSeconds());
+  let members = membersOf(rotation, initial);
   let index = indexKeys([...members.values()]);
-  const follow = (next: Rotation, known: Iterable<Member> = members.values()): void => {
+  const applyRotation = (next: Rotation, all: Iterable<RingMember> = members.values()): void => {
     rotation = next;
-    members = membersOf(next, known);
+    members = membersOf(next, all);
     index = indexKeys([...members.values()]);
   };
 
-  const statusOf = ({ kid, algorithm }: Member, now: number): KeyStatus => {
-    const times = timesOf(rotation, kid);
+  const statusOf = ({ kid, algorithm }: RingMember, now: number): KeyStatus => {
+    const times = keyTimes(rotation, kid);
     return { kid, algorithm, state: stateOf(times, now), ...times };
   };
-  const isHere = (kid: string, now: number) => stateOf(timesOf(rotation, kid), now) !== 'gone';
-  const present = (now = seconds()): Member[] => {
-    return [...members.values()].filter(({ kid }) => isHere(kid, now));
+  const presentMembers = (now = nowSeconds()): RingMember[] => {
+    return [...members.values()].filter(({ kid }) => isPresent(rotation, kid, now));
   };
   const jwks = (): Jwks => {
-    return { keys: present().flatMap(({ jwk }) => (jwk ? [{ ...jwk }] : [])) };
+    return { keys: presentMembers().flatMap(({ jwk }) => (jwk ? [{ ...jwk }] : [])) };
   };
   const source: KeySource<readonly KeyObject[]> = ({ header }) => {
-    const now = seconds();
-    const found = select(header, index).filter(({ kid = '' }) => isHere(kid, now));
-    return found.map(({ key }) => key);
+    const now = nowSeconds();
+    const selected = selectKeys(header, index).filter(({ kid = '' }) =>
+      isPresent(rotation, kid, now),
+    );
+    return selected.map(({ key }) => key);
   };
 
   return {
     async sign(payload) {
       if (option.isPlainObject(payload) && Object.hasOwn(payload, 'iat')) {
-        const message = 'the ring writes "iat": how long a key verifies is counted from it';
+        const message = 'the ring writes "iat", which sets how long the key verifies: omit it';
         throw usageError('ERR_CLAIM_INVALID', message);
       }
-      signedAt = seconds();
+      signedAt = nowSeconds();
       const member = members.get(activeKid(rotation, signedAt) ?? '');
       if (!member) throw usageError('ERR_KEY_NOT_FOUND', 'no key of the ring signs at this time');
       const input = member.inputOf(payload);
@@ -214,30 +219,30 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
     }),
     keys: source,
     publish(key) {
-      const member = read(key);
-      const now = seconds();
+      const member = toMember(key);
+      const now = nowSeconds();
       const from = member.activeAt ?? now + Math.ceil(leadTime);
-      follow(publish(rotation, member.kid, from, now), [...members.values(), member]);
+      applyRotation(publish(rotation, member.kid, from, now), [...members.values(), member]);
       return statusOf(member, now);
     },
     activate(kid) {
-      const now = seconds();
-      follow(activate(rotation, kid, now));
-      return statusOf(members.get(kid) as Member, now);
+      const now = nowSeconds();
+      applyRotation(activate(rotation, kid, now));
+      return statusOf(members.get(kid) as RingMember, now);
     },
     revoke(kid) {
-      follow(revoke(rotation, kid, seconds()));
+      applyRotation(revoke(rotation, kid, nowSeconds()));
     },
     status() {
-      const now = seconds();
-      return present(now).map((member) => statusOf(member, now));
+      const now = nowSeconds();
+      return presentMembers(now).map((member) => statusOf(member, now));
     },
     jwks,
     response: (request) => jwksResponse(jwks(), Math.floor(leadTime / 2), request),
   };
 }
 
-function membersOf({ kids }: Rotation, known: Iterable<Member>): Map<string, Member> {
-  const kept = [...known].filter(({ kid }) => kids.includes(kid));
-  return new Map(kept.map((member) => [member.kid, member]));
+function membersOf({ kids }: Rotation, all: Iterable<RingMember>): Map<string, RingMember> {
+  const byKid = new Map([...all].map((member) => [member.kid, member]));
+  return new Map(kids.map((kid) => [kid, byKid.get(kid) as RingMember]));
 }

@@ -1,4 +1,4 @@
-/** A key of a ring: what signs with it, what verifies it, and what is published of it. */
+/** Prepares a key of a ring to sign, to verify and to be published. */
 
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { types } from 'node:util';
@@ -16,14 +16,14 @@ import {
 } from '../../core/option-rules.ts';
 import { checkKid } from '../../core/token/header-checks.ts';
 import { usageError } from '../../errors.ts';
-import { jwkOf, readKey } from '../convert.ts';
+import { requireKeyForRole, toJwk } from '../convert.ts';
 import { type KeyAlgorithm, keyAlgorithm } from '../generate.ts';
 import type { SetKey } from '../jwks/jwk-set.ts';
 import { thumbprint } from '../thumbprint.ts';
-import { type ExternalSigner, signElsewhere } from './external-signer.ts';
+import { createExternalSign, type ExternalSigner } from './external-signer.ts';
 
 /**
- * A key that is given to a ring.
+ * A key to add to a ring.
  *
  * @example
  * ```ts
@@ -31,68 +31,73 @@ import { type ExternalSigner, signElsewhere } from './external-signer.ts';
  * ```
  */
 export interface RingKey {
-  /** A private key or a secret; beside `sign` the public key. */
+  /** Private key or secret. With `sign`, the public key. */
   key: KeyInput;
-  /** Default: `kid` of a JWK, else the thumbprint. A secret without a `kid` has to be given one. */
+  /** Default: `kid` of a JWK, else the thumbprint. Required for a secret without one. */
   kid?: string;
-  /** Default: as in createSigner. The key is used with this algorithm and no other. */
+  /** The only algorithm of the key. Default: as in createSigner. */
   algorithm?: KeyAlgorithm;
-  /** When it begins to sign: seconds since 1970, or a Date. */
+  /** When it starts to sign: seconds since 1970, or a Date. */
   activeAt?: number | Date;
-  /** Makes the signatures where the private key is not at hand: a KMS or an HSM. */
+  /** Signs if the private key is in a KMS or an HSM. */
   sign?: ExternalSigner;
 }
 
-/** A key of a ring, read once. */
-export interface HeldKey extends SetKey {
+/** A key of a ring, imported once. */
+export interface PreparedKey extends SetKey {
   readonly kid: string;
   readonly algorithm: Algorithm;
   /** Seconds since 1970. */
   readonly activeAt: number | undefined;
-  /** What may be published; undefined for a secret. */
+  /** The public JWK; `undefined` for a secret. */
   readonly jwk: Jwk | undefined;
   makeSignature(input: string): string | Promise<string>;
 }
 
-/** Seconds from here on are milliseconds that were taken for seconds: the year 5138. */
-const TOO_LATE = 1e11;
+/** From here on (the year 5138), a number is milliseconds passed as seconds. */
+const MAX_TIME_SECONDS = 1e11;
 
-const rules: OptionRules = {
+const ringKeyRules: OptionRules = {
   key: { expected: 'a key', test: () => true },
   kid: { expected: 'a printable string of 1 to 256 characters', test: isKid },
   algorithm: keyAlgorithm,
-  activeAt: { expected: 'a number of seconds since 1970, or a Date', test: isTime },
+  activeAt: { expected: 'a number of seconds since 1970, or a Date', test: isSigningStart },
   sign: callable,
 };
 
-/** Reads a key. Throws TypeError where it cannot sign. */
-export function holdKey(given: RingKey): HeldKey {
-  if (!isPlainObject(given)) {
-    const message = `a key of a ring must be an object with a "key", got ${typeNameOf(given)}`;
+/** Prepares a key. Throws TypeError if it cannot sign. */
+export function prepareKey(input: RingKey): PreparedKey {
+  if (!isPlainObject(input)) {
+    const message = `a key of a ring must be an object with a "key", got ${typeNameOf(input)}`;
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  const own = checkOptions(given, rules) as Partial<RingKey>;
+  const own = checkOptions(input, ringKeyRules) as Partial<RingKey>;
   if (own.algorithm) checkAvailable(own.algorithm);
   const role = own.sign ? 'verify' : 'sign';
   const argument = preparedKeyArgument(role);
-  const key = own.sign ? readKey(own.key as KeyInput, role) : requireKey(own.key, argument);
+  const key = own.sign
+    ? requireKeyForRole(own.key as KeyInput, role)
+    : requireKey(own.key, argument);
   const alg = usableAlgorithms(key, own.algorithm && [own.algorithm], argument)[0] as Algorithm;
   if (own.sign && key.kind === 'secret') {
-    throw usageError('ERR_KEY_TYPE', '"sign" stands beside a public key, not a secret');
+    throw usageError('ERR_KEY_TYPE', '"sign" requires a public key, got a secret');
   }
+  if (key.kind === 'private') checkPair(alg, key);
   const object = copyForVerifying(key, alg);
-  const kid = own.kid ?? kidOf(own.key) ?? defaultKid(key.kind, object);
-  const jwk = key.kind === 'secret' ? undefined : { ...jwkOf(object), kid, alg, use: 'sig' };
+  const kid = own.kid ?? kidOfJwk(own.key) ?? defaultKid(key.kind, object);
+  const jwk = key.kind === 'secret' ? undefined : { ...toJwk(object), kid, alg, use: 'sig' };
   const { activeAt } = own;
   return {
     kid,
     algorithm: alg,
     algorithms: [alg],
     key: object,
-    activeAt: activeAt === undefined ? undefined : Math.ceil(secondsOf(activeAt)),
+    activeAt: activeAt === undefined ? undefined : Math.ceil(secondsSinceEpoch(activeAt)),
     jwk,
     makeSignature:
-      own.sign && jwk ? signElsewhere(own.sign, kid, alg, key, jwk) : localSigner(alg, key),
+      own.sign && jwk
+        ? createExternalSign(own.sign, kid, alg, key, jwk)
+        : createLocalSign(alg, key),
   };
 }
 
@@ -109,14 +114,24 @@ function copyForVerifying({ kind, object }: Key, alg: Algorithm): KeyObject {
   return allowOnly(copy, withSynonyms(alg));
 }
 
+/** Without a prototype: a polluted one adds no passphrase. */
 const SPKI = Object.assign(Object.create(null), { type: 'spki' as const, format: 'der' as const });
 
-function localSigner(alg: Algorithm, key: Key): HeldKey['makeSignature'] {
+/** A private part that belongs to another public key would sign tokens that never verify. */
+function checkPair(alg: Algorithm, key: Key): void {
+  const publicKey: Key = { ...key, kind: 'public', object: createPublicKey(key.object) };
+  if (!bind(alg, publicKey).verify('', bind(alg, key).sign(''))) {
+    const message = 'key contradicts itself: its private part belongs to another public key';
+    throw usageError('ERR_KEY_INVALID', message);
+  }
+}
+
+function createLocalSign(alg: Algorithm, key: Key): PreparedKey['makeSignature'] {
   const { sign, signAsync } = bind(alg, key);
   return signAsync ?? sign;
 }
 
-function kidOf(key: unknown): string | undefined {
+function kidOfJwk(key: unknown): string | undefined {
   const kid =
     isPlainObject(key) && Object.hasOwn(key, 'kty') && Object.hasOwn(key, 'kid')
       ? key['kid']
@@ -126,21 +141,21 @@ function kidOf(key: unknown): string | undefined {
 
 function defaultKid(kind: Key['kind'], object: KeyObject): string {
   if (kind !== 'secret') return thumbprint(object);
-  // RFC 7638 §7: a thumbprint would tell of it.
+  // RFC 7638 §7: a thumbprint would confirm a guess of it.
   throw usageError('ERR_OPTION_INVALID', 'a secret in a ring needs a "kid"');
 }
 
-/** What a verifier lets through to a key source. */
+/** Whether a verifier passes it to a key source. */
 function isKid(value: unknown): value is string {
   if (typeof value !== 'string' || value === '') return false;
   return checkKid({ alg: '', kid: value }) === undefined;
 }
 
-function isTime(value: unknown): boolean {
+function isSigningStart(value: unknown): boolean {
   const isNumber = typeof value === 'number' || types.isDate(value);
-  return isNumber && Math.abs(secondsOf(value)) < TOO_LATE;
+  return isNumber && Math.abs(secondsSinceEpoch(value)) < MAX_TIME_SECONDS;
 }
 
-function secondsOf(time: number | Date): number {
+function secondsSinceEpoch(time: number | Date): number {
   return typeof time === 'number' ? time : time.getTime() / 1000;
 }

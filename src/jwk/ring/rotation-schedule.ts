@@ -1,21 +1,21 @@
-/** When which key signs, and until when it verifies: plain data, and pure functions of the time. */
+/** Computes which key signs and which keys verify: plain data and pure functions of the time. */
 
 import { usageError } from '../../errors.ts';
 
-/** From this second since 1970 on the key signs, until the next term begins. */
-export interface Term {
+/** The key signs from this second since 1970 on, until the next period starts. */
+export interface SigningPeriod {
   readonly kid: string;
   readonly from: number;
 }
 
-/** The keys of a ring and when they sign. Nothing in it changes. */
+/** The keys of a ring and when they sign. Immutable. */
 export interface Rotation {
-  /** In the order in which they were given. */
+  /** In the order in which they were added. */
   readonly kids: readonly string[];
-  /** In the order in which they begin; of two that begin in one second the later one counts. */
-  readonly terms: readonly Term[];
-  /** Seconds for which a key verifies after it has signed: as long as the tokens live. */
-  readonly keep: number;
+  /** Ordered by `from`. Of two with the same `from`, the later one counts. */
+  readonly periods: readonly SigningPeriod[];
+  /** Seconds for which a retiring key verifies: the lifetime of a token. */
+  readonly retention: number;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface Rotation {
 export type KeyState = 'published' | 'active' | 'retiring' | 'gone';
 
 /**
- * The life of a key, in seconds since 1970.
+ * Times of a key, in seconds since 1970.
  *
  * @example
  * ```ts
@@ -39,108 +39,135 @@ export type KeyState = 'published' | 'active' | 'retiring' | 'gone';
  * ```
  */
 export interface KeyTimes {
-  /** It signs from here on. */
+  /** Signs from here on. */
   readonly activeAt: number;
-  /** It signs no more, because the next key does. Infinity where none is to follow. */
+  /** The next key signs from here on. Infinity without a next key. */
   readonly retiredAt: number;
-  /** It verifies no more: all of its tokens have ended. Infinity where none is to follow. */
+  /** All its tokens have expired: it no longer verifies. Infinity without a next key. */
   readonly goneAt: number;
 }
 
-/** Throws TypeError where a key is named twice, two begin in one second, or none signs yet. */
-export function startRotation(terms: readonly Term[], keep: number, now: number): Rotation {
-  const kids = terms.map(({ kid }) => kid);
-  if (new Set(kids).size < kids.length) throw nameTaken();
-  if (new Set(terms.map(({ from }) => from)).size < terms.length) {
+/** Throws TypeError for a duplicate `kid`, for two periods with the same `from`, and if no key signs yet. */
+export function startRotation(
+  periods: readonly SigningPeriod[],
+  retention: number,
+  now: number,
+): Rotation {
+  const kids = periods.map(({ kid }) => kid);
+  if (new Set(kids).size < kids.length) throw duplicateKidError();
+  if (new Set(periods.map(({ from }) => from)).size < periods.length) {
     throw usageError(
       'ERR_OPTION_INVALID',
-      'two keys begin to sign at once: give each its "activeAt"',
+      'two keys start to sign in the same second: set another "activeAt"',
     );
   }
-  const rotation = settle({ kids, terms: inOrder(terms), keep }, now);
+  const rotation = dropOldest({ kids, periods: sortPeriods(periods), retention }, now);
   if (activeKid(rotation, now) === undefined) {
     throw usageError(
       'ERR_OPTION_INVALID',
-      'no key of the ring signs yet: "activeAt" of all lies ahead',
+      'no key of the ring signs yet: every "activeAt" is in the future',
     );
   }
   return rotation;
 }
 
-/** With one more key. Throws TypeError where it is there already, or would have signed before now. */
+/** Adds a key. Throws TypeError for a duplicate `kid`, and if `from` is before `now`. */
 export function publish(rotation: Rotation, kid: string, from: number, now: number): Rotation {
-  const { kids, terms, keep } = settle(rotation, now);
-  if (kids.includes(kid)) throw nameTaken();
-  // It would end the term of another key in hindsight, and with it the tokens signed since.
-  if (from < now) throw usageError('ERR_OPTION_INVALID', '"activeAt" lies in the past');
-  return { kids: [...kids, kid], terms: inOrder([...terms, { kid, from }]), keep };
+  const { kids, periods, retention } = rotation;
+  if (isPresent(rotation, kid, now)) throw duplicateKidError();
+  // The period of another key would end in the past, and its tokens signed since would be rejected.
+  if (from < now) throw usageError('ERR_OPTION_INVALID', '"activeAt" is in the past');
+  const others = kids.filter((other) => other !== kid);
+  return dropOldest(
+    { kids: [...others, kid], periods: sortPeriods([...periods, { kid, from }]), retention },
+    now,
+  );
 }
 
-/** With a key that signs from now on. Throws TypeError where it is not there. */
+/** Lets a key sign from now on. Throws TypeError for an unknown `kid`. */
 export function activate(rotation: Rotation, kid: string, now: number): Rotation {
-  const settled = settle(rotation, now);
-  const { kids, terms, keep } = settled;
-  if (!kids.includes(kid)) throw nameUnknown();
-  if (activeKid(settled, now) === kid) return settled;
-  return { kids, terms: inOrder([...withoutPlans(terms, kid, now), { kid, from: now }]), keep };
+  const { kids, periods, retention } = rotation;
+  if (!isPresent(rotation, kid, now)) throw unknownKidError();
+  if (activeKid(rotation, now) === kid) return rotation;
+  const others = withoutPlannedPeriods(periods, kid, now);
+  return { kids, periods: sortPeriods([...others, { kid, from: now }]), retention };
 }
 
-/** Without a key. Throws TypeError where it is not there, or is the one that signs. */
+/** Removes a key. Throws TypeError for an unknown `kid`, and for the active key. */
 export function revoke(rotation: Rotation, kid: string, now: number): Rotation {
-  const settled = settle(rotation, now);
-  const { kids, terms, keep } = settled;
-  if (!kids.includes(kid)) throw nameUnknown();
-  if (activeKid(settled, now) === kid) {
-    throw usageError('ERR_OPTION_INVALID', 'the active key signs: activate another key first');
+  const { kids, periods, retention } = rotation;
+  if (!isPresent(rotation, kid, now)) throw unknownKidError();
+  if (activeKid(rotation, now) === kid) {
+    throw usageError(
+      'ERR_OPTION_INVALID',
+      'the active key cannot be revoked: activate another key first',
+    );
   }
-  const left = kids.filter((other) => other !== kid);
-  return settle({ kids: left, terms: withoutPlans(terms, kid, now), keep }, now);
+  const remaining = kids.filter((other) => other !== kid);
+  return dropOldest(
+    { kids: remaining, periods: withoutPlannedPeriods(periods, kid, now), retention },
+    now,
+  );
 }
 
-/** The key that signs; undefined before the first term. */
-export function activeKid({ terms }: Rotation, now: number): string | undefined {
-  return terms.filter(({ from }) => from <= now).at(-1)?.kid;
+/** Returns the key that signs; `undefined` before the first period. */
+export function activeKid({ periods }: Rotation, now: number): string | undefined {
+  return periods.filter(({ from }) => from <= now).at(-1)?.kid;
 }
 
-/** The times of the last term of a key that is in the rotation. */
-export function timesOf({ terms, keep }: Rotation, kid: string): KeyTimes {
-  let place = terms.length - 1;
-  while (place > 0 && terms[place]?.kid !== kid) place--;
-  const retiredAt = terms[place + 1]?.from ?? Number.POSITIVE_INFINITY;
-  return { activeAt: terms[place]?.from ?? retiredAt, retiredAt, goneAt: retiredAt + keep };
+/** Returns the times of the last period of a key that is in the rotation. */
+export function keyTimes({ periods, retention }: Rotation, kid: string): KeyTimes {
+  let index = periods.length - 1;
+  while (index > 0 && periods[index]?.kid !== kid) index--;
+  const retiredAt = periods[index + 1]?.from ?? Number.POSITIVE_INFINITY;
+  return { activeAt: periods[index]?.from ?? retiredAt, retiredAt, goneAt: retiredAt + retention };
 }
 
-/** What a key with these times is at that second. */
+/** Returns the state of a key with these times at a second. */
 export function stateOf({ activeAt, retiredAt, goneAt }: KeyTimes, now: number): KeyState {
   if (now >= goneAt) return 'gone';
   if (now < activeAt) return 'published';
   return now < retiredAt ? 'active' : 'retiring';
 }
 
+/** Whether the ring has the key, and it is not gone. */
+export function isPresent(rotation: Rotation, kid: string, now: number): boolean {
+  return rotation.kids.includes(kid) && stateOf(keyTimes(rotation, kid), now) !== 'gone';
+}
+
+/** Gone keys that stay in a rotation: they are back if the clock was ahead and is corrected. */
+const MAX_GONE_KEYS = 100;
+
 /**
- * Forgets the keys that are gone, so that nothing brings them back, and the terms before which no key is
- * left: what has begun ended the term before it, also when its own key was revoked.
+ * Drops the oldest of the keys that are gone, and the periods before those of the remaining keys. Later
+ * periods stay: each ends the one before it, also if its own key was revoked.
  */
-function settle(rotation: Rotation, now: number): Rotation {
-  const { terms, keep } = rotation;
-  const kids = rotation.kids.filter((kid) => stateOf(timesOf(rotation, kid), now) !== 'gone');
-  const first = terms.findIndex(({ kid }) => kids.includes(kid));
-  return { kids, terms: first === -1 ? [] : terms.slice(first), keep };
+function dropOldest(rotation: Rotation, now: number): Rotation {
+  const { periods, retention } = rotation;
+  const gone = rotation.kids.filter((kid) => !isPresent(rotation, kid, now));
+  const dropped = new Set(gone.slice(0, Math.max(0, gone.length - MAX_GONE_KEYS)));
+  const kids = rotation.kids.filter((kid) => !dropped.has(kid));
+  const first = periods.findIndex(({ kid }) => kids.includes(kid));
+  return { kids, periods: first === -1 ? [] : periods.slice(first), retention };
 }
 
-function withoutPlans(terms: readonly Term[], kid: string, now: number): Term[] {
-  return terms.filter((term) => term.kid !== kid || term.from <= now);
+function withoutPlannedPeriods(
+  periods: readonly SigningPeriod[],
+  kid: string,
+  now: number,
+): SigningPeriod[] {
+  return periods.filter((period) => period.kid !== kid || period.from <= now);
 }
 
-function inOrder(terms: readonly Term[]): Term[] {
-  // Sorting is stable.
-  return [...terms].sort((a, b) => a.from - b.from);
+function sortPeriods(periods: readonly SigningPeriod[]): SigningPeriod[] {
+  // The sort is stable.
+  return [...periods].sort((a, b) => a.from - b.from);
 }
 
-function nameTaken(): TypeError {
-  return usageError('ERR_KEY_INVALID', 'the ring has a key of this "kid" already');
+function duplicateKidError(): TypeError {
+  return usageError('ERR_KEY_INVALID', 'the ring already has a key with this "kid"');
 }
 
-function nameUnknown(): TypeError {
-  return usageError('ERR_KEY_NOT_FOUND', 'the ring has no key of this "kid"');
+function unknownKidError(): TypeError {
+  return usageError('ERR_KEY_NOT_FOUND', 'the ring has no key with this "kid"');
 }

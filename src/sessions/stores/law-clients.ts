@@ -1,81 +1,109 @@
-/** The clients of the laws: they log in, refresh, and look at what they get. */
+/** The clients of the store laws: they log in and refresh at fixed times. */
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { NewSession, RotateOutcome, RotateRequest, SessionStore } from '../store.ts';
 
-/** How many ask at the same moment. */
-export const CROWD = 16;
-export const NOW = 1_700_000_000_000;
-export const DAY = 86_400_000;
-export const GRACE = 30_000;
+export const CONCURRENT_REQUESTS = 16;
+export const NOW_MS = 1_700_000_000_000;
+export const REFRESH_MS = NOW_MS + 1000;
+export const DAY_MS = 86_400_000;
+export const GRACE_MS = 30_000;
 
-/** What a client holds. */
-export interface Token {
+/**
+ * One law: `check` rejects with an AssertionError if the store breaks it.
+ *
+ * @example
+ * ```ts
+ * const run = ({ name, check }: StoreLaw) => check(store).then(() => `${name}: passed`);
+ * ```
+ */
+export interface StoreLaw {
+  /** The rule, as a sentence about the store. */
+  readonly name: string;
+  /** Checks the store. */
+  check(store: SessionStore): Promise<void>;
+}
+
+export const law = (name: string, check: StoreLaw['check']): StoreLaw => ({ name, check });
+
+/** What a client holds of a refresh token. */
+export interface ClientToken {
   readonly jti: string;
   readonly gen: number;
 }
 
-/** Stand-ins for digests: a store compares texts and knows nothing more of them. */
-const digest = (jti: string) => `digest ${jti}`;
-export const randomId = () => randomUUID();
+export const newUid = (): string => `user-${randomUUID()}`;
+export const newToken = (gen = 1): ClientToken => ({ jti: randomUUID(), gen });
 
-export const first = (): Token => ({ jti: randomId(), gen: 1 });
+/** Represents a digest: a store only compares the strings. */
+const fakeDigest = (jti: string) => `digest ${jti}`;
 
-export function login(token: Token, given: Partial<NewSession> = {}): NewSession {
-  const sid = given.sid ?? randomId();
-  const ends = { idleExp: NOW + 7 * DAY, absExp: NOW + 30 * DAY };
-  const uid = `user-${randomUUID()}`;
-  return { sid, uid, slot: sid, cur: digest(token.jti), ...ends, meta: null, ...given };
+export function newSession(token: ClientToken, given: Partial<NewSession> = {}): NewSession {
+  const sid = given.sid ?? randomUUID();
+  const times = { idleExp: NOW_MS + 7 * DAY_MS, absExp: NOW_MS + 30 * DAY_MS };
+  const cur = fakeDigest(token.jti);
+  return { sid, uid: newUid(), slot: sid, cur, ...times, meta: null, ...given };
 }
 
-type Request = Partial<RotateRequest>;
+type RequestMembers = Partial<RotateRequest>;
 
-/** What is asked for a token, and the token that its holder has if it is granted. */
-export function ask({ uid, sid }: NewSession, token: Token, given: Request = {}) {
-  const jti = randomId();
-  const now = given.now ?? NOW + 1000;
-  const tokens = { gen: token.gen, presented: digest(token.jti), next: digest(jti) };
-  const times = { now, grace: GRACE, idleExp: now + 7 * DAY };
-  const request = { uid, sid, ...tokens, sealed: `sealed ${jti}`, ...times, meta: null, ...given };
-  return { request, successor: { jti, gen: token.gen + 1 } };
+/** Returns the request of a refresh, and the token that its client holds afterwards. */
+export function newRefresh(
+  { uid, sid }: NewSession,
+  token: ClientToken,
+  given: RequestMembers = {},
+) {
+  const successor = newToken(token.gen + 1);
+  const now = given.now ?? REFRESH_MS;
+  const digests = { presented: fakeDigest(token.jti), next: fakeDigest(successor.jti) };
+  const sealed = `sealed ${successor.jti}`;
+  const times = { now, grace: GRACE_MS, idleExp: now + 7 * DAY_MS };
+  const request = { uid, sid, gen: token.gen, ...digests, sealed, ...times, meta: null, ...given };
+  return { request, successor };
 }
 
-export async function start(store: SessionStore, given: Partial<NewSession> = {}, max = 100) {
-  const token = first();
-  const session = login(token, given);
-  const { evicted } = await store.issue(session, { now: NOW, max });
+export async function logIn(store: SessionStore, given: Partial<NewSession> = {}, max = 100) {
+  const token = newToken();
+  const session = newSession(token, given);
+  const { evicted } = await store.issue(session, { now: NOW_MS, max });
   return { session, token, evicted };
 }
 
-/** Refreshes, and holds the outcome against the expected one. */
+/** Refreshes, and checks the kind of the outcome. */
 export async function expectOutcome(
   store: SessionStore,
   session: NewSession,
-  token: Token,
+  token: ClientToken,
   kind: RotateOutcome['kind'],
-  given: Request = {},
-): Promise<{ successor: Token; outcome: RotateOutcome }> {
-  const { request, successor } = ask(session, token, given);
+  given: RequestMembers = {},
+): Promise<{ successor: ClientToken; outcome: RotateOutcome }> {
+  const { request, successor } = newRefresh(session, token, given);
   const outcome = await store.rotate(request);
   assert.equal(outcome.kind, kind);
   return { successor, outcome };
 }
 
-/** Many at once with one token. */
-export async function crowd(
+/** Sends concurrent refreshes with one token. */
+export async function refreshConcurrently(
   store: SessionStore,
   session: NewSession,
-  token: Token,
-  given: Request = {},
+  token: ClientToken,
+  given: RequestMembers = {},
 ) {
-  const asked = Array.from({ length: CROWD }, () => ask(session, token, given));
-  const outcomes = await Promise.all(asked.map(({ request }) => store.rotate(request)));
+  const refreshes = Array.from({ length: CONCURRENT_REQUESTS }, () =>
+    newRefresh(session, token, given),
+  );
+  const outcomes = await Promise.all(refreshes.map(({ request }) => store.rotate(request)));
   const count = (kind: string) => outcomes.filter((outcome) => outcome.kind === kind).length;
-  const winner = asked[outcomes.findIndex(({ kind }) => kind === 'rotated')];
+  const winner = refreshes[outcomes.findIndex(({ kind }) => kind === 'rotated')];
   return { outcomes, count, winner };
 }
 
-export async function sids(store: SessionStore, uid: string, now = NOW + 1000): Promise<string[]> {
+export async function listSids(
+  store: SessionStore,
+  uid: string,
+  now = REFRESH_MS,
+): Promise<string[]> {
   return (await store.list(uid, now)).map(({ sid }) => sid);
 }

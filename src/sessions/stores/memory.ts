@@ -1,12 +1,12 @@
-/** Sessions in the memory of one process: for tests, demonstrations and single small servers. */
+/** Stores sessions in the memory of one process: for tests, demonstrations and single small servers. */
 
 import { warnOnce } from '../../core/warn-once.ts';
-import { isLive, isOver, rotateRow, show } from '../rotate-row.ts';
+import { isExpired, isLive, rotateRow, toStoredSession } from '../rotate-row.ts';
 import type { SessionRow, SessionStore } from '../store.ts';
 
 /**
- * Keeps sessions in this process: gone with it, and unknown to every other. Warns once where
- * `NODE_ENV` is `production`.
+ * Creates a store in the memory of this process: its sessions end with the process, and no other process
+ * has them. Warns once if `NODE_ENV` is `production`.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export function createMemoryStore(): Required<SessionStore> {
     );
   }
   const users = new Map<string, Map<string, SessionRow>>();
-  const sessionsOf = (uid: string) => [...(users.get(uid)?.values() ?? [])];
+  const rowsOf = (uid: string) => [...(users.get(uid)?.values() ?? [])];
   const remove = (uid: string, sid: string): boolean => {
     const sessions = users.get(uid);
     const removed = sessions?.delete(sid) ?? false;
@@ -31,15 +31,15 @@ export function createMemoryStore(): Required<SessionStore> {
     return removed;
   };
 
-  // No function waits for anything: each is one step for everybody else.
+  // No function awaits anything, so each is atomic.
   return {
     async issue(session, { now, max }) {
       const { sid, uid, slot } = session;
-      for (const row of sessionsOf(uid)) {
-        if (row.slot === slot || isOver(row, now)) remove(uid, row.sid);
+      for (const row of rowsOf(uid)) {
+        if (row.slot === slot || isExpired(row, now)) remove(uid, row.sid);
       }
-      const others = sessionsOf(uid).sort(byUse);
-      // The latest of all, also by a clock that is behind.
+      const others = rowsOf(uid).sort(compareByUse);
+      // The latest of all, even if the clock is behind.
       const rotatedAt = Math.max(now, ...others.map((row) => row.rotatedAt + 1));
       const ended = others.slice(max - 1);
       for (const row of ended) remove(uid, row.sid);
@@ -58,19 +58,19 @@ export function createMemoryStore(): Required<SessionStore> {
       return remove(uid, sid);
     },
     async revokeAll(uid, except) {
-      const ended = sessionsOf(uid).filter(({ sid }) => sid !== except);
+      const ended = rowsOf(uid).filter(({ sid }) => sid !== except);
       for (const { sid } of ended) remove(uid, sid);
       return ended.length;
     },
     async get(uid, sid, now) {
       const row = users.get(uid)?.get(sid);
-      return row && isLive(row, now) ? show(row) : null;
+      return row && isLive(row, now) ? toStoredSession(row) : null;
     },
     async list(uid, now) {
-      return sessionsOf(uid)
+      return rowsOf(uid)
         .filter((row) => isLive(row, now))
-        .sort(byUse)
-        .map(show);
+        .sort(compareByUse)
+        .map(toStoredSession);
     },
     async purge(now, limit) {
       let purged = 0;
@@ -85,7 +85,7 @@ export function createMemoryStore(): Required<SessionStore> {
   };
 }
 
-/** The most recently refreshed first, the dead last. */
-function byUse(a: SessionRow, b: SessionRow): number {
+/** Sorts the most recently refreshed first, and ended sessions last. */
+function compareByUse(a: SessionRow, b: SessionRow): number {
   return Number(a.reusedAt !== null) - Number(b.reusedAt !== null) || b.rotatedAt - a.rotatedAt;
 }

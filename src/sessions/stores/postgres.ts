@@ -1,4 +1,4 @@
-/** Sessions in PostgreSQL. */
+/** Stores sessions in PostgreSQL. */
 
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,20 +6,20 @@ import * as option from '../../core/option-rules.ts';
 import type { SessionStore } from '../store.ts';
 import { checkMethods } from './client-shape.ts';
 import {
-  bare,
+  DEFAULT_TABLE,
   type SqlRow,
   type SqlValues,
   sqlOperations,
   statements,
-  TABLE,
   type TableOptions,
   tableRules,
+  withoutSchema,
 } from './sql.ts';
 
 export type { TableOptions };
 
 /**
- * A pool or client of `pg`, PGlite, or anything that answers a text with `$1` and its values.
+ * A pool or client of `pg`, PGlite, or any object that runs a statement with `$1` and its values.
  *
  * @example
  * ```ts
@@ -46,15 +46,15 @@ export interface PostgresClient {
  */
 export interface PostgresStoreOptions extends TableOptions {
   /**
-   * Give statements names, so that PostgreSQL plans them once in a connection: about twice as
-   * many refreshes. For clients that take `{ name, text, values }`, as `pg` does, and without a pooler between,
-   * or with one that knows prepared statements. Default: false.
+   * Names the statements, so that PostgreSQL plans each once in a connection: about twice as many
+   * refreshes. Requires a client that takes `{ name, text, values }`, as `pg` does, and no pooler or one
+   * that supports prepared statements. Default: false.
    */
   prepare?: boolean;
 }
 
 /**
- * A {@link SessionStore} that can make its table.
+ * A {@link SessionStore} that can create its table.
  *
  * @example
  * ```ts
@@ -62,24 +62,25 @@ export interface PostgresStoreOptions extends TableOptions {
  * ```
  */
 export interface PostgresStore extends Required<SessionStore> {
-  /** Creates table and index where they are not there. */
+  /** Creates the table and its index unless they exist. */
   createTable(): Promise<void>;
 }
 
-/** Serialization failure and deadlock: the statement did nothing, and may be tried again. */
-const TRY_AGAIN = ['40001', '40P01'];
-/** Another server makes the same table at the same moment: `IF NOT EXISTS` looks before, not while. */
-const BEING_MADE = [...TRY_AGAIN, '23505', '42710', '42P07'];
-const TRIES = 20;
+/** Serialization failure and deadlock: the statement had no effect and can be sent again. */
+const ROLLBACK_CODES = ['40001', '40P01'];
+/** Another server creates the same table: `IF NOT EXISTS` checks before it creates, not while. */
+const CREATE_RACE_CODES = [...ROLLBACK_CODES, '23505', '42710', '42P07'];
+const MAX_ATTEMPTS = 20;
+const MAX_RETRY_DELAY_MS = 100;
 
-const rules: option.OptionRules = { ...tableRules, prepare: option.boolean };
+const postgresRules: option.OptionRules = { ...tableRules, prepare: option.boolean };
 
-const INTEGERS = ['gen', 'now', 'grace', 'idleExp', 'absExp', 'max', 'limit'];
+const INTEGER_PARAMETERS = ['gen', 'now', 'grace', 'idleExp', 'absExp', 'max', 'limit'];
 
 /**
- * Keeps sessions in PostgreSQL 12 or newer, by your pool or client, which stays yours. Every statement is
- * right by itself, at every isolation level; none is prepared under a name unless you say so, and poolers
- * are welcome. Do not hand in a client that is within a transaction of yours.
+ * Creates a store in PostgreSQL 12 or newer. You open and close the pool or client. Every statement is
+ * atomic alone, at every isolation level, and has no name unless you set `prepare`, so that poolers work.
+ * Do not pass a client that is inside a transaction.
  *
  * @example
  * ```ts no-run
@@ -87,7 +88,7 @@ const INTEGERS = ['gen', 'now', 'grace', 'idleExp', 'absExp', 'max', 'limit'];
  * import { createPostgresStore } from 'jotkit/sessions/postgres';
  *
  * const pool = new Pool({ connectionString });
- * pool.on('error', console.error); // or a connection that is cut ends the process
+ * pool.on('error', console.error); // or a broken connection ends the process
  * const store = createPostgresStore(pool);
  * await store.createTable(); // or run the statements of docs/guide/operating-sessions.md
  * ```
@@ -97,10 +98,10 @@ export function createPostgresStore(
   options: PostgresStoreOptions = {},
 ): PostgresStore {
   checkMethods(client, ['query'], 'client');
-  const own: PostgresStoreOptions = option.checkOptions(options, rules);
-  const table = own.table ?? TABLE;
+  const own: PostgresStoreOptions = option.checkOptions(options, postgresRules);
+  const table = own.table ?? DEFAULT_TABLE;
   const sql = statements(table, 'BIGINT', 'FOR UPDATE SKIP LOCKED');
-  const positional = new Map<string, Positional>();
+  const positional = new Map<string, PositionalStatement>();
 
   async function rows(named: string, values: SqlValues): Promise<SqlRow[]> {
     const statement = positional.get(named) ?? toPositional(named);
@@ -110,51 +111,51 @@ export function createPostgresStore(
     const send = own.prepare
       ? () => client.query({ name, text, values: list } as never)
       : () => client.query(text, list);
-    return (await again(send, TRY_AGAIN)).rows as SqlRow[];
+    return (await retryOn(ROLLBACK_CODES, send)).rows as SqlRow[];
   }
 
   return {
     async createTable() {
-      // Room in every page for the next version of a row: a refresh touches no index.
-      const create = `${inOrder(sql.create)} WITH (fillfactor = 70)`;
-      const index = `CREATE INDEX IF NOT EXISTS ${bare(table)}_abs_exp ON ${table} (abs_exp)`;
-      await again(() => client.query(create), BEING_MADE);
-      await again(() => client.query(index), BEING_MADE);
+      // Leaves space in every page for the next version of a row, so that a refresh updates no index.
+      const create = `${withByteOrder(sql.create)} WITH (fillfactor = 70)`;
+      const index = `CREATE INDEX IF NOT EXISTS ${withoutSchema(table)}_abs_exp ON ${table} (abs_exp)`;
+      await retryOn(CREATE_RACE_CODES, () => client.query(create));
+      await retryOn(CREATE_RACE_CODES, () => client.query(index));
     },
     ...sqlOperations(sql, rows),
   };
 }
 
-/** Sends until it works, as long as it fails with one of the codes. */
-async function again<Answer>(send: () => Promise<Answer>, codes: readonly string[]) {
-  for (let tries = 1; ; tries++) {
+/** Sends again while it fails with one of the codes. */
+async function retryOn<Result>(codes: readonly string[], send: () => Promise<Result>) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await send();
     } catch (error) {
-      if (tries === TRIES || !codes.includes(Object(error).code)) throw error;
-      await sleep(Math.random() * Math.min(100, 2 ** tries));
+      if (attempt === MAX_ATTEMPTS || !codes.includes(Object(error).code)) throw error;
+      await sleep(Math.random() * Math.min(MAX_RETRY_DELAY_MS, 2 ** attempt));
     }
   }
 }
 
-/** Ids compare by their bytes, whatever the language of the database. */
-function inOrder(create: string): string {
+/** Compares ids by their bytes, whatever the collation of the database. */
+function withByteOrder(create: string): string {
   return create.replaceAll('TEXT NOT NULL', 'TEXT COLLATE "C" NOT NULL');
 }
 
-interface Positional {
+interface PositionalStatement {
   readonly name: string;
   readonly text: string;
   readonly names: readonly string[];
 }
 
-function toPositional(named: string): Positional {
+function toPositional(named: string): PositionalStatement {
   const names: string[] = [];
   const text = named.replaceAll(/:(\w+)/g, (_, name: string) => {
     if (!names.includes(name)) names.push(name);
-    return `$${names.indexOf(name) + 1}::${INTEGERS.includes(name) ? 'bigint' : 'text'}`;
+    return `$${names.indexOf(name) + 1}::${INTEGER_PARAMETERS.includes(name) ? 'bigint' : 'text'}`;
   });
-  // Of the text, so that stores with different tables may share a connection.
+  // A digest of the text, so that stores with different tables can share a connection.
   const name = `jotkit_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
   return { name, text, names };
 }

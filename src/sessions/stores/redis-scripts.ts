@@ -1,7 +1,7 @@
-/** The Lua scripts of the Redis store: one for each operation, each on one key. */
+/** The Lua scripts of the Redis store: one for each operation, each with one key. */
 
-/** Digits of a time in milliseconds: a reply of Lua is an integer only up to 2^53, and text is exact. */
-const TIMES = `
+/** Formats a time in milliseconds: a number in a Lua reply is exact up to 2^53 only, a string always. */
+const DIGITS = `
 local function digits(number) return string.format('%.0f', number) end`;
 
 const issue = `
@@ -39,8 +39,8 @@ redis.call('HSET', key, sid, cjson.encode(fresh))
 redis.call('PEXPIRE', key, string.format('%.0f', ends - now))
 return evicted`;
 
-// As rotateRow judges. An absolute end never moves, so the expiry of the hash stays right.
-const rotate = `${TIMES}
+// The rule of rotateRow. An absolute end never moves, so the hash keeps its expiry.
+const rotate = `${DIGITS}
 local key, sid, gen = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local presented, next, sealed = ARGV[3], ARGV[4], ARGV[5]
 local now, grace, idleExp, meta = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]

@@ -1,10 +1,10 @@
-/** Sessions in Redis, single or cluster: one hash for each user. */
+/** Stores sessions in Redis, single or cluster: one hash for each user. */
 
 import { createHash } from 'node:crypto';
 import * as option from '../../core/option-rules.ts';
-import { isLive, show } from '../rotate-row.ts';
+import { isLive, toStoredSession } from '../rotate-row.ts';
 import type { RotateOutcome, SessionRow, SessionStore } from '../store.ts';
-import { checkMethods, has } from './client-shape.ts';
+import { checkMethods, hasMethod } from './client-shape.ts';
 import { scripts } from './redis-scripts.ts';
 
 /**
@@ -38,8 +38,8 @@ export interface NodeRedisClient {
 }
 
 /**
- * Anything that runs a Lua script with its keys and arguments, and answers with what Redis answers. A
- * client whose `evalsha` takes other arguments than that of `ioredis` is handed in as its `eval` alone.
+ * Any object that runs a Lua script with its keys and arguments, and resolves to the reply of Redis. If the
+ * `evalsha` of your client takes other arguments than that of `ioredis`, pass an object with `eval` only.
  *
  * @example
  * ```ts
@@ -63,24 +63,23 @@ export interface ScriptClient {
  * ```
  */
 export interface RedisStoreOptions {
-  /** What the names of keys begin with. Default `jotkit:sessions:`. */
+  /** Prefix of the keys. Default `jotkit:sessions:`. */
   prefix?: string;
 }
 
-type Run = (script: string, key: string, values: string[]) => Promise<unknown>;
+type RunScript = (script: string, key: string, values: string[]) => Promise<unknown>;
 
-/** A session as JSON, without what its key and field say. */
-type Field = Omit<SessionRow, 'uid' | 'sid' | 'reusedAt' | 'meta'> & {
+/** A session as JSON, without the ids in its key and field. */
+type StoredField = Omit<SessionRow, 'uid' | 'sid' | 'reusedAt' | 'meta'> & {
   reusedAt?: number;
   meta?: string;
 };
 
 /**
- * Keeps sessions in Redis 6 or newer, by your client, which stays yours. All sessions of a user are one
- * hash, which every operation changes in one script: a cluster may be used as it is. The hash expires
- * with the last of its sessions.
+ * Creates a store in Redis 6 or newer, single or cluster. You open and close the client. All sessions of a
+ * user are one hash, which every operation changes in one script. The hash expires with its last session.
  *
- * What Redis forgets is logged out; what a failover loses may be a rotation or a logout.
+ * A user whose hash Redis evicts is logged out. A failover can lose a rotation or a logout.
  *
  * @example
  * ```ts no-run
@@ -97,18 +96,20 @@ export function createRedisStore(
   checkMethods(client, ['evalsha', 'evalSha', 'eval'], 'client');
   const own = option.checkOptions(options, { prefix: option.string }) as RedisStoreOptions;
   const { prefix = 'jotkit:sessions:' } = own;
-  const send = sender(client);
+  const runScript = createScriptRunner(client);
   const run = async (script: string, uid: string, ...values: Array<string | number | null>) => {
-    return send(
+    return runScript(
       script,
       prefix + uid,
       values.map((value) => (value === null ? '' : `${value}`)),
     );
   };
 
-  async function sessionsOf(uid: string, now: number): Promise<SessionRow[]> {
+  async function liveRows(uid: string, now: number): Promise<SessionRow[]> {
     const flat = (await run(scripts.list, uid)) as string[];
-    const rows = flat.flatMap((sid, i) => (i % 2 ? [] : [rowOf(uid, sid, flat[i + 1] as string)]));
+    const rows = flat.flatMap((sid, i) =>
+      i % 2 ? [] : [parseRow(uid, sid, flat[i + 1] as string)],
+    );
     return rows.filter((row) => isLive(row, now));
   }
 
@@ -122,8 +123,8 @@ export function createRedisStore(
     async rotate(request) {
       const { uid, sid, gen, presented, next, sealed, now, grace, idleExp, meta } = request;
       const values = [sid, gen, presented, next, sealed, now, grace, idleExp, meta];
-      const answer = (await run(scripts.rotate, uid, ...values)) as string[];
-      const [kind, rotatedAt, absExp, successor] = answer;
+      const reply = (await run(scripts.rotate, uid, ...values)) as string[];
+      const [kind, rotatedAt, absExp, successor] = reply;
       if (kind !== 'rotated' && kind !== 'grace') return { kind } as RotateOutcome;
       const times = { rotatedAt: Number(rotatedAt), absExp: Number(absExp) };
       return kind === 'rotated'
@@ -138,33 +139,32 @@ export function createRedisStore(
     },
     async get(uid, sid, now) {
       const text = (await run(scripts.get, uid, sid)) as string | null;
-      const row = text ? rowOf(uid, sid, text) : undefined;
-      return row && isLive(row, now) ? show(row) : null;
+      const row = text ? parseRow(uid, sid, text) : undefined;
+      return row && isLive(row, now) ? toStoredSession(row) : null;
     },
     async list(uid, now) {
-      const rows = await sessionsOf(uid, now);
-      return rows.sort((a, b) => b.rotatedAt - a.rotatedAt).map(show);
+      const rows = await liveRows(uid, now);
+      return rows.sort((a, b) => b.rotatedAt - a.rotatedAt).map(toStoredSession);
     },
   };
 }
 
-function rowOf(uid: string, sid: string, text: string): SessionRow {
-  const field = JSON.parse(text) as Field;
+function parseRow(uid: string, sid: string, text: string): SessionRow {
+  const field = JSON.parse(text) as StoredField;
   return { ...field, uid, sid, reusedAt: field.reusedAt ?? null, meta: field.meta ?? null };
 }
 
-/** By the digest of the script; a server that does not know it yet is sent the text. */
-function sender(client: IoredisClient | NodeRedisClient | ScriptClient): Run {
-  if (has(client, 'evalsha')) {
+function createScriptRunner(client: IoredisClient | NodeRedisClient | ScriptClient): RunScript {
+  if (hasMethod(client, 'evalsha')) {
     const redis = client as IoredisClient;
-    return known(
+    return withScriptCache(
       (sha, key, values) => redis.evalsha(sha, 1, key, ...values),
       (script, key, values) => redis.eval(script, 1, key, ...values),
     );
   }
-  if (has(client, 'evalSha')) {
+  if (hasMethod(client, 'evalSha')) {
     const redis = client as NodeRedisClient;
-    return known(
+    return withScriptCache(
       (sha, key, values) => redis.evalSha(sha, { keys: [key], arguments: values }),
       (script, key, values) => redis.eval(script, { keys: [key], arguments: values }),
     );
@@ -172,16 +172,17 @@ function sender(client: IoredisClient | NodeRedisClient | ScriptClient): Run {
   return (script, key, values) => (client as ScriptClient).eval(script, [key], values);
 }
 
-function known(byDigest: Run, byText: Run): Run {
+/** Sends the digest of a script, and the script itself if the server does not have it. */
+function withScriptCache(evalsha: RunScript, evalScript: RunScript): RunScript {
   const digests = new Map<string, string>();
   return async (script, key, values) => {
     const sha = digests.get(script) ?? createHash('sha1').update(script).digest('hex');
     digests.set(script, sha);
     try {
-      return await byDigest(sha, key, values);
+      return await evalsha(sha, key, values);
     } catch (error) {
       if (!String(Object(error).message).startsWith('NOSCRIPT')) throw error;
-      return byText(script, key, values);
+      return evalScript(script, key, values);
     }
   };
 }

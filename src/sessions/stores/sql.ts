@@ -1,4 +1,4 @@
-/** The statements that SQLite and PostgreSQL have in common. */
+/** The SQL statements and operations that SQLite and PostgreSQL share. */
 
 import type * as option from '../../core/option-rules.ts';
 import type { RotateOutcome, RotateRequest, SessionStore, StoredSession } from '../store.ts';
@@ -12,12 +12,11 @@ import type { RotateOutcome, RotateRequest, SessionStore, StoredSession } from '
  * ```
  */
 export interface TableOptions {
-  /** The name of the table, with a schema if need be. Default `jotkit_sessions`. */
+  /** Name of the table, with its schema if it needs one. Default `jotkit_sessions`. */
   table?: string;
 }
 
-/** The default of {@link TableOptions.table}. */
-export const TABLE = 'jotkit_sessions';
+export const DEFAULT_TABLE = 'jotkit_sessions';
 
 export const tableRules: option.OptionRules = {
   table: {
@@ -27,26 +26,26 @@ export const tableRules: option.OptionRules = {
   },
 };
 
-/** What a database answers: columns in lower case, integers perhaps as text or bigint. */
+/** A row as a client returns it: columns in lower case, integers as number, string or bigint. */
 export type SqlRow = Record<string, unknown>;
 
-const SHOWN = `sid, uid, slot, gen, created_at, rotated_at, idle_exp, abs_exp, meta`;
-const BY_USE = `CASE WHEN reused_at IS NULL THEN 0 ELSE 1 END, rotated_at DESC, sid`;
-const LIVE = `reused_at IS NULL AND idle_exp > :now AND abs_exp > :now`;
+const SESSION_COLUMNS = `sid, uid, slot, gen, created_at, rotated_at, idle_exp, abs_exp, meta`;
+const ORDER_BY_USE = `CASE WHEN reused_at IS NULL THEN 0 ELSE 1 END, rotated_at DESC, sid`;
+const IS_LIVE = `reused_at IS NULL AND idle_exp > :now AND abs_exp > :now`;
 
-// As rotateRow judges; every expression of an UPDATE sees the row as it was.
-const IN_GRACE = `prev = :presented AND :grace > 0 AND :now < rotated_at + :grace`;
-const REUSES = `reused_at IS NULL AND cur <> :presented AND gen >= :gen AND NOT (${IN_GRACE})`;
+// The rule of rotateRow. Every expression of an UPDATE sees the row before the update.
+const IS_IN_GRACE = `prev = :presented AND :grace > 0 AND :now < rotated_at + :grace`;
+const IS_REUSE = `reused_at IS NULL AND cur <> :presented AND gen >= :gen AND NOT (${IS_IN_GRACE})`;
 
 /** The values of a statement, by name. */
 export type SqlValues = Record<string, string | number | null>;
 
-/** The name of a table without its schema. */
-export function bare(table: string): string {
+/** Returns the name of a table without its schema. */
+export function withoutSchema(table: string): string {
   return table.slice(table.indexOf('.') + 1);
 }
 
-/** Names stand for values, `:name`; dialects differ in the types of columns and in locking. */
+/** Returns the statements, with `:name` for values. Dialects differ in column types and in locking. */
 export function statements(table: string, integer: string, skipLocked = '') {
   return {
     create: `CREATE TABLE IF NOT EXISTS ${table} (
@@ -65,8 +64,8 @@ export function statements(table: string, integer: string, skipLocked = '') {
   meta TEXT,
   UNIQUE (uid, slot)
 )`,
-    // The latest of all, also by a clock that is behind: the trim that follows must not end it, and
-    // because all trims go by one order, those of concurrent logins leave the maximum, not less.
+    // The latest of all, even if the clock is behind: the trim that follows must not end it. All trims use
+    // one order, so concurrent logins leave exactly the maximum.
     issue: `
 INSERT INTO ${table} (sid, uid, slot, gen, cur, prev, sealed,
   created_at, rotated_at, idle_exp, abs_exp, reused_at, meta)
@@ -82,33 +81,33 @@ RETURNING sid`,
 DELETE FROM ${table} WHERE uid = :uid AND (
   idle_exp <= :now OR abs_exp <= :now OR sid IN (
     SELECT sid FROM (
-      SELECT sid, ROW_NUMBER() OVER (ORDER BY ${BY_USE}) AS place FROM ${table}
+      SELECT sid, ROW_NUMBER() OVER (ORDER BY ${ORDER_BY_USE}) AS place FROM ${table}
       WHERE uid = :uid AND idle_exp > :now AND abs_exp > :now
     ) AS ranked WHERE place > :max
   ))
-RETURNING sid, CASE WHEN ${LIVE} THEN 1 ELSE 0 END AS live`,
-    // The common case by itself: of a long statement PostgreSQL has more to plan than to do.
+RETURNING sid, CASE WHEN ${IS_LIVE} THEN 1 ELSE 0 END AS live`,
+    // The common case alone: PostgreSQL takes longer to plan a statement of all cases than to run it.
     rotate: `
 UPDATE ${table} SET
   cur = :next, prev = cur, sealed = :sealed, gen = gen + 1, rotated_at = :now,
   idle_exp = CASE WHEN :idleExp < abs_exp THEN :idleExp ELSE abs_exp END,
   meta = COALESCE(:meta, meta)
-WHERE uid = :uid AND sid = :sid AND cur = :presented AND ${LIVE}
+WHERE uid = :uid AND sid = :sid AND cur = :presented AND ${IS_LIVE}
 RETURNING rotated_at, abs_exp`,
-    // For a token that is not the current one, and never is again. It writes the row also where nothing
-    // changes: locked, it answers of one version. cur = :next, which is new with every request, says that
-    // this very statement found the reuse.
-    judge: `
+    // For a token that is not the current one: it never becomes current again. Writes the row even if
+    // nothing changes, to lock it: the result is of one version. `cur = :next`, which is new in every
+    // request, marks the statement that found the reuse.
+    recheck: `
 UPDATE ${table} SET
-  cur = CASE WHEN ${REUSES} THEN :next ELSE cur END,
-  reused_at = CASE WHEN ${REUSES} THEN :now ELSE reused_at END
+  cur = CASE WHEN ${IS_REUSE} THEN :next ELSE cur END,
+  reused_at = CASE WHEN ${IS_REUSE} THEN :now ELSE reused_at END
 WHERE uid = :uid AND sid = :sid AND idle_exp > :now AND abs_exp > :now
 RETURNING gen, cur, sealed, rotated_at, abs_exp, reused_at`,
     revoke: `DELETE FROM ${table} WHERE uid = :uid AND sid = :sid RETURNING sid`,
     revokeAll: `DELETE FROM ${table} WHERE uid = :uid AND sid <> :except RETURNING sid`,
-    get: `SELECT ${SHOWN} FROM ${table} WHERE uid = :uid AND sid = :sid AND ${LIVE}`,
-    list: `SELECT ${SHOWN} FROM ${table} WHERE uid = :uid AND ${LIVE} ORDER BY rotated_at DESC`,
-    // Named, or PostgreSQL may run it again for every row: the limit would be none.
+    get: `SELECT ${SESSION_COLUMNS} FROM ${table} WHERE uid = :uid AND sid = :sid AND ${IS_LIVE}`,
+    list: `SELECT ${SESSION_COLUMNS} FROM ${table} WHERE uid = :uid AND ${IS_LIVE} ORDER BY rotated_at DESC`,
+    // A CTE, because PostgreSQL can run a subquery again for every row, which defeats the limit.
     purge: `
 WITH ended AS (
   SELECT sid FROM ${table} WHERE abs_exp <= :now ORDER BY abs_exp LIMIT :limit ${skipLocked})
@@ -117,24 +116,24 @@ RETURNING sid`,
   };
 }
 
-/** The operations of a store, where a statement with its values is answered now or later. */
+/** Creates the operations of a store. `rows` runs a statement and returns its rows or their promise. */
 export function sqlOperations(
   sql: ReturnType<typeof statements>,
   rows: (statement: string, values: SqlValues) => SqlRow[] | Promise<SqlRow[]>,
 ): Required<SessionStore> {
   return {
-    // Values one by one: node:sqlite refuses a name that the statement does not have.
+    // Only the values of the statement: node:sqlite rejects unknown names.
     async issue({ sid, uid, slot, cur, idleExp, absExp, meta }, { now, max }) {
       await rows(sql.issue, { sid, uid, slot, cur, idleExp, absExp, meta, now });
-      return { evicted: evicted(await rows(sql.trim, { uid, now, max })) };
+      return { evicted: liveSids(await rows(sql.trim, { uid, now, max })) };
     },
     async rotate(request) {
       const { uid, sid, gen, presented, next, sealed, now, grace, idleExp, meta } = request;
       const token = { uid, sid, presented, next, now };
       const [rotated] = await rows(sql.rotate, { ...token, sealed, idleExp, meta });
-      if (rotated) return { kind: 'rotated', ...timesOf(rotated) };
-      const [row] = await rows(sql.judge, { ...token, gen, grace });
-      return row ? verdictOf(row, request) : { kind: 'unknown' };
+      if (rotated) return { kind: 'rotated', ...rotationTimes(rotated) };
+      const [row] = await rows(sql.recheck, { ...token, gen, grace });
+      return row ? recheckOutcome(row, request) : { kind: 'unknown' };
     },
     async revoke(uid, sid) {
       return (await rows(sql.revoke, { uid, sid })).length > 0;
@@ -143,10 +142,10 @@ export function sqlOperations(
       return (await rows(sql.revokeAll, { uid, except })).length;
     },
     async get(uid, sid, now) {
-      return (await rows(sql.get, { uid, sid, now })).map(sessionOf)[0] ?? null;
+      return (await rows(sql.get, { uid, sid, now })).map(parseSession)[0] ?? null;
     },
     async list(uid, now) {
-      return (await rows(sql.list, { uid, now })).map(sessionOf);
+      return (await rows(sql.list, { uid, now })).map(parseSession);
     },
     async purge(now, limit) {
       return (await rows(sql.purge, { now, limit })).length;
@@ -154,18 +153,18 @@ export function sqlOperations(
   };
 }
 
-/** What the row that `judge` left says about what it did. */
-function verdictOf(row: SqlRow, { next, gen }: RotateRequest): RotateOutcome {
+/** Returns the outcome that the row shows after `recheck`. */
+function recheckOutcome(row: SqlRow, { next, gen }: RotateRequest): RotateOutcome {
   if (row['reused_at'] !== null) return { kind: row['cur'] === next ? 'reuse' : 'revoked' };
   if (gen > Number(row['gen'])) return { kind: 'ahead' };
-  return { kind: 'grace', ...timesOf(row), sealed: String(row['sealed']) };
+  return { kind: 'grace', ...rotationTimes(row), sealed: String(row['sealed']) };
 }
 
-function timesOf(row: SqlRow): { rotatedAt: number; absExp: number } {
+function rotationTimes(row: SqlRow): { rotatedAt: number; absExp: number } {
   return { rotatedAt: Number(row['rotated_at']), absExp: Number(row['abs_exp']) };
 }
 
-function sessionOf(row: SqlRow): StoredSession {
+function parseSession(row: SqlRow): StoredSession {
   return {
     sid: String(row['sid']),
     uid: String(row['uid']),
@@ -179,7 +178,7 @@ function sessionOf(row: SqlRow): StoredSession {
   };
 }
 
-/** The sessions that a trim ended and that were not over by themselves. */
-function evicted(rows: readonly SqlRow[]): string[] {
+/** Returns the sessions that were live when a trim ended them. */
+function liveSids(rows: readonly SqlRow[]): string[] {
   return rows.filter((row) => Number(row['live']) === 1).map((row) => String(row['sid']));
 }

@@ -1,17 +1,17 @@
-/** Sessions in SQLite: a file that several processes of one machine may share. */
+/** Stores sessions in SQLite: a file that several processes of one machine can share. */
 
 import * as option from '../../core/option-rules.ts';
 import type { SessionStore } from '../store.ts';
 import { checkMethods } from './client-shape.ts';
 import {
-  bare,
+  DEFAULT_TABLE,
   type SqlRow,
   type SqlValues,
   sqlOperations,
   statements,
-  TABLE,
   type TableOptions,
   tableRules,
+  withoutSchema,
 } from './sql.ts';
 
 export type { TableOptions };
@@ -25,11 +25,11 @@ export type { TableOptions };
  * ```
  */
 export interface SqliteDatabase {
-  /** Compiles a statement. */
+  /** Prepares a statement. */
   prepare(sql: string): SqliteStatement;
 }
 
-/** Values are given by name. */
+/** Takes values by name. */
 interface SqliteStatement {
   get(...values: never[]): unknown;
   all(...values: never[]): unknown[];
@@ -37,7 +37,7 @@ interface SqliteStatement {
 }
 
 /**
- * A {@link SessionStore} that can make its table.
+ * A {@link SessionStore} that can create its table.
  *
  * @example
  * ```ts
@@ -45,15 +45,17 @@ interface SqliteStatement {
  * ```
  */
 export interface SqliteStore extends Required<SessionStore> {
-  /** Creates table and index where they are not there. */
+  /** Creates the table and its index unless they exist. */
   createTable(): Promise<void>;
 }
 
+const BUSY_TIMEOUT_MS = 5000;
+
 /**
- * Keeps sessions in an SQLite database, which stays yours: open it in WAL mode, and close it.
- * A busy timeout of 5 seconds is set where there is none, so that processes wait for each other.
+ * Creates a store in an SQLite database. You open the database, in WAL mode, and close it. Sets
+ * `busy_timeout` to 5 s unless you set one: without it, concurrent writers fail with SQLITE_BUSY.
  *
- * Statements are prepared at the first use, and each is synchronous inside, as the database is.
+ * Prepares a statement at its first use. Every operation runs synchronously, as the database does.
  *
  * @example
  * ```ts no-run
@@ -72,10 +74,10 @@ export function createSqliteStore(
 ): SqliteStore {
   checkMethods(database, ['prepare'], 'database');
   const own: TableOptions = option.checkOptions(options, tableRules);
-  const table = own.table ?? TABLE;
+  const table = own.table ?? DEFAULT_TABLE;
   const sql = statements(table, 'INTEGER');
-  const timeout = Number(Object.values(Object(database.prepare('PRAGMA busy_timeout').get()))[0]);
-  if (timeout === 0) database.prepare('PRAGMA busy_timeout = 5000').get();
+  const timeoutMs = Number(Object.values(Object(database.prepare('PRAGMA busy_timeout').get()))[0]);
+  if (timeoutMs === 0) database.prepare(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`).get();
 
   const prepared = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
   const rows = (text: string, values: SqlValues): SqlRow[] => {
@@ -87,8 +89,8 @@ export function createSqliteStore(
   return {
     async createTable() {
       database.prepare(`${sql.create} WITHOUT ROWID`).run();
-      // Of an attached database SQLite wants the name before the index, and only there.
-      const index = `CREATE INDEX IF NOT EXISTS ${table}_abs_exp ON ${bare(table)} (abs_exp)`;
+      // For a table of an attached database, SQLite takes the schema before the name of the index only.
+      const index = `CREATE INDEX IF NOT EXISTS ${table}_abs_exp ON ${withoutSchema(table)} (abs_exp)`;
       database.prepare(index).run();
     },
     ...sqlOperations(sql, rows),

@@ -9,4 +9,4 @@ function tell(answer) {
 }
 
 socket.on('welcome', tell);
-socket.on('connect_error', (error) => tell({ refused: error.data?.code ?? error.message }));
+socket.on('connect_error', (error) => tell({ rejected: error.data?.code ?? error.message }));

@@ -12,7 +12,7 @@ exports.whoIs = (token) => {
     return jwt.verify(token, secret, { algorithms: ['HS256'] }).sub;
   } catch (error) {
     if (error instanceof jwt.TokenExpiredError) return 'expired';
-    if (error instanceof jwt.JsonWebTokenError) return 'refused';
+    if (error instanceof jwt.JsonWebTokenError) return 'rejected';
     throw error;
   }
 };

@@ -11,7 +11,7 @@ test('every function is a mock', () => {
   expect(jwt.sign).toHaveBeenCalledTimes(1);
 });
 
-test('a mock answers what the test says', () => {
+test('a mock returns what the test sets', () => {
   jwt.verify.mockReturnValue({ sub: 'eve' });
   expect(whoIs('anything')).toBe('eve');
 });

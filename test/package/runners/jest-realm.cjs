@@ -64,7 +64,7 @@ test('errors are instances of what the realm calls Error', () => {
   expect(new jwt.JsonWebTokenError('no')).toBeInstanceOf(Error);
 });
 
-test('a promise given as a key is told apart', () => {
+test('recognizes a promise given as a key', () => {
   expect(() => jwt.sign({}, Promise.resolve(text))).toThrow(TypeError);
 });
 

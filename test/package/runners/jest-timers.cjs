@@ -23,7 +23,7 @@ test.each([
   await expect(verify(token, 'another', {})).rejects.toThrow(jwt.JsonWebTokenError);
 });
 
-test('a key function that answers comes through, too', async () => {
+test('a key function calls back, too', async () => {
   const token = await sign({ sub: 'ada' }, privateKey, { algorithm: 'RS256', keyid: 'first' });
   const find = (header, done) => done(null, header.kid === 'first' ? publicKey : undefined);
   await expect(verify(token, find, { algorithms: ['RS256'] })).resolves.toMatchObject({

@@ -14,7 +14,7 @@ test('mock.method replaces verify until it is restored', () => {
   assert.equal(whoIs('anything'), 'eve');
   assert.equal(verify.mock.callCount(), 1);
   mock.restoreAll();
-  assert.equal(whoIs('anything'), 'refused');
+  assert.equal(whoIs('anything'), 'rejected');
 });
 
 test('mock.method watches sign', () => {

@@ -12,7 +12,7 @@ test('spyOn replaces verify until it is restored', () => {
   vi.spyOn(jwt, 'verify').mockReturnValue({ sub: 'eve' });
   expect(whoIs('anything')).toBe('eve');
   vi.restoreAllMocks();
-  expect(whoIs('anything')).toBe('refused');
+  expect(whoIs('anything')).toBe('rejected');
 });
 
 test('spyOn watches sign', () => {

@@ -39,7 +39,7 @@ const rows = {
   'ML-DSA-87': { hash: null, pair: generateKeyPairSync('ml-dsa-87') },
 };
 
-/** Of the two good values of s the higher one, which half of all signatures have and some code refuses. */
+/** Of the two good values of s the higher one, which half of all signatures have and some code rejects. */
 function highS(make) {
   const signature = make();
   return signature[signature.length / 2] < 0x80 ? highS(make) : signature;
