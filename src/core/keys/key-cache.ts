@@ -63,6 +63,9 @@ export function cachedKeys(input: unknown, argument: KeyArgument): readonly Key[
     const content = asBuffer(input).toString('latin1');
     return getOrImport(bytes, content, () => Buffer.from(content, 'latin1'), argument);
   }
+  const prototype: unknown = Object.getPrototypeOf(input);
+  // Of an array or a class, the members alone would make another input.
+  if (prototype !== null && prototype !== Object.prototype) return toKeys(input, argument);
   const content = contentOf(input);
   if (content === undefined) return toKeys(input, argument);
   return getOrImport(members, content, () => Object.fromEntries(JSON.parse(content)), argument);

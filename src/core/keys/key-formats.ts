@@ -17,7 +17,7 @@ const BARE_ARMOR =
 /** A line of an OpenSSH public key file, or its blob alone: the type is the first string in it. */
 const SSH =
   /(?:ssh|ecdsa-sha2|sk)-\S{1,64}\s{1,8}AAAA|AAAA[A-Q](?:[HXn3]N(?:zaC1|rL)|[GWm2]VjZHNh)/;
-const SSH_TYPE = /^(?:ssh|ecdsa|sk)-/;
+const SSH_TYPE = /^(?:ssh|ecdsa|sk|openssh)-/;
 
 const PUTTY = /PuTTY-User-Key-File-\d|Public-Lines:/;
 
@@ -74,7 +74,8 @@ function byteFault(bytes: Buffer): string | undefined {
   if (isNearlyDer(bytes) || IDENTIFIERS.some((identifier) => binary.includes(identifier))) {
     return 'it holds a key in DER, damaged or within other data';
   }
-  if (binary.startsWith('\0\0\0') && SSH_TYPE.test(binary.slice(4, 10))) return sshFault;
+  if (binary.startsWith('openssh-key-v1\0')) return sshFault;
+  if (binary.startsWith('\0\0\0') && SSH_TYPE.test(binary.slice(4, 12))) return sshFault;
   if (isPoint(bytes)) return 'it is a public key, an uncompressed point: pass it as a JWK';
   return binary.startsWith('\xfe\xed\xfe\xed')
     ? 'it is a Java keystore: export the key as PEM'

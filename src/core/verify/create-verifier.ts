@@ -292,7 +292,8 @@ function algorithmsFor(key: Key, keys: readonly Key[], own: VerifierOptions): Al
   const { algorithms, allowInsecureKeySizes } = own;
   const fitting = keys.length > 1 && algorithms?.filter((alg) => isCompatible(alg, key, 'verify'));
   if (fitting && fitting.length === 0 && keys.some((other) => fitsSome(other, own))) return [];
-  return usableAlgorithms(key, fitting || algorithms, keyArgument, allowInsecureKeySizes);
+  const named = fitting && fitting.length > 0 ? fitting : algorithms;
+  return usableAlgorithms(key, named, keyArgument, allowInsecureKeySizes);
 }
 
 function fitsSome(key: Key, { algorithms }: VerifierOptions): boolean {

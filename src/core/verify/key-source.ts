@@ -50,8 +50,11 @@ export function keysFromSource(
           ? defaultsOf(key, 'verify').includes(alg)
           : isCompatible(alg, key, 'verify');
       });
+      // The size first: its error names the remedy.
+      const sized =
+        fitting.length > 0 ? fitting : keys.filter((key) => isCompatible(alg, key, 'verify'));
+      for (const key of sized) checkKeySize?.(alg, key, sourceArgument);
       if (fitting.length === 0) return otherAlgorithm(alg, keys, isDefault ? undefined : named);
-      for (const key of fitting) checkKeySize?.(alg, key, sourceArgument);
       return fitting.map((key) => bind(alg, key));
     };
     const found = callSource(source, token, context);
