@@ -56,8 +56,8 @@ export function manifestFields() {
     exports[`./${path}.js`] = forNode(path);
   }
   exports['./package.json'] = './package.json';
-  // For moduleResolution node10, which does not read `exports`. It looks up `types` here, too.
-  const types = { 'dist/*': ['./dist/*'], '*.js': ['./dist/*.d.cts'], '*': ['./dist/*.d.cts'] };
+  // For moduleResolution node10, which does not read `exports`; `./*` is for `types` and package.json.
+  const types = { '*.js': ['./dist/*.d.cts'], '*': ['./dist/*.d.cts', './*'] };
   return { exports, typesVersions: { '*': types } };
 }
 

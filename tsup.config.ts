@@ -33,8 +33,12 @@ const bundleCheck = `import * as crypto from 'node:crypto';
 if (!crypto.createHmac) throw new Error('jotkit needs node:crypto, which cannot be loaded here.');
 `;
 
+/** Not in the bundle of their directory, which exports public names only. They hold no state. */
+const copied = ['src/sessions/rotate-row.ts'];
+
 /** The bundle that holds a source file; undefined for files that each bundle includes itself. */
 function bundleOf(file: string): string | undefined {
+  if (copied.includes(file)) return undefined;
   if (/^src\/(core\/.+|[^/]+)$/.test(file)) return 'core';
   const own = Object.entries(entries).find(([, entry]) => entry === file)?.[0];
   return (own ?? moduleOf(dirname(file)))?.replaceAll('/', '-');
@@ -102,6 +106,16 @@ const plainExports: ChunkPlugin = {
   },
 };
 
+/** Makes the check of the runtime the first import of each ES module that users import. */
+const checkFirst: ChunkPlugin = {
+  name: 'check first',
+  renderChunk(code, { path, entryPoint }) {
+    const check = posix.relative(posix.dirname(relative('.', path)), 'dist/esm/check.mjs');
+    const specifier = check.startsWith('.') ? check : `./${check}`;
+    return entryPoint ? { code: `import '${specifier}';\n${code}` } : undefined;
+  },
+};
+
 export default defineConfig(async ({ dts }) => {
   // Not `clean`, which also removes the type files that writeEntries adds.
   await rm('dist', { recursive: true, force: true });
@@ -126,8 +140,7 @@ export default defineConfig(async ({ dts }) => {
       format: 'esm',
       splitting: true,
       outExtension: () => ({ js: '.mjs' }),
-      // Found beside the result: esbuild leaves it alone, and so it is the first that runs.
-      banner: { js: `import './check.mjs';` },
+      plugins: [checkFirst],
     },
     {
       ...shared,

@@ -7,6 +7,7 @@ export const errorCodes = {
   ERR_TOKEN_TYPE: 'the token is not a string',
   ERR_TOKEN_TOO_LONG: 'the token is longer than maxTokenLength',
   ERR_TOKEN_MALFORMED: 'the token is not three parts of canonical base64url',
+  ERR_TOKEN_DUPLICATE_MEMBER: 'an object in the token has two members of one name',
   ERR_TOKEN_ENCRYPTED: 'the token has five parts: an encrypted JWE, which is not verified here',
   ERR_HEADER_INVALID: 'the header is not one JSON object in UTF-8',
   ERR_HEADER_ALG: 'the "alg" of the header is not allowed',
@@ -139,17 +140,43 @@ export class KeySourceError extends Error {
   }
 }
 
-// On the prototype, so that the stack of a subclass begins with its own name.
-JsonWebTokenError.prototype.name = 'JsonWebTokenError';
-TokenExpiredError.prototype.name = 'TokenExpiredError';
-NotBeforeError.prototype.name = 'NotBeforeError';
-KeySourceError.prototype.name = 'KeySourceError';
+nameErrors(JsonWebTokenError, 'JsonWebTokenError');
+nameErrors(TokenExpiredError, 'TokenExpiredError');
+nameErrors(NotBeforeError, 'NotBeforeError');
+nameErrors(KeySourceError, 'KeySourceError');
+
+/**
+ * Sets the name on the prototype, so that the stack of a subclass begins with its own name. Both members are
+ * writable there: a frozen Error.prototype would forbid to assign them to an error.
+ */
+export function nameErrors(type: new (...args: never[]) => Error, name: string): void {
+  defineHidden(type.prototype, 'name', name);
+  defineHidden(type.prototype, 'message', '');
+}
 
 /** Sets `code` and `claim`, which are not enumerable. */
 export function withCode<E extends Error>(error: E, code: ErrorCode, claim?: string): E {
   defineHidden(error, 'code', code);
   if (claim !== undefined) defineHidden(error, 'claim', claim);
   return error;
+}
+
+/**
+ * Runs a public function, and lets the stack of its usage errors begin with the caller's line. `entry` is
+ * the function that the caller called.
+ */
+export function withCallerStack<Result>(
+  entry: (...args: never[]) => unknown,
+  run: () => Result,
+): Result {
+  try {
+    return run();
+  } catch (error) {
+    // Not errors of the caller's own functions, such as getters.
+    const isUsageError = error instanceof TypeError && Object.hasOwn(error, 'code');
+    if (isUsageError) Error.captureStackTrace?.(error, entry);
+    throw error;
+  }
 }
 
 /** Sets a field that is not enumerable. */

@@ -18,10 +18,10 @@ export {
   createVerifier,
   type Verified,
   type Verifier,
-  type VerifierOptions,
   type WithClaims,
 } from './core/verify/create-verifier.ts';
 export type { CacheOptions } from './core/verify/token-cache.ts';
+export type { VerifierOptions } from './core/verify/verifier-options.ts';
 export { type DecodeOptions, decode } from './decode.ts';
 export {
   type ErrorCode,

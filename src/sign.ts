@@ -63,19 +63,16 @@ export type SigningKeySource = () => KeyInput | Promise<KeyInput>;
  * const token = sign({ sub: 'ada' }, secret, { expiresIn: '15m' });
  * ```
  */
+// First for options of the type any, which match every overload.
 export function sign(
   payload: string | Buffer | object,
   secretOrPrivateKey: Secret | PrivateKey | KeyInput,
-  options?: SignOptions,
+  options: SignOptions,
 ): string;
 export function sign(
   payload: string | Buffer | object,
   secretOrPrivateKey: null | undefined,
-  options?: SignOptions & { algorithm: 'none' },
-): string;
-export function sign(
-  payload: string | Buffer | object,
-  secretOrPrivateKey: Secret | PrivateKey | KeyInput,
+  options: SignOptions & { algorithm: 'none' },
   callback: SignCallback,
 ): void;
 export function sign(
@@ -86,10 +83,20 @@ export function sign(
 ): void;
 export function sign(
   payload: string | Buffer | object,
-  secretOrPrivateKey: null | undefined,
-  options: SignOptions & { algorithm: 'none' },
+  secretOrPrivateKey: Secret | PrivateKey | KeyInput,
   callback: SignCallback,
 ): void;
+export function sign(
+  payload: string | Buffer | object,
+  secretOrPrivateKey: null | undefined,
+  options?: SignOptions & { algorithm: 'none' },
+): string;
+// Last because TypeScript reports the last overload: the commonest call.
+export function sign(
+  payload: string | Buffer | object,
+  secretOrPrivateKey: Secret | PrivateKey | KeyInput,
+  options?: SignOptions,
+): string;
 export function sign(
   payload: unknown,
   keyInput: unknown,
@@ -120,13 +127,13 @@ export function sign(
  */
 export async function signAsync(
   payload: string | Buffer | object,
-  secretOrPrivateKey: Secret | PrivateKey | KeyInput | SigningKeySource,
-  options?: SignOptions,
+  secretOrPrivateKey: null | undefined,
+  options: SignOptions & { algorithm: 'none' },
 ): Promise<string>;
 export async function signAsync(
   payload: string | Buffer | object,
-  secretOrPrivateKey: null | undefined,
-  options: SignOptions & { algorithm: 'none' },
+  secretOrPrivateKey: Secret | PrivateKey | KeyInput | SigningKeySource,
+  options?: SignOptions,
 ): Promise<string>;
 export async function signAsync(
   payload: unknown,

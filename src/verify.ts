@@ -6,7 +6,8 @@ import { isThenable } from './core/keys/import-key.ts';
 import type { KeyInput, KeySource } from './core/keys/key-input.ts';
 import type { StandardSchema } from './core/token/standard-schema.ts';
 import type { Jwt, JwtHeader, JwtPayload, ParsedToken } from './core/token/token.ts';
-import { type ClassicKey, classicPlan, type VerifyOptions } from './core/verify/classic-verify.ts';
+import type { VerifyOptions } from './core/verify/classic-options.ts';
+import { type ClassicKey, classicPlan } from './core/verify/classic-verify.ts';
 import type { WithClaims } from './core/verify/create-verifier.ts';
 import { verifyToken, verifyTokenAsync } from './core/verify/verify-token.ts';
 import {

@@ -2,9 +2,8 @@
 
 import { readClock } from '../core/clock.ts';
 import { addDuration, parseDuration } from '../core/encoding/duration.ts';
-import { orThrow } from '../core/token/fault.ts';
-import { type JwtPayload, parseToken } from '../core/token/token.ts';
-import type { VerifierOptions } from '../core/verify/create-verifier.ts';
+import { type JwtPayload, reparseToken } from '../core/token/token.ts';
+import type { VerifierOptions } from '../core/verify/verifier-options.ts';
 import { usageError } from '../errors.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
@@ -110,7 +109,7 @@ function endTime({ exp, iat }: JwtPayload, options: VerifierOptions): number {
 
 /** Returns the signed claims: the output of a schema can lack `exp` and `sub`. */
 function signedClaims(auth: AnyAuth): JwtPayload {
-  return orThrow(parseToken(auth.token, Number.POSITIVE_INFINITY)).payload;
+  return reparseToken(auth.token).payload;
 }
 
 /** A subject is unique only within its issuer (RFC 7519 §4.1.2). */

@@ -134,7 +134,7 @@ export function jwt<
     if (outcome.auth) setData(outcome.auth);
     setAuth(socket, outcome.auth);
     const verify = (token: string) => authenticate.verify(token, socket);
-    const handlers = { verify, onExtended: setData, end, options: rest };
+    const handlers = { verify, onExtended: setData, end, options: others };
     onceConnected(socket, () => {
       socket.once('disconnect', watchExpiry(socket, outcome.auth, handlers));
     });

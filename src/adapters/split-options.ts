@@ -17,13 +17,13 @@ export function splitOptions<Own extends object, Rest extends object>(
   if (!isPlainObject(options)) {
     throw usageError('ERR_OPTION_INVALID', `options must be an object, got ${typeNameOf(options)}`);
   }
-  // A copy, so that a getter cannot change after the check.
-  const rest = copyOwnProperties(options);
-  const own: Record<string, unknown> = {};
+  // Copies, so that a getter cannot change after the check; without a prototype, which could be polluted.
+  const rest = Object.assign(Object.create(null), copyOwnProperties(options));
+  const own = Object.create(null);
   for (const name of Object.keys(rules).filter((name) => Object.hasOwn(rest, name))) {
     checkOption(name, rest[name], rules);
     own[name] = rest[name];
     Reflect.deleteProperty(rest, name);
   }
-  return { own: own as Own, rest: rest as Rest };
+  return { own, rest };
 }

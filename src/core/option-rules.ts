@@ -9,6 +9,8 @@ import { isStandardSchema } from './token/standard-schema.ts';
 /** The values that one option can have; `expected` completes "must be". */
 export interface OptionRule {
   readonly expected: string;
+  /** The values of an enumerated option: only their misspellings are quoted in messages. */
+  readonly values?: readonly string[];
   test(value: unknown): boolean;
 }
 
@@ -30,13 +32,63 @@ export function checkOptions(options: unknown, rules: OptionRules): Record<strin
 export function checkOption(name: string, value: unknown, rules: OptionRules): void {
   const rule = ruleOf(name, rules);
   if (!rule) {
-    const names = Object.keys(rules).join(', ');
-    throw usageError('ERR_OPTION_INVALID', `"${name}" is not an option; expected one of ${names}`);
+    throw usageError('ERR_OPTION_INVALID', unknownOption(name, Object.keys(rules)));
   }
   if (!rule.test(value)) {
-    const message = `"${name}" must be ${rule.expected}, got ${typeNameOf(value)}`;
+    const message = `"${name}" must be ${rule.expected}, got ${describeValue(value, rule.values)}`;
     throw usageError('ERR_OPTION_INVALID', message);
   }
+}
+
+/** Returns the message for an unknown option, with the known name that is most like it. */
+export function unknownOption(name: string, names: readonly string[]): string {
+  const match = nearest(name, names);
+  return match === undefined
+    ? `"${name}" is not an option; expected one of ${names.join(', ')}`
+    : `"${name}" is not an option: did you mean "${match}"?`;
+}
+
+/** The type of a value, or the value that is not one of `values`, with the one that is most like it. */
+function describeValue(value: unknown, values: readonly string[] | undefined): string {
+  const list = Array.isArray(value) ? value : [value];
+  const wrong: unknown = list.find((each) => !values?.includes(each));
+  const match = values && isString(wrong) ? nearest(wrong, values) : undefined;
+  return match === undefined ? typeNameOf(value) : `"${wrong}": did you mean ${match}?`;
+}
+
+/** Longer strings are not names, and may be secrets. */
+const MAX_NAME_LENGTH = 40;
+
+/** Returns the candidate that differs least, in at most a third of its characters; case does not count. */
+export function nearest(value: string, candidates: readonly string[]): string | undefined {
+  if (value.length > MAX_NAME_LENGTH) return undefined;
+  let best: string | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const candidate of candidates) {
+    const edits = editDistance(value.toLowerCase(), candidate.toLowerCase());
+    if (edits >= least || edits * 3 > candidate.length) continue;
+    best = candidate;
+    least = edits;
+  }
+  return best;
+}
+
+/** Counts insertions, deletions, replacements and swaps of neighbors (Damerau-Levenshtein). */
+function editDistance(from: string, to: string): number {
+  const rows = [Array.from({ length: to.length + 1 }, (_, j) => j)];
+  const at = (i: number, j: number) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i];
+    rows.push(row);
+    for (let j = 1; j <= to.length; j++) {
+      const isEqual = from[i - 1] === to[j - 1];
+      const isSwap = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      const swapped = isSwap ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY;
+      const replaced = at(i - 1, j - 1) + (isEqual ? 0 : 1);
+      row.push(Math.min(replaced, swapped, at(i - 1, j) + 1, at(i, j - 1) + 1));
+    }
+  }
+  return at(from.length, to.length);
 }
 
 /** Returns the rule of an option; own, because `constructor` is not an option. */
@@ -163,12 +215,18 @@ export const algorithm: OptionRule = {
   get expected() {
     return `one of ${allAlgorithms.join(', ')}`;
   },
+  get values() {
+    return allAlgorithms;
+  },
   test: isAlgorithm,
 };
 
 export const algorithmList: OptionRule = {
   get expected() {
     return `a non-empty array of ${allAlgorithms.join(', ')}`;
+  },
+  get values() {
+    return allAlgorithms;
   },
   test: isListOf(isAlgorithm),
 };

@@ -1,7 +1,7 @@
 /** `AuthError`: the reason for a rejected request and its HTTP response (RFC 6750 §3, RFC 9110 §11.6.1). */
 
 import { checkOptions, isPlainObject, type OptionRules } from '../core/option-rules.ts';
-import { defineHidden, usageError } from '../errors.ts';
+import { defineHidden, nameErrors, usageError } from '../errors.ts';
 
 /** The response for one reason; `error` is the parameter of the challenge. */
 interface ReasonRow {
@@ -210,14 +210,19 @@ export class AuthError extends Error {
   }
 }
 
-Object.defineProperty(AuthError.prototype, brand, { value: true });
-Object.defineProperty(AuthError, Symbol.hasInstance, {
+nameErrors(AuthError, 'UnauthorizedError');
+// Descriptors without a prototype: a polluted one would supply `get`.
+const isBranded = { __proto__: null, value: true };
+Object.defineProperty(AuthError.prototype, brand, isBranded);
+const hasInstance = {
+  __proto__: null,
   value(this: unknown, error: unknown): boolean {
     // The brand matches instances of other copies of this class; a subclass matches only its own.
     if (this !== AuthError) return Function.prototype[Symbol.hasInstance].call(this, error);
     return typeof error === 'object' && error !== null && brand in error;
   },
-});
+};
+Object.defineProperty(AuthError, Symbol.hasInstance, hasInstance);
 
 function headersFor(row: ReasonRow, options: AuthErrorOptions): Record<string, string> {
   if (row.status === 503)

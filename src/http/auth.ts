@@ -1,8 +1,7 @@
 /** Stores the result of a verified token with its request: `setAuth` and `getAuth`. */
 
 import { boolean, checkOptions, type OptionRules } from '../core/option-rules.ts';
-import { orThrow } from '../core/token/fault.ts';
-import { type JwtHeader, type JwtPayload, parseToken } from '../core/token/token.ts';
+import { type JwtHeader, type JwtPayload, reparseToken } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
 import { AuthError, type AuthErrorOptions } from './auth-error.ts';
 import type { TokenSource } from './extractors.ts';
@@ -61,7 +60,7 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
 
   get header(): Readonly<JwtHeader> {
     // Parsed headers are cached. On demand, because most handlers never read the header.
-    return orThrow(parseToken(this.#token, Number.POSITIVE_INFINITY)).header;
+    return reparseToken(this.#token).header;
   }
 
   static challengeOf(auth: object): Challenge {

@@ -4,7 +4,7 @@ import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import * as option from '../core/option-rules.ts';
 import type { StandardSchema } from '../core/token/standard-schema.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { type VerifierOptions, verifierRules } from '../core/verify/create-verifier.ts';
+import { type VerifierOptions, verifierRules } from '../core/verify/verifier-options.ts';
 import { usageError } from '../errors.ts';
 import type { Auth } from './auth.ts';
 import { challengeRules } from './auth-error.ts';

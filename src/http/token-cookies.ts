@@ -4,8 +4,7 @@ import { readClock } from '../core/clock.ts';
 import { parseDuration } from '../core/encoding/duration.ts';
 import { isJsonObject } from '../core/encoding/strict-json.ts';
 import * as option from '../core/option-rules.ts';
-import { orThrow } from '../core/token/fault.ts';
-import { parseToken } from '../core/token/token.ts';
+import { reparseToken } from '../core/token/token.ts';
 import { JsonWebTokenError, usageError } from '../errors.ts';
 import type { Extractor } from './extractors.ts';
 import { cookieOf, headerOf, hostOf, type RequestLike } from './request.ts';
@@ -238,7 +237,7 @@ function maxAgeOf(
 /** Reads `exp` of a token that the caller has just signed. */
 function expiryOf(token: string): number | undefined {
   try {
-    const { exp } = orThrow(parseToken(token, Number.POSITIVE_INFINITY)).payload;
+    const { exp } = reparseToken(token).payload;
     return typeof exp === 'number' ? exp : undefined;
   } catch (error) {
     if (!(error instanceof JsonWebTokenError)) throw error;

@@ -6,8 +6,9 @@ import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import { typeNameOf } from '../core/option-rules.ts';
 import { orThrow } from '../core/token/fault.ts';
 import { checkTyp } from '../core/token/header-checks.ts';
-import { parseToken } from '../core/token/token.ts';
-import { createVerifier, type VerifierOptions } from '../core/verify/create-verifier.ts';
+import { reparseToken } from '../core/token/token.ts';
+import { createVerifier } from '../core/verify/create-verifier.ts';
+import type { VerifierOptions } from '../core/verify/verifier-options.ts';
 import { JsonWebTokenError, usageError } from '../errors.ts';
 import type { AuthReason } from './auth-error.ts';
 
@@ -61,8 +62,7 @@ export function wrapVerifier(
 ): TokenVerifier {
   const checkResult = (result: unknown, token: string): object => {
     const claims = claimsFromResult(result, token);
-    if (types)
-      orThrow(checkTyp(orThrow(parseToken(token, Number.POSITIVE_INFINITY)).header, types));
+    if (types) orThrow(checkTyp(reparseToken(token).header, types));
     return claims;
   };
   return (token, context) => {

@@ -87,7 +87,7 @@ export function exportJwk(
 ): Jwk & { key_ops?: string[] } {
   const { type = 'public' } = checkOptions(options, keyTypeRules) as KeyTypeOptions;
   const object = keyOfType(key, type);
-  checkExtractable(key, type);
+  checkExtractable(key);
   return { ...toJwk(object), ...jwkMetadata(key, type) };
 }
 
@@ -110,7 +110,7 @@ export function exportPem(
   const isSecret = requireKeyForRole(key, roleOf(type)).kind === 'secret';
   if (isSecret || type === 'secret') throw usageError('ERR_KEY_TYPE', 'a secret has no PEM form');
   const object = keyOfType(key, type);
-  checkExtractable(key, type);
+  checkExtractable(key);
   return object.export(type === 'private' ? PKCS8_EXPORT : SPKI_EXPORT).toString();
 }
 
@@ -151,9 +151,9 @@ function withKeyOpsFor(input: KeyInput, role: KeyRole): KeyInput {
   return isForSignatures ? { ...(input as Jwk), key_ops: [role] } : input;
 }
 
-function checkExtractable(input: KeyInput, type: KeyType): void {
-  if (type === 'public' || !types.isCryptoKey(input)) return;
-  if (!(input as webcrypto.CryptoKey).extractable) {
+/** As WebCrypto does: a KeyObject of such a key would export it. */
+function checkExtractable(input: KeyInput): void {
+  if (types.isCryptoKey(input) && !(input as webcrypto.CryptoKey).extractable) {
     throw usageError('ERR_KEY_TYPE', 'the CryptoKey is not extractable');
   }
 }

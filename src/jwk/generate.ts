@@ -1,12 +1,6 @@
 /** Generates keys as JWKs. */
 
-import {
-  createPrivateKey,
-  generateKeyPair as generatePair,
-  randomBytes,
-  randomUUID,
-} from 'node:crypto';
-import { promisify } from 'node:util';
+import { createPrivateKey, generateKeyPair, randomBytes, randomUUID } from 'node:crypto';
 import { type Algorithm, allAlgorithms, checkAvailable, rowOf } from '../core/keys/algorithms.ts';
 import type { Jwk } from '../core/keys/key-input.ts';
 import {
@@ -56,8 +50,18 @@ const generateKeyRules: OptionRules = {
   },
 };
 
-const generateKeyPair: (type: string, options: object) => Promise<{ privateKey: Buffer }> =
-  promisify(generatePair) as never;
+type Done = (error: Error | null, publicKey: unknown, privateKey: Buffer) => void;
+const generatePair: (type: string, options: object, done: Done) => void = generateKeyPair as never;
+
+/** Not by `promisify`, which throws for this function after `Object.prototype.get = 1`. */
+function generatePrivateKey(type: string, options: object): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    generatePair(type, options, (error, _publicKey, privateKey) => {
+      if (error) reject(error);
+      else resolve(privateKey);
+    });
+  });
+}
 
 /** Encoded, because Node.js does not make a KeyObject if `Object.prototype` has a `kty`: its export aborts. */
 const PKCS8_DER = withoutPrototype({ type: 'pkcs8' as const, format: 'der' as const });
@@ -95,10 +99,10 @@ export async function generateKey(
     const k = randomBytes(bits / 8).toString('base64url');
     return { kty: 'oct', k, kid: randomUUID(), alg, use: 'sig' };
   }
-  const { privateKey } = await generateKeyPair(
+  const key = await generatePrivateKey(
     type,
     withoutPrototype({ modulusLength, namedCurve: curve, privateKeyEncoding: PKCS8_DER }),
   );
-  const jwk = toJwk(createPrivateKey(withoutPrototype({ key: privateKey, ...PKCS8_DER })));
+  const jwk = toJwk(createPrivateKey(withoutPrototype({ key, ...PKCS8_DER })));
   return { ...jwk, kid: thumbprint(jwk), alg, use: 'sig' };
 }

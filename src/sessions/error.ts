@@ -1,6 +1,6 @@
 /** The error of a session that has ended, or of a store that failed. */
 
-import { type ErrorCode, errorCodes, withCode } from '../errors.ts';
+import { type ErrorCode, errorCodes, nameErrors, withCode } from '../errors.ts';
 
 /**
  * The codes of a {@link SessionError}.
@@ -35,7 +35,7 @@ export class SessionError extends Error {
   }
 }
 
-SessionError.prototype.name = 'SessionError';
+nameErrors(SessionError, 'SessionError');
 
 /** Resolves to what the store returns. A store that fails says nothing about the session: 503. */
 export async function callStore<Result>(operation: () => Promise<Result>): Promise<Result> {

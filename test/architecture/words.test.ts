@@ -15,10 +15,10 @@ const EXEMPT = /`jotkit:refused`/g;
 
 /** Most that each area has. Lower a number when you remove words; never raise one. */
 const LIMITS = {
-  src: 491,
-  'test titles': 440,
+  src: 0,
+  'test titles': 57,
   'docs/decisions': 0,
-  'other docs': 272,
+  'other docs': 263,
   examples: 49,
   'README.md': 3,
   'CONTRIBUTING.md': 0,

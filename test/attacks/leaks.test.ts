@@ -266,7 +266,7 @@ describe('the error of a signer shows neither claims nor key', () => {
     'createSigner: a key as options': () => createSigner(text, privatePem as never),
     'createSigner: a key in an option': () =>
       createSigner(text, { issuer: Buffer.from(privatePem) as never }),
-    'createSigner: an invalid date': () => createSigner(text)({ ...hidden, exp: text }),
+    'createSigner: an invalid date': () => createSigner(text)({ ...hidden, exp: text as never }),
     'createSigner: an array': () => createSigner(text)([hidden]),
     'createSigner: text': () => createSigner(text)(MARK as never),
     'createSigner: an invalid id': () => createSigner(text, { jwtid: () => 5 as never })(hidden),

@@ -67,8 +67,7 @@ describe('a time that is not a finite number (CVE-2026-44459, CVE-2026-25537)', 
         expect(() => createSigner(secret)({ [claim]: value })).toThrow(TypeError);
       }
     }
-    const sign = createSigner(secret, { expiresIn: 1.7e308 });
-    expect(() => sign({ iat: 1.7e308 })).toThrow(TypeError);
+    expect(() => createSigner(secret, { expiresIn: 1 })({ iat: 1.7e308 })).toThrow(TypeError);
   });
 });
 

@@ -10,6 +10,7 @@ import {
   verify,
   verifyAsync,
 } from '../../src/index.ts';
+import { childProcess } from '../fixtures/child.ts';
 import { ec, ed25519, rsa, secret } from '../fixtures/keys.ts';
 import { forge, headerOf, payloadOf, tokenOf, unsigned } from '../fixtures/tokens.ts';
 import { verifyApis } from '../fixtures/verify-apis.ts';
@@ -388,5 +389,58 @@ describe('members that code puts on Object.prototype', () => {
     }
     expect(outcomes).toEqual(['accepted', 'accepted', 'accepted', 'accepted']);
     expect(seen).toEqual([]);
+  });
+});
+
+describe('a process that is polluted before it loads the library', async () => {
+  const run = await childProcess();
+  const calls = `
+    const secret = Buffer.alloc(64, 1);
+    const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    const { createSigner, createVerifier, sign, verify } = await import('./jotkit.mjs');
+    const codes = [];
+    const add = (call) => { try { codes.push(call().sub); } catch (error) { codes.push(error.code ?? String(error)); } };
+    for (const each of [secret, key]) {
+      const token = createSigner(each)({ sub: 'ada' });
+      add(() => createVerifier(each)(token));
+      add(() => verify(sign({ sub: 'ada' }, each, { algorithm: each === key ? 'ES256' : 'HS256' }), each));
+      add(() => createVerifier(each)(token.slice(0, -4) + 'AAAA'));
+      add(() => createVerifier(each)('a.b'));
+      add(() => createSigner(each, { expireIn: 1 }));
+    }
+    process.stdout.write(codes.join());`;
+  const outcomes = [
+    'ada',
+    'ada',
+    'ERR_SIGNATURE_INVALID',
+    'ERR_TOKEN_MALFORMED',
+    'ERR_OPTION_INVALID',
+  ];
+
+  test.each([
+    ...['get', 'set', 'value', 'writable', 'enumerable', 'configurable', 'name', 'message'],
+    ...['code', 'cause', 'claim', 'inner', 'stack', 'expected', 'values', 'alg', 'type'],
+  ])('signs and verifies as ever with "%s" on Object.prototype', (name) => {
+    const { stdout, stderr } = run(
+      `
+      import { generateKeyPairSync } from 'node:crypto';
+      Object.defineProperty(Object.prototype, ${JSON.stringify(name)}, Object.assign(Object.create(null), {
+        value: 'x', writable: true, enumerable: true, configurable: true,
+      }));
+      ${calls}`,
+      false,
+    );
+    expect(stdout, stderr).toBe([...outcomes, ...outcomes].join());
+  });
+
+  test('signs and verifies as ever with frozen built-in prototypes', () => {
+    const { stdout, stderr } = run(
+      `
+      import { generateKeyPairSync } from 'node:crypto';
+      for (const { prototype } of [Object, Array, Function, Error, TypeError, Map, RegExp, Date]) Object.freeze(prototype);
+      ${calls}`,
+      false,
+    );
+    expect(stdout, stderr).toBe([...outcomes, ...outcomes].join());
   });
 });

@@ -3,13 +3,12 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { createSigner } from '../../src/index.ts';
 import type { SessionStore } from '../../src/sessions/index.ts';
 import { openSuccessor } from '../../src/sessions/refresh-token.ts';
 import { createSessions } from '../../src/sessions/sessions.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
-import { payloadOf } from '../fixtures/tokens.ts';
+import { payloadOf, tokenOf } from '../fixtures/tokens.ts';
 import {
   accessKey,
   DAY_MS,
@@ -25,8 +24,8 @@ const codeOf = async (promise: Promise<unknown>) => (await rejectionOf(promise))
 
 /** Signs claims as a refresh token. */
 function forge(claims: object, key = refreshKey): string {
-  const options = { header: { typ: 'rt+jwt' }, clock: () => START_MS, expiresIn: '1h' } as const;
-  return createSigner(key, options)({ iss: ISSUER, ...claims });
+  const iat = START_MS / 1000;
+  return tokenOf({ iat, exp: iat + 3600, iss: ISSUER, ...claims }, { typ: 'rt+jwt' }, key);
 }
 
 describe('a stolen refresh token', () => {

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import {
+  createSigner,
   createVerifier,
   JsonWebTokenError,
   KeySourceError,
@@ -108,6 +109,25 @@ describe('an error of the library', () => {
     }
     expect(new JsonWebTokenError('mine').stack?.split('\n')[1]).toContain('classes.test');
   });
+});
+
+test('a TypeError of createSigner has a stack that begins with the call', () => {
+  for (const create of [
+    () => createSigner(secret, { expireIn: 1 } as never),
+    () => createSigner('short'),
+    () => createSigner(undefined as never),
+  ]) {
+    expect(errorOf(create).stack?.split('\n')[1]).toContain('classes.test');
+  }
+  const bomb = new RangeError('boom');
+  const { stack } = bomb;
+  const options = Object.defineProperty({}, 'issuer', {
+    enumerable: true,
+    get() {
+      throw bomb;
+    },
+  });
+  expect(errorOf(() => createSigner(secret, options)).stack).toBe(stack);
 });
 
 describe('an error made by the user', () => {

@@ -4,7 +4,7 @@ import { createSigner, createVerifier, type ErrorCode, sign, verify } from '../.
 import type { SessionErrorCode } from '../../src/sessions/error.ts';
 import { ec, rsa, secret } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
-import { NOW, tokenOf, unsigned } from '../fixtures/tokens.ts';
+import { forge, NOW, tokenOf, unsigned } from '../fixtures/tokens.ts';
 
 const check = (token: unknown, options: object = {}, key: unknown = secret) =>
   verify(token as never, key as never, { clockTimestamp: NOW, ...options });
@@ -27,8 +27,12 @@ const calls: Record<Exclude<ErrorCode, SessionErrorCode>, Array<() => unknown>> 
   ERR_TOKEN_TYPE: [() => check(5)],
   ERR_TOKEN_TOO_LONG: [() => check(valid, { maxTokenLength: 5 })],
   ERR_TOKEN_MALFORMED: [() => check('a.b'), () => check(`${valid}=`)],
+  ERR_TOKEN_DUPLICATE_MEMBER: [
+    () => check(forge('{"alg":"HS256","alg":"HS256"}', {})),
+    () => check(tokenOf('{"a":1,"a":2}')),
+  ],
   ERR_TOKEN_ENCRYPTED: [() => check('a.b.c.d.e')],
-  ERR_HEADER_INVALID: [() => check('AAAA.AAAA.AAAA')],
+  ERR_HEADER_INVALID: [() => check('AAAA.AAAA.AAAA'), () => check(forge('[]', {}))],
   ERR_HEADER_ALG: [
     () => check(valid, { algorithms: ['HS512'] }),
     () => sign({}, secret, { header: { alg: 'foo' } }),
@@ -74,6 +78,8 @@ const calls: Record<Exclude<ErrorCode, SessionErrorCode>, Array<() => unknown>> 
     () => check(tokenOf({ exp: 'soon' })),
     () => sign({ exp: 'soon' }, secret),
     () => createSigner(secret, { issuer: 'i' })({ iss: 'i' }),
+    () => createSigner(secret)({ exp: Date.now() }),
+    () => createSigner(secret)({ sub: 5 as never }),
   ],
   ERR_CLAIM_MISMATCH: [() => check(valid, { subject: 'eve' })],
   ERR_CLAIM_SCHEMA: [() => check(valid, { schema: rejecting })],

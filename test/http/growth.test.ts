@@ -56,6 +56,12 @@ const units = ['a', ' ', '\t', '.', ',', ';', '=', '"', '\\', '%', '&', '-', 'a.
 const prefixes = ['', 'Bearer ', 'at="', 'localhost.'];
 const beyondAscii = ['\u00e9', '%C3%A9', '\ufffd'];
 
+test('an Origin with ten thousand different characters costs no more than a short one', () => {
+  const create = (n: number) =>
+    Array.from({ length: n / 9 }, (_, i) => encodeURIComponent(String.fromCodePoint(0x4e00 + i)));
+  expectLinear((n) => `https://${create(n).join('')}`, csrf('origin'), 45_000);
+});
+
 test.each(Object.entries(readers))('the cost of %s grows linearly', (_, read) => {
   for (const prefix of prefixes) {
     for (const unit of [...units, ...beyondAscii]) {

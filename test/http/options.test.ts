@@ -8,7 +8,7 @@ import { jwt as koaJwt } from '../../src/adapters/koa.ts';
 import { authenticateNode, withAuth as nodeAuth } from '../../src/adapters/node.ts';
 import { jwt as socketJwt } from '../../src/adapters/socket-io.ts';
 import { handleUpgrade, upgradeAuth } from '../../src/adapters/ws.ts';
-import { verifierRules } from '../../src/core/verify/create-verifier.ts';
+import { verifierRules } from '../../src/core/verify/verifier-options.ts';
 import {
   AuthError,
   createAuthenticator,

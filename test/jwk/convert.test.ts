@@ -126,12 +126,16 @@ describe('a CryptoKey', () => {
     expect(importKey(jwk, { type: 'private' }).equals(KeyObject.from(privateKey))).toBe(true);
   });
 
-  test('exports only its public half if it is not extractable', async () => {
-    const { privateKey } = await generate(false);
+  test('is not exported if it is not extractable', async () => {
+    const { privateKey, publicKey } = await generate(false);
     const message = 'the CryptoKey is not extractable';
     expect(() => exportJwk(privateKey, { type: 'private' })).toThrow(message);
     expect(() => exportPem(privateKey, { type: 'private' })).toThrow(message);
-    expect(exportJwk(privateKey)).not.toHaveProperty('d');
+    expect(() => exportJwk(privateKey)).toThrow(message);
+    expect(exportJwk(publicKey)).toHaveProperty('x');
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    const hmac = await webcrypto.subtle.importKey('raw', secret, algorithm, false, ['sign']);
+    expect(() => exportJwk(hmac, { type: 'secret' })).toThrow(message);
   });
 });
 

@@ -87,7 +87,7 @@ describe('a JWK Set', () => {
     [good, /"keys" is undefined/],
     [{ keys: { 0: good } }, /"keys" is an object/],
     [{ keys: null }, /"keys" is null/],
-  ])('rejects a document that is not a JWK Set: %j', (document, message) => {
+  ])('rejects a document that is not a JWK Set (%#)', (document, message) => {
     expect(() => readJwks(document)).toThrow(message);
     expect(() => readJwks(document)).toThrow(
       expect.objectContaining({ name: 'TypeError', code: 'ERR_KEY_INVALID' }),

@@ -160,16 +160,17 @@ describe('a rejected kid', () => {
     const keys = [...setOf('a').keys, { ...jwkOf('enc'), use: 'enc' }];
     const { verify } = await scene(json({ keys }));
     const message = async (token: string) => (await rejectionOf(verify(token))).message;
-    const prefix = 'no key was found for this token: ';
+    const notFound = (kid: string) => `no key was found for this token with the "kid" "${kid}"`;
     expect(await message(strangeToken('none'))).toBe(
-      `${prefix}the set has no key with the "kid" "none"`,
+      `${notFound('none')}: the set has no such key`,
     );
-    expect(await message(strangeToken('k'.repeat(256)))).toContain(`"${'k'.repeat(64)}…"`);
     expect(await message(tokenBy('enc'))).toMatch(
-      /the key with the "kid" "enc" is skipped: .*"use" does not allow it$/,
+      /"kid" "enc": that key of the set is skipped: .*"use" does not allow it$/,
     );
     const es256 = createSigner(ec().privateKey, { keyid: 'a' })({});
-    expect(await message(es256)).toMatch(/the key with the "kid" "a" does not fit the "alg"/);
+    expect(await message(es256)).toContain(
+      `${notFound('a')}: that key of the set does not fit the "alg" of the token`,
+    );
     expect(await message(createSigner(ec().privateKey)({}))).toMatch(
       /no key of the set fits the "alg" of the token; skipped keys: 1: .*"use"/,
     );

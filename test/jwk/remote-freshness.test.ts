@@ -43,11 +43,17 @@ describe('the freshness lifetime', () => {
     [{ 'cache-control': 'no-cache' }],
     [{ 'cache-control': 'No-Store, max-age=600' }],
     [{ 'cache-control': 'max-age=600', age: '10000' }],
-    // Infinity minus Infinity is NaN, which would be a fetch per token.
-    [{ 'cache-control': `max-age=${'9'.repeat(310)}`, age: '9'.repeat(310) }],
-    [{ 'cache-control': 'max-age=600', age: '9'.repeat(310) }],
   ])('is at least the lower limit: %j', (headers) => {
     expect(freshnessLifetime(new Headers(headers), BOUNDS)).toBe(60);
+  });
+
+  test('is at least the lower limit for numbers of 310 digits', () => {
+    const digits = '9'.repeat(310);
+    // Infinity minus Infinity is NaN, which would be a fetch per token.
+    for (const directive of [`max-age=${digits}`, 'max-age=600']) {
+      const headers = new Headers({ 'cache-control': directive, age: digits });
+      expect(freshnessLifetime(headers, BOUNDS)).toBe(60);
+    }
   });
 
   test.each([

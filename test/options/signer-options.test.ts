@@ -5,7 +5,7 @@ import { errorOf } from '../fixtures/outcome.ts';
 
 const create = (options: unknown) => createSigner(secret, options as never);
 
-const DURATION = 'a number of seconds or a timespan with its unit such as "15m"';
+const DURATION = 'a number of seconds or a timespan with its unit such as "15m", not a time';
 const HEADER = 'an object without alg, kid, crit, b64 and without undefined members';
 
 /** Each option with what its message expects, values it accepts and values it rejects. */
@@ -30,10 +30,10 @@ const rows: Array<[name: string, expected: string, accepted: unknown[], rejected
   [
     'expiresIn',
     DURATION,
-    [60, 0, -1, 1.5, '15m', '-1s'],
-    ['60', '', 'soon', Number.NaN, Number.POSITIVE_INFINITY, true, {}],
+    [60, 0, -1, 1.5, '15m', '-1s', 999_999_999, '100y'],
+    ['60', '', 'soon', Number.NaN, Number.POSITIVE_INFINITY, true, {}, 1e9, 1.7e9],
   ],
-  ['notBefore', DURATION, [60, 0, -1, '15m'], ['60', '', 'soon', Number.NaN, false]],
+  ['notBefore', DURATION, [60, 0, -1, '15m'], ['60', '', 'soon', Number.NaN, false, 1.7e9]],
   [
     'audience',
     'a non-empty string or array of these',
@@ -66,7 +66,27 @@ describe.each(rows)('the option "%s" of createSigner', (name, expected, accepted
   );
 });
 
-test.each(['expiresin', 'mutatePayload', 'constructor', '__proto__'])(
+test.each<[options: object, message: string]>([
+  [{ expiresin: 1 }, '"expiresin" is not an option: did you mean "expiresIn"?'],
+  [{ expireIn: 1 }, '"expireIn" is not an option: did you mean "expiresIn"?'],
+  [{ Issuer: 'a' }, '"Issuer" is not an option: did you mean "issuer"?'],
+  [{ algoritm: 'HS256' }, '"algoritm" is not an option: did you mean "algorithm"?'],
+])('createSigner names the option that %j is like', (options, message) => {
+  expect(errorOf(() => create(options)).message).toBe(message);
+});
+
+test.each<[algorithm: unknown, end: string]>([
+  ['HS265', ', got "HS265": did you mean HS256?'],
+  ['hs256', ', got "hs256": did you mean HS256?'],
+  ['EdDSa', ', got "EdDSa": did you mean EdDSA?'],
+  ['correct horse battery staple', ', got a string'],
+  ['AES', ', got a string'],
+  [['HS256'], ', got an array'],
+])('createSigner quotes only a misspelt algorithm: %j', (algorithm, end) => {
+  expect(errorOf(() => create({ algorithm })).message.endsWith(end)).toBe(true);
+});
+
+test.each(['mutatePayload', 'constructor', '__proto__'])(
   'createSigner rejects the unknown option "%s"',
   (name) => {
     const error = errorOf(() => create(JSON.parse(`{"${name}":"a"}`)));

@@ -112,7 +112,16 @@ describe.each(rows)('the option "%s" of createVerifier', (name, expected, accept
   );
 });
 
-test.each(['issuers', 'Issuer', 'clockTimestamp', 'toString', '__proto__'])(
+test('createVerifier names the option and the algorithm that an error is like', () => {
+  expect(errorOf(() => create({ issuers: 'a' })).message).toBe(
+    '"issuers" is not an option: did you mean "issuer"?',
+  );
+  expect(errorOf(() => create({ algorithms: ['HS256', 'HS265'] })).message).toMatch(
+    /, got "HS265": did you mean HS256\?$/,
+  );
+});
+
+test.each(['clockTimestamp', 'toString', '__proto__'])(
   'createVerifier rejects the unknown option "%s"',
   (name) => {
     const error = errorOf(() => create(JSON.parse(`{"${name}":"a"}`)));

@@ -102,6 +102,29 @@ describe('a secret shorter than its hash', () => {
   });
 });
 
+describe('times in the wrong unit', () => {
+  test('are signed by sign, with one warning per process', () => {
+    const milliseconds = NOW * 1000;
+    for (const claim of ['exp', 'nbf', 'iat']) {
+      const token = jotkit.sign({ [claim]: milliseconds }, strong);
+      expect(payloadOf(token)).toHaveProperty(claim, milliseconds);
+    }
+    jotkit.sign({}, strong, { expiresIn: NOW });
+    jotkit.sign({}, strong, { notBefore: NOW });
+    expect(codes()).toEqual(['JOTKIT_TIME_UNIT', 'JOTKIT_ABSOLUTE_DURATION']);
+    const [message] = emitWarning.mock.calls[0] ?? [];
+    expect(message).toMatch(/seconds since 1970/);
+    expect(message).not.toContain(String(milliseconds));
+  });
+
+  test('are not the largest seconds and durations', () => {
+    jotkit.sign({ exp: 99_999_999_999, nbf: -1e12 }, strong);
+    jotkit.sign({}, strong, { expiresIn: 999_999_999 });
+    jotkit.sign({}, strong, { expiresIn: '100y' });
+    expect(codes()).toEqual([]);
+  });
+});
+
 test('emits each of two warnings once', () => {
   jotkit.sign({}, 'short', { expiresIn: '60' as never });
   jotkit.sign({}, 'short', { expiresIn: '60' as never });

@@ -18,6 +18,8 @@ const token = (payload: string | Uint8Array, header = '{"alg":"HS256","typ":"JWT
 
 const VALUE = 'a value';
 const INVALID = 'JsonWebTokenError: invalid token';
+const UTF8 = 'must be UTF-8 without a byte order mark';
+const UNIQUE = 'must not have duplicate members';
 const NO_PUBLIC_KEY = 'JsonWebTokenError: secretOrPublicKey is not valid key material';
 const NO_PRIVATE_KEY = 'Error: secretOrPrivateKey is not valid key material';
 const MAX_AGE =
@@ -192,26 +194,48 @@ const verifyRows: Row[] = [
   ],
   ...(
     [
-      ['invalid UTF-8', token(Buffer.from([0xff]), '{"alg":"HS256"}')],
-      ['a byte order mark', token('\ufeff{}', '{"alg":"HS256"}')],
-      ['a duplicate member', token('{"exp":1,"exp":9999999999}')],
-      ['an escaped duplicate member', token('{"sub":"a","\\u0073ub":"b"}')],
-      ['a duplicate member in the header', token('{}', '{"alg":"none","alg":"HS256"}')],
-      ['deep nesting', token(`${'['.repeat(65)}${']'.repeat(65)}`, '{"alg":"HS256"}')],
-      ['more than 64 KiB', token(JSON.stringify({ a: 'x'.repeat(50_000) }))],
+      ['invalid UTF-8', token(Buffer.from([0xff]), '{"alg":"HS256"}'), `payload ${UTF8}`],
+      ['a byte order mark', token('\ufeff{}', '{"alg":"HS256"}'), `payload ${UTF8}`],
+      ['a duplicate member', token('{"exp":1,"exp":9999999999}'), `payload ${UNIQUE}`],
+      ['an escaped duplicate member', token('{"sub":"a","\\u0073ub":"b"}'), `payload ${UNIQUE}`],
+      [
+        'a duplicate member in the header',
+        token('{}', '{"alg":"none","alg":"HS256"}'),
+        `header ${UNIQUE}`,
+      ],
+      [
+        'deep nesting',
+        token(`${'['.repeat(65)}${']'.repeat(65)}`, '{"alg":"HS256"}'),
+        'payload must not nest deeper than 64 levels',
+      ],
+      [
+        'more than 64 KiB',
+        token(JSON.stringify({ a: 'x'.repeat(50_000) })),
+        'is longer than maxTokenLength (65536 characters)',
+      ],
     ] as const
-  ).map(([what, text]): Row => [`a token with ${what}`, [text, key], INVALID]),
-  ['a second spelling of a signature', [respelled(rsToken), rsa().publicKey], INVALID],
+  ).map(
+    ([what, text, rule]): Row => [
+      `a token with ${what}`,
+      [text, key],
+      `JsonWebTokenError: jwt ${rule}`,
+    ],
+  ),
+  [
+    'a second spelling of a signature',
+    [respelled(rsToken), rsa().publicKey],
+    'JsonWebTokenError: jwt is not canonical base64url',
+  ],
   [
     'a header in latin1',
     [forge(Buffer.from('{"alg":"HS256","kid":"é"}', 'latin1'), '{}'), key],
-    INVALID,
+    `JsonWebTokenError: jwt header ${UTF8}`,
   ],
   ...['true', '5', '"alg"', '["HS256"]'].map(
     (header): Row => [
       `a header that is ${header}`,
       [token('{}', header), key],
-      INVALID,
+      'JsonWebTokenError: jwt header must be a JSON object',
       'JsonWebTokenError: invalid algorithm',
     ],
   ),

@@ -63,6 +63,14 @@ export function explain<Case>(
 
 const INVALID_TOKEN = 'JsonWebTokenError: invalid token';
 
+/** The messages of rules that 9.0.3 does not have. */
+const OWN_RULES =
+  /^JsonWebTokenError: (?:"crit" in the header names extensions, and none is supported|"b64" in the header must be true or absent: a JWT payload is base64url|jwt is longer than maxTokenLength \(\d+ characters\)|jwt is not canonical base64url|jwt (?:header|payload) must (?:be a JSON object|be UTF-8 without a byte order mark|not nest deeper than 64 levels|not have duplicate members))$/;
+
+function breaksOwnRule(ours: Outcome): boolean {
+  return OWN_RULES.test(messageOf(ours) ?? '');
+}
+
 function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null;
 }
@@ -744,11 +752,11 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
   },
   {
     row: 'crit and b64 are rejected',
-    message({ token }) {
+    accepts({ token }, _theirs, ours) {
       const header = read(token)?.header;
-      if (!isObject(header)) return undefined;
+      if (!isObject(header)) return false;
       const isPlain = !Object.hasOwn(header, 'b64') || header['b64'] === true;
-      return Object.hasOwn(header, 'crit') || !isPlain ? INVALID_TOKEN : undefined;
+      return (Object.hasOwn(header, 'crit') || !isPlain) && breaksOwnRule(ours);
     },
   },
   {
@@ -769,16 +777,16 @@ export const verifyDifferences: readonly Difference<VerifyCase>[] = [
   },
   {
     row: 'a token has one spelling and one reading, and is bounded',
-    message({ token }) {
+    accepts({ token }, _theirs, ours) {
       const reading = read(token);
-      return reading && looseness(reading.token) ? INVALID_TOKEN : undefined;
+      return reading !== undefined && looseness(reading.token) !== undefined && breaksOwnRule(ours);
     },
   },
   {
     row: 'a header is a JSON object',
-    message({ token }) {
+    accepts({ token }, _theirs, ours) {
       const reading = read(token);
-      return reading && !isHeaderObject(reading.header) ? INVALID_TOKEN : undefined;
+      return reading !== undefined && !isHeaderObject(reading.header) && breaksOwnRule(ours);
     },
   },
   { row: 'a header is UTF-8', accepts: acceptsUtf8 },

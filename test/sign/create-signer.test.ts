@@ -71,6 +71,26 @@ describe('a signer of createSigner', () => {
     expect(watched).toHaveBeenCalledTimes(1);
   });
 
+  test.each<[clock: () => unknown, type: string]>([
+    [() => NOW, String(NOW)],
+    [() => null, 'null'],
+    [() => '', 'an empty string'],
+    [() => Number.NEGATIVE_INFINITY, '-Infinity'],
+    [() => Number.NaN, 'NaN'],
+    [() => Number.POSITIVE_INFINITY, 'Infinity'],
+  ])('rejects a clock that does not return milliseconds: %s', (wrong, type) => {
+    const error = errorOf(() => createSigner(secret, { clock: wrong as never })({}));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toBe(`"clock" must return milliseconds since 1970, got ${type}`);
+    expect(error.code).toBe('ERR_OPTION_INVALID');
+  });
+
+  test('accepts claims of the other types, and omits undefined', () => {
+    const claims = { sub: '', aud: [], exp: 99_999_999_999, iat: 0, roles: [{ a: 1 }] };
+    const token = createSigner(secret)({ ...claims, jti: undefined, iss: undefined });
+    expect(payloadOf(token)).toEqual(claims);
+  });
+
   test('signs an unsecured token with none and no key', () => {
     const token = createSigner(null, { algorithm: 'none', clock })({ a: 1 });
     expect(partOf(token, 0)).toBe('{"alg":"none","typ":"JWT"}');
@@ -85,6 +105,8 @@ describe('a signer of createSigner', () => {
     expect(verify(await promise)).toEqual({ sub: 'ada', iat: NOW });
   });
 
+  const inSeconds = (claim: string) =>
+    `"${claim}" must be a time in seconds, got milliseconds: divide by 1000`;
   const notPlain = 'payload must be a plain object, got';
   const toJson = 'payload must be a JSON object, but its toJSON returns another value';
   test.each<[payload: unknown, message: string, code: string]>([
@@ -100,6 +122,22 @@ describe('a signer of createSigner', () => {
       'Bad "options.issuer" option. The payload already has an "iss" property.',
       'ERR_CLAIM_INVALID',
     ],
+    [{ sub: 5 }, '"sub" must be a string, got type number', 'ERR_CLAIM_INVALID'],
+    [{ jti: null }, '"jti" must be a string, got null', 'ERR_CLAIM_INVALID'],
+    [{ sub: ['a'] }, '"sub" must be a string, got an array', 'ERR_CLAIM_INVALID'],
+    [
+      { aud: { a: 1 } },
+      '"aud" must be a string or an array of these, got type object',
+      'ERR_CLAIM_INVALID',
+    ],
+    [
+      { aud: ['a', 5] },
+      '"aud" must be a string or an array of these, got an array',
+      'ERR_CLAIM_INVALID',
+    ],
+    [{ exp: 1e11 }, inSeconds('exp'), 'ERR_CLAIM_INVALID'],
+    [{ nbf: NOW * 1000 }, inSeconds('nbf'), 'ERR_CLAIM_INVALID'],
+    [{ iat: NOW * 1000 }, inSeconds('iat'), 'ERR_CLAIM_INVALID'],
     [{ toJSON: () => [] }, toJson, 'ERR_PAYLOAD_INVALID'],
     [{ toJSON: () => undefined }, toJson, 'ERR_PAYLOAD_INVALID'],
   ])('rejects the claims %j', (payload, message, code) => {

@@ -30,7 +30,13 @@ expectTypeOf<ours.NotBeforeError>().toExtend<theirs.NotBeforeError>();
 
 // Each has every option of the other; ours adds its own.
 expectTypeOf<keyof ours.SignOptions>().toEqualTypeOf<keyof theirs.SignOptions>();
-type Added = 'allowInsecureKeySizes' | 'maxTokenLength' | 'requiredClaims' | 'schema' | 'typ';
+type Added =
+  | 'allowPadding'
+  | 'allowInsecureKeySizes'
+  | 'maxTokenLength'
+  | 'requiredClaims'
+  | 'schema'
+  | 'typ';
 expectTypeOf<keyof ours.VerifyOptions>().toEqualTypeOf<keyof theirs.VerifyOptions | Added>();
 
 // Our functions are assignable to theirs.

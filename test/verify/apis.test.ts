@@ -53,8 +53,6 @@ const rejected: Case[] = [
   ['an unknown algorithm', tokenOf({}, { alg: 'foo' })],
   ['an unsigned token', unsigned(claims, { alg: 'HS256' })],
   ['a wrong signature', tokenOf(claims, {}, 'another secret')],
-  ['a payload that is not JSON', tokenOf('text')],
-  ['a payload of null', tokenOf('null')],
   ['a token that is not active', tokenOf({ nbf: NOW + 1 })],
   ['an expired token', tokenOf({ exp: NOW })],
   ['an exp of the wrong type', tokenOf({ exp: null })],

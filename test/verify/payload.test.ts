@@ -53,7 +53,9 @@ describe('verify', () => {
     ['with a repeated member', '{"a":1,"a":2}'],
     ['that is nested too deep', `${'['.repeat(65)}${']'.repeat(65)}`],
   ])('rejects JSON %s', (_, json) => {
-    expect(errorOf(() => verify(withoutTyp(json), secret)).code).toBe('ERR_PAYLOAD_INVALID');
+    expect(errorOf(() => verify(withoutTyp(json), secret)).message).toMatch(
+      /^jwt payload must not /,
+    );
   });
 });
 
@@ -84,7 +86,7 @@ describe('createVerifier', () => {
     (payload) => {
       for (const token of [tokenOf(payload), withoutTyp(payload)]) {
         expect(errorOf(() => verifier(token))).toMatchObject({
-          message: 'invalid token',
+          message: 'jwt payload must be a JSON object',
           code: 'ERR_PAYLOAD_INVALID',
         });
       }

@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { decodeBase64url, scratch } from './base64url.ts';
 
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 /** Without a prototype: a polluted `get` would make the definition throw. */
 const NOT_ENUMERABLE: PropertyDescriptor = Object.assign(Object.create(null), {
@@ -33,8 +33,11 @@ export function decodeText(segment: string): string | undefined | typeof NOT_CAN
 /** Result of {@link parseJson} for text that is not JSON; no JSON value is a symbol. */
 export const NOT_JSON = Symbol('not JSON');
 
-/** Result of {@link parseJson} for duplicate members, or nesting beyond {@link MAX_DEPTH}. */
-export const NOT_SAFE = Symbol('not safe');
+/** Result of {@link parseJson} for an object with two members of one name. */
+export const DUPLICATE_MEMBER = Symbol('duplicate member');
+
+/** Result of {@link parseJson} for nesting beyond {@link MAX_DEPTH}. */
+export const TOO_DEEP = Symbol('too deep');
 
 /**
  * Parses JSON without duplicate members and of bounded depth; other text yields one of the symbols.
@@ -42,14 +45,14 @@ export const NOT_SAFE = Symbol('not safe');
  */
 export function parseJson(text: string): unknown {
   const members = countMembers(text);
-  if (members < 0) return NOT_SAFE;
+  if (members < 0) return TOO_DEEP;
   let value: unknown;
   try {
     value = text.includes('\\') ? parseEscaped(text) : JSON.parse(text);
   } catch {
     return NOT_JSON;
   }
-  return countOwnKeys(value) === members ? value : NOT_SAFE;
+  return countOwnKeys(value) === members ? value : DUPLICATE_MEMBER;
 }
 
 /**
@@ -153,7 +156,7 @@ function countOwnKeys(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
   if (Array.isArray(value)) {
-    for (const element of value) count += countOwnKeys(element);
+    for (let i = 0; i < value.length; i++) count += countOwnKeys(value[i]);
     return count;
   }
   for (const key of Object.keys(value)) {
@@ -166,10 +169,13 @@ function countOwnKeys(value: unknown): number {
 
 /** Freezes a parsed value and all values in it; its depth is bounded. */
 export function deepFreeze<Value>(value: Value): Value {
-  if (typeof value === 'object' && value !== null) {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    // By index: the own names of 64 KB of `[],` take five times as long.
+    for (let i = 0; i < value.length; i++) deepFreeze(value[i]);
+  } else {
     // Not Object.keys: a __proto__ member is not enumerable.
-    for (const key of Reflect.ownKeys(value)) deepFreeze(Reflect.get(value, key));
-    Object.freeze(value);
+    for (const key of Object.getOwnPropertyNames(value)) deepFreeze(Reflect.get(value, key));
   }
-  return value;
+  return Object.freeze(value);
 }

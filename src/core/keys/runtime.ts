@@ -45,7 +45,7 @@ const inheritKey: AttachOptions = (key, options) => Object.assign(Object.create(
 let attachOptions: AttachOptions | undefined;
 
 /**
- * The published key of RFC 7515 A.3. A key that is generated is none in Node.js if Object.prototype has a
+ * The published key of RFC 7515 A.3. Node.js returns no KeyObject from key generation if Object.prototype has a
  * `kty`: the probe would fail, and its result stay.
  */
 const PROBE_KEY = {

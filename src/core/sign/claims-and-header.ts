@@ -53,12 +53,30 @@ export function checkNumericDates(
   makeError: MakeError,
 ): void {
   for (const claim of Object.keys(payload)) {
-    const isDate = claim === 'iat' || claim === 'exp' || claim === 'nbf';
-    if (isDate && !isNumber(payload[claim])) {
+    if (isTimeClaim(claim) && !isNumber(payload[claim])) {
       throw makeError('ERR_CLAIM_INVALID', `"${claim}" should be a number of seconds`);
     }
   }
 }
+
+/** As milliseconds this is 1973, as seconds the year 5138: a larger time is in milliseconds. */
+const MAX_TIME_S = 1e11;
+
+/** As a duration this is 31 years, as a time 2001: a larger duration is a time. */
+const MAX_DURATION_S = 1e9;
+
+/** Whether the number of a claim is a time in milliseconds. */
+export function isMilliseconds(time: unknown): boolean {
+  return typeof time === 'number' && time >= MAX_TIME_S;
+}
+
+/** Whether a number as duration is a time. Not strings: `'100y'` is one on purpose. */
+export function isAbsoluteTime(duration: unknown): boolean {
+  return typeof duration === 'number' && duration >= MAX_DURATION_S;
+}
+
+/** The claims that are times. */
+export const timeClaims = ['iat', 'exp', 'nbf'] as const;
 
 /** Adds `iat` and the claims of the options. Times count from the `iat` of the payload, if it has one. */
 export function addClaims(claims: Payload, settings: ClaimSettings, now: number): void {
@@ -83,6 +101,10 @@ export function composeHeader(
   extra: object | undefined,
 ): Record<string, unknown> {
   return Object.assign(copyOwnProperties({ alg, typ, kid }), extra);
+}
+
+function isTimeClaim(claim: string): boolean {
+  return claim === 'iat' || claim === 'exp' || claim === 'nbf';
 }
 
 /** Writes JSON; `undefined` for values that have none. Throws TypeError for cycles and bigints. */

@@ -22,12 +22,16 @@ import {
   ruleOf,
 } from '../option-rules.ts';
 import { type JwtHeader, signingInput } from '../token/token.ts';
+import { warnOnce } from '../warn-once.ts';
 import {
   addClaims,
   checkDuplicate,
   checkNumericDates,
   composeHeader,
+  isAbsoluteTime,
+  isMilliseconds,
   stringifyPayload,
+  timeClaims,
 } from './claims-and-header.ts';
 
 /**
@@ -220,7 +224,24 @@ function composeClaims(
   const now = Math.floor(Date.now() / 1000);
   const settings = { notBefore, expiresIn, audience, issuer, subject, jwtid, noTimestamp };
   addClaims(claims, settings, now);
+  warnOfUnits(claims, own);
   return claims;
+}
+
+/** jsonwebtoken signs these silently: tokens that expire in the year 50,000, or after the next 50 years. */
+function warnOfUnits(claims: Record<string, unknown>, { expiresIn, notBefore }: SignOptions): void {
+  if (timeClaims.some((claim) => Object.hasOwn(claims, claim) && isMilliseconds(claims[claim]))) {
+    warnOnce(
+      'JOTKIT_TIME_UNIT',
+      'A token has an "exp", "nbf" or "iat" in milliseconds. These claims are seconds since 1970: divide by 1000.',
+    );
+  }
+  if (isAbsoluteTime(expiresIn) || isAbsoluteTime(notBefore)) {
+    warnOnce(
+      'JOTKIT_ABSOLUTE_DURATION',
+      'A token has an "expiresIn" or "notBefore" that is a time. Both are durations after "iat": write the time to the claim "exp" or "nbf".',
+    );
+  }
 }
 
 function durationOf(name: string, value: unknown): Duration | undefined {

@@ -1,6 +1,7 @@
 /** Defines `createSigner`, which checks its options once and returns a function that signs. */
 
-import { usageError } from '../../errors.ts';
+import { usageError, withCallerStack } from '../../errors.ts';
+import { readClock } from '../clock.ts';
 import { encodeBase64url } from '../encoding/base64url.ts';
 import { parseDuration, type Timespan } from '../encoding/duration.ts';
 import { type Algorithm, checkAvailable } from '../keys/algorithms.ts';
@@ -9,13 +10,17 @@ import { bind, type Key, NO_KEY, preparedKeyArgument } from '../keys/key.ts';
 import { usableAlgorithms } from '../keys/key-checks.ts';
 import type { KeyInput } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
+import type { JwtPayload } from '../token/token.ts';
 import {
   addClaims,
   checkDuplicate,
   checkNumericDates,
   claimOptions,
   composeHeader,
+  isAbsoluteTime,
+  isMilliseconds,
   stringifyPayload,
+  timeClaims,
 } from './claims-and-header.ts';
 
 /**
@@ -65,14 +70,19 @@ export interface SignerOptions {
  * const userToken = signUser({ sub: 'ada' });
  * ```
  */
-export type Signer<Token> = (payload: object) => Token;
+export type Signer<Token> = (payload: JwtPayload) => Token;
+
+const relativeDuration: option.OptionRule = {
+  expected: `${option.duration.expected}, not a time`,
+  test: (value) => option.duration.test(value) && !isAbsoluteTime(value),
+};
 
 const signerRules: option.OptionRules = {
   algorithm: option.algorithm,
   keyid: option.string,
   header: option.headerParameters,
-  expiresIn: option.duration,
-  notBefore: option.duration,
+  expiresIn: relativeDuration,
+  notBefore: relativeDuration,
   audience: option.stringOrList,
   issuer: option.string,
   subject: option.string,
@@ -112,6 +122,10 @@ export function createSigner(
   input: KeyInput | null | undefined,
   options: SignerOptions = {},
 ): Signer<string | Promise<string>> {
+  return withCallerStack(createSigner, () => compileSigner(input, options));
+}
+
+function compileSigner(input: unknown, options: unknown): Signer<string | Promise<string>> {
   // Checked: the values have the types of the rules.
   const own = option.checkOptions(options, signerRules) as SignerOptions;
   if (own.algorithm) checkAvailable(own.algorithm);
@@ -152,7 +166,7 @@ function requireNoKey(input: unknown): Key {
 
 function algorithmFor(key: Key, { algorithm, allowInsecureKeySizes }: SignerOptions): Algorithm {
   const allowed = algorithm && [algorithm];
-  // usableAlgorithms throws if there is none.
+  // usableAlgorithms throws instead of returning an empty list.
   return usableAlgorithms(key, allowed, signingKey, allowInsecureKeySizes)[0] as Algorithm;
 }
 
@@ -178,12 +192,14 @@ function createClaimsWriter(own: SignerOptions): (payload: unknown) => string {
     // The copy is checked and signed; it inherits no toJSON.
     const claims = option.copyOwnProperties(payload);
     for (const name of present) checkDuplicate(claims, name, usageError);
-    const now = Math.floor((clock ? clock() : Date.now()) / 1000);
+    const now = Math.floor(readClock(clock) / 1000);
     const id = typeof jwtid === 'function' ? createJwtid(jwtid) : settings.jwtid;
+    checkClaimTypes(claims);
     checkNumericDates(claims, Number.isFinite, usageError);
     addClaims(claims, { ...settings, jwtid: id }, now);
     // Again: the sum of iat and a duration can be infinite.
     checkNumericDates(claims, Number.isFinite, usageError);
+    checkSeconds(claims);
     const text = stringifyPayload(claims);
     if (!text?.startsWith('{')) {
       throw usageError(
@@ -193,6 +209,31 @@ function createClaimsWriter(own: SignerOptions): (payload: unknown) => string {
     }
     return text;
   };
+}
+
+/** RFC 7519 §4.1: every verifier rejects these claims with other types. */
+function checkClaimTypes(claims: Record<string, unknown>): void {
+  for (const name of ['iss', 'sub', 'jti'] as const) {
+    const value = claims[name];
+    if (value !== undefined && !option.isString(value)) throw wrongClaim(name, 'a string', value);
+  }
+  const { aud } = claims;
+  const isAudience = Array.isArray(aud) ? aud.every(option.isString) : option.isString(aud);
+  if (aud !== undefined && !isAudience)
+    throw wrongClaim('aud', 'a string or an array of these', aud);
+}
+
+function wrongClaim(name: string, expected: string, value: unknown): TypeError {
+  // Not typeNameOf, which shows numbers: no message has the value of a claim.
+  const type = value === null ? 'null' : Array.isArray(value) ? 'an array' : `type ${typeof value}`;
+  return usageError('ERR_CLAIM_INVALID', `"${name}" must be ${expected}, got ${type}`);
+}
+
+function checkSeconds(claims: Record<string, unknown>): void {
+  const wrong = timeClaims.find((name) => isMilliseconds(claims[name]));
+  if (wrong === undefined) return;
+  const message = `"${wrong}" must be a time in seconds, got milliseconds: divide by 1000`;
+  throw usageError('ERR_CLAIM_INVALID', message);
 }
 
 function createJwtid(jwtid: () => string): string {

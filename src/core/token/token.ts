@@ -1,12 +1,18 @@
 /** Parses a compact token, without verifying it, and writes its signing input (RFC 7515 §7.1). */
 
+import { types } from 'node:util';
+import type { ErrorCode } from '../../errors.ts';
 import { encodeBase64url, isBase64url } from '../encoding/base64url.ts';
 import {
+  DUPLICATE_MEMBER,
   decodeText,
   deepFreeze,
   isJsonObject,
+  MAX_DEPTH,
   NOT_CANONICAL,
+  NOT_JSON,
   parseJson,
+  TOO_DEEP,
 } from '../encoding/strict-json.ts';
 import { LruMap } from '../lru-map.ts';
 import { Fault, orThrow } from './fault.ts';
@@ -127,56 +133,134 @@ export class ParsedToken implements UnverifiedToken {
 
   /** Returns the claims as a new object, so that no key source changes what is verified. */
   readClaims(): JwtPayload | Fault {
-    const claims = this.#payloadText === undefined ? undefined : parseJson(this.#payloadText);
-    return isJsonObject(claims) ? claims : INVALID_PAYLOAD;
+    const text = this.readPayloadText();
+    if (text instanceof Fault) return text;
+    const claims = parseJson(text);
+    return isJsonObject(claims) ? claims : (payloadFault(claims) ?? PAYLOAD_NOT_OBJECT);
   }
 
   /** Returns the payload as a string, or a Fault if it is not UTF-8. */
   readPayloadText(): string | Fault {
-    return this.#payloadText ?? INVALID_PAYLOAD;
+    return this.#payloadText ?? PAYLOAD_NOT_UTF8;
   }
 
   /** Returns the header as a new object, which the caller can change. */
   readHeader(): JwtHeader {
-    const header = this.#signingInput.slice(0, this.#signingInput.indexOf('.'));
-    return orThrow(parseHeader(header));
+    const segment = this.#signingInput.slice(0, this.#signingInput.indexOf('.'));
+    return orThrow(parseHeader(segment.replace(/=+$/, '')));
   }
 }
 
-/** The fault of a payload that is not a claims set. */
+/** The message of jsonwebtoken for a payload that is not JSON. */
 export const INVALID_PAYLOAD = new Fault('ERR_PAYLOAD_INVALID', 'invalid token');
+const PAYLOAD_NOT_OBJECT = invalidPayload('must be a JSON object');
+const PAYLOAD_NOT_UTF8 = invalidPayload('must be UTF-8 without a byte order mark');
+const PAYLOAD_TOO_DEEP = invalidPayload(`must not nest deeper than ${MAX_DEPTH} levels`);
+const PAYLOAD_DUPLICATE = duplicateMember('payload');
+
+function invalidPayload(rule: string): Fault {
+  return new Fault('ERR_PAYLOAD_INVALID', `jwt payload ${rule}`);
+}
+
+function duplicateMember(part: string): Fault {
+  return new Fault('ERR_TOKEN_DUPLICATE_MEMBER', `jwt ${part} must not have duplicate members`);
+}
+
+/** The fault of a payload that {@link parseJson} parsed and rejected. */
+export function payloadFault(parsed: unknown): Fault | undefined {
+  if (parsed === DUPLICATE_MEMBER) return PAYLOAD_DUPLICATE;
+  return parsed === TOO_DEEP ? PAYLOAD_TOO_DEEP : undefined;
+}
 
 /**
  * Splits a compact token and parses its header. The cost is linear in a bounded length: the length check
- * comes before anything else reads the string.
+ * comes before anything else reads the string. With `allowPadding`, every part must be padded to a
+ * multiple of four characters, so that a token still has one spelling.
  */
-export function parseToken(token: unknown, maxLength: number): ParsedToken | Fault {
+export function parseToken(
+  token: unknown,
+  maxLength: number,
+  allowPadding = false,
+): ParsedToken | Fault {
   if (!token) return new Fault('ERR_TOKEN_MISSING', 'jwt must be provided');
-  if (typeof token !== 'string') return new Fault('ERR_TOKEN_TYPE', 'jwt must be a string');
-  if (token.length > maxLength) return new Fault('ERR_TOKEN_TOO_LONG', 'invalid token');
+  if (typeof token !== 'string') {
+    const hint = types.isPromise(token) ? 'the token is a promise: await it first' : undefined;
+    return rejected('ERR_TOKEN_TYPE', 'jwt must be a string', hint);
+  }
+  if (token.length > maxLength) {
+    const message = `jwt is longer than maxTokenLength (${maxLength} characters)`;
+    return new Fault('ERR_TOKEN_TOO_LONG', message);
+  }
 
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  if (first === -1 || second === -1) return new Fault('ERR_TOKEN_MALFORMED', 'jwt malformed');
+  if (first === -1 || second === -1) return malformed(token);
   if (token.includes('.', second + 1)) {
     const isEncrypted = token.split('.', 6).length === 5;
-    return new Fault(isEncrypted ? 'ERR_TOKEN_ENCRYPTED' : 'ERR_TOKEN_MALFORMED', 'jwt malformed');
+    return isEncrypted ? new Fault('ERR_TOKEN_ENCRYPTED', 'jwt malformed') : malformed(token);
   }
 
-  const segment = token.slice(0, first);
+  const unpad = allowPadding ? withoutPadding : unchanged;
+  const segment = unpad(token.slice(0, first));
   const cached = sharedHeaders.get(segment);
-  const payloadText = decodeText(token.slice(first + 1, second));
-  const signature = token.slice(second + 1);
+  const payloadText = decodeText(unpad(token.slice(first + 1, second)));
+  const signature = unpad(token.slice(second + 1));
   const isWellFormed =
     first > 0 &&
     second > first + 1 &&
     (cached || isBase64url(segment)) &&
     payloadText !== NOT_CANONICAL &&
     isBase64url(signature);
-  if (!isWellFormed) return new Fault('ERR_TOKEN_MALFORMED', 'invalid token');
+  if (!isWellFormed) return notBase64url(token);
   const header = cached ?? readSharedHeader(segment);
   if (header instanceof Fault) return header;
   return new ParsedToken(header, token.slice(0, second), payloadText, signature);
+}
+
+/** Parses a token that a verifier accepted or that selects a verifier: padded if it has padding. */
+export function reparseToken(token: string, maxLength = Number.POSITIVE_INFINITY): ParsedToken {
+  return orThrow(parseToken(token, maxLength, token.includes('=')));
+}
+
+const unchanged = (part: string) => part;
+
+/** Removes padding that is exactly right; wrong padding stays, and is not base64url. */
+function withoutPadding(part: string): string {
+  if (part.length % 4 !== 0) return `${part}=`;
+  return part.endsWith('==') ? part.slice(0, -2) : part.replace(/=$/, '');
+}
+
+/** A token without three parts. The hints name what callers often pass instead of a token. */
+function malformed(token: string): Fault {
+  const isName = token === 'undefined' || token === 'null';
+  const hint = isName ? `the token is the string "${token}"` : framingHint(token);
+  return rejected('ERR_TOKEN_MALFORMED', 'jwt malformed', hint);
+}
+
+/** jsonwebtoken has a message for empty parts and other characters, not for unused bits. */
+function notBase64url(token: string): Fault {
+  const message = /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)
+    ? 'jwt is not canonical base64url'
+    : 'invalid token';
+  return rejected('ERR_TOKEN_MALFORMED', message, framingHint(token));
+}
+
+function framingHint(token: string): string | undefined {
+  if (/^bearer\s/i.test(token)) return 'the token begins with "Bearer ": remove the scheme';
+  if (/^["']/.test(token)) return 'the token is in quotes: remove them';
+  if (/^\s|\s$/.test(token)) return 'the token begins or ends with white space: remove it';
+  if (token.includes('=')) return 'the token is padded with "=": see the option allowPadding';
+  return undefined;
+}
+
+/** The message of jsonwebtoken, with the reason as `cause`. */
+function rejected(code: ErrorCode, message: string, hint: string | undefined): Fault {
+  return new Fault(
+    code,
+    message,
+    undefined,
+    hint === undefined ? undefined : { cause: new Error(hint) },
+  );
 }
 
 /** An issuer writes the same header into all of its tokens, so it is parsed once. */
@@ -200,9 +284,17 @@ export function signingInput(header: object, payload: string | Uint8Array): stri
 
 function parseHeader(segment: string): JwtHeader | Fault {
   const text = decodeText(segment);
-  const header = typeof text === 'string' ? parseJson(text) : undefined;
+  if (typeof text !== 'string') return invalidHeader('must be UTF-8 without a byte order mark');
+  const parsed = parseJson(text);
   // The type of `alg` is checked when it is compared with the allowed ones.
-  return isJsonObject(header)
-    ? (header as unknown as JwtHeader)
-    : new Fault('ERR_HEADER_INVALID', 'invalid token');
+  if (isJsonObject(parsed)) return parsed as unknown as JwtHeader;
+  if (parsed === DUPLICATE_MEMBER) return duplicateMember('header');
+  if (parsed === TOO_DEEP) return invalidHeader(`must not nest deeper than ${MAX_DEPTH} levels`);
+  // The message of jsonwebtoken for text that is not JSON, and for null.
+  if (parsed === NOT_JSON || !parsed) return new Fault('ERR_HEADER_INVALID', 'invalid token');
+  return invalidHeader('must be a JSON object');
+}
+
+function invalidHeader(rule: string): Fault {
+  return new Fault('ERR_HEADER_INVALID', `jwt header ${rule}`);
 }

@@ -1,11 +1,9 @@
 /** Compiles the options of `verify`, with jsonwebtoken's order of checks. */
 
-import { types } from 'node:util';
-import { tokenError, usageError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { parseClassicDuration, parseTimespan } from '../encoding/duration.ts';
-import { isJsonObject, NOT_JSON, NOT_SAFE, parseJson } from '../encoding/strict-json.ts';
+import { isJsonObject, NOT_JSON, parseJson } from '../encoding/strict-json.ts';
 import {
-  type Algorithm,
   allAlgorithms,
   checkAvailable,
   isAlgorithm,
@@ -25,58 +23,15 @@ import * as option from '../option-rules.ts';
 import { type ClaimRules, compileAudience } from '../token/claim-checks.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, checkAlg, checkKid, mediaType } from '../token/header-checks.ts';
-import type { StandardSchema } from '../token/standard-schema.ts';
-import { INVALID_PAYLOAD, MAX_TOKEN_LENGTH, type ParsedToken } from '../token/token.ts';
+import {
+  INVALID_PAYLOAD,
+  MAX_TOKEN_LENGTH,
+  type ParsedToken,
+  payloadFault,
+} from '../token/token.ts';
+import { classicOptions, invalidOption, type VerifyOptions } from './classic-options.ts';
 import { checkSigned, keysFromSource } from './key-source.ts';
 import type { FoundKeys, VerificationPlan } from './verify-token.ts';
-
-/**
- * Options of `verify`; unknown names are ignored, as jsonwebtoken does.
- *
- * @example
- * ```ts
- * const options: VerifyOptions = { algorithms: ['HS256'], audience: 'api', maxAge: '1h' };
- * verify(token, secret, options);
- * ```
- */
-export interface VerifyOptions<Name extends string = string> {
-  /** The algorithms to accept. Default: those of the type of the key. */
-  algorithms?: Algorithm[] | undefined;
-  /** Accepted `aud`; one of the token's audiences must match one of these. */
-  audience?: string | RegExp | [string | RegExp, ...(string | RegExp)[]] | undefined;
-  /** Accepted `iss`. */
-  issuer?: string | [string, ...string[]] | undefined;
-  /** Accepted `sub`. */
-  subject?: string | undefined;
-  /** Accepted `jti`. */
-  jwtid?: string | undefined;
-  /** Accepted `nonce` (OpenID Connect Core §2). */
-  nonce?: string | undefined;
-  /** Longest time since `iat`: seconds, or a timespan such as `'1h'`. */
-  maxAge?: string | number | undefined;
-  /** The time in seconds. Default: the clock. */
-  clockTimestamp?: number | undefined;
-  /** Allowed clock difference in seconds. */
-  clockTolerance?: number | undefined;
-  /** Accept an expired token. */
-  ignoreExpiration?: boolean | undefined;
-  /** Accept a token that is not active yet. */
-  ignoreNotBefore?: boolean | undefined;
-  /** Return `{ header, payload, signature }` instead of the payload. */
-  complete?: boolean | undefined;
-  /** Skip the check that the type of the key fits the algorithm. */
-  allowInvalidAsymmetricKeyTypes?: boolean | undefined;
-  /** Accept RSA keys below 2048 bits. */
-  allowInsecureKeySizes?: boolean | undefined;
-  /** Accepted `typ` of the header, as a media type; null in a list allows it to be absent. */
-  typ?: string | ReadonlyArray<string | null> | false | undefined;
-  /** Claims that must be present and neither null nor ''. */
-  requiredClaims?: readonly Name[] | false | undefined;
-  /** A Standard Schema validator; its output becomes the result. */
-  schema?: StandardSchema | false | undefined;
-  /** Longest accepted token, in characters. Default 65,536. */
-  maxTokenLength?: number | undefined;
-}
 
 /** Where the key comes from: an argument, a `(header, callback)` function, or a {@link KeySource}. */
 export type ClassicKey =
@@ -90,6 +45,7 @@ export function classicPlan(key: ClassicKey, options: unknown): VerificationPlan
   const algorithms = algorithmNames(own.algorithms);
   return {
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
+    allowPadding: own.allowPadding === true,
     typ: expectedTypes(own.typ),
     findKeys: findKeysOf(key, algorithms, own),
     readPayload(token) {
@@ -185,69 +141,14 @@ export function readClassicPayload(token: ParsedToken, forceJson = false): unkno
   if (text instanceof Fault) return text;
   const value = parseJson(text);
   const asJson = forceJson || isTypJwt(token);
-  if (value === NOT_SAFE || (asJson && value === NOT_JSON)) return INVALID_PAYLOAD;
+  const fault = payloadFault(value);
+  if (fault) return fault;
+  if (asJson && value === NOT_JSON) return INVALID_PAYLOAD;
   return asJson || isJsonObject(value) || Array.isArray(value) ? value : text;
 }
 
 function isTypJwt({ header }: ParsedToken): boolean {
   return Object.hasOwn(header, 'typ') && header.typ === 'JWT';
-}
-
-const isStringOrList = (value: unknown) => option.isString(value) || Array.isArray(value);
-const isBoolean = (value: unknown) => typeof value === 'boolean';
-const isMatcher = (value: unknown) => isStringOrList(value) || types.isRegExp(value);
-
-/** Options that jsonwebtoken does not have: a wrong value is a TypeError. */
-const newRules: option.OptionRules = {
-  typ: option.orFalse(option.mediaTypeOrList),
-  requiredClaims: option.orFalse(option.stringList),
-  schema: option.orFalse(option.schema),
-  maxTokenLength: option.positiveInteger,
-};
-const newNames = Object.keys(newRules);
-
-/** The own options, each of its type: a wrong type never turns a check off. */
-function classicOptions(options: unknown): VerifyOptions {
-  const own = option.copyOwnProperties(Object(options ?? {}));
-  const { clockTimestamp, nonce, allowInvalidAsymmetricKeyTypes } = own;
-  if (clockTimestamp !== undefined && !Number.isFinite(clockTimestamp)) {
-    throw invalid('clockTimestamp must be a number');
-  }
-  if (nonce !== undefined && !(typeof nonce === 'string' && nonce.trim())) {
-    throw invalid('nonce must be a non-empty string');
-  }
-  if (
-    allowInvalidAsymmetricKeyTypes !== undefined &&
-    typeof allowInvalidAsymmetricKeyTypes !== 'boolean'
-  ) {
-    throw invalid('allowInvalidAsymmetricKeyTypes must be a boolean');
-  }
-  expectOption(own, 'ignoreExpiration', isBoolean, 'a boolean');
-  expectOption(own, 'ignoreNotBefore', isBoolean, 'a boolean');
-  expectOption(own, 'audience', isMatcher, 'a string, RegExp or array');
-  expectOption(own, 'issuer', isStringOrList, 'a string or array');
-  expectOption(own, 'subject', option.isString, 'a string');
-  expectOption(own, 'jwtid', option.isString, 'a string');
-  for (const name of newNames) {
-    if (own[name] !== undefined) option.checkOption(name, own[name], newRules);
-  }
-  return own as VerifyOptions;
-}
-
-function invalid(message: string): Error {
-  return tokenError('ERR_OPTION_INVALID', message);
-}
-
-/** Absent, undefined and false turn a check off; anything else must be of the type. */
-function expectOption(
-  own: Record<string, unknown>,
-  name: string,
-  test: (value: unknown) => boolean,
-  expected: string,
-): void {
-  const value = own[name];
-  if (value === false) own[name] = undefined;
-  else if (value !== undefined && !test(value)) throw invalid(`"${name}" must be ${expected}`);
 }
 
 /** A string is one name: jsonwebtoken's substring test accepts HS256 for 'HS2567'. */
@@ -298,6 +199,6 @@ function toleranceOf(tolerance: unknown): number {
   if (tolerance === undefined || tolerance === false) return 0;
   if (typeof tolerance === 'number' && Number.isFinite(tolerance)) return tolerance;
   const span = typeof tolerance === 'string' ? parseTimespan(tolerance) : undefined;
-  if (!span) throw invalid('clockTolerance must be a number');
+  if (!span) throw invalidOption('clockTolerance must be a number');
   return span.unit ? span.seconds : Number(tolerance);
 }

@@ -1,8 +1,8 @@
 /** Creates verifiers: checks a key and options once and returns a function that verifies tokens. */
 
-import { usageError } from '../../errors.ts';
+import { usageError, withCallerStack } from '../../errors.ts';
 import { readClock } from '../clock.ts';
-import { parseDuration, type Timespan } from '../encoding/duration.ts';
+import { parseDuration } from '../encoding/duration.ts';
 import { type Algorithm, type BoundKey, checkAvailable } from '../keys/algorithms.ts';
 import { requireKeys } from '../keys/import-key.ts';
 import { bind, type Key, NO_KEY, preparedKeyArgument } from '../keys/key.ts';
@@ -15,63 +15,9 @@ import { algOf } from '../token/header-checks.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from '../token/token.ts';
 import { checkSigned, keysFromSource, otherAlgorithm } from './key-source.ts';
-import { type CacheOptions, createTokenCache } from './token-cache.ts';
+import { createTokenCache } from './token-cache.ts';
+import { type VerifierOptions, verifierRules } from './verifier-options.ts';
 import { type VerificationPlan, verifyToken, verifyTokenAsync } from './verify-token.ts';
-
-/**
- * Options of {@link createVerifier}. You can omit an option, or turn a check off with `false`. An option
- * that is undefined, empty, misspelt or of another type is a TypeError.
- *
- * @example
- * ```ts
- * const options: VerifierOptions = { algorithms: ['EdDSA'], issuer: 'https://id.example' };
- * const verifyUser = createVerifier(publicKey, options);
- * ```
- */
-export interface VerifierOptions<Name extends string = string> {
-  /** The algorithms to accept. Default: `alg` of the key, else HS256, RS256, PS256, ES… by curve, or EdDSA. */
-  algorithms?: readonly Algorithm[];
-  /** Accepted `iss`. */
-  issuer?: string | readonly string[] | false;
-  /** Accepted `aud`; one of the token's audiences must match one of these. */
-  audience?: string | RegExp | ReadonlyArray<string | RegExp> | false;
-  /** Accepted `sub`. */
-  subject?: string | false;
-  /** Accepted `jti`. */
-  jwtid?: string | false;
-  /** Accepted `nonce` (OpenID Connect Core §2). */
-  nonce?: string | false;
-  /** Accepted `typ` of the header, as a media type; null in a list allows it to be absent. */
-  typ?: string | ReadonlyArray<string | null> | false;
-  /** Claims that must be present and neither null nor ''. */
-  requiredClaims?: readonly Name[] | false;
-  /** A Standard Schema validator; its output becomes the result. */
-  schema?: StandardSchema | false;
-  /** Longest time since `iat`, in seconds or a timespan with unit. */
-  maxAge?: Timespan | false;
-  /** Allowed clock difference, in seconds or a timespan with unit. Default 0. */
-  clockTolerance?: Timespan;
-  /** Accept an expired token. */
-  ignoreExpiration?: boolean;
-  /** Accept a token that is not active yet. */
-  ignoreNotBefore?: boolean;
-  /** Return `{ header, payload, signature }` instead of the claims. */
-  complete?: boolean;
-  /** Longest accepted token, in characters. Default 65,536. */
-  maxTokenLength?: number;
-  /** Accept secrets shorter than their hash and RSA keys below 2048 bits. */
-  allowInsecureKeySizes?: boolean;
-  /**
-   * Cache verified tokens, so that a token that is used again needs no second signature check. Its claims
-   * are checked at every call. The claims that such a verifier returns and passes to its schema are deeply
-   * frozen. Default: false.
-   */
-  cache?: boolean | CacheOptions;
-  /** Return a promise, and verify asymmetric signatures on the thread pool. */
-  async?: boolean;
-  /** The time in milliseconds. Default: `Date.now`, looked up at each call. */
-  clock?: () => number;
-}
 
 /**
  * Claims of which the named ones are present. A payload that is a string has none.
@@ -126,29 +72,6 @@ export type Verified<Claims, Complete extends boolean, Async extends boolean> = 
   : Complete extends true
     ? Jwt<Claims>
     : Claims;
-
-/** The rule for each option. */
-export const verifierRules: option.OptionRules = {
-  algorithms: option.algorithmList,
-  issuer: option.orFalse(option.stringOrList),
-  audience: option.orFalse(option.matcherOrList),
-  subject: option.orFalse(option.string),
-  jwtid: option.orFalse(option.string),
-  nonce: option.orFalse(option.string),
-  typ: option.orFalse(option.mediaTypeOrList),
-  requiredClaims: option.orFalse(option.stringList),
-  schema: option.orFalse(option.schema),
-  maxAge: option.orFalse(option.positiveDuration),
-  clockTolerance: option.positiveDuration,
-  ignoreExpiration: option.boolean,
-  ignoreNotBefore: option.boolean,
-  complete: option.boolean,
-  maxTokenLength: option.positiveInteger,
-  cache: option.cache,
-  allowInsecureKeySizes: option.boolean,
-  async: option.boolean,
-  clock: option.callable,
-};
 
 /** At creation, an unusable key is an error of the caller. */
 const keyArgument = preparedKeyArgument('verify');
@@ -226,6 +149,10 @@ export function createVerifier(
   key: KeyInput | KeySource | null | undefined,
   options: VerifierOptions = {},
 ): Verifier<unknown> {
+  return withCallerStack(createVerifier, () => compileVerifier(key, options));
+}
+
+function compileVerifier(key: unknown, options: unknown): Verifier<unknown> {
   // Checked before every use: from here on the values have the types that the rules name.
   const own = option.checkOptions(options, verifierRules) as VerifierOptions;
   for (const alg of own.algorithms ?? []) checkAvailable(alg);
@@ -242,6 +169,7 @@ function compilePlan(key: unknown, own: VerifierOptions): VerificationPlan {
   const { clock } = own;
   return {
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
+    allowPadding: own.allowPadding ?? false,
     typ: own.typ ? asList(own.typ) : undefined,
     findKeys: typeof key === 'function' ? fromSource(key as KeySource, own) : fixedKey(key, own),
     readPayload: (token) => token.readClaims(),

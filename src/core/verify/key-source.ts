@@ -64,11 +64,16 @@ export function keysFromSource(
   };
 }
 
-/** Gives the reason of the source, or the `kid`, which checkKid found short and printable. */
+/** Names the `kid`, which is short and printable here: checkKid comes before the look-up. */
 function keyNotFound(header: Readonly<JwtHeader>, reason?: string): Fault {
   const kid = Object.hasOwn(header, 'kid') ? ` with the "kid" ${JSON.stringify(header.kid)}` : '';
-  const detail = reason ? `: ${reason}` : kid;
-  return new Fault('ERR_KEY_NOT_FOUND', `no key was found for this token${detail}`);
+  const detail = reason === undefined ? '' : `: ${reason}`;
+  return new Fault('ERR_KEY_NOT_FOUND', `no key was found for this token${kid}${detail}`);
+}
+
+function isWeakKey(error: unknown): error is KeySourceError {
+  if (!(error instanceof KeySourceError)) return false;
+  return (error.cause as { code?: string } | undefined)?.code === 'ERR_KEY_WEAK';
 }
 
 /** What the source returns, or the Fault of a token that the source rejects itself. */
@@ -107,6 +112,8 @@ function resolveAll(
       else keys.push(...resolved);
     } catch (error) {
       reason ??= () => {
+        // The client selects the key of a set: a weak one must not look like a failure of the source.
+        if (Array.isArray(found) && isWeakKey(error)) return keyNotFound(header, error.message);
         throw error;
       };
     }

@@ -18,6 +18,7 @@ export type FoundKeys = readonly BoundKey[] | Fault;
 /** The options of a verification, compiled. */
 export interface VerificationPlan {
   readonly maxTokenLength: number;
+  readonly allowPadding: boolean;
   readonly typ: ReadonlyArray<string | null> | undefined;
   /** Checks the header and finds the keys for the token: the step that may wait. */
   findKeys(token: ParsedToken, context: unknown): FoundKeys | Promise<FoundKeys>;
@@ -99,7 +100,7 @@ function after<Value>(value: Value | Promise<Value>, next: (value: Value) => unk
 
 /** Everything that can be checked without a key. */
 function parseAndCheckHeader(plan: VerificationPlan, text: unknown): ParsedToken | Fault {
-  const token = parseToken(text, plan.maxTokenLength);
+  const token = parseToken(text, plan.maxTokenLength, plan.allowPadding);
   if (token instanceof Fault) return token;
   return checkCrit(token.header) ?? (plan.typ && checkTyp(token.header, plan.typ)) ?? token;
 }

@@ -2,14 +2,10 @@
 
 import type { KeyInput, KeySource } from '../../core/keys/key-input.ts';
 import { copyOwnProperties, isPlainObject, typeNameOf } from '../../core/option-rules.ts';
-import { orThrow } from '../../core/token/fault.ts';
-import { type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from '../../core/token/token.ts';
-import {
-  createVerifier,
-  type Verifier,
-  type VerifierOptions,
-} from '../../core/verify/create-verifier.ts';
+import { type JwtPayload, MAX_TOKEN_LENGTH, reparseToken } from '../../core/token/token.ts';
+import { createVerifier, type Verifier } from '../../core/verify/create-verifier.ts';
 import { publishRejection } from '../../core/verify/token-events.ts';
+import type { VerifierOptions } from '../../core/verify/verifier-options.ts';
 import { tokenError, usageError } from '../../errors.ts';
 
 /**
@@ -56,7 +52,7 @@ export function createIssuers<Claims extends object = JwtPayload>(
   }
   const all = [...verifiers.values()];
   const selectVerifier = (token: string): Verifier<Promise<Claims>> => {
-    const iss = issOf(orThrow(parseToken(token, maxTokenLength)).payload);
+    const iss = issOf(reparseToken(token, maxTokenLength).payload);
     const verifier = typeof iss === 'string' ? verifiers.get(iss) : undefined;
     if (verifier) return verifier;
     const code = iss === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';

@@ -26,14 +26,6 @@ export function selectKeys(header: KeyHint, { byKid, byAlgorithm }: KeyIndex): r
   return keys?.slice(0, MAX_CANDIDATES) ?? [];
 }
 
-/** Longest part of a `kid` in a message. */
-const MAX_SHOWN_KID = 64;
-
-/** Returns a `kid` for a message. The verifier lets only printable ones pass. */
-export function shownKid(kid: string): string {
-  return JSON.stringify(kid.length > MAX_SHOWN_KID ? `${kid.slice(0, MAX_SHOWN_KID)}…` : kid);
-}
-
 /** Says why {@link selectKeys} selects nothing. */
 export function whyNoKey(header: KeyHint, { byKid, skipped }: KeySet): string {
   const kid = Object.hasOwn(header, 'kid') ? header.kid : undefined;
@@ -41,9 +33,8 @@ export function whyNoKey(header: KeyHint, { byKid, skipped }: KeySet): string {
     const hint = skipped.length > 0 ? `; skipped keys:${skippedReasons(skipped)}` : '';
     return `no key of the set fits the "alg" of the token${hint}`;
   }
-  const name = `"kid" ${shownKid(kid)}`;
   const skippedKey = skipped.find((key) => key.kid === kid);
-  if (skippedKey) return `the key with the ${name} is skipped: ${skippedKey.reason}`;
-  if (!byKid.has(kid)) return `the set has no key with the ${name}`;
-  return `the key with the ${name} does not fit the "alg" of the token: see its "kty", "alg" and "use"`;
+  if (skippedKey) return `that key of the set is skipped: ${skippedKey.reason}`;
+  if (!byKid.has(kid)) return 'the set has no such key';
+  return 'that key of the set does not fit the "alg" of the token: see its "kty", "alg" and "use"';
 }

@@ -1,7 +1,12 @@
 /** Caches a remote key set: decides when it is usable and when it is fetched. */
 
 import type { KeyObject } from 'node:crypto';
-import { NOT_JSON, NOT_SAFE, parseJson } from '../../core/encoding/strict-json.ts';
+import {
+  DUPLICATE_MEMBER,
+  NOT_JSON,
+  parseJson,
+  TOO_DEEP,
+} from '../../core/encoding/strict-json.ts';
 import { isAlgorithm, rowOf } from '../../core/keys/algorithms.ts';
 import { sharesPromises } from '../../core/keys/runtime.ts';
 import { LruMap } from '../../core/lru-map.ts';
@@ -254,7 +259,8 @@ export class RemoteSet {
 function parseRemoteSet(text: string, maxKeys: number): KeySet {
   const document = parseJson(text);
   if (document === NOT_JSON) throw new Error('a response that is not JSON');
-  if (document === NOT_SAFE) throw new Error('JSON with a duplicate member, or nested too deep');
+  if (document === DUPLICATE_MEMBER || document === TOO_DEEP)
+    throw new Error('JSON with a duplicate member, or nested too deep');
   const set = readJwks(document, maxKeys);
   if (set.keys.length === 0) {
     const reasons = set.skipped.length > 0 ? `:${skippedReasons(set.skipped)}` : '';
