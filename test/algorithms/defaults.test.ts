@@ -1,12 +1,15 @@
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   type Algorithm,
+  clearKeyCache,
   createSigner,
   createVerifier,
   decode,
   sign,
   verify,
 } from '../../src/index.ts';
+import { createKeyRing, createLocalJwks } from '../../src/jwk/index.ts';
 import { ec, ed448, ed25519, rsa, rsaPss, secret } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
 import { encode, forge, mlDsa, pairedKeys } from './pairs.ts';
@@ -36,14 +39,110 @@ describe('a prepared signer without "algorithm"', () => {
   });
 });
 
-test.each(pairedKeys.filter(({ algorithms }) => algorithms.length > 0))(
-  'a prepared verifier without "algorithms" takes all that fit: $name',
-  (row) => {
-    for (const alg of row.algorithms) {
-      expect(createVerifier(row.verifying)(forge(alg, row.signing, { a: 1 }))).toEqual({ a: 1 });
-    }
+/** The names that a verifier without "algorithms" accepts: one algorithm, in all its names. */
+function defaultNames(alg: Algorithm, names: readonly Algorithm[]): readonly Algorithm[] {
+  return alg === 'EdDSA' ? names : [alg];
+}
+
+describe.each(pairedKeys.filter(({ algorithms }) => algorithms.length > 0))(
+  'a verifier without "algorithms", with a key of $name (RFC 8725 §3.1)',
+  ({ algorithms, signing, verifying }) => {
+    const [first = 'HS256'] = algorithms;
+    const defaults = defaultNames(first, algorithms);
+    const verifiers = {
+      'a key': createVerifier(verifying),
+      'a key source': createVerifier(() => verifying),
+      'a list': createVerifier(() => [verifying]),
+    };
+
+    test.each(Object.entries(verifiers))(
+      'accepts only its default algorithm from %s',
+      (_, call) => {
+        for (const alg of algorithms) {
+          const token = forge(alg, signing, { a: 1 });
+          if (defaults.includes(alg)) expect(call(token)).toEqual({ a: 1 });
+          else {
+            expect(errorOf(() => call(token))).toMatchObject({
+              code: 'ERR_HEADER_ALG',
+              message: `invalid algorithm: this key verifies ${first} unless "algorithms" names another`,
+            });
+          }
+        }
+      },
+    );
+
+    test('accepts what the list names', () => {
+      const verifier = createVerifier(verifying, { algorithms });
+      for (const alg of algorithms) {
+        expect(verifier(forge(alg, signing, { a: 1 }))).toEqual({ a: 1 });
+      }
+    });
+
+    test('is not narrowed by the classic calls', () => {
+      for (const alg of algorithms) {
+        expect(verify(forge(alg, signing, { a: 1 }), verifying)).toEqual({ a: 1 });
+      }
+    });
   },
 );
+
+describe('the "alg" of a JWK', () => {
+  const [okp, okp448] = [ed25519(), ed448()];
+
+  test.each([
+    ['EdDSA', 'Ed25519', okp],
+    ['Ed25519', 'EdDSA', okp],
+    ['EdDSA', 'Ed448', okp448],
+    ['Ed448', 'EdDSA', okp448],
+  ] as const)('%s verifies tokens of %s as well (RFC 9864)', (alg, other, pair) => {
+    const jwk = { ...(pair.publicKey.export({ format: 'jwk' }) as { kty: string }), alg };
+    for (const name of [alg, other]) {
+      const token = forge(name, pair.privateKey, { a: 1 });
+      for (const verifier of [
+        createVerifier(jwk),
+        createVerifier(() => jwk),
+        createVerifier(createLocalJwks({ keys: [jwk] })),
+        (text: string) => verify(text, jwk),
+      ]) {
+        expect(verifier(token)).toEqual({ a: 1 });
+      }
+    }
+    const own = { ...(pair.privateKey.export({ format: 'jwk' }) as { kty: string }), alg };
+    expect(decode(createSigner(own)({}), { complete: true })?.header.alg).toBe(alg);
+  });
+
+  test.each([
+    ['PS256', rsa()],
+    ['RS512', rsa()],
+    ['ES384', ec('P-384')],
+  ] as const)('binds the keys of sets and rings: %s', async (alg, pair) => {
+    const jwk = { ...(pair.publicKey.export({ format: 'jwk' }) as { kty: string }), alg };
+    const ring = createKeyRing([{ key: pair.privateKey, algorithm: alg, kid: 'k' }], {
+      expiresIn: '5m',
+    });
+    const sources = [
+      createLocalJwks({ keys: [{ ...jwk, kid: 'k' }] }),
+      createLocalJwks({ keys: [jwk] }),
+      ring.keys,
+    ];
+    for (const source of sources) {
+      const verifier = createVerifier(source);
+      expect(verifier(forge(alg, pair.privateKey, { a: 1 }))).toEqual({ a: 1 });
+      clearKeyCache();
+      expect(verifier(forge(alg, pair.privateKey, { a: 2 }))).toEqual({ a: 2 });
+    }
+    expect(createVerifier(ring.keys)(await ring.sign({ a: 1 }))).toMatchObject({ a: 1 });
+  });
+
+  test('of a ring does not bind the key object of the caller elsewhere', async () => {
+    const object = createSecretKey(secret);
+    const ring = createKeyRing([{ key: object, algorithm: 'HS384', kid: 'k' }], {
+      expiresIn: '5m',
+    });
+    expect(createVerifier(ring.keys)(await ring.sign({ a: 1 }))).toMatchObject({ a: 1 });
+    expect(createVerifier(object)(createSigner(object)({ a: 1 }))).toMatchObject({ a: 1 });
+  });
+});
 
 test('the classic sign without "algorithm" is HS256 whatever the key', () => {
   expect(decode(sign({}, secret), { complete: true })?.header.alg).toBe('HS256');

@@ -20,7 +20,6 @@ describe.each(keyApis)('the pairs of key and algorithm at the $name entrance (K2
       for (const alg of algorithms) {
         const token = door.sign(signing, alg);
         expect(door.verify(token, verifying, alg)).toMatchObject(claims);
-        expect(door.verify(token, verifying)).toMatchObject(claims);
         expect(door.verify(forge(alg, signing, claims), verifying, alg)).toEqual(claims);
       }
     });
@@ -28,7 +27,7 @@ describe.each(keyApis)('the pairs of key and algorithm at the $name entrance (K2
     test('signs nothing else', () => {
       for (const alg of others) {
         expect(errorOf(() => door.sign(signing, alg, sizes))).toMatchObject({
-          message: say(door.signingName, refusal(alg)),
+          message: expect.stringContaining(say(door.signingName, refusal(alg))),
           code: 'ERR_KEY_TYPE',
         });
         expect(() => door.sign(signing, alg)).toThrow();
@@ -39,7 +38,7 @@ describe.each(keyApis)('the pairs of key and algorithm at the $name entrance (K2
       for (const alg of others) {
         const token = forge(alg, signing, claims);
         expect(errorOf(() => door.verify(token, verifying, alg, sizes))).toMatchObject({
-          message: say(door.verifyingName, refusal(alg)),
+          message: expect.stringContaining(say(door.verifyingName, refusal(alg))),
           code: 'ERR_KEY_TYPE',
         });
         expect(() => door.verify(token, verifying, alg)).toThrow();
@@ -63,9 +62,9 @@ describe.each(pairedKeys)('$name, where the key is looked up or promises are ans
     for (const alg of signatureAlgorithms) {
       const token = forge(alg, signing, claims);
       const calls = [
-        async () => createVerifier(() => verifying, sizes)(token),
-        async () => createVerifier(() => [verifying], sizes)(token),
-        () => createVerifier(async () => verifying, sizes)(token),
+        async () => createVerifier(() => verifying, { ...sizes, algorithms: [alg] })(token),
+        async () => createVerifier(() => [verifying], { ...sizes, algorithms: [alg] })(token),
+        () => createVerifier(async () => verifying, { ...sizes, algorithms: [alg] })(token),
         () => verifyAsync(token, verifying, sizes),
         () => verifyAsync(token, () => verifying, sizes),
         () => verifyAsync(token, verifying, { ...sizes, algorithms: [alg] }),

@@ -93,7 +93,11 @@ export const pairedKeys: readonly PairedKey[] = [
   pssKey('with SHA-256', rsaPss(256), ['PS256']),
   pssKey('with SHA-384', rsaPss(384), ['PS384']),
   pssKey('with SHA-512', rsaPss(512), ['PS512']),
-  pssKey('without parameters', generate('rsa-pss', { modulusLength: 2048 }), []),
+  pssKey('without parameters', generate('rsa-pss', { modulusLength: 2048 }), [
+    'PS256',
+    'PS384',
+    'PS512',
+  ]),
   pssKey(
     'with SHA-256 and MGF1 of SHA-1',
     generate('rsa-pss', {

@@ -8,16 +8,28 @@ import {
   verifyAsync,
 } from '../../src/index.ts';
 import { ec, ed25519, rsa, rsaPss, secret } from '../fixtures/keys.ts';
+import { headerOf } from '../fixtures/tokens.ts';
 import { encode, forge, rawSignature } from './pairs.ts';
 
 /** Every way to verify; each answers with a promise, so that all are asked alike. */
 const ways: Array<[string, (token: string, key: KeyInput) => Promise<unknown>]> = [
   ['verify', async (token, key) => verify(token, key)],
   ['verifyAsync', (token, key) => verifyAsync(token, key)],
-  ['createVerifier', async (token, key) => createVerifier(key)(token)],
-  ['createVerifier, async', async (token, key) => createVerifier(key, { async: true })(token)],
-  ['createVerifier of a source', async (token, key) => createVerifier(() => key)(token)],
+  [
+    'createVerifier',
+    async (token, key) => createVerifier(key, { algorithms: [algOf(token)] })(token),
+  ],
+  [
+    'createVerifier, async',
+    async (token, key) => createVerifier(key, { algorithms: [algOf(token)], async: true })(token),
+  ],
+  [
+    'createVerifier of a source',
+    async (token, key) => createVerifier(() => key, { algorithms: [algOf(token)] })(token),
+  ],
 ];
+
+const algOf = (token: string) => headerOf(token).alg as Algorithm;
 
 const inputOf = (alg: Algorithm) => `${encode({ alg, typ: 'JWT' })}.${encode({ sub: 'ada' })}`;
 

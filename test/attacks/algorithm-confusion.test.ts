@@ -6,7 +6,14 @@ import { createSigner, sign } from '../../src/index.ts';
 import { rsa, secret } from '../fixtures/keys.ts';
 import { forge } from '../fixtures/tokens.ts';
 import { acceptedBy, verifyApis } from '../fixtures/verify-apis.ts';
-import { bareDisguises, certificate, disguises, publicKeys, sshKeys } from './material.ts';
+import {
+  bareDisguises,
+  certificate,
+  disguises,
+  publicDocuments,
+  publicKeys,
+  sshKeys,
+} from './material.ts';
 
 const header = { alg: 'HS256', typ: 'JWT' };
 const claims = { sub: 'admin', admin: true };
@@ -312,6 +319,29 @@ describe('objects that hold a public key are no secrets (CVE-2022-23541)', () =>
   });
 });
 
+describe('a public key in the format of another tool is no secret', () => {
+  for (const [name, text] of Object.entries(publicDocuments())) {
+    test(name, async () => {
+      for (const key of [text, ` ${text}\n`, Buffer.from(text)]) {
+        expect(await breaches(key)).toEqual([]);
+        expect(signsWith(key)).toEqual([]);
+      }
+    });
+  }
+
+  test('bytes of a point, of an SSH blob and of PKCS#12', async () => {
+    const { 'a point in base64': point = '', 'the blob of ssh-rsa': blob = '' } = publicDocuments();
+    // Version 3 and the identifier of PKCS#7 data, RFC 7292 §4, with and without definite lengths.
+    const content = Buffer.from('06092a864886f70d010701a02404220000', 'hex');
+    const pfx = Buffer.concat([Buffer.from('30800201033080', 'hex'), content, Buffer.alloc(48, 7)]);
+    for (const bytes of [Buffer.from(point, 'base64'), Buffer.from(blob, 'base64'), pfx]) {
+      expect(await breaches(bytes)).toEqual([]);
+      expect(await breaches(bytes.toString('base64'))).toEqual([]);
+      expect(signsWith(bytes)).toEqual([]);
+    }
+  });
+});
+
 test('private key material is no secret either, readable or encrypted', async () => {
   const { privateKey } = rsa();
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
@@ -330,13 +360,4 @@ test('private key material is no secret either, readable or encrypted', async ()
 test('a certificate chain is no secret', async () => {
   expect(await breaches(certificate + certificate)).toEqual([]);
   expect(await breaches(`subject=CN = attacks\n${certificate}`)).toEqual([]);
-});
-
-test('HMAC of one size is not accepted for a token that names another', async () => {
-  for (const bits of [256, 384, 512]) {
-    const token = forge({ alg: 'HS256' }, claims, secret, bits);
-    expect(await acceptedBy(verifyApis, token, secret)).toHaveLength(
-      bits === 256 ? verifyApis.length : 0,
-    );
-  }
 });

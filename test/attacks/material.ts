@@ -46,6 +46,73 @@ export function sshKeys(): Record<string, string> {
   };
 }
 
+/** Public keys in the formats of other tools, and in the text around them. */
+export function publicDocuments(): Record<string, string> {
+  const {
+    n = '',
+    e = '',
+    x = '',
+  } = {
+    ...rsa().publicKey.export({ format: 'jwk' }),
+    x: String(ec().publicKey.export({ format: 'jwk' }).x),
+  };
+  const base64 = (text: string) => Buffer.from(text, 'base64url').toString('base64');
+  const spki = rsa().publicKey.export({ format: 'der', type: 'spki' });
+  const pkcs1 = rsa().publicKey.export({ format: 'der', type: 'pkcs1' });
+  const pem = rsa().publicKey.export({ format: 'pem', type: 'spki' }) as string;
+  const body = certificate.replace(/-----.*-----|\n/g, '');
+  const point = Buffer.concat([
+    Buffer.from([4]),
+    member(ec().publicKey, 'x'),
+    member(ec().publicKey, 'y'),
+  ]);
+  const p384 = ec('P-384').publicKey;
+  const longPoint = Buffer.concat([Buffer.from([4]), member(p384, 'x'), member(p384, 'y')]);
+  const numbers = `<Modulus>${base64(n)}</Modulus><Exponent>${base64(e)}</Exponent>`;
+  const blobs = Object.entries(sshKeys()).flatMap(([name, text]) => {
+    const [blob] = /AAAA[\w+/=]+/.exec(text) ?? [];
+    return blob ? [[`the blob of ${name}`, blob] as const] : [];
+  });
+  return {
+    'XML with a namespace': `<RSAKeyValue xmlns="http://www.w3.org/2000/09/xmldsig#">${numbers}</RSAKeyValue>`,
+    'XML with a blank': `<RSAKeyValue >${numbers}</RSAKeyValue>`,
+    'XML with a prefix': `<ds:RSAKeyValue>${numbers}</ds:RSAKeyValue>`,
+    'XML with a certificate': `<KeyInfo><X509Data><X509Certificate>${body}</X509Certificate></X509Data></KeyInfo>`,
+    'XML of .NET': `<BitStrength>2048</BitStrength>${numbers}`,
+    'a name and base64': `PUBLIC_KEY=${spki.toString('base64')}`,
+    'a name and base64url': `PUBLIC_KEY_${spki.toString('base64url')}`,
+    'a DKIM record': `v=DKIM1; k=rsa; p=${spki.toString('base64')}`,
+    'a DKIM record in parts': `"v=DKIM1; k=rsa; p=" "${spki.toString('base64').replace(/.{60}/g, '$&" "')}"`,
+    'the JSON of a Keycloak realm': JSON.stringify({
+      realm: 'r',
+      public_key: spki.toString('base64'),
+    }),
+    'a certificate in JSON': JSON.stringify({ cert: body }),
+    'PKCS#1 in a text': `key: ${pkcs1.toString('base64')}`,
+    'hexadecimal of DER': spki.toString('hex'),
+    'hexadecimal of DER in capitals': spki.toString('hex').toUpperCase(),
+    'hexadecimal of DER with colons': spki.toString('hex').replace(/..(?=.)/g, '$&:'),
+    'a point in base64url': point.toString('base64url'),
+    'a point in base64': point.toString('base64'),
+    'a point in hexadecimal': point.toString('hex'),
+    'a point of P-384': longPoint.toString('base64url'),
+    'a point after a name': `VAPID_PUBLIC_KEY=${point.toString('base64url')}`,
+    'PEM with en dashes': pem.replaceAll('--', '\u2013'),
+    'PEM with em dashes': pem.replaceAll('---', '\u2014'),
+    'PEM with minus signs': pem.replaceAll('-', '\u2212'),
+    'PEM with equals signs': pem.replaceAll('-', '='),
+    'PEM without dashes': pem.replaceAll('-', ''),
+    'PuTTY of an RSA key': `PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\nPublic-Lines: 1\n${base64(n).slice(0, 40)}`,
+    'JWK in YAML': `kty: RSA\nn: ${n}\ne: ${e}\n`,
+    'JWK in single quotes': `{'kty': 'RSA', 'n': '${n}', 'e': '${e}'}`,
+    'JWK as a literal of JavaScript': `{ kty: 'EC', crv: 'P-256', x: '${x}' }`,
+    'JWK in quotes': `'${JSON.stringify({ kty: 'RSA', n, e })}'`,
+    'JWK without kty': JSON.stringify({ n, e }),
+    'JWK Set in YAML': `keys:\n  - kty: RSA\n    n: ${n}\n`,
+    ...Object.fromEntries(blobs),
+  };
+}
+
 export interface PublicKeyForms {
   readonly name: string;
   readonly key: KeyObject;

@@ -1,6 +1,6 @@
 /** K5, K6: an empty secret is refused from every source, and a key argument is never coerced. */
 
-import { createSecretKey, webcrypto } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createSigner, sign, signAsync } from '../../src/index.ts';
 import { secret } from '../fixtures/keys.ts';
@@ -153,19 +153,6 @@ describe('a key argument is never coerced (CVE-2022-23529)', () => {
     }
   });
 
-  test('a promise is refused by every door that was given it as a key', async () => {
-    const token = forge({ alg: 'HS256' }, claims, secret);
-    const plain = verifyApis.filter(({ source }) => !source);
-    const thenable = Object.fromEntries([['then', (ok: (key: Buffer) => void) => ok(secret)]]);
-    for (const key of [Promise.resolve(secret), thenable]) {
-      for (const each of plain) {
-        await expect(each.verify(token, key)).rejects.toThrow(TypeError);
-      }
-      expect(() => sign(claims, key as never)).toThrow(TypeError);
-      expect(() => createSigner(key as never)).toThrow(TypeError);
-    }
-  });
-
   test('a function is no secret for the synchronous door', async () => {
     const key = () => secret;
     const token = forge({ alg: 'HS256' }, claims, Buffer.from(String(key)));
@@ -174,19 +161,4 @@ describe('a key argument is never coerced (CVE-2022-23529)', () => {
     expect(() => sign(claims, key as never)).toThrow(/not valid key material/);
     expect(() => createSigner(key as never)).toThrow(TypeError);
   });
-});
-
-test('a CryptoKey for HMAC is bound to its hash and its usages', async () => {
-  const importKey = (hash: string, usages: Array<'sign' | 'verify'>) =>
-    webcrypto.subtle.importKey('raw', secret, { name: 'HMAC', hash }, false, usages);
-  const token = forge({ alg: 'HS256' }, claims, secret);
-  for (const door of verifyApis) {
-    expect(await door.verify(token, await importKey('SHA-256', ['verify']))).toEqual(claims);
-  }
-  expect(await acceptedBy(verifyApis, token, await importKey('SHA-512', ['verify']))).toEqual([]);
-  expect(await acceptedBy(verifyApis, token, await importKey('SHA-1', ['verify']))).toEqual([]);
-  expect(await acceptedBy(verifyApis, token, await importKey('SHA-256', ['sign']))).toEqual([]);
-  const verifying = await importKey('SHA-256', ['verify']);
-  expect(() => sign(claims, verifying)).toThrow();
-  expect(() => createSigner(verifying)).toThrow(TypeError);
 });

@@ -1,10 +1,9 @@
 /** K10, K11: a signature has one form and one length, and MACs are compared in constant time. */
 
-import { constants, sign as signBytes } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
 import { createSigner } from '../../src/index.ts';
-import { algorithmKeys, ec, ed448, ed25519, rsa, secret } from '../fixtures/keys.ts';
-import { base64url, segment, withSignature } from '../fixtures/tokens.ts';
+import { ec, ed448, ed25519, secret } from '../fixtures/keys.ts';
+import { base64url, withSignature } from '../fixtures/tokens.ts';
 import { acceptedBy, rejectionBy, verifyApis } from '../fixtures/verify-apis.ts';
 
 const claims = { sub: 'admin' };
@@ -70,47 +69,6 @@ describe('ECDSA', () => {
     const r = BigInt(`0x${bytes.subarray(0, size).toString('hex')}`);
     const s = BigInt(`0x${bytes.subarray(size).toString('hex')}`);
 
-    test(`${alg}: a valid signature has exactly ${size * 2} bytes`, async () => {
-      expect(bytes).toHaveLength(size * 2);
-      const others = [
-        Buffer.alloc(0),
-        Buffer.alloc(1),
-        bytes.subarray(0, -1),
-        bytes.subarray(1),
-        bytes.subarray(0, size),
-        Buffer.concat([bytes, Buffer.alloc(1)]),
-        Buffer.concat([Buffer.alloc(1), bytes]),
-        Buffer.concat([bytes, bytes]),
-        Buffer.concat([
-          Buffer.alloc(1),
-          bytes.subarray(0, size),
-          Buffer.alloc(1),
-          bytes.subarray(size),
-        ]),
-      ];
-      for (const other of others) {
-        expect(
-          await acceptedBy(verifyApis, `${header}.${payload}.${base64url(other)}`, publicKey),
-        ).toEqual([]);
-      }
-    });
-
-    test(`${alg}: the same numbers in DER are refused`, async () => {
-      const input = Buffer.from(`${header}.${payload}`);
-      const hash = alg === 'ES384' ? 'sha384' : alg === 'ES512' ? 'sha512' : 'sha256';
-      for (let i = 0; i < 8; i++) {
-        const der = signBytes(hash, input, privateKey);
-        for (const padded of [
-          der,
-          Buffer.concat([der, Buffer.alloc(Math.max(0, size * 2 - der.length))]),
-        ]) {
-          expect(
-            await acceptedBy(verifyApis, `${header}.${payload}.${base64url(padded)}`, publicKey),
-          ).toEqual([]);
-        }
-      }
-    });
-
     test(`${alg}: r and s beyond the order, or exchanged, are refused`, async () => {
       const limit = 1n << BigInt(size * 8);
       const forged = [
@@ -140,33 +98,6 @@ describe('ECDSA', () => {
       ).toEqual([]);
     }
   });
-});
-
-describe('RSA-PSS', () => {
-  for (const bits of [256, 384, 512]) {
-    test(`PS${bits}: the salt is as long as the digest`, async () => {
-      const { privateKey, publicKey } = rsa();
-      const input = `${segment({ alg: `PS${bits}` })}.${segment(claims)}`;
-      const make = (saltLength: number) =>
-        `${input}.${base64url(signBytes(`sha${bits}`, Buffer.from(input), { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }))}`;
-      for (const salt of [
-        0,
-        1,
-        20,
-        bits / 8 - 1,
-        bits / 8 + 1,
-        constants.RSA_PSS_SALTLEN_MAX_SIGN,
-      ]) {
-        for (const door of verifyApis) {
-          expect((await rejectionBy(door, make(salt), publicKey)).code).toBe(
-            'ERR_SIGNATURE_INVALID',
-          );
-        }
-      }
-      for (const door of verifyApis)
-        expect(await door.verify(make(bits / 8), publicKey)).toEqual(claims);
-    });
-  }
 });
 
 describe('Edwards curves', () => {
@@ -212,44 +143,7 @@ describe('Edwards curves', () => {
   });
 });
 
-test('every bit of every signature counts', async () => {
-  for (const { alg, signing, verifying } of algorithmKeys) {
-    const [header, payload, signature = ''] = createSigner(signing() as never, { algorithm: alg })(
-      claims,
-    ).split('.');
-    const bytes = Buffer.from(signature, 'base64url');
-    // First, middle and last byte at every bit; all doors share the same row.
-    for (const at of [0, bytes.length >> 1, bytes.length - 1]) {
-      for (let bit = 0; bit < 8; bit++) {
-        const flipped = Buffer.from(bytes);
-        flipped[at] = (flipped[at] ?? 0) ^ (1 << bit);
-        const token = `${header}.${payload}.${base64url(flipped)}`;
-        expect(await acceptedBy(verifyApis, token, verifying())).toEqual([]);
-      }
-    }
-  }
-});
-
 describe('HMAC', () => {
-  test('a prefix, a longer text and a doubled MAC are refused', async () => {
-    const [header, payload, signature = ''] = createSigner(secret)(claims).split('.');
-    const bytes = Buffer.from(signature, 'base64url');
-    const others = [
-      bytes.subarray(0, 1),
-      bytes.subarray(0, 16),
-      bytes.subarray(0, 31),
-      Buffer.concat([bytes, Buffer.alloc(1)]),
-      Buffer.concat([bytes, bytes]),
-      Buffer.alloc(32),
-      Buffer.alloc(0),
-    ];
-    for (const other of others) {
-      expect(
-        await acceptedBy(verifyApis, `${header}.${payload}.${base64url(other)}`, secret),
-      ).toEqual([]);
-    }
-  });
-
   test('is compared by timingSafeEqual, over equal lengths only', async () => {
     const compared: number[][] = [];
     vi.resetModules();

@@ -52,7 +52,6 @@ describe('a local set', () => {
   test('uses a key only as its "alg", "use" and "key_ops" allow', () => {
     const ps256 = createSigner(rsa().privateKey, { algorithm: 'PS256', keyid: 'r' })(claims);
     const jwk = publicJwk(rsa(), { kid: 'r' });
-    expect(outcome(ps256, jwk)).toBe('ada');
     expect(outcome(ps256, { ...jwk, alg: 'PS256', use: 'sig', key_ops: ['verify'] })).toBe('ada');
     expect(outcome(ps256, { ...jwk, alg: 'RS256' })).toBe('ERR_KEY_NOT_FOUND');
   });
@@ -99,7 +98,7 @@ describe('a local set', () => {
     expect(() => createLocalJwks({ keys: [] })).toThrow('has no key that can verify a token.');
     const skipped = [{ kty: 'oct', k: secret.toString('base64url') }, { kty: 'X' }] as Jwk[];
     expect(() => createLocalJwks({ keys: skipped })).toThrow(
-      /0: a secret does not belong .*; 1: it is not valid key material$/,
+      /0: a secret does not belong .*; 1: it is not valid key material: /,
     );
   });
 });

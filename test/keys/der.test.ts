@@ -97,7 +97,7 @@ describe.each(keyApis)('DER at the $name entrance', (door) => {
       expect(door.verify(token, input, 'ES256')).toMatchObject(claims);
     }
     for (const input of [key, { key }, { key, passphrase: 'wrong horse', format: 'der' }]) {
-      expect(errorOf(() => door.sign(input, 'ES256')).message).toBe(
+      expect(errorOf(() => door.sign(input, 'ES256')).message).toContain(
         `${door.signingName} is not valid key material`,
       );
     }
@@ -108,9 +108,9 @@ describe.each(keyApis)('DER at the $name entrance', (door) => {
     const token = door.sign(privateKey, 'RS256');
     const key = der(publicKey, 'spki');
     for (const type of ['pkcs8', 'pkcs1', 'sec1']) {
-      expect(errorOf(() => door.verify(token, { key, format: 'der', type }, 'RS256')).message).toBe(
-        `${door.verifyingName} is not valid key material`,
-      );
+      expect(
+        errorOf(() => door.verify(token, { key, format: 'der', type }, 'RS256')).message,
+      ).toContain(`${door.verifyingName} is not valid key material`);
     }
   });
 

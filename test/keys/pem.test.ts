@@ -82,14 +82,16 @@ const damages: Record<string, (text: string) => string> = {
   'CRLF line ends': (text) => text.replaceAll('\n', '\r\n'),
   'CR line ends': (text) => text.replaceAll('\n', '\r'),
   'a byte order mark': (text) => `\uFEFF${text}`,
+  'line ends removed': (text) => text.replaceAll('\n', ''),
+  'line ends turned to spaces': (text) => text.replaceAll('\n', ' ').trim(),
+  'line ends turned to empty lines': (text) => text.replaceAll('\n', '\n\n'),
+  'line ends escaped twice': (text) => text.replaceAll('\n', '\\\\n'),
+  'CR line ends escaped': (text) => text.replaceAll('\n', '\\r'),
+  'base64 of the whole': (text) => Buffer.from(text).toString('base64'),
+  'base64 in lines': (text) => Buffer.from(text).toString('base64').replace(/.{76}/g, '$&\n'),
   'comment lines before it': (text) => `# the key of 2026\n# do not share\n${text}`,
   'attributes before it': (text) =>
     `Bag Attributes\n    friendlyName: issuer\nKey Attributes: <No Attributes>\n${text}`,
-};
-
-const oneLiners: Record<string, (text: string) => string> = {
-  'line ends removed': (text) => text.replaceAll('\n', ''),
-  'line ends turned to spaces': (text) => text.replaceAll('\n', ' ').trim(),
 };
 
 describe.each(keyApis)('PEM at the $name entrance', (door) => {
@@ -148,21 +150,6 @@ describe.each(keyApis)('PEM at the $name entrance', (door) => {
     }
   });
 
-  test.each(Object.keys(oneLiners))('is refused, and no secret, with %s', (name) => {
-    const flatten = oneLiners[name] ?? String;
-    for (const { pem: text } of [...privateForms, ...publicForms]) {
-      for (const key of [flatten(text), Buffer.from(flatten(text))]) {
-        expect(errorOf(() => door.sign(key)).message).toBe(
-          `${door.signingName} is not valid key material`,
-        );
-        const token = door.sign('any secret of 32 bytes or of more');
-        expect(errorOf(() => door.verify(token, key)).message).toBe(
-          `${door.verifyingName} is not valid key material`,
-        );
-      }
-    }
-  });
-
   test.each([
     ['cut in the middle', (text: string) => text.slice(0, text.length / 2)],
     ['without its first line', (text: string) => text.slice(text.indexOf('\n') + 1)],
@@ -171,7 +158,7 @@ describe.each(keyApis)('PEM at the $name entrance', (door) => {
     ['with one line missing', (text: string) => text.replace(/\n[^-\n]+\n/, '\n')],
   ])('is refused, and no secret, %s', (_, damage) => {
     for (const { pem: text } of [...privateForms, ...publicForms]) {
-      expect(errorOf(() => door.sign(damage(text))).message).toBe(
+      expect(errorOf(() => door.sign(damage(text))).message).toContain(
         `${door.signingName} is not valid key material`,
       );
     }
@@ -204,12 +191,12 @@ describe.each(keyApis)('PEM at the $name entrance', (door) => {
       ['an empty passphrase', { key, passphrase: '' }],
     ])('is not valid key material with %s', (_, input) => {
       expect(errorOf(() => door.sign(input, alg))).toMatchObject({
-        message: `${door.signingName} is not valid key material`,
+        message: expect.stringContaining(`${door.signingName} is not valid key material`),
         code: 'ERR_KEY_INVALID',
       });
       const token = door.sign(pair.privateKey, alg);
       expect(errorOf(() => door.verify(token, input, alg))).toMatchObject({
-        message: `${door.verifyingName} is not valid key material`,
+        message: expect.stringContaining(`${door.verifyingName} is not valid key material`),
         code: 'ERR_KEY_INVALID',
       });
     });

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   createSigner,
@@ -11,7 +10,6 @@ import {
 import { classic, keyApis } from '../fixtures/key-apis.ts';
 import { rsa, secret } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
-import { certificates } from './certificates.ts';
 
 const token = classic.sign(secret, 'HS256');
 const text = secret.toString('hex');
@@ -50,7 +48,6 @@ const wrong: Array<[string, unknown]> = [
   ['a Set of bytes', new Set(secret)],
   ['a Blob', new Blob([secret])],
   ['an URL', new URL('https://issuer.example/key')],
-  ['an X509Certificate', new X509Certificate(certificates[0].certificate)],
   ['a key pair', rsa()],
   ['an object that looks like a Buffer', { type: 'Buffer', data: [...secret] }],
   ['an object that looks like bytes', { length: 2, 0: 1, 1: 2 }],
@@ -69,11 +66,11 @@ const wrong: Array<[string, unknown]> = [
 describe.each(keyApis)('at the $name entrance', (door) => {
   test.each(wrong)('%s is not valid key material', (_, key) => {
     expect(errorOf(() => door.sign(key, 'HS256'))).toMatchObject({
-      message: `${door.signingName} is not valid key material`,
+      message: expect.stringContaining(`${door.signingName} is not valid key material`),
       code: 'ERR_KEY_INVALID',
     });
     expect(errorOf(() => door.verify(token, key))).toMatchObject({
-      message: `${door.verifyingName} is not valid key material`,
+      message: expect.stringContaining(`${door.verifyingName} is not valid key material`),
       code: 'ERR_KEY_INVALID',
     });
   });
@@ -97,12 +94,13 @@ describe.each(keyApis)('at the $name entrance', (door) => {
 
   test.each([[undefined], [null]])('%s is no key', (key) => {
     expect(errorOf(() => door.sign(key))).toMatchObject({
-      message: `${door.signingName} must have a value`,
+      message: expect.stringContaining(`${door.signingName} must have a value`),
       code: 'ERR_KEY_MISSING',
     });
     expect(errorOf(() => door.verify(token, key))).toMatchObject({
-      message:
+      message: expect.stringContaining(
         door.name === 'classic' ? 'secret or public key must be provided' : 'key must have a value',
+      ),
       code: 'ERR_KEY_MISSING',
     });
   });
@@ -124,7 +122,7 @@ describe.each(keyApis)('at the $name entrance', (door) => {
       for (const call of [() => door.sign(key, 'RS256'), () => door.verify(token, key)]) {
         const error = errorOf(call);
         expect(`${error.message} ${error.stack} ${error.cause}`).not.toContain(quoted);
-        expect(error.cause).toBeUndefined();
+        expect(Object.keys(error)).not.toContain('cause');
       }
     }
   });

@@ -81,7 +81,9 @@ describe.each(examples)('RFC 7520 $section, $alg', ({ alg, key, header, signatur
   });
 
   test('is signed well but no JWT to a prepared verifier', () => {
-    expect(errorOf(() => createVerifier(key)(token)).code).toBe('ERR_PAYLOAD_INVALID');
+    expect(errorOf(() => createVerifier(key, { algorithms: [alg] })(token)).code).toBe(
+      'ERR_PAYLOAD_INVALID',
+    );
   });
 
   test('is refused under the keys of the other examples', () => {
@@ -113,8 +115,8 @@ describe('RFC 7520 §4.5 and RFC 7797, payloads outside the token', () => {
     const header = Buffer.from('{"alg":"HS256","b64":false,"crit":["b64"]}').toString('base64url');
     for (const body of ['$', 'JC4wMg', '']) {
       const token = `${header}.${body}.A5dxf2s96_n5FLueVuW1Z_vh161FwXZC4YLPff6dmDY`;
-      expect(() => verify(token, key)).toThrow('invalid token');
-      expect(() => createVerifier(key)(token)).toThrow('invalid token');
+      expect(() => verify(token, key)).toThrow('"crit"');
+      expect(() => createVerifier(key)(token)).toThrow('"crit"');
     }
   });
 });

@@ -141,8 +141,13 @@ test.each<[title: string, key: unknown, algorithms: string[], message: string]>(
     ['HS256', 'none'],
     '"algorithms" may not name "none" beside a key source',
   ],
-  ['null without none', null, ['HS256'], 'key must have a value'],
-  ['undefined without none', undefined, ['RS256'], 'key must have a value'],
+  ['null without none', null, ['HS256'], 'key must have a value, got null'],
+  [
+    'undefined without none',
+    undefined,
+    ['RS256'],
+    'key must have a value, got undefined: is the environment variable set?',
+  ],
 ])('createVerifier throws a TypeError with %s', (_, key, algorithms, message) => {
   const error = errorOf(() => createVerifier(key as never, { algorithms } as never));
   expect(error).toBeInstanceOf(TypeError);

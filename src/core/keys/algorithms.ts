@@ -116,6 +116,18 @@ export function unknownAlgorithm(alg: string): TypeError {
   );
 }
 
+/** RFC 9864: `EdDSA` is another name for the algorithm of each curve. */
+const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['EdDSA', ['EdDSA', 'Ed25519', 'Ed448']],
+  ['Ed25519', ['Ed25519', 'EdDSA']],
+  ['Ed448', ['Ed448', 'EdDSA']],
+]);
+
+/** Returns a name with the other names of its algorithm. */
+export function withSynonyms(alg: string): readonly string[] {
+  return SYNONYMS.get(alg) ?? [alg];
+}
+
 const availability = new Map<Algorithm, boolean>();
 
 /** Whether the runtime has the algorithm. Probes it once. */

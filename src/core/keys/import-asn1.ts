@@ -1,44 +1,153 @@
 /** Imports PEM and DER. */
 
-import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
-import type { Key, KeyArgument } from './key.ts';
-import { findPem, isDer } from './key-formats.ts';
+import {
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  type PrivateKeyInput,
+  X509Certificate,
+} from 'node:crypto';
+import { readAsn1Key, type Structure } from './asn1.ts';
+import type { Imported, Key, KeyArgument } from './key.ts';
+import { rsaFault } from './key-soundness.ts';
+import { findPemBlocks, type PemBlock, writePem } from './pem.ts';
 
-/** The ways to read bytes as PEM or DER. Undefined if they are neither. */
-export function asn1Encodings(bytes: Buffer): object[] | undefined {
-  const pem = findPem(bytes.toString('latin1'));
-  if (pem !== undefined) return [{ key: pem }];
-  if (!isDer(bytes)) return undefined;
-  const structures = ['pkcs8', 'spki', 'pkcs1', 'sec1'];
-  return structures.map((type) => ({ key: bytes, format: 'der', type }));
-}
+/** The labels of keys, RFC 7468. Only their structure counts: tools write one over the other. */
+const LABELS: ReadonlySet<string> = new Set([
+  'PUBLIC KEY',
+  'RSA PUBLIC KEY',
+  'EC PUBLIC KEY',
+  'PRIVATE KEY',
+  'RSA PRIVATE KEY',
+  'EC PRIVATE KEY',
+  'DSA PRIVATE KEY',
+  'ENCRYPTED PRIVATE KEY',
+  'CERTIFICATE',
+  'X509 CERTIFICATE',
+  'TRUSTED CERTIFICATE',
+]);
 
-/** The first reading that succeeds. For signing, private keys are tried before public ones. */
-export function importAsn1(encodings: object[], { role }: KeyArgument): Key | undefined {
-  // Without a prototype: a polluted one would add a passphrase or a format.
-  const inputs = encodings.map((encoding) => Object.assign(Object.create(null), encoding));
-  const asPublic = (object: Key['object']): Key => ({ kind: 'public', object, only: undefined });
-  const readings: Array<() => Key> = [
-    ...inputs.map((input) => () => asPublic(createPublicKey(input))),
-    ...inputs.map(
-      ({ key }) =>
-        () =>
-          asPublic(new X509Certificate(key).publicKey),
-    ),
-  ];
-  if (role === 'sign') {
-    readings.unshift(
-      ...inputs.map((input) => (): Key => {
-        return { kind: 'private', object: createPrivateKey(input), only: undefined };
-      }),
-    );
-  }
-  for (const read of readings) {
-    try {
-      return read();
-    } catch {
-      // The next reading may fit. What OpenSSL reports about this one helps no caller.
+type Passphrase = PrivateKeyInput['passphrase'];
+
+/** Blocks that one text may hold: more are a bundle of certificates. */
+const MAX_BLOCKS = 16;
+
+/** Imports the keys of a PEM text. Undefined if it has no block. */
+export function importPem(
+  text: string,
+  argument: KeyArgument,
+  passphrase?: Passphrase,
+): Imported | undefined {
+  const blocks = findPemBlocks(text);
+  if (blocks.length === 0) return undefined;
+  const readable = blocks.filter(({ label }) => LABELS.has(label));
+  const [first] = readable;
+  if (!first) return labelFault(blocks);
+  const isChain = readable.every(({ label }) => label.includes('CERTIFICATE'));
+  // The first certificate of a chain is that of the signer: the others are of its issuers.
+  const chosen = isChain ? [first] : chooseBlocks(readable, argument);
+  if (typeof chosen === 'string') return chosen;
+  const keys: Key[] = [];
+  for (const block of chosen) {
+    const found = importBlock(block, argument, passphrase);
+    if (typeof found === 'string') return found;
+    for (const key of found) {
+      if (!keys.some(({ object }) => object.equals(key.object))) keys.push(key);
     }
   }
-  return undefined;
+  return keys;
+}
+
+/** A private key signs, whatever public keys and certificates are beside it. */
+function chooseBlocks(blocks: PemBlock[], { role }: KeyArgument): PemBlock[] | string {
+  if (blocks.length > MAX_BLOCKS) return `it holds more than ${MAX_BLOCKS} keys`;
+  if (role === 'verify') return blocks;
+  const own = blocks.filter(({ label }) => label.endsWith('PRIVATE KEY'));
+  if (own.length > 1 || (own.length === 0 && blocks.length > 1)) {
+    return `it holds ${own.length || blocks.length} keys: pass the one that signs`;
+  }
+  return own.length > 0 ? own : blocks;
+}
+
+function labelFault(blocks: PemBlock[]): string {
+  const has = (word: string) => blocks.some(({ label }) => label.includes(word));
+  if (has('OPENSSH')) {
+    return 'it is a private key of OpenSSH: convert it with "ssh-keygen -p -m PKCS8 -f FILE"';
+  }
+  if (has('SSH2')) return 'it is an SSH key: convert it with "ssh-keygen -e -m PKCS8 -f FILE"';
+  if (has('REQUEST')) return 'it is a certificate request: pass the certificate or the public key';
+  return 'its PEM has a label that is of no key';
+}
+
+function importBlock(
+  { label, headers, body }: PemBlock,
+  argument: KeyArgument,
+  passphrase: Passphrase,
+): Imported {
+  if (!/^[A-Za-z\d+/]+={0,2}$/.test(body)) return 'its PEM is truncated or damaged';
+  if (headers) return importNative(writePem(label, body, headers), argument, passphrase, true);
+  return importDer(Buffer.from(body, 'base64'), argument, passphrase, label);
+}
+
+/** Imports one key in DER. The label of its PEM counts only if the structure is not recognized. */
+export function importDer(
+  der: Buffer,
+  argument: KeyArgument,
+  passphrase?: Passphrase,
+  label?: string,
+): Imported {
+  const found = readAsn1Key(der);
+  if (found?.structure === 'PKCS12') return 'it is PKCS#12: export its key and certificate as PEM';
+  const fault = found?.rsa && rsaFault(found.rsa);
+  if (fault) return fault;
+  const name = found?.structure ?? label;
+  if (!name) return 'its DER is truncated or damaged';
+  const pem = writePem(name, der.toString('base64'));
+  return importNative(pem, argument, passphrase, name === 'ENCRYPTED PRIVATE KEY');
+}
+
+/** The `type` of Node.js for each structure. */
+const TYPES: Readonly<Record<Structure, string | undefined>> = {
+  'PUBLIC KEY': 'spki',
+  'RSA PUBLIC KEY': 'pkcs1',
+  'PRIVATE KEY': 'pkcs8',
+  'RSA PRIVATE KEY': 'pkcs1',
+  'EC PRIVATE KEY': 'sec1',
+  'ENCRYPTED PRIVATE KEY': 'pkcs8',
+  CERTIFICATE: undefined,
+  PKCS12: undefined,
+};
+
+/** Whether DER has the structure that `type` of a descriptor names. */
+export function isOfType(der: Buffer, type: unknown): boolean {
+  const found = readAsn1Key(der);
+  return found !== undefined && TYPES[found.structure] === type;
+}
+
+/** The first reading that succeeds. For signing, a private key is tried first. */
+function importNative(
+  pem: string,
+  { role }: KeyArgument,
+  passphrase: Passphrase,
+  isEncrypted: boolean,
+): Imported {
+  // Without a prototype: a polluted one would add a passphrase or a format.
+  const input = Object.assign(Object.create(null), { key: pem, format: 'pem', passphrase });
+  const readings: Array<() => KeyObject> = [
+    () => createPublicKey(input),
+    () => new X509Certificate(pem).publicKey,
+  ];
+  if (role === 'sign') readings.unshift(() => createPrivateKey(input));
+  for (const read of readings) {
+    try {
+      const object = read();
+      return [{ kind: object.type === 'private' ? 'private' : 'public', object, only: undefined }];
+    } catch {
+      // What OpenSSL reports about one reading helps no caller.
+    }
+  }
+  if (!isEncrypted) return 'it is truncated or damaged';
+  return passphrase === undefined || passphrase.length === 0
+    ? 'it is encrypted: pass { key, passphrase }'
+    : 'the passphrase does not decrypt it';
 }

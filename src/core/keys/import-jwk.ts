@@ -7,42 +7,98 @@ import {
   type JsonWebKeyInput,
 } from 'node:crypto';
 import { decodeBase64url, isBase64url } from '../encoding/base64url.ts';
-import type { Key, KeyArgument } from './key.ts';
-import { looksLikeKey } from './key-formats.ts';
+import { withSynonyms } from './algorithms.ts';
+import type { Imported, Key, KeyArgument } from './key.ts';
+import { formatFault } from './key-formats.ts';
 import type { Jwk } from './key-input.ts';
+import { nameFault } from './key-names.ts';
+import { MAX_EXPONENT_BITS, MAX_MODULUS_BITS, pairFault } from './key-soundness.ts';
 
-/** Imports a JWK without a prototype. Undefined if it is not valid key material. */
-export function importJwk(jwk: Jwk, argument: KeyArgument): Key | undefined {
+/** The members that each type must have, and the curves of those that have some. */
+const TYPES: ReadonlyMap<string, { members: readonly string[]; curves?: readonly string[] }> =
+  new Map([
+    ['AKP', { members: ['alg', 'pub'] }],
+    ['EC', { members: ['crv', 'x', 'y'], curves: ['P-256', 'P-384', 'P-521', 'secp256k1'] }],
+    ['OKP', { members: ['crv', 'x'], curves: ['Ed25519', 'Ed448', 'X25519', 'X448'] }],
+    ['RSA', { members: ['n', 'e'] }],
+    ['oct', { members: ['k'] }],
+  ]);
+
+/** Longest numbers in characters of base64url. A longer `e` stalls Node.js for minutes. */
+const MAX_LENGTHS: ReadonlyArray<readonly [name: string, bits: number]> = [
+  ['e', MAX_EXPONENT_BITS],
+  ...['n', 'd', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => [name, MAX_MODULUS_BITS] as const),
+];
+
+/** Imports a JWK without a prototype, and without members that are null. */
+export function importJwk(jwk: Jwk, argument: KeyArgument): Imported {
   const { use, key_ops, alg } = jwk;
   if (use !== undefined && use !== 'sig') throw purposeMismatch('use', argument);
   if (key_ops !== undefined && !(Array.isArray(key_ops) && key_ops.includes(argument.role))) {
     throw purposeMismatch('key_ops', argument);
   }
-  const key = jwk.kty === 'oct' ? importOct(jwk) : importAsymmetricJwk(jwk, argument);
-  return key && alg !== undefined ? { ...key, only: [String(alg)] } : key;
+  const fault = memberFault(jwk);
+  if (fault) return fault;
+  const found = jwk.kty === 'oct' ? importOct(jwk) : importAsymmetricJwk(jwk, argument);
+  if (typeof found === 'string' || alg === undefined) return found;
+  const only = withSynonyms(String(alg));
+  return found.map((key) => ({ ...key, only }));
 }
 
-function importOct({ k }: Jwk): Key | undefined {
-  return typeof k === 'string' && isBase64url(k) ? importSecret(decodeBase64url(k)) : undefined;
+function memberFault(jwk: Jwk): string | undefined {
+  const type = TYPES.get(jwk.kty);
+  if (!type) return `its "kty" must be one of ${[...TYPES.keys()].join(', ')}`;
+  const missing = type.members.find((name) => typeof jwk[name] !== 'string');
+  if (missing) return `its "${missing}" must be a string`;
+  if (type.curves && !type.curves.includes(String(jwk['crv']))) {
+    return `its "crv" must be one of ${type.curves.join(', ')}`;
+  }
+  const long =
+    jwk.kty === 'RSA' &&
+    MAX_LENGTHS.find(([name, bits]) => String(jwk[name] ?? '').length > Math.ceil(bits / 6));
+  return long ? `its "${long[0]}" is longer than ${long[1]} bits` : undefined;
 }
 
-/** Imports the bytes of a secret. Undefined if they look like another key. */
-export function importSecret(bytes: Buffer): Key | undefined {
-  if (looksLikeKey(bytes)) return undefined;
-  return { kind: 'secret', object: createSecretKey(bytes), only: undefined };
+function importOct({ k }: Jwk): Imported {
+  if (typeof k !== 'string' || !isBase64url(k)) {
+    return 'its "k" must be base64url without padding, RFC 7515 §2';
+  }
+  return importSecret(decodeBase64url(k));
 }
 
-function importAsymmetricJwk(jwk: Jwk, { role }: KeyArgument): Key | undefined {
+/** Imports a secret, unless it is another key or the name of one. */
+export function importSecret(input: string | Buffer): Imported {
+  const fault = secretFault(input);
+  if (fault) return fault;
+  return [
+    { kind: 'secret', object: createSecretKey(Buffer.from(input as string)), only: undefined },
+  ];
+}
+
+/** Returns why a string or bytes are no secret, or undefined. */
+export function secretFault(input: string | Buffer): string | undefined {
+  return nameFault(input.toString()) ?? formatFault(input);
+}
+
+function importAsymmetricJwk(jwk: Jwk, { role }: KeyArgument): Imported {
+  if (jwk.kty === 'RSA') {
+    const isOther = formatFault(decodeBase64url(String(jwk['n'])));
+    if (isOther) return `its "n" is no number: ${isOther}`;
+  }
   const { d, p, q, dp, dq, qi, oth, priv, ...open } = jwk;
   try {
-    if (role === 'sign' && (d ?? priv) !== undefined) {
-      return { kind: 'private', object: createPrivateKey(asJwk(jwk)), only: undefined };
-    }
-    return { kind: 'public', object: createPublicKey(asJwk(open)), only: undefined };
+    const object = createPublicKey(asJwk(open));
+    if (role !== 'sign' || (d ?? priv) === undefined) return [asKey('public', object)];
+    const privateKey = createPrivateKey(asJwk(jwk));
+    return pairFault(privateKey, object) ?? [asKey('private', privateKey)];
   } catch {
     // Node's message may quote a member of the key.
-    return undefined;
+    return 'its members make no key';
   }
+}
+
+function asKey(kind: Key['kind'], object: Key['object']): Key {
+  return { kind, object, only: undefined };
 }
 
 function asJwk(key: object): JsonWebKeyInput {

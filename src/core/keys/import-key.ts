@@ -1,39 +1,69 @@
 /** Imports a key from any form that a caller may hold. */
 
-import { createPublicKey, KeyObject, type webcrypto } from 'node:crypto';
+import { createPublicKey, KeyObject, type webcrypto, X509Certificate } from 'node:crypto';
 import { types } from 'node:util';
 import { usageError } from '../../errors.ts';
 import { asBuffer } from '../encoding/base64url.ts';
+import { readAsn1Key } from './asn1.ts';
 import { secretBytes } from './hmac.ts';
-import { asn1Encodings, importAsn1 } from './import-asn1.ts';
-import { importJwk, importSecret, purposeMismatch } from './import-jwk.ts';
-import type { Key, KeyArgument } from './key.ts';
-import { findPem, looksLikeKey } from './key-formats.ts';
+import { importDer, importPem, isOfType } from './import-asn1.ts';
+import { importJwk, importSecret, purposeMismatch, secretFault } from './import-jwk.ts';
+import {
+  allowedAlgorithms,
+  type Imported,
+  invalidKey,
+  type Key,
+  type KeyArgument,
+  missingKey,
+} from './key.ts';
 import type { Jwk } from './key-input.ts';
+import { keyFault } from './key-soundness.ts';
+import { inputFault } from './wrong-input.ts';
 
-/** Imports a key. Throws an error of the argument if it cannot be used. */
+/** Longest key in characters or bytes: a private RSA key of 16,384 bits takes a fifth of it. */
+const MAX_KEY_LENGTH = 65_536;
+
+/** Imports one key. Throws an error of the argument if it cannot be used. */
 export function toKey(input: unknown, argument: KeyArgument): Key {
+  return onlyKey(toKeys(input, argument), argument);
+}
+
+/** The key of a list of one. Only verification can try several. */
+export function onlyKey(keys: readonly Key[], argument: KeyArgument): Key {
+  const [key] = keys;
+  if (key && keys.length === 1) return key;
+  throw invalidKey(argument, `it holds ${keys.length} keys: pass one of them`);
+}
+
+/** Imports the keys of an input, to be tried in order. Only PEM holds more than one. */
+export function toKeys(input: unknown, argument: KeyArgument): readonly Key[] {
   if (isThenable(input)) {
     // Handled, so that a later rejection does not end the process.
     if (types.isPromise(input)) input.catch(() => {});
     throw usageError('ERR_KEY_INVALID', `${argument.name} is a promise: await it first`);
   }
-  const key = importAny(input, argument);
-  if (!key || hasWeakExponent(key)) {
-    throw argument.invalid('ERR_KEY_INVALID', `${argument.name} is not valid key material`);
+  const found = importAny(input, argument);
+  if (typeof found === 'string') throw invalidKey(argument, found);
+  for (const { kind, object } of found) {
+    if (kind === 'secret') {
+      if (object.symmetricKeySize === 0) throw missingKey(argument, '');
+    } else {
+      const fault = keyFault(object);
+      if (fault) throw invalidKey(argument, fault);
+    }
   }
-  if (key.kind === 'secret' && key.object.symmetricKeySize === 0) {
-    throw argument.invalid('ERR_KEY_MISSING', argument.missing);
-  }
-  return key;
+  return found;
 }
 
 /** {@link toKey} for a key that must not be undefined or null. */
 export function requireKey(input: unknown, argument: KeyArgument): Key {
-  if (input === undefined || input === null) {
-    throw argument.invalid('ERR_KEY_MISSING', argument.missing);
-  }
-  return toKey(input, argument);
+  return onlyKey(requireKeys(input, argument), argument);
+}
+
+/** {@link toKeys} for a key that must not be undefined or null. */
+export function requireKeys(input: unknown, argument: KeyArgument): readonly Key[] {
+  if (input === undefined || input === null) throw missingKey(argument, input);
+  return toKeys(input, argument);
 }
 
 /** Whether a value must be awaited. */
@@ -45,59 +75,122 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
-function importAny(input: unknown, argument: KeyArgument): Key | undefined {
+function importAny(input: unknown, argument: KeyArgument): Imported {
   if (typeof input === 'string') {
-    const pem = findPem(input);
-    if (pem !== undefined) return importAsn1([{ key: pem }], argument);
-    return looksLikeKey(input) ? undefined : importSecret(Buffer.from(input));
+    return lengthFault(input) ?? importText(input, argument) ?? importSecret(input);
   }
   if (isBytes(input)) {
     const bytes = asBuffer(input);
-    const encodings = asn1Encodings(bytes);
-    return encodings ? importAsn1(encodings, argument) : importSecret(bytes);
+    return lengthFault(bytes) ?? importMaterial(bytes, argument) ?? importSecret(bytes);
   }
-  if (typeof input !== 'object' || input === null) return undefined;
+  if (typeof input !== 'object' || input === null) return inputFault(input, argument);
   if (input instanceof KeyObject) return importKeyObject(input, argument);
+  if (input instanceof X509Certificate) return [asPublic(input.publicKey)];
   if (types.isCryptoKey(input)) return importCryptoKey(input, argument);
   return importMembers(input, argument);
 }
 
+function lengthFault({ length }: string | Buffer): string | undefined {
+  return length > MAX_KEY_LENGTH ? 'it is longer than 65,536 characters' : undefined;
+}
+
+/** PEM, or base64 of PEM. Undefined for other text. */
+function importText(
+  text: string,
+  argument: KeyArgument,
+  passphrase?: string | Buffer,
+): Imported | undefined {
+  const found = importPem(text, argument, passphrase);
+  // "-----" is "LS0tLS" in base64. The white space in it is lost by decoding.
+  if (found || !/^\W*LS0tLS/.test(text)) return found;
+  return importPem(Buffer.from(text, 'base64').toString('latin1'), argument, passphrase);
+}
+
+/** The same for bytes, and DER. */
+function importMaterial(
+  bytes: Buffer,
+  argument: KeyArgument,
+  passphrase?: string | Buffer,
+): Imported | undefined {
+  if (readAsn1Key(bytes)) return importDer(bytes, argument, passphrase);
+  return importText(bytes.toString('latin1'), argument, passphrase);
+}
+
 /** A JWK or a KeyDescriptor. */
-function importMembers(input: object, argument: KeyArgument): Key | undefined {
+function importMembers(input: object, argument: KeyArgument): Imported {
   // Own members, on an object without a prototype: a polluted one adds no passphrase and no format.
-  const own: Record<string, unknown> = Object.assign(Object.create(null), input);
+  const own: Record<string, unknown> = Object.create(null);
+  // JSON libraries write absent members as null.
+  for (const [name, value] of Object.entries(input)) if (value !== null) own[name] = value;
   if (typeof own['kty'] === 'string') return importJwk(own as Jwk, argument);
-  const { key, format, type, passphrase, encoding = 'utf8' } = own;
-  if (typeof key === 'object' && key !== null && !isBytes(key)) {
-    return key instanceof KeyObject || Object.hasOwn(key, 'kty')
-      ? importAny(key, argument)
-      : undefined;
+  const { key } = own;
+  if (typeof key === 'string' || isBytes(key)) return importDescriptor(key, own, argument);
+  const isKey =
+    key instanceof KeyObject ||
+    key instanceof X509Certificate ||
+    (typeof key === 'object' && key !== null && Object.hasOwn(key, 'kty'));
+  return isKey ? importAny(key, argument) : inputFault(input, argument);
+}
+
+const ENCODINGS: ReadonlySet<unknown> = new Set(['base64', 'base64url', 'hex']);
+
+/** Decodes the key of a descriptor. Without `format` and `type`, what is no key material is a secret. */
+function importDescriptor(
+  key: string | ArrayBufferView | ArrayBufferLike,
+  { format, type, passphrase, encoding = 'utf8' }: Record<string, unknown>,
+  argument: KeyArgument,
+): Imported {
+  if (format === 'jwk') return 'with format "jwk" the key must be an object: JSON.parse it';
+  if (format !== undefined && format !== 'pem' && format !== 'der') {
+    return 'its "format" must be "pem", "der" or "jwk"';
   }
-  const isReadable = typeof key === 'string' ? Buffer.isEncoding(String(encoding)) : isBytes(key);
-  if (format === 'jwk' || !isReadable) return undefined;
-  const bytes =
-    typeof key === 'string'
-      ? Buffer.from(key, encoding as BufferEncoding)
-      : asBuffer(key as Buffer);
-  const encodings = type ? [{ key: bytes, format, type }] : (asn1Encodings(bytes) ?? []);
-  return importAsn1(
-    encodings.map((encoding) => ({ ...encoding, passphrase })),
-    argument,
+  if (typeof key === 'string' && !Buffer.isEncoding(String(encoding))) {
+    return 'its "encoding" is not an encoding of Node.js';
+  }
+  const bytes = typeof key === 'string' ? decode(key, encoding) : asBuffer(key);
+  if (typeof bytes === 'string') return bytes;
+  const fault = lengthFault(bytes);
+  if (fault) return fault;
+  if (type !== undefined && readAsn1Key(bytes) && !isOfType(bytes, type)) {
+    return 'its "type" is not that of the bytes: omit it';
+  }
+  const found = importMaterial(bytes, argument, passphrase as string);
+  if (found) return found;
+  const isSecret = typeof key === 'string' && ENCODINGS.has(encoding);
+  if (isSecret && format === undefined && type === undefined && passphrase === undefined) {
+    return bytes.length === 0 ? 'its "key" is empty' : importSecret(bytes);
+  }
+  return (
+    secretFault(bytes) ??
+    'a secret is passed alone, or with encoding "base64", "base64url" or "hex"'
   );
+}
+
+/** Node.js ignores what it cannot decode: a typing error would become a shorter secret. */
+function decode(key: string, encoding: unknown): Buffer | string {
+  const text = key.trim();
+  const letters = encoding === 'hex' ? /^(?:[\da-f]{2})*$/i : /^[\w+/-]*={0,2}$/;
+  if (ENCODINGS.has(encoding) && !letters.test(text.replace(/\s/g, ''))) {
+    return `its "key" is not ${encoding}`;
+  }
+  return Buffer.from(ENCODINGS.has(encoding) ? text : key, encoding as BufferEncoding);
 }
 
 function isBytes(input: unknown): input is ArrayBufferView | ArrayBufferLike {
   return ArrayBuffer.isView(input) || types.isAnyArrayBuffer(input);
 }
 
+function asPublic(object: KeyObject): Key {
+  return { kind: 'public', object, only: undefined };
+}
+
 /** The key itself; for verification the public half of a private one. */
-function importKeyObject(object: KeyObject, { role }: KeyArgument): Key | undefined {
+function importKeyObject(object: KeyObject, { role }: KeyArgument): Imported {
   const bytes = object.type === 'secret' ? secretBytes(object) : undefined;
-  if (bytes && looksLikeKey(bytes)) return undefined;
-  if (role === 'verify' && object.type === 'private') {
-    return { kind: 'public', object: createPublicKey(object), only: undefined };
-  }
-  return { kind: object.type, object, only: undefined };
+  const fault = bytes && secretFault(bytes);
+  if (fault) return fault;
+  if (role === 'verify' && object.type === 'private') return [asPublic(createPublicKey(object))];
+  return [{ kind: object.type, object, only: allowedAlgorithms(object) }];
 }
 
 const CRYPTO_KEY_FAMILIES: ReadonlyMap<string, string> = new Map([
@@ -107,19 +200,13 @@ const CRYPTO_KEY_FAMILIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** WebCrypto binds a key to its usages and, for some schemes, to a hash. */
-function importCryptoKey(input: webcrypto.CryptoKey, argument: KeyArgument): Key | undefined {
+function importCryptoKey(input: webcrypto.CryptoKey, argument: KeyArgument): Imported {
   if (!input.usages.includes(argument.role)) throw purposeMismatch('usages', argument);
-  const key = importKeyObject(KeyObject.from(input), argument);
+  const found = importKeyObject(KeyObject.from(input), argument);
   const { name, hash } = input.algorithm as { name: string; hash?: { name: string } };
   const family = CRYPTO_KEY_FAMILIES.get(name);
+  if (typeof found === 'string' || !family) return found;
   // Only SHA-2 has rows: a key of another hash fits no algorithm.
   const only = [`${family}${hash?.name.replace(/^SHA-/, '')}`];
-  return key && family ? { ...key, only } : key;
-}
-
-/** RSA with the exponent 1 signs nothing: the signature is the padded hash itself. */
-function hasWeakExponent({ kind, object }: Key): boolean {
-  const exponent =
-    kind === 'none' || kind === 'secret' ? undefined : object.asymmetricKeyDetails?.publicExponent;
-  return exponent !== undefined && exponent < 3n;
+  return found.map((key) => ({ ...key, only }));
 }

@@ -1,10 +1,10 @@
 /** A cache of imported keys: `sign` and `verify` receive the same secret or PEM at every call. */
 
-import { KeyObject } from 'node:crypto';
+import { KeyObject, X509Certificate } from 'node:crypto';
 import { types } from 'node:util';
 import { asBuffer } from '../encoding/base64url.ts';
 import { LruMap } from '../lru-map.ts';
-import { isThenable, toKey } from './import-key.ts';
+import { isThenable, onlyKey, toKeys } from './import-key.ts';
 import type { Key, KeyArgument, KeyRole } from './key.ts';
 
 /** Keys that are cached for each form and role. */
@@ -15,11 +15,11 @@ const MAX_CACHED_LENGTH = 16_384;
 
 /** Strings and bytes are found by content, because bytes may change in place. */
 interface KeyCache {
-  readonly text: LruMap<string, Key>;
-  readonly bytes: LruMap<string, Key>;
-  readonly members: LruMap<string, Key>;
+  readonly text: LruMap<string, readonly Key[]>;
+  readonly bytes: LruMap<string, readonly Key[]>;
+  readonly members: LruMap<string, readonly Key[]>;
   /** Immutable objects, held weakly. */
-  objects: WeakMap<object, Key>;
+  objects: WeakMap<object, readonly Key[]>;
 }
 
 const caches: Record<KeyRole, KeyCache> = { sign: emptyCache(), verify: emptyCache() };
@@ -48,28 +48,37 @@ export function clearKeyCache(): void {
 }
 
 /**
- * {@link toKey} with a cache. A key that is found by content is imported from that content, not from the
+ * {@link toKeys} with a cache. A key that is found by content is imported from that content, not from the
  * argument: bytes that changed meanwhile would be cached under the content of another key.
  */
-export function cachedKey(input: unknown, argument: KeyArgument): Key {
+export function cachedKeys(input: unknown, argument: KeyArgument): readonly Key[] {
   const { text, bytes, members, objects } = caches[argument.role];
   if (typeof input === 'string') return getOrImport(text, input, () => input, argument);
-  if (typeof input !== 'object' || input === null) return toKey(input, argument);
-  if (input instanceof KeyObject || types.isCryptoKey(input)) {
+  if (typeof input !== 'object' || input === null) return toKeys(input, argument);
+  const isImmutable = input instanceof KeyObject || input instanceof X509Certificate;
+  if (isImmutable || types.isCryptoKey(input)) {
     return getOrImport(objects, input, () => input, argument);
   }
   if (ArrayBuffer.isView(input) || types.isAnyArrayBuffer(input)) {
     const content = asBuffer(input).toString('latin1');
     return getOrImport(bytes, content, () => Buffer.from(content, 'latin1'), argument);
   }
+  const prototype: unknown = Object.getPrototypeOf(input);
+  // Of an array or a class, the members alone would make another input.
+  if (prototype !== null && prototype !== Object.prototype) return toKeys(input, argument);
   const content = contentOf(input);
-  if (content === undefined) return toKey(input, argument);
+  if (content === undefined) return toKeys(input, argument);
   return getOrImport(members, content, () => Object.fromEntries(JSON.parse(content)), argument);
 }
 
+/** The only key of {@link cachedKeys}. */
+export function cachedKey(input: unknown, argument: KeyArgument): Key {
+  return onlyKey(cachedKeys(input, argument), argument);
+}
+
 interface CacheOf<Name> {
-  get(name: Name): Key | undefined;
-  set(name: Name, key: Key): unknown;
+  get(name: Name): readonly Key[] | undefined;
+  set(name: Name, keys: readonly Key[]): unknown;
 }
 
 function getOrImport<Name extends string | object>(
@@ -77,12 +86,12 @@ function getOrImport<Name extends string | object>(
   name: Name,
   read: () => unknown,
   argument: KeyArgument,
-): Key {
+): readonly Key[] {
   const cached = cache.get(name);
   if (cached) return cached;
-  const key = toKey(read(), argument);
-  if (typeof name !== 'string' || name.length <= MAX_CACHED_LENGTH) cache.set(name, key);
-  return key;
+  const keys = toKeys(read(), argument);
+  if (typeof name !== 'string' || name.length <= MAX_CACHED_LENGTH) cache.set(name, keys);
+  return keys;
 }
 
 /** The members of a JWK or descriptor as JSON. Undefined unless all are strings or lists of strings. */

@@ -1,20 +1,30 @@
 /** Which key may be used with which algorithm: RFC 7518 §3.1, RFC 8725 §3.1. */
 
+import type { AsymmetricKeyDetails } from 'node:crypto';
 import { warnOnce } from '../warn-once.ts';
 import {
   type Algorithm,
   algorithmsOfType,
   allAlgorithms,
+  isAlgorithm,
   isAvailable,
   rowOf,
+  withSynonyms,
 } from './algorithms.ts';
-import type { Key, KeyArgument, KeyRole } from './key.ts';
+import { invalidKey, type Key, type KeyArgument, type KeyRole } from './key.ts';
 
 /** Checks the kind of a key: secret for HMAC, private to sign, public to verify. */
 export function checkKind(alg: Algorithm, key: Key, argument: KeyArgument): void {
   if (isOfKind(alg, key, argument.role)) return;
   const kind = rowOf(alg).keyTypes.includes('secret') ? 'a symmetric' : 'an asymmetric';
-  throw argument.invalid('ERR_KEY_TYPE', `${argument.name} must be ${kind} key when using ${alg}`);
+  const message = `${argument.name} must be ${kind} key when using ${alg}`;
+  throw invalidKey(argument, kindOf(key, argument.role), 'ERR_KEY_TYPE', message);
+}
+
+function kindOf({ kind }: Key, role: KeyRole): string {
+  if (kind === 'secret') return 'it is a secret';
+  const hint = kind === 'public' && role === 'sign' ? ', sign with the private key' : '';
+  return `it is a ${kind} key${hint}`;
 }
 
 function isOfKind(alg: Algorithm, { kind }: Key, role: KeyRole): boolean {
@@ -49,7 +59,7 @@ function isLargeEnough(alg: Algorithm, { kind, object }: Key): boolean {
   const { minBits } = rowOf(alg);
   if (kind === 'none') return true;
   if (kind === 'secret') return (object.symmetricKeySize ?? 0) * 8 >= minBits;
-  return (object.asymmetricKeyDetails?.modulusLength ?? minBits) >= minBits;
+  return (detailOf(object, 'modulusLength') ?? minBits) >= minBits;
 }
 
 /**
@@ -72,30 +82,50 @@ export function isCompatible(alg: Algorithm, key: Key, role: KeyRole): boolean {
 }
 
 /**
- * Returns the algorithms of a signer or verifier: the named ones, each of which must fit, else all that fit
- * and for which the key is large enough, in order of preference.
+ * Returns the algorithms of a key that names none: its own `alg`, else what createSigner chooses, with its
+ * synonyms. RFC 8725 §3.1 and its successor: one key, one algorithm.
  */
+export function defaultsOf(key: Key, role: KeyRole): readonly Algorithm[] {
+  const found = defaults[role].get(key);
+  if (found) return found;
+  const names = findDefaults(key, role);
+  defaults[role].set(key, names);
+  return names;
+}
+
+/** Found once: a verifier with a key source reads them for every token. */
+const defaults: Record<KeyRole, WeakMap<Key, readonly Algorithm[]>> = {
+  sign: new WeakMap(),
+  verify: new WeakMap(),
+};
+
+function findDefaults(key: Key, role: KeyRole): Algorithm[] {
+  const candidates = key.only?.filter(isAlgorithm) ?? allAlgorithms;
+  const first = candidates.find((alg) => alg !== 'none' && isCompatible(alg, key, role));
+  const names = first ? withSynonyms(first).filter(isAlgorithm) : [];
+  return names.filter((alg) => isCompatible(alg, key, role));
+}
+
+/** Returns the algorithms of a signer or verifier, each of which must fit: the named ones, else the defaults. */
 export function usableAlgorithms(
   key: Key,
   named: readonly Algorithm[] | undefined,
   argument: KeyArgument,
   allowInsecureKeySizes = false,
 ): Algorithm[] {
-  const fitting = allAlgorithms.filter(
-    (alg) => alg !== 'none' && isCompatible(alg, key, argument.role),
-  );
-  const large = fitting.filter((alg) => allowInsecureKeySizes || isLargeEnough(alg, key));
-  const [first] = fitting;
-  if (!named && !first) {
-    const message = `${argument.name} fits no algorithm that can ${argument.role}`;
-    throw argument.mismatch('ERR_KEY_TYPE', message);
+  const { name, role } = argument;
+  const algorithms = named ?? defaultsOf(key, role);
+  if (algorithms.length === 0) {
+    const message = `${name} fits no algorithm that can ${role}`;
+    const isOther = key.kind === 'public' && role === 'sign';
+    throw argument.mismatch('ERR_KEY_TYPE', isOther ? `${message}: ${kindOf(key, role)}` : message);
   }
-  for (const alg of named ?? (large.length === 0 && first ? [first] : [])) {
+  for (const alg of algorithms) {
     checkKind(alg, key, argument);
     checkType(alg, key, argument);
     if (!allowInsecureKeySizes) checkSize(alg, key, argument);
   }
-  return named ? [...named] : large;
+  return [...algorithms];
 }
 
 /** Returns the algorithms that jsonwebtoken allows a key if `algorithms` is absent. */
@@ -123,26 +153,35 @@ function typeProblem(
     if (names.length === 0) return `Unknown key type "${type}".`;
     return `"alg" parameter for "${type}" key type must be one of: ${names.join(', ')}.`;
   }
-  if (curve !== undefined && object.asymmetricKeyDetails?.namedCurve !== curve) {
+  if (curve !== undefined && detailOf(object, 'namedCurve') !== curve) {
     return `"alg" parameter "${alg}" requires curve "${curve}".`;
   }
-  return type === 'rsa-pss' ? pssProblem(alg, bits, object.asymmetricKeyDetails) : undefined;
+  return type === 'rsa-pss' ? pssProblem(alg, bits, object) : undefined;
 }
 
-/** The parameters of an RSA-PSS key bind its signatures: RFC 4055 §1.2. */
-function pssProblem(alg: Algorithm, bits: number, details: PssDetails = {}): string | undefined {
+/** The parameters of an RSA-PSS key bind its signatures. Without them it may use any: RFC 4055 §1.2. */
+function pssProblem(alg: Algorithm, bits: number, object: Key['object']): string | undefined {
+  const ownHash = detailOf(object, 'hashAlgorithm');
+  if (ownHash === undefined) return undefined;
   const hash = `sha${bits}`;
   const but = 'Invalid key for this operation, its RSA-PSS';
-  if (details.hashAlgorithm !== hash || details.mgf1HashAlgorithm !== hash) {
+  if (ownHash !== hash || detailOf(object, 'mgf1HashAlgorithm') !== hash) {
     return `${but} parameters do not meet the requirements of "alg" ${alg}.`;
   }
-  if ((details.saltLength ?? 0) > bits / 8) {
+  // The published types of Node.js 20 call it a string. It is a number.
+  if (Number(detailOf(object, 'saltLength') ?? 0) > bits / 8) {
     return `${but} parameter saltLength does not meet the requirements of "alg" ${alg}.`;
   }
   return undefined;
 }
 
-type PssDetails = { hashAlgorithm?: string; mgf1HashAlgorithm?: string; saltLength?: number };
+/** An own member: a polluted Object.prototype adds no detail. */
+function detailOf<Name extends keyof AsymmetricKeyDetails>(
+  { asymmetricKeyDetails: details }: Key['object'],
+  name: Name,
+): AsymmetricKeyDetails[Name] | undefined {
+  return details && Object.hasOwn(details, name) ? details[name] : undefined;
+}
 
 /** The names in the order of jsonwebtoken's messages: by size of the digest. */
 function namesForMessage(keyType: string): Algorithm[] {

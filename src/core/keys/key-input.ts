@@ -1,6 +1,6 @@
 /** The forms in which callers pass a key. */
 
-import type { JsonWebKeyInput, KeyObject, webcrypto } from 'node:crypto';
+import type { JsonWebKeyInput, KeyObject, webcrypto, X509Certificate } from 'node:crypto';
 import type { UnverifiedToken } from '../token/token.ts';
 
 /**
@@ -38,13 +38,16 @@ export interface KeyDescriptor {
   passphrase?: string | Buffer | undefined;
   format?: 'pem' | 'der' | 'jwk' | undefined;
   type?: 'pkcs1' | 'pkcs8' | 'spki' | 'sec1' | undefined;
-  /** Encoding of a `key` that is a string. Default UTF-8. */
+  /**
+   * Encoding of a `key` that is a string. Default UTF-8. `base64`, `base64url` and `hex` without `format` and
+   * `type` decode a secret, or a key if the bytes are one.
+   */
   encoding?: string | undefined;
 }
 
 /**
- * A key: the string or bytes of a secret, PEM, DER, a JWK, a KeyObject, a CryptoKey, or one of these in a
- * {@link KeyDescriptor}.
+ * A key: the string or bytes of a secret, PEM, DER, a JWK, a KeyObject, a CryptoKey, an X509Certificate, or
+ * one of these in a {@link KeyDescriptor}.
  *
  * @example
  * ```ts
@@ -58,6 +61,7 @@ export type KeyInput =
   | ArrayBuffer
   | KeyObject
   | webcrypto.CryptoKey
+  | X509Certificate
   | Jwk
   // As node:crypto, WebCrypto and jose type a JWK. The import checks that "kty" is present.
   | { readonly kty?: string | undefined }

@@ -1,7 +1,7 @@
 /** Differences between Node.js, Bun, Deno and workerd. */
 
 import {
-  generateKeyPairSync,
+  createPrivateKey,
   type KeyObject,
   type SigningOptions,
   sign as signBytes,
@@ -44,9 +44,23 @@ const inheritKey: AttachOptions = (key, options) => Object.assign(Object.create(
 
 let attachOptions: AttachOptions | undefined;
 
+/**
+ * The published key of RFC 7515 A.3. Node.js returns no KeyObject from key generation if Object.prototype has a
+ * `kty`: the probe would fail, and its result stay.
+ */
+const PROBE_KEY = {
+  __proto__: null,
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+  d: 'jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI',
+};
+
 /** Returns the first form in which the runtime applies an option. */
 function probeOptions(): AttachOptions {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const input = Object.assign(Object.create(null), { key: PROBE_KEY, format: 'jwk' });
+  const privateKey = createPrivateKey(input);
   const supported = [assignToCopy, wrapKey].find((attach) => {
     try {
       const key = attach(privateKey, { dsaEncoding: 'ieee-p1363' });

@@ -9,7 +9,7 @@ import {
   isAlgorithm,
   unknownAlgorithm,
 } from '../keys/algorithms.ts';
-import { bind, type Key, type KeyArgument, NO_KEY } from '../keys/key.ts';
+import { bind, classicSigningKey, type Key, NO_KEY } from '../keys/key.ts';
 import { cachedKey } from '../keys/key-cache.ts';
 import { checkKind, checkSizeClassic, checkType } from '../keys/key-checks.ts';
 import {
@@ -73,14 +73,6 @@ export interface SignOptions {
   /** Do not check that the type of the key fits the algorithm. */
   allowInvalidAsymmetricKeyTypes?: boolean | undefined;
 }
-
-const classicSigningKey: KeyArgument = {
-  role: 'sign',
-  name: 'secretOrPrivateKey',
-  missing: 'secretOrPrivateKey must have a value',
-  invalid: plainError,
-  mismatch: plainError,
-};
 
 /** The checked arguments: the signature of `input` by `key` is missing. */
 export interface ClassicSigning {

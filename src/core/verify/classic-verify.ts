@@ -1,12 +1,23 @@
 /** Compiles the options of `verify`, with jsonwebtoken's order of checks. */
 
-import { plainError, tokenError, usageError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { parseClassicDuration, parseTimespan } from '../encoding/duration.ts';
 import { isJsonObject, NOT_JSON, parseJson } from '../encoding/strict-json.ts';
-import { checkAvailable, isAlgorithm, unknownAlgorithm } from '../keys/algorithms.ts';
-import { bind, type KeyArgument, NO_KEY } from '../keys/key.ts';
-import { cachedKey } from '../keys/key-cache.ts';
-import { checkKind, checkSizeClassic, checkType, classicAlgorithms } from '../keys/key-checks.ts';
+import {
+  allAlgorithms,
+  checkAvailable,
+  isAlgorithm,
+  unknownAlgorithm,
+} from '../keys/algorithms.ts';
+import { bind, classicVerifyingKey, NO_KEY } from '../keys/key.ts';
+import { cachedKeys } from '../keys/key-cache.ts';
+import {
+  checkKind,
+  checkSizeClassic,
+  checkType,
+  classicAlgorithms,
+  isCompatible,
+} from '../keys/key-checks.ts';
 import type { KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import { type ClaimRules, compileAudience } from '../token/claim-checks.ts';
@@ -21,14 +32,6 @@ import {
 import { classicOptions, invalidOption, type VerifyOptions } from './classic-options.ts';
 import { checkSigned, keysFromSource } from './key-source.ts';
 import type { FoundKeys, VerificationPlan } from './verify-token.ts';
-
-const classicKeyArgument: KeyArgument = {
-  role: 'verify',
-  name: 'secretOrPublicKey',
-  missing: 'secret or public key must be provided',
-  invalid: tokenError,
-  mismatch: plainError,
-};
 
 /** Where the key comes from: an argument, a `(header, callback)` function, or a {@link KeySource}. */
 export type ClassicKey =
@@ -64,7 +67,11 @@ function findKeysOf(
 ): VerificationPlan['findKeys'] {
   if (key.from === 'source') {
     const checkKeySize = own.allowInsecureKeySizes === true ? undefined : checkSizeClassic;
-    return keysFromSource(key.source, algorithms?.filter(isAlgorithm), checkKeySize);
+    return keysFromSource(
+      key.source,
+      algorithms?.filter(isAlgorithm) ?? allAlgorithms,
+      checkKeySize,
+    );
   }
   if (key.from === 'argument') {
     return (token) => {
@@ -95,7 +102,7 @@ function checkPresence(
   return algorithms ? undefined : UNSIGNED_NOT_ALLOWED;
 }
 
-const NO_KEY_GIVEN = new Fault('ERR_KEY_MISSING', classicKeyArgument.missing);
+const NO_KEY_GIVEN = new Fault('ERR_KEY_MISSING', classicVerifyingKey.missing);
 
 const UNSIGNED_NOT_ALLOWED = new Fault(
   'ERR_SIGNATURE_MISSING',
@@ -111,14 +118,18 @@ function resolveKey(
   const alg = algOf(header);
   if (isAlgorithm(alg) && algorithms?.includes(alg)) checkAvailable(alg);
   const isAbsent = input === undefined || input === null || input === '';
-  const key = isAbsent ? NO_KEY : cachedKey(input, classicKeyArgument);
-  const fault = checkAlg(header, algorithms ?? classicAlgorithms(key));
+  const keys = isAbsent ? [NO_KEY] : cachedKeys(input, classicVerifyingKey);
+  const fault = checkAlg(header, algorithms ?? keys.flatMap(classicAlgorithms));
   if (fault) return fault;
   if (!isAlgorithm(alg)) throw unknownAlgorithm(String(alg));
-  checkKind(alg, key, classicKeyArgument);
-  if (own.allowInsecureKeySizes !== true) checkSizeClassic(alg, key, classicKeyArgument);
-  checkType(alg, key, classicKeyArgument, own.allowInvalidAsymmetricKeyTypes);
-  return [bind(alg, key)];
+  // Of several keys in one PEM those that fit; if none does, the first says why.
+  const fitting = keys.length > 1 ? keys.filter((key) => isCompatible(alg, key, 'verify')) : keys;
+  return (fitting.length > 0 ? fitting : keys).map((key) => {
+    checkKind(alg, key, classicVerifyingKey);
+    if (own.allowInsecureKeySizes !== true) checkSizeClassic(alg, key, classicVerifyingKey);
+    checkType(alg, key, classicVerifyingKey, own.allowInvalidAsymmetricKeyTypes);
+    return bind(alg, key);
+  });
 }
 
 /**

@@ -4,17 +4,17 @@ import { usageError, withCallerStack } from '../../errors.ts';
 import { readClock } from '../clock.ts';
 import { parseDuration } from '../encoding/duration.ts';
 import { type Algorithm, type BoundKey, checkAvailable } from '../keys/algorithms.ts';
-import { requireKey } from '../keys/import-key.ts';
-import { bind, NO_KEY, preparedKeyArgument } from '../keys/key.ts';
-import { checkSize, usableAlgorithms } from '../keys/key-checks.ts';
+import { requireKeys } from '../keys/import-key.ts';
+import { bind, type Key, NO_KEY, preparedKeyArgument } from '../keys/key.ts';
+import { checkSize, isCompatible, usableAlgorithms } from '../keys/key-checks.ts';
 import type { FoundKey, KeyInput, KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import { compileAudience } from '../token/claim-checks.ts';
 import { Fault } from '../token/fault.ts';
-import { algOf, INVALID_ALGORITHM } from '../token/header-checks.ts';
+import { algOf } from '../token/header-checks.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from '../token/token.ts';
-import { checkSigned, keysFromSource } from './key-source.ts';
+import { checkSigned, keysFromSource, otherAlgorithm } from './key-source.ts';
 import { createTokenCache } from './token-cache.ts';
 import { type VerifierOptions, verifierRules } from './verifier-options.ts';
 import { type VerificationPlan, verifyToken, verifyTokenAsync } from './verify-token.ts';
@@ -72,6 +72,9 @@ export type Verified<Claims, Complete extends boolean, Async extends boolean> = 
   : Complete extends true
     ? Jwt<Claims>
     : Claims;
+
+/** At creation, an unusable key is an error of the caller. */
+const keyArgument = preparedKeyArgument('verify');
 
 /**
  * Creates a function that verifies tokens. Checks `key` and `options` once, now.
@@ -198,16 +201,31 @@ function asList<Item>(value: Item | readonly Item[]): Item[] {
 /** The key is checked and bound to its algorithms now; a token only selects one of them. */
 function fixedKey(input: unknown, own: VerifierOptions): VerificationPlan['findKeys'] {
   const isUnsecured = allowsUnsecured(input, own);
-  const argument = preparedKeyArgument('verify');
-  const key = isUnsecured ? NO_KEY : requireKey(input, argument);
-  const algorithms: readonly Algorithm[] = isUnsecured
-    ? ['none']
-    : usableAlgorithms(key, own.algorithms, argument, own.allowInsecureKeySizes);
-  const bound = new Map(algorithms.map((alg): [string, BoundKey[]] => [alg, [bind(alg, key)]]));
+  const keys = isUnsecured ? [NO_KEY] : requireKeys(input, keyArgument);
+  const bound = new Map<string, BoundKey[]>();
+  for (const key of keys) {
+    for (const alg of isUnsecured ? (['none'] as const) : algorithmsFor(key, keys, own)) {
+      bound.set(alg, [...(bound.get(alg) ?? []), bind(alg, key)]);
+    }
+  }
   return (token) => {
-    const keys = bound.get(algOf(token.header) ?? '') ?? INVALID_ALGORITHM;
-    return keys instanceof Fault || isUnsecured ? keys : (checkSigned(token) ?? keys);
+    const alg = algOf(token.header) ?? '';
+    const found = bound.get(alg) ?? otherAlgorithm(alg, keys, own.algorithms);
+    return found instanceof Fault || isUnsecured ? found : (checkSigned(token) ?? found);
   };
+}
+
+/** Of several keys in one PEM, each has the named algorithms that fit it. */
+function algorithmsFor(key: Key, keys: readonly Key[], own: VerifierOptions): Algorithm[] {
+  const { algorithms, allowInsecureKeySizes } = own;
+  const fitting = keys.length > 1 && algorithms?.filter((alg) => isCompatible(alg, key, 'verify'));
+  if (fitting && fitting.length === 0 && keys.some((other) => fitsSome(other, own))) return [];
+  const named = fitting && fitting.length > 0 ? fitting : algorithms;
+  return usableAlgorithms(key, named, keyArgument, allowInsecureKeySizes);
+}
+
+function fitsSome(key: Key, { algorithms }: VerifierOptions): boolean {
+  return algorithms?.some((alg) => isCompatible(alg, key, 'verify')) ?? true;
 }
 
 /** Whether the caller names `none` alone and passes no key; anything else with `none` is an error. */
@@ -224,5 +242,9 @@ function fromSource(source: KeySource, own: VerifierOptions): VerificationPlan['
   if (own.algorithms?.includes('none')) {
     throw usageError('ERR_OPTION_INVALID', '"algorithms" may not name "none" beside a key source');
   }
-  return keysFromSource(source, own.algorithms, own.allowInsecureKeySizes ? undefined : checkSize);
+  return keysFromSource(
+    source,
+    own.algorithms ?? 'default',
+    own.allowInsecureKeySizes ? undefined : checkSize,
+  );
 }

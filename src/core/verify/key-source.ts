@@ -1,11 +1,11 @@
 /** Finds the keys of a token through a key source. */
 
 import { JsonWebTokenError, KeySourceError, usageError } from '../../errors.ts';
-import { type Algorithm, allAlgorithms, type BoundKey } from '../keys/algorithms.ts';
+import { type Algorithm, allAlgorithms, type BoundKey, isAlgorithm } from '../keys/algorithms.ts';
 import { isThenable } from '../keys/import-key.ts';
-import { bind, type KeyArgument } from '../keys/key.ts';
-import { cachedKey } from '../keys/key-cache.ts';
-import { type checkSize, isCompatible } from '../keys/key-checks.ts';
+import { bind, type Key, type KeyArgument } from '../keys/key.ts';
+import { cachedKeys } from '../keys/key-cache.ts';
+import { type checkSize, defaultsOf, isCompatible } from '../keys/key-checks.ts';
 import type { KeySource } from '../keys/key-input.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, checkAlg, checkKid, INVALID_ALGORITHM } from '../token/header-checks.ts';
@@ -28,30 +28,39 @@ const sourceArgument: KeyArgument = {
 /** Checks the header before it calls the source: a rejected `alg` or `kid` costs no look-up. */
 export function keysFromSource(
   source: KeySource,
-  named: readonly Algorithm[] = allAlgorithms,
+  named: readonly Algorithm[] | 'default',
   checkKeySize?: typeof checkSize,
 ): VerificationPlan['findKeys'] {
-  const algorithms = named.filter((alg) => alg !== 'none');
+  const isDefault = named === 'default';
+  const algorithms = (isDefault ? allAlgorithms : named).filter((alg) => alg !== 'none');
   return (token, context) => {
     const { header } = token;
     const fault = checkSigned(token) ?? checkAlg(header, algorithms) ?? checkKid(header);
     if (fault) return fault;
 
-    const resolveKey = (found: unknown): BoundKey | Fault => {
+    const resolveKeys = (found: unknown): FoundKeys => {
       if (found === null || found === undefined) return keyNotFound(header);
       // Checked again after the look-up: allow-list, header and key must agree as they are now.
       const fault = checkAlg(header, algorithms);
       if (fault) return fault;
       const alg = algOf(header) as Algorithm;
-      const key = cachedKey(found, sourceArgument);
-      if (!isCompatible(alg, key, 'verify')) return INVALID_ALGORITHM;
-      checkKeySize?.(alg, key, sourceArgument);
-      return bind(alg, key);
+      const keys = cachedKeys(found, sourceArgument);
+      const fitting = keys.filter((key) => {
+        return isDefault
+          ? defaultsOf(key, 'verify').includes(alg)
+          : isCompatible(alg, key, 'verify');
+      });
+      // The size first: its error names the remedy.
+      const sized =
+        fitting.length > 0 ? fitting : keys.filter((key) => isCompatible(alg, key, 'verify'));
+      for (const key of sized) checkKeySize?.(alg, key, sourceArgument);
+      if (fitting.length === 0) return otherAlgorithm(alg, keys, isDefault ? undefined : named);
+      return fitting.map((key) => bind(alg, key));
     };
     const found = callSource(source, token, context);
     return found instanceof Promise
-      ? found.then((found) => resolveAll(found, resolveKey, header))
-      : resolveAll(found, resolveKey, header);
+      ? found.then((found) => resolveAll(found, resolveKeys, header))
+      : resolveAll(found, resolveKeys, header);
   };
 }
 
@@ -90,7 +99,7 @@ function sourceFault(error: unknown): Fault {
 /** The keys that fit the token, in order; if there are none, the first reason why. */
 function resolveAll(
   found: unknown,
-  resolveKey: (found: unknown) => BoundKey | Fault,
+  resolveKeys: (found: unknown) => FoundKeys,
   header: Readonly<JwtHeader>,
 ): FoundKeys {
   if (found instanceof Fault) return found;
@@ -98,9 +107,9 @@ function resolveAll(
   let reason: (() => FoundKeys) | undefined;
   for (const one of Array.isArray(found) ? found.slice(0, MAX_CANDIDATE_KEYS) : [found]) {
     try {
-      const key = resolveKey(one);
-      if (key instanceof Fault) reason ??= () => key;
-      else keys.push(key);
+      const resolved = resolveKeys(one);
+      if (resolved instanceof Fault) reason ??= () => resolved;
+      else keys.push(...resolved);
     } catch (error) {
       reason ??= () => {
         // The client selects the key of a set: a weak one must not look like a failure of the source.
@@ -109,8 +118,21 @@ function resolveAll(
       };
     }
   }
-  if (keys.length > 0) return keys;
+  if (keys.length > 0) return keys.slice(0, MAX_CANDIDATE_KEYS);
   return reason ? reason() : keyNotFound(header, reasonOf(found));
+}
+
+/** The Fault of an `alg` that the keys could verify, but only if the caller names it. */
+export function otherAlgorithm(
+  alg: string,
+  keys: readonly Key[],
+  named: readonly Algorithm[] | undefined,
+): Fault {
+  const couldVerify = (key: Key) => isAlgorithm(alg) && isCompatible(alg, key, 'verify');
+  if (named || !keys.some(couldVerify)) return INVALID_ALGORITHM;
+  const defaults = [...new Set(keys.flatMap((key) => defaultsOf(key, 'verify')))].join(', ');
+  const message = `invalid algorithm: this key verifies ${defaults} unless "algorithms" names another`;
+  return new Fault('ERR_HEADER_ALG', message);
 }
 
 const NOT_SIGNED = new Fault('ERR_SIGNATURE_MISSING', 'jwt signature is required');

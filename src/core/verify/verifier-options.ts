@@ -17,7 +17,7 @@ import type { CacheOptions } from './token-cache.ts';
  * ```
  */
 export interface VerifierOptions<Name extends string = string> {
-  /** The algorithms to accept. Default: all that fit the key. */
+  /** The algorithms to accept. Default: `alg` of the key, else HS256, RS256, PS256, ES… by curve, or EdDSA. */
   algorithms?: readonly Algorithm[];
   /** Accepted `iss`. */
   issuer?: string | readonly string[] | false;

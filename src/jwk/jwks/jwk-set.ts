@@ -3,7 +3,7 @@
 import type { KeyObject } from 'node:crypto';
 import { type Algorithm, allAlgorithms } from '../../core/keys/algorithms.ts';
 import { toKey } from '../../core/keys/import-key.ts';
-import { preparedKeyArgument } from '../../core/keys/key.ts';
+import { allowOnly, preparedKeyArgument } from '../../core/keys/key.ts';
 import { isCompatible } from '../../core/keys/key-checks.ts';
 import { isPlainObject, typeNameOf } from '../../core/option-rules.ts';
 import { usageError } from '../../errors.ts';
@@ -95,7 +95,10 @@ function importMember(member: unknown, kid: string | undefined): SetKey {
   }
   // A published secret lets every reader of the set sign tokens.
   if (kty === 'oct') throw skipReason('a secret does not belong in a set of public keys');
-  const leaked = privateMembers.filter((name) => Object.hasOwn(member, name));
+  // JSON libraries write absent members as null.
+  const leaked = privateMembers.filter(
+    (name) => Object.hasOwn(member, name) && member[name] !== null,
+  );
   if (leaked.length > 0) {
     throw skipReason(`a private key does not belong in a set of public keys: ${leaked.join(', ')}`);
   }
@@ -105,7 +108,7 @@ function importMember(member: unknown, kid: string | undefined): SetKey {
     (alg) => alg !== 'none' && isCompatible(alg, key, 'verify'),
   );
   if (algorithms.length === 0) throw skipReason('it fits no algorithm that can verify');
-  return { kid, algorithms, key: key.object };
+  return { kid, algorithms, key: allowOnly(key.object, key.only) };
 }
 
 function skipReason(message: string): TypeError {

@@ -3,8 +3,8 @@
 import { types } from 'node:util';
 import { asBuffer, decodeBase64url, encodeBase64url } from '../../core/encoding/base64url.ts';
 import type { Algorithm } from '../../core/keys/algorithms.ts';
+import { derElement } from '../../core/keys/asn1.ts';
 import { bind, type Key } from '../../core/keys/key.ts';
-import { derElement } from '../../core/keys/key-formats.ts';
 import type { Jwk } from '../../core/keys/key-input.ts';
 import { typeNameOf } from '../../core/option-rules.ts';
 import { KeySourceError, usageError } from '../../errors.ts';

@@ -1,10 +1,10 @@
 /** Prepares a key of a ring to sign, to verify and to be published. */
 
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { types } from 'node:util';
-import { type Algorithm, checkAvailable } from '../../core/keys/algorithms.ts';
+import { type Algorithm, checkAvailable, withSynonyms } from '../../core/keys/algorithms.ts';
 import { requireKey } from '../../core/keys/import-key.ts';
-import { bind, type Key, preparedKeyArgument } from '../../core/keys/key.ts';
+import { allowOnly, bind, type Key, preparedKeyArgument } from '../../core/keys/key.ts';
 import { usableAlgorithms } from '../../core/keys/key-checks.ts';
 import type { Jwk, KeyInput } from '../../core/keys/key-input.ts';
 import {
@@ -83,7 +83,7 @@ export function prepareKey(input: RingKey): PreparedKey {
     throw usageError('ERR_KEY_TYPE', '"sign" requires a public key, got a secret');
   }
   if (key.kind === 'private') checkPair(alg, key);
-  const object = key.kind === 'private' ? createPublicKey(key.object) : key.object;
+  const object = copyForVerifying(key, alg);
   const kid = own.kid ?? kidOfJwk(own.key) ?? defaultKid(key.kind, object);
   const jwk = key.kind === 'secret' ? undefined : { ...toJwk(object), kid, alg, use: 'sig' };
   const { activeAt } = own;
@@ -100,6 +100,22 @@ export function prepareKey(input: RingKey): PreparedKey {
         : createLocalSign(alg, key),
   };
 }
+
+/** A copy of what verifies: the caller's object stays free of the algorithm of the ring. */
+function copyForVerifying({ kind, object }: Key, alg: Algorithm): KeyObject {
+  const copy =
+    kind === 'private'
+      ? createPublicKey(object)
+      : kind === 'secret'
+        ? createSecretKey(object.export())
+        : createPublicKey(
+            Object.assign(Object.create(null), { key: object.export(SPKI), ...SPKI }),
+          );
+  return allowOnly(copy, withSynonyms(alg));
+}
+
+/** Without a prototype: a polluted one adds no passphrase. */
+const SPKI = Object.assign(Object.create(null), { type: 'spki' as const, format: 'der' as const });
 
 /** A private part that belongs to another public key would sign tokens that never verify. */
 function checkPair(alg: Algorithm, key: Key): void {

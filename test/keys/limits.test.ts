@@ -1,0 +1,200 @@
+/** K14: the cost of a key is bounded before Node.js looks at it. */
+
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { toKeys } from '../../src/core/keys/import-key.ts';
+import { preparedKeyArgument } from '../../src/core/keys/key.ts';
+import { createVerifier } from '../../src/index.ts';
+import { createLocalJwks, importKey } from '../../src/jwk/index.ts';
+import { ed25519, rsa } from '../fixtures/keys.ts';
+import { errorOf } from '../fixtures/outcome.ts';
+import { segment } from '../fixtures/tokens.ts';
+
+const { n = '', e = 'AQAB' } = rsa().publicKey.export({ format: 'jwk' });
+const odd = (bytes: number) => {
+  const number = randomBytes(bytes);
+  number[0] = 0x80 | (number[0] ?? 0);
+  number[bytes - 1] = 1 | (number[bytes - 1] ?? 0);
+  return number.toString('base64url');
+};
+
+/** The key as a JWK, and as every text and object that Node.js makes of it. */
+function formsOf(jwk: { kty: string; n: string; e: string }): unknown[] {
+  const object = createPublicKey({ key: jwk, format: 'jwk' });
+  return [
+    jwk,
+    { key: jwk, format: 'jwk' },
+    object,
+    ...(['spki', 'pkcs1'] as const).flatMap((type) => [
+      object.export({ type, format: 'pem' }),
+      object.export({ type, format: 'der' }),
+      { key: object.export({ type, format: 'der' }), format: 'der', type },
+    ]),
+  ];
+}
+
+function millisecondsOf(call: () => unknown): number {
+  const start = performance.now();
+  call();
+  return performance.now() - start;
+}
+
+const longExponent = { kty: 'RSA', n, e: odd(30_000) };
+
+describe('an RSA key', () => {
+  it('is rejected for a public exponent longer than 256 bits, at once and in every form', () => {
+    for (const key of formsOf(longExponent).filter((form) => String(form).length < 65_536)) {
+      const took = millisecondsOf(() => {
+        for (const call of [
+          () => createVerifier(key as never),
+          () => importKey(key as never),
+          () => createVerifier(() => key as never)(`${segment({ alg: 'RS256' })}.e30.AAAA`),
+        ]) {
+          expect(errorOf(call).message).toMatch(/longer than (256 bits|65,536)/);
+        }
+      });
+      expect(took).toBeLessThan(1000);
+    }
+  });
+
+  it('is rejected for a modulus longer than 16,384 bits', () => {
+    for (const key of formsOf({ kty: 'RSA', n: odd(2049), e })) {
+      expect(errorOf(() => createVerifier(key as never)).message).toMatch(
+        /longer than 16,?384 bits/,
+      );
+    }
+  });
+
+  it('is accepted with 16,384 bits, and with an exponent of 256 bits', () => {
+    for (const key of [
+      ...formsOf({ kty: 'RSA', n: odd(2048), e }),
+      { kty: 'RSA', n, e: odd(32) },
+    ]) {
+      expect(() => createVerifier(key as never)).not.toThrow();
+    }
+  });
+
+  it.each([
+    ['1', 'AQ'],
+    ['0', 'AA'],
+    ['2', 'Ag'],
+    ['65,536', 'AQAA'],
+  ])('is rejected with the exponent %s', (_, e) => {
+    for (const key of [
+      { kty: 'RSA', n, e },
+      ...(e === 'AA' ? [] : formsOf({ kty: 'RSA', n, e })),
+    ]) {
+      expect(() => createVerifier(key as never, { allowInsecureKeySizes: true })).toThrow(
+        'its public exponent must be odd and at least 3',
+      );
+    }
+  });
+
+  it('in an RSA-PSS structure is held to the same bounds', () => {
+    const { publicKey } = generateKeyPairSync('rsa-pss', {
+      modulusLength: 2048,
+      publicExponent: 0x10001,
+    });
+    const der = publicKey.export({ type: 'spki', format: 'der' });
+    // The exponent 65,537 becomes 65,536.
+    der[der.length - 1] = 0;
+    for (const key of [der, createPublicKey({ key: der, format: 'der', type: 'spki' })]) {
+      expect(() => createVerifier(key)).toThrow('its public exponent must be odd');
+    }
+  });
+});
+
+describe('a set of 16 keys', () => {
+  const token = (alg: string) => `${segment({ alg })}.e30.${'A'.repeat(2730)}A`;
+
+  it.each([
+    ['with long exponents', () => ({ kty: 'RSA', n, e: odd(48_000) })],
+    ['of 16,384 bits', () => ({ kty: 'RSA', n: odd(2048), e })],
+    ['of 16,384 bits with an exponent of 64', () => ({ kty: 'RSA', n: odd(2048), e: odd(8) })],
+    ['of 3,072 bits with an exponent of 256', () => ({ kty: 'RSA', n: odd(384), e: odd(32) })],
+  ])('%s costs a token without "kid" less than 300 ms', (_, makeKey) => {
+    const keys = Array.from({ length: 16 }, makeKey);
+    const took = Math.min(
+      ...[1, 2, 3].map(() => {
+        return millisecondsOf(() => {
+          try {
+            createVerifier(createLocalJwks({ keys: [...keys, publicEd25519] }))(token('RS256'));
+          } catch {}
+        });
+      }),
+    );
+    expect(took).toBeLessThan(300);
+  });
+});
+
+const publicEd25519 = ed25519().publicKey.export({ format: 'jwk' }) as { kty: string };
+
+describe('a text that is passed as a key', () => {
+  it('is rejected if it is longer than 65,536 characters', () => {
+    for (const key of [
+      'k'.repeat(65_537),
+      Buffer.alloc(65_537, 107),
+      { key: 'k'.repeat(65_537) },
+    ]) {
+      expect(() => createVerifier(key)).toThrow('it is longer than 65,536 characters');
+    }
+    expect(() => createVerifier('k'.repeat(65_536))).not.toThrow();
+  });
+
+  const pieces = {
+    dash: '-',
+    'em dash': '\u2014',
+    'dash and blank': '- ',
+    backslash: '\\',
+    'backslash and n': '\\n',
+    'escaped backslash': '\\\\u005c',
+    quote: '"',
+    'quote and backslash': '"\\',
+    blank: ' ',
+    'line end': '\n',
+    NUL: '\0',
+    A: 'A',
+    AAAA: 'AAAA',
+    'start of DER in base64': 'MII',
+    'start of PEM in base64': 'LS0tLS1',
+    'start of DER': '0\x82\x01\x22',
+    'start of a point': 'BAAA',
+    BEGIN: 'BEGIN ',
+    'BEGIN with dashes': '-----BEGIN ',
+    'first line of PEM': '-----BEGIN PUBLIC KEY-----',
+    'last line of PEM': '-----END PUBLIC KEY-----',
+    'Proc-Type': 'Proc-Type: 4,ENCRYPTED DEK-Info: ',
+    ssh: 'ssh-',
+    'ssh and blanks': 'ssh-rsa  ',
+    kty: 'kty ',
+    '"keys"': '"keys" ',
+    x5c: 'x5c ',
+    '<': '<',
+    'XML prefix': '<a:',
+    scheme: 'a+',
+    'path of dots': '../',
+    path: '~/a',
+    hexadecimal: '2a86',
+    'name of a file': '.pem',
+  };
+
+  it.each(Object.entries(pieces))('costs time linear in its length: %s', (_, piece) => {
+    const argument = preparedKeyArgument('verify');
+    const cost = (length: number) => {
+      const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
+      const once = () => {
+        for (const input of [text, Buffer.from(text, 'latin1'), { key: text, format: 'pem' }]) {
+          try {
+            toKeys(input, argument);
+          } catch {}
+        }
+      };
+      return Math.min(...Array.from({ length: 4 }, () => millisecondsOf(once)));
+    };
+    cost(1000);
+    const [short, long] = [cost(8_000), cost(64_000)];
+    // Eight times the length: linear is 8, quadratic 64.
+    expect(long).toBeLessThan(25 * short + 20);
+    expect(long).toBeLessThan(500);
+  });
+});

@@ -1,0 +1,194 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createSigner, createVerifier, sign, verify } from '../../src/index.ts';
+import { sshKeys } from '../attacks/material.ts';
+import { ec, rsa, rsaPss, secret } from '../fixtures/keys.ts';
+import { errorOf } from '../fixtures/outcome.ts';
+import { certificates } from './certificates.ts';
+
+const cipher = { cipher: 'aes-256-cbc', passphrase: 'open sesame' } as const;
+const sealed = rsa().privateKey.export({ type: 'pkcs8', format: 'pem', ...cipher }) as string;
+const pem = rsa().privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+const publicPem = rsa().publicKey.export({ type: 'spki', format: 'pem' }) as string;
+const jwk = rsa().publicKey.export({ format: 'jwk' }) as { kty: string };
+const ecJwk = ec().publicKey.export({ format: 'jwk' }) as { kty: string };
+const { 'ssh-rsa': ssh = '', 'OPENSSH PEM': openSsh = '' } = sshKeys();
+const [{ certificate }] = certificates;
+
+const rows: Array<[name: string, key: unknown, reason: string | RegExp]> = [
+  ['an encrypted key without passphrase', sealed, 'it is encrypted: pass { key, passphrase }'],
+  ['an empty passphrase', { key: sealed, passphrase: '' }, 'it is encrypted'],
+  ['a wrong passphrase', { key: sealed, passphrase: 'no' }, 'the passphrase does not decrypt it'],
+  ['an OpenSSH public line', ssh, /SSH key: convert it with "ssh-keygen/],
+  ['an OpenSSH private key', openSsh, /private key of OpenSSH: convert it with "ssh-keygen -p/],
+  ['a truncated PEM', pem.slice(0, 400), 'its PEM is truncated or damaged'],
+  ['a PEM with a lost line', pem.replace(/\n[^-\n]+\n/, '\n'), 'truncated or damaged'],
+  [
+    'a truncated DER',
+    rsa().publicKey.export({ type: 'spki', format: 'der' }).subarray(0, -2),
+    'DER',
+  ],
+  ['a JWK Set', { keys: [jwk] }, 'it is a JWK Set: pass createLocalJwks(jwks)'],
+  ['the JSON of a JWK Set', JSON.stringify({ keys: [jwk] }), 'createLocalJwks(JSON.parse(text))'],
+  ['the JSON of a JWK', JSON.stringify(jwk), 'it is the text of a JWK: pass JSON.parse(text)'],
+  ['a list', [publicPem], 'it is an array: pass one key, or a key source'],
+  ['a key pair', rsa(), /it is a key pair: pass its (publicKey|privateKey)/],
+  ['an unknown kty', { ...jwk, kty: 'RSA-HSM' }, 'its "kty" must be one of AKP, EC, OKP, RSA, oct'],
+  ['an unknown crv', { ...ecJwk, crv: 'P-257' }, 'its "crv" must be one of P-256'],
+  ['a missing member', { ...ecJwk, y: undefined }, 'its "y" must be a string'],
+  [
+    'a padded k',
+    { kty: 'oct', k: Buffer.alloc(32, 1).toString('base64') },
+    '"k" must be base64url',
+  ],
+  ['a JWK without kty', { ...jwk, kty: undefined }, 'it is a JWK without "kty"'],
+  ['a number', 5, 'it is a number'],
+  ['options', { algorithms: ['HS256'] }, 'it is an object of options'],
+  ['a URL object', new URL('https://id.example/jwks'), 'createRemoteJwks(url)'],
+  [
+    'DER in base64',
+    rsa().publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+    "pass { key, encoding: 'base64' }",
+  ],
+];
+
+describe.each(rows)('%s', (_, key, reason) => {
+  it('is named by createSigner or createVerifier, and by the cause of sign and verify', () => {
+    const calls = [() => createVerifier(key as never), () => createSigner(key as never)];
+    const errors = calls.flatMap((call) => {
+      try {
+        call();
+        return [];
+      } catch (error) {
+        return [error as Error];
+      }
+    });
+    expect(errors.length).toBeGreaterThan(0);
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toMatch(reason);
+    }
+    if (errors.length === 1) return;
+    for (const call of [() => verify('e30.e30.AAAA', key as never), () => sign({}, key as never)]) {
+      const error = errorOf(call);
+      expect(error.message).toMatch(/^secretOr(Public|Private)Key is not valid key material$/);
+      expect((error.cause as Error).message).toMatch(reason);
+      expect(JSON.stringify(error)).not.toContain('cause');
+    }
+  });
+});
+
+it('says that a public key does not sign', () => {
+  for (const key of [publicPem, certificate, jwk]) {
+    expect(() => createSigner(key)).toThrow('it is a public key, sign with the private key');
+    expect(() => createSigner(key, { algorithm: 'RS256' })).toThrow(
+      'key must be an asymmetric key when using RS256: it is a public key, sign with the private key',
+    );
+  }
+  expect(() => createSigner((() => secret) as never)).toThrow('it is a function: call it');
+});
+
+it('asks whether the environment variable is set', () => {
+  for (const call of [createVerifier as (key: never) => unknown, createSigner]) {
+    expect(() => call(undefined as never)).toThrow(
+      'key must have a value, got undefined: is the environment variable set?',
+    );
+    expect(() => call('' as never)).toThrow(
+      'got an empty secret: is the environment variable set?',
+    );
+  }
+});
+
+describe('several keys in one PEM', () => {
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const two = (other.publicKey.export({ type: 'spki', format: 'pem' }) as string) + publicPem;
+  const token = createSigner(rsa().privateKey)({ sub: 'ada' });
+
+  it('are tried in order by every call that verifies', () => {
+    const mixed = two + ec().publicKey.export({ type: 'spki', format: 'pem' });
+    for (const key of [two, mixed, Buffer.from(two), two.replaceAll('\n', ' ')]) {
+      for (const algorithms of [undefined, ['RS256'] as const]) {
+        const options = algorithms ? { algorithms } : {};
+        expect(createVerifier(key, options)(token).sub).toBe('ada');
+        expect(createVerifier(() => key, options)(token).sub).toBe('ada');
+        expect(verify(token, key, options as never)).toMatchObject({ sub: 'ada' });
+      }
+    }
+    const es256 = createSigner(ec().privateKey)({ sub: 'ada' });
+    expect(createVerifier(mixed)(es256).sub).toBe('ada');
+    expect(() => createVerifier(two)(es256)).toThrow('invalid algorithm');
+    expect(() => createVerifier(two, { algorithms: ['ES256'] })).toThrow('key type must be one of');
+  });
+
+  it('do not sign', () => {
+    const keys = pem + other.privateKey.export({ type: 'pkcs8', format: 'pem' });
+    expect(() => createSigner(keys)).toThrow('it holds 2 keys: pass the one that signs');
+    expect(() => createSigner(two)).toThrow('it holds 2 keys: pass the one that signs');
+    expect(() => sign({}, keys, { algorithm: 'RS256' })).toThrow('is not valid key material');
+  });
+
+  it('sign if one of them is private', () => {
+    const token = createSigner(publicPem + pem)({ sub: 'ada' });
+    expect(createVerifier(pem + publicPem)(token).sub).toBe('ada');
+  });
+});
+
+it('reads a structure under the wrong label', () => {
+  const relabel = (text: unknown, label: string) =>
+    String(text).replaceAll(/(BEGIN|END) [A-Z ]+/g, `$1 ${label}`);
+  const token = createSigner(pem)({ sub: 'ada' });
+  for (const label of ['RSA PUBLIC KEY', 'CERTIFICATE', 'PRIVATE KEY']) {
+    expect(createVerifier(relabel(publicPem, label))(token).sub).toBe('ada');
+  }
+  const pkcs1 = rsa().privateKey.export({ type: 'pkcs1', format: 'pem' });
+  const sec1 = ec().privateKey.export({ type: 'sec1', format: 'pem' });
+  for (const label of ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY', 'PUBLIC KEY']) {
+    expect(createSigner(relabel(pkcs1, label))({})).toMatch(/^eyJ/);
+    expect(createSigner(relabel(sec1, label))({})).toMatch(/^eyJ/);
+  }
+  for (const row of certificates) {
+    const key = relabel(row.certificate, 'PUBLIC KEY');
+    expect(createVerifier(key)(row.token)).toMatchObject({ sub: 'ada' });
+  }
+  const pss = relabel(
+    rsaPss().privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    'RSA PRIVATE KEY',
+  );
+  expect(createSigner(pss)({})).toMatch(/^eyJ/);
+});
+
+describe('{ key, encoding }', () => {
+  const encodings = ['base64', 'base64url', 'hex'] as const;
+
+  it.each(encodings)('decodes a secret from %s', (encoding) => {
+    const key = secret.toString(encoding);
+    const token = createSigner(secret)({ sub: 'ada' });
+    for (const text of [key, `${key}\n`]) {
+      expect(createVerifier({ key: text, encoding })(token).sub).toBe('ada');
+      expect(verify(token, { key: text, encoding })).toMatchObject({ sub: 'ada' });
+    }
+  });
+
+  it.each(encodings)('decodes a key from %s', (encoding) => {
+    const token = createSigner(pem)({ sub: 'ada' });
+    const der = rsa().publicKey.export({ type: 'spki', format: 'der' });
+    for (const bytes of [Buffer.from(publicPem), der]) {
+      const key = { key: bytes.toString(encoding), encoding };
+      expect(createVerifier(key)(token).sub).toBe('ada');
+    }
+    const text = { key: der.toString(encoding), encoding, format: 'der', type: 'spki' } as const;
+    expect(createVerifier(text)(token).sub).toBe('ada');
+  });
+
+  it('rejects what is not of the encoding, and a secret with a format or passphrase', () => {
+    const key = randomBytes(32).toString('hex');
+    const reason = 'is not valid key material';
+    expect(() => createSigner({ key: `${key}!`, encoding: 'hex' })).toThrow('is not hex');
+    expect(() => createSigner({ key: 'a,b', encoding: 'base64' })).toThrow('is not base64');
+    expect(() => createSigner({ key, encoding: 'utf-7' })).toThrow('is not an encoding');
+    expect(() => createSigner({ key, encoding: 'hex', format: 'der' })).toThrow(reason);
+    expect(() => createSigner({ key, encoding: 'hex', passphrase: 'x' })).toThrow(reason);
+    expect(() => createSigner({ key: '', encoding: 'hex' })).toThrow('its "key" is empty');
+    expect(() => createSigner({ key })).toThrow('a secret is passed alone, or with encoding');
+  });
+});
