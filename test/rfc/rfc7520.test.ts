@@ -115,8 +115,8 @@ describe('RFC 7520 §4.5 and RFC 7797, payloads outside the token', () => {
     const header = Buffer.from('{"alg":"HS256","b64":false,"crit":["b64"]}').toString('base64url');
     for (const body of ['$', 'JC4wMg', '']) {
       const token = `${header}.${body}.A5dxf2s96_n5FLueVuW1Z_vh161FwXZC4YLPff6dmDY`;
-      expect(() => verify(token, key)).toThrow('"crit"');
-      expect(() => createVerifier(key)(token)).toThrow('"crit"');
+      expect(() => verify(token, key)).toThrow(/invalid token|"crit"/);
+      expect(() => createVerifier(key)(token)).toThrow(/invalid token|"crit"/);
     }
   });
 });
