@@ -99,7 +99,7 @@ function formsOf(name: string, key: KeyObject): Record<string, ParityKey> {
     [`${name} PEM, escaped`]: { input: text.replaceAll('\n', '\\n'), twin },
     [`${name} PEM, indented`]: { input: text.replaceAll(/^/gm, '  '), twin },
     [`${name} PEM, quoted`]: { input: `"${text.replaceAll('\n', '\\n')}"`, twin },
-    [`${name} PEM, in one line`]: { input: text.replaceAll('\n', ''), unreadable: true },
+    [`${name} PEM, in one line`]: { input: text.replaceAll('\n', ''), twin },
     [`${name} PEM, truncated`]: { input: text.slice(0, 100), unreadable: true },
     [`${name} PEM, damaged`]: { input: text.replace('M', '*'), unreadable: true },
     [`${name} DER`]: { input: der(key), twin },
