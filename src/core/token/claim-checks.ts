@@ -12,9 +12,9 @@ const MAX_MATCHED_LENGTH = 1024;
 export interface ClaimRules {
   readonly issuer: readonly string[] | undefined;
   readonly audience: AudienceRule | undefined;
-  readonly subject: string | undefined;
-  readonly jwtid: string | undefined;
-  readonly nonce: string | undefined;
+  readonly subject: readonly string[] | undefined;
+  readonly jwtid: readonly string[] | undefined;
+  readonly nonce: readonly string[] | undefined;
   /** Null if the caller passed something that is not a timespan: rejected in the order of jsonwebtoken. */
   readonly maxAge: Duration | null | undefined;
   readonly tolerance: number;
@@ -53,12 +53,12 @@ export function checkClaims(payload: unknown, rules: ClaimRules, now: number): F
     checkExpiration(claims, rules, now) ??
     (rules.audience && checkAudience(claims, rules.audience, rules.strict)) ??
     (rules.issuer && checkEqual(claims, 'iss', 'issuer', rules.issuer)) ??
-    checkString(claims, 'sub', 'subject', rules.subject) ??
-    checkString(claims, 'jti', 'jwtid', rules.jwtid) ??
-    checkString(claims, 'nonce', 'nonce', rules.nonce) ??
+    (rules.subject && checkEqual(claims, 'sub', 'subject', rules.subject)) ??
+    (rules.jwtid && checkEqual(claims, 'jti', 'jwtid', rules.jwtid)) ??
+    (rules.nonce && checkEqual(claims, 'nonce', 'nonce', rules.nonce)) ??
     (rules.strict ? checkNumericDate(claims, 'iat') : undefined) ??
     (rules.maxAge !== undefined ? checkAge(claims, rules, rules.maxAge, now) : undefined) ??
-    checkRequired(claims, rules.requiredClaims)
+    (rules.requiredClaims.length > 0 ? checkRequired(claims, rules.requiredClaims) : undefined)
   );
 }
 
@@ -130,15 +130,6 @@ function mismatch(
   const code = actual === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';
   const message = `jwt ${option} invalid. expected: ${expected.join(separator)}`;
   return new Fault(code, message, name, { expected, actual });
-}
-
-function checkString(
-  claims: Claims,
-  name: string,
-  option: string,
-  expected: string | undefined,
-): Fault | undefined {
-  return expected === undefined ? undefined : checkEqual(claims, name, option, [expected]);
 }
 
 /** One string, equal to one of the expected: no substring, and no list. */

@@ -176,9 +176,9 @@ function claimRules(own: VerifyOptions): ClaimRules {
   return {
     issuer: issuer === undefined ? undefined : [issuer].flat(),
     audience: audience === undefined ? undefined : compileAudience([audience].flat()),
-    subject,
-    jwtid,
-    nonce,
+    subject: subject === undefined ? undefined : [subject],
+    jwtid: jwtid === undefined ? undefined : [jwtid],
+    nonce: nonce === undefined ? undefined : [nonce],
     maxAge: maxAgeRule(own.maxAge),
     tolerance: toleranceOf(own.clockTolerance),
     ignoreExpiration: own.ignoreExpiration ?? false,

@@ -176,9 +176,9 @@ function compilePlan(key: unknown, own: VerifierOptions): VerificationPlan {
     claimRules: {
       issuer: own.issuer ? asList(own.issuer) : undefined,
       audience: own.audience ? compileAudience(asList(own.audience)) : undefined,
-      subject: own.subject || undefined,
-      jwtid: own.jwtid || undefined,
-      nonce: own.nonce || undefined,
+      subject: own.subject ? [own.subject] : undefined,
+      jwtid: own.jwtid ? [own.jwtid] : undefined,
+      nonce: own.nonce ? [own.nonce] : undefined,
       maxAge: own.maxAge === false ? undefined : parseDuration(own.maxAge),
       tolerance: parseDuration(own.clockTolerance)?.seconds ?? 0,
       ignoreExpiration: own.ignoreExpiration ?? false,

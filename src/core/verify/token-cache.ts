@@ -61,9 +61,7 @@ export class TokenCache {
 
   /** Stores a token that passed every check, unless it is stored. */
   add(
-    token: ParsedToken,
-    payload: unknown,
-    key: BoundKey,
+    { token, payload, key }: Omit<VerifiedToken, 'until'>,
     cached: VerifiedToken | undefined,
     now: number,
   ): void {

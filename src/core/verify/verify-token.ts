@@ -55,8 +55,9 @@ function throwFault(outcome: unknown): unknown {
 }
 
 /**
- * RFC 7519 §7.2 from top to bottom. Returns the result or a {@link Fault}; a promise of either if the key
- * source, the thread pool or the schema makes it wait.
+ * RFC 7519 §7.2: token and header, keys; then {@link checkSignature}, {@link checkPayload} and
+ * {@link toResult}. Each step returns the result or a {@link Fault}, or a promise of either if the key source,
+ * the thread pool or the schema makes it wait. Steps without a promise create no closure.
  */
 function runPlan(
   plan: VerificationPlan,
@@ -67,35 +68,63 @@ function runPlan(
   const cached = plan.cache?.get(text);
   const token = cached?.token ?? parseAndCheckHeader(plan, text);
   if (token instanceof Fault) return token;
-
-  const found = plan.findKeys(token, context);
-  const canWait = isAsync || found instanceof Promise;
-  return after(found, (keys) => {
-    if (keys instanceof Fault) return keys;
-    const now = plan.now();
-    return after(findSigningKey(token, keys, cached, now, canWait), (key) => {
-      if (!key) return INVALID_SIGNATURE;
-      // From here on the claims are what the holder of the key signed.
-      const payload = cached?.payload ?? plan.readPayload(token);
-      if (payload instanceof Fault) return payload;
-      const fault = checkClaims(payload, plan.claimRules, now);
-      if (fault) return fault;
-      // Before the schema, which may write into the claims: later calls check the same object again.
-      if (plan.cache && !cached) deepFreeze(payload);
-      return after(plan.schema ? validate(plan.schema, payload, canWait) : payload, (output) => {
-        if (output instanceof Fault) return output;
-        plan.cache?.add(token, payload, key, cached, now);
-        publishVerified(token);
-        if (!plan.complete) return output;
-        return { header: token.readHeader(), payload: output, signature: token.signature };
-      });
-    });
-  });
+  const keys = plan.findKeys(token, context);
+  return keys instanceof Promise
+    ? keys.then((keys) => checkSignature(plan, token, cached, keys, true))
+    : checkSignature(plan, token, cached, keys, isAsync);
 }
 
-/** Continues now, or when the promise is resolved. */
-function after<Value>(value: Value | Promise<Value>, next: (value: Value) => unknown): unknown {
-  return value instanceof Promise ? value.then(next) : next(value);
+function checkSignature(
+  plan: VerificationPlan,
+  token: ParsedToken,
+  cached: VerifiedToken | undefined,
+  keys: FoundKeys,
+  canWait: boolean,
+): unknown {
+  if (keys instanceof Fault) return keys;
+  const now = plan.now();
+  const key = findSigningKey(token, keys, cached, now, canWait);
+  return key instanceof Promise
+    ? key.then((key) => checkPayload(plan, token, cached, key, now, canWait))
+    : checkPayload(plan, token, cached, key, now, canWait);
+}
+
+/** From here on the claims are what the holder of the key signed. */
+function checkPayload(
+  plan: VerificationPlan,
+  token: ParsedToken,
+  cached: VerifiedToken | undefined,
+  key: BoundKey | undefined,
+  now: number,
+  canWait: boolean,
+): unknown {
+  if (!key) return INVALID_SIGNATURE;
+  const payload = cached ? cached.payload : plan.readPayload(token);
+  if (payload instanceof Fault) return payload;
+  const fault = checkClaims(payload, plan.claimRules, now);
+  if (fault) return fault;
+  // Before the schema, which may write into the claims: later calls check the same object again.
+  if (plan.cache && !cached) deepFreeze(payload);
+  const verified = { token, payload, key };
+  const output = plan.schema ? validate(plan.schema, payload, canWait) : payload;
+  return output instanceof Promise
+    ? output.then((output) => toResult(plan, verified, cached, output, now))
+    : toResult(plan, verified, cached, output, now);
+}
+
+function toResult(
+  plan: VerificationPlan,
+  verified: Omit<VerifiedToken, 'until'>,
+  cached: VerifiedToken | undefined,
+  output: unknown,
+  now: number,
+): unknown {
+  if (output instanceof Fault) return output;
+  const { token } = verified;
+  plan.cache?.add(verified, cached, now);
+  publishVerified(token);
+  if (!plan.complete) return output;
+  return { header: token.readHeader(), payload: output, signature: token.signature };
 }
 
 /** Everything that can be checked without a key. */
@@ -116,10 +145,11 @@ function findSigningKey(
   canWait: boolean,
 ): BoundKey | undefined | Promise<BoundKey | undefined> {
   const { signingInput, signature } = token;
-  for (const [index, key] of keys.entries()) {
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as BoundKey;
     if (isVerified(cached, key, now)) return key;
     if (canWait && key.verifyAsync) {
-      const others = keys.slice(index + 1);
+      const others = keys.slice(i + 1);
       return key.verifyAsync(signingInput, signature).then((isValid) => {
         return isValid ? key : findSigningKey(token, others, cached, now, canWait);
       });
