@@ -76,7 +76,7 @@ export function wrapVerifier(
 function claimsFromResult(result: unknown, token: string): object {
   const { payload, signature } = Object(result) as { payload?: unknown; signature?: unknown };
   // Claims cannot contain the signature over themselves, so they never look like a complete result.
-  const isComplete = signature === token.slice(token.lastIndexOf('.') + 1);
+  const isComplete = signature === token.slice(token.lastIndexOf('.') + 1).replace(/=+$/, '');
   const claims = isComplete ? payload : result;
   if (typeof claims === 'object' && claims !== null) return claims;
   const message = `"verifier" must return claims, got ${typeNameOf(claims)}`;

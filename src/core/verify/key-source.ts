@@ -45,22 +45,28 @@ export function keysFromSource(
       if (fault) return fault;
       const alg = algOf(header) as Algorithm;
       const keys = cachedKeys(found, sourceArgument);
-      const fitting = keys.filter((key) => {
-        return isDefault
-          ? defaultsOf(key, 'verify').includes(alg)
-          : isCompatible(alg, key, 'verify');
-      });
-      // The size first: its error names the remedy.
-      const sized =
-        fitting.length > 0 ? fitting : keys.filter((key) => isCompatible(alg, key, 'verify'));
-      for (const key of sized) checkKeySize?.(alg, key, sourceArgument);
-      if (fitting.length === 0) return otherAlgorithm(alg, keys, isDefault ? undefined : named);
-      return fitting.map((key) => bind(alg, key));
+      const fitting: BoundKey[] = [];
+      for (const key of keys) {
+        if (!isCompatible(alg, key, 'verify')) continue;
+        // Before the default algorithm: the error of a small key names the remedy.
+        checkKeySize?.(alg, key, sourceArgument);
+        if (!isDefault || defaultsOf(key, 'verify').includes(alg)) fitting.push(bind(alg, key));
+      }
+      return fitting.length > 0
+        ? fitting
+        : otherAlgorithm(alg, keys, isDefault ? undefined : named);
     };
-    const found = callSource(source, token, context);
-    return found instanceof Promise
-      ? found.then((found) => resolveAll(found, resolveKeys, header))
-      : resolveAll(found, resolveKeys, header);
+    let found: unknown;
+    try {
+      found = source(token, context);
+    } catch (error) {
+      return sourceFault(error);
+    }
+    if (!isThenable(found)) return resolveAll(found, resolveKeys, header);
+    return Promise.resolve(found).then(
+      (found) => resolveAll(found, resolveKeys, header),
+      sourceFault,
+    );
   };
 }
 
@@ -76,17 +82,7 @@ function isWeakKey(error: unknown): error is KeySourceError {
   return (error.cause as { code?: string } | undefined)?.code === 'ERR_KEY_WEAK';
 }
 
-/** What the source returns, or the Fault of a token that the source rejects itself. */
-function callSource(source: KeySource, token: ParsedToken, context: unknown): unknown {
-  try {
-    const found: unknown = source(token, context);
-    return isThenable(found) ? Promise.resolve(found).catch(sourceFault) : found;
-  } catch (error) {
-    return sourceFault(error);
-  }
-}
-
-/** Any other error than a rejection of the token says nothing about the token. */
+/** A source can reject the token itself. Any other error than a rejection of the token says nothing about the token. */
 function sourceFault(error: unknown): Fault {
   if (error instanceof JsonWebTokenError) {
     return new Fault(error.code ?? 'ERR_KEY_NOT_FOUND', error.message, error.claim, { error });
@@ -102,7 +98,6 @@ function resolveAll(
   resolveKeys: (found: unknown) => FoundKeys,
   header: Readonly<JwtHeader>,
 ): FoundKeys {
-  if (found instanceof Fault) return found;
   const keys: BoundKey[] = [];
   let reason: (() => FoundKeys) | undefined;
   for (const one of Array.isArray(found) ? found.slice(0, MAX_CANDIDATE_KEYS) : [found]) {

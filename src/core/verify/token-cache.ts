@@ -61,6 +61,7 @@ export class TokenCache {
 
   /** Stores a token that passed every check, unless it is stored. */
   add(
+    text: unknown,
     { token, payload, key }: Omit<VerifiedToken, 'until'>,
     cached: VerifiedToken | undefined,
     now: number,
@@ -69,7 +70,8 @@ export class TokenCache {
       publishCacheHit(token);
       return;
     }
-    const text = `${token.signingInput}.${token.signature}`;
+    // As it was received: with allowPadding the parsed signature has lost its padding.
+    if (typeof text !== 'string') return;
     this.#tokens.set(text, { token, payload, key, until: now + this.#ttl }, text.length);
   }
 

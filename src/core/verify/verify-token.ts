@@ -7,7 +7,7 @@ import { isThenable } from '../keys/import-key.ts';
 import { type ClaimRules, checkClaims } from '../token/claim-checks.ts';
 import { errorOf, Fault } from '../token/fault.ts';
 import { checkCrit, checkTyp } from '../token/header-checks.ts';
-import { type StandardSchema, schemaOutput } from '../token/standard-schema.ts';
+import { type SchemaResult, type StandardSchema, schemaOutput } from '../token/standard-schema.ts';
 import { type ParsedToken, parseToken } from '../token/token.ts';
 import { isVerified, type TokenCache, type VerifiedToken } from './token-cache.ts';
 import { publishRejection, publishVerified } from './token-events.ts';
@@ -55,9 +55,9 @@ function throwFault(outcome: unknown): unknown {
 }
 
 /**
- * RFC 7519 §7.2: token and header, keys; then {@link checkSignature}, {@link checkPayload} and
- * {@link toResult}. Each step returns the result or a {@link Fault}, or a promise of either if the key source,
- * the thread pool or the schema makes it wait. Steps without a promise create no closure.
+ * RFC 7519 §7.2: token, header, keys, then {@link checkSignature} and {@link checkPayload}. Each step returns
+ * the result or a {@link Fault}, or a promise of either if the key source, the thread pool or the schema makes
+ * it wait. A promise is known by its `then`, not by its class: programs replace the global `Promise`.
  */
 function runPlan(
   plan: VerificationPlan,
@@ -69,13 +69,14 @@ function runPlan(
   const token = cached?.token ?? parseAndCheckHeader(plan, text);
   if (token instanceof Fault) return token;
   const keys = plan.findKeys(token, context);
-  return keys instanceof Promise
-    ? keys.then((keys) => checkSignature(plan, token, cached, keys, true))
-    : checkSignature(plan, token, cached, keys, isAsync);
+  return isThenable(keys)
+    ? keys.then((keys) => checkSignature(plan, text, token, cached, keys, true))
+    : checkSignature(plan, text, token, cached, keys, isAsync);
 }
 
 function checkSignature(
   plan: VerificationPlan,
+  text: unknown,
   token: ParsedToken,
   cached: VerifiedToken | undefined,
   keys: FoundKeys,
@@ -83,15 +84,16 @@ function checkSignature(
 ): unknown {
   if (keys instanceof Fault) return keys;
   const now = plan.now();
-  const key = findSigningKey(token, keys, cached, now, canWait);
-  return key instanceof Promise
-    ? key.then((key) => checkPayload(plan, token, cached, key, now, canWait))
-    : checkPayload(plan, token, cached, key, now, canWait);
+  // A place in the list, so that nothing but a key of the list can pass for one.
+  const index = findSigningKey(token, keys, cached, now, canWait);
+  return isThenable(index)
+    ? index.then((index) => checkPayload(plan, text, token, cached, keys[index], now, canWait))
+    : checkPayload(plan, text, token, cached, keys[index], now, canWait);
 }
 
-/** From here on the claims are what the holder of the key signed. */
 function checkPayload(
   plan: VerificationPlan,
+  text: unknown,
   token: ParsedToken,
   cached: VerifiedToken | undefined,
   key: BoundKey | undefined,
@@ -99,32 +101,31 @@ function checkPayload(
   canWait: boolean,
 ): unknown {
   if (!key) return INVALID_SIGNATURE;
+  // From here on the claims are what the holder of the key signed.
   const payload = cached ? cached.payload : plan.readPayload(token);
   if (payload instanceof Fault) return payload;
   const fault = checkClaims(payload, plan.claimRules, now);
   if (fault) return fault;
   // Before the schema, which may write into the claims: later calls check the same object again.
   if (plan.cache && !cached) deepFreeze(payload);
-  const verified = { token, payload, key };
-  const output = plan.schema ? validate(plan.schema, payload, canWait) : payload;
-  return output instanceof Promise
-    ? output.then((output) => toResult(plan, verified, cached, output, now))
-    : toResult(plan, verified, cached, output, now);
-}
 
-function toResult(
-  plan: VerificationPlan,
-  verified: Omit<VerifiedToken, 'until'>,
-  cached: VerifiedToken | undefined,
-  output: unknown,
-  now: number,
-): unknown {
-  if (output instanceof Fault) return output;
-  const { token } = verified;
-  plan.cache?.add(verified, cached, now);
-  publishVerified(token);
-  if (!plan.complete) return output;
-  return { header: token.readHeader(), payload: output, signature: token.signature };
+  const finish = (output: unknown): unknown => {
+    if (output instanceof Fault) return output;
+    plan.cache?.add(text, { token, payload, key }, cached, now);
+    publishVerified(token);
+    if (!plan.complete) return output;
+    return { header: token.readHeader(), payload: output, signature: token.signature };
+  };
+  if (!plan.schema) return finish(payload);
+  const result: unknown = plan.schema['~standard'].validate(payload);
+  if (!isThenable(result)) return finish(schemaOutput(result as SchemaResult));
+  if (canWait) return result.then((result) => finish(schemaOutput(result as SchemaResult)));
+  // The call throws here, so nothing else handles a rejection of this promise.
+  result.then(undefined, () => {});
+  throw usageError(
+    'ERR_OPTION_INVALID',
+    'the schema returns a promise: use async: true or verifyAsync',
+  );
 }
 
 /** Everything that can be checked without a key. */
@@ -136,38 +137,25 @@ function parseAndCheckHeader(plan: VerificationPlan, text: unknown): ParsedToken
 
 const INVALID_SIGNATURE = new Fault('ERR_SIGNATURE_INVALID', 'invalid signature');
 
-/** The first key that verifies the signature, or that did so before. */
+/** Returns the index of the first key that verifies the signature, or did so before; -1 if none does. */
 function findSigningKey(
   token: ParsedToken,
   keys: readonly BoundKey[],
   cached: VerifiedToken | undefined,
   now: number,
   canWait: boolean,
-): BoundKey | undefined | Promise<BoundKey | undefined> {
+  start = 0,
+): number | Promise<number> {
   const { signingInput, signature } = token;
-  for (let i = 0; i < keys.length; i++) {
+  for (let i = start; i < keys.length; i++) {
     const key = keys[i] as BoundKey;
-    if (isVerified(cached, key, now)) return key;
+    if (isVerified(cached, key, now)) return i;
     if (canWait && key.verifyAsync) {
-      const others = keys.slice(i + 1);
       return key.verifyAsync(signingInput, signature).then((isValid) => {
-        return isValid ? key : findSigningKey(token, others, cached, now, canWait);
+        return isValid === true ? i : findSigningKey(token, keys, cached, now, canWait, i + 1);
       });
     }
-    if (key.verify(signingInput, signature)) return key;
+    if (key.verify(signingInput, signature)) return i;
   }
-  return undefined;
-}
-
-/** The output of the schema, or a Fault. */
-function validate(schema: StandardSchema, payload: unknown, canWait: boolean): unknown {
-  const result = schema['~standard'].validate(payload);
-  if (!isThenable(result)) return schemaOutput(result);
-  if (canWait) return Promise.resolve(result).then(schemaOutput);
-  // The call throws here, so nothing else handles a rejection of this promise.
-  result.then(undefined, () => {});
-  throw usageError(
-    'ERR_OPTION_INVALID',
-    'the schema returns a promise: use async: true or verifyAsync',
-  );
+  return -1;
 }
