@@ -1,6 +1,6 @@
 /** K14: the cost of a key is bounded before Node.js looks at it. */
 
-import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { toKeys } from '../../src/core/keys/import-key.ts';
 import { preparedKeyArgument } from '../../src/core/keys/key.ts';
@@ -197,4 +197,11 @@ describe('a text that is passed as a key', () => {
     expect(long).toBeLessThan(25 * short + 20);
     expect(long).toBeLessThan(500);
   });
+});
+
+it('rejects a JWK or a KeyObject with a secret of more than 65,536 characters', () => {
+  const long = 'A'.repeat(65_540);
+  for (const key of [{ kty: 'oct', k: long }, createSecretKey(Buffer.alloc(65_537, 1))]) {
+    expect(() => createVerifier(key)).toThrow('it is longer than 65,536 characters');
+  }
 });

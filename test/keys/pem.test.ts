@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Algorithm } from '../../src/index.ts';
+import { type Algorithm, createVerifier, verify } from '../../src/index.ts';
 import { claims, keyApis } from '../fixtures/key-apis.ts';
 import { ec, ed448, ed25519, rsa, rsaPss } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
@@ -222,4 +222,13 @@ test('the certificates hold the public keys that stand beside them', () => {
     expect(createPublicKey(certificate).equals(createPublicKey(publicKey))).toBe(true);
     expect(() => createPrivateKey(certificate)).toThrow();
   }
+});
+
+test('verifies nothing with the certificate of an issuer beside a key', () => {
+  const [issuer, leaf] = certificates;
+  const key = rsa().publicKey.export({ type: 'spki', format: 'pem' });
+  const text = `${key}${leaf?.certificate}${issuer?.certificate}`;
+  const algorithms = [issuer?.alg as Algorithm];
+  expect(() => verify(String(issuer?.token), text, { algorithms })).toThrow(/^invalid /);
+  expect(() => createVerifier(text, { algorithms })(String(issuer?.token))).toThrow(/^invalid /);
 });

@@ -41,11 +41,11 @@ export function importPem(
   const blocks = findPemBlocks(text);
   if (blocks.length === 0) return undefined;
   const readable = blocks.filter(({ label }) => LABELS.has(label));
-  const [first] = readable;
-  if (!first) return labelFault(blocks);
-  const isChain = readable.every(({ label }) => label.includes('CERTIFICATE'));
-  // The first certificate of a chain is that of the signer: the others are of its issuers.
-  const chosen = isChain ? [first] : chooseBlocks(readable, argument);
+  if (readable.length === 0) return labelFault(blocks);
+  // The first certificate is that of the signer: the others are of its issuers, whose keys sign no token.
+  const leaf = readable.find(isCertificate);
+  const own = readable.filter((block) => block === leaf || !isCertificate(block));
+  const chosen = chooseBlocks(own, argument);
   if (typeof chosen === 'string') return chosen;
   const keys: Key[] = [];
   for (const block of chosen) {
@@ -57,6 +57,8 @@ export function importPem(
   }
   return keys;
 }
+
+const isCertificate = ({ label }: PemBlock) => label.includes('CERTIFICATE');
 
 /** A private key signs, whatever public keys and certificates are beside it. */
 function chooseBlocks(blocks: PemBlock[], { role }: KeyArgument): PemBlock[] | string {

@@ -63,7 +63,14 @@ function importOct({ k }: Jwk): Imported {
   if (typeof k !== 'string' || !isBase64url(k)) {
     return 'its "k" must be base64url without padding, RFC 7515 §2';
   }
-  return importSecret(decodeBase64url(k));
+  return lengthFault(k) ?? importSecret(decodeBase64url(k));
+}
+
+/** Longest key in characters or bytes: a private RSA key of 16,384 bits takes a fifth of it. */
+const MAX_KEY_LENGTH = 65_536;
+
+export function lengthFault({ length }: string | Buffer): string | undefined {
+  return length > MAX_KEY_LENGTH ? 'it is longer than 65,536 characters' : undefined;
 }
 
 /** Imports a secret, unless it is another key or the name of one. */
@@ -77,7 +84,7 @@ export function importSecret(input: string | Buffer): Imported {
 
 /** Returns why a string or bytes are no secret, or undefined. */
 export function secretFault(input: string | Buffer): string | undefined {
-  return nameFault(input.toString()) ?? formatFault(input);
+  return lengthFault(input) ?? nameFault(input.toString()) ?? formatFault(input);
 }
 
 function importAsymmetricJwk(jwk: Jwk, { role }: KeyArgument): Imported {

@@ -7,7 +7,13 @@ import { asBuffer } from '../encoding/base64url.ts';
 import { readAsn1Key } from './asn1.ts';
 import { secretBytes } from './hmac.ts';
 import { importDer, importPem, isOfType } from './import-asn1.ts';
-import { importJwk, importSecret, purposeMismatch, secretFault } from './import-jwk.ts';
+import {
+  importJwk,
+  importSecret,
+  lengthFault,
+  purposeMismatch,
+  secretFault,
+} from './import-jwk.ts';
 import {
   allowedAlgorithms,
   type Imported,
@@ -19,9 +25,6 @@ import {
 import type { Jwk } from './key-input.ts';
 import { keyFault } from './key-soundness.ts';
 import { inputFault } from './wrong-input.ts';
-
-/** Longest key in characters or bytes: a private RSA key of 16,384 bits takes a fifth of it. */
-const MAX_KEY_LENGTH = 65_536;
 
 /** Imports one key. Throws an error of the argument if it cannot be used. */
 export function toKey(input: unknown, argument: KeyArgument): Key {
@@ -88,10 +91,6 @@ function importAny(input: unknown, argument: KeyArgument): Imported {
   if (input instanceof X509Certificate) return [asPublic(input.publicKey)];
   if (types.isCryptoKey(input)) return importCryptoKey(input, argument);
   return importMembers(input, argument);
-}
-
-function lengthFault({ length }: string | Buffer): string | undefined {
-  return length > MAX_KEY_LENGTH ? 'it is longer than 65,536 characters' : undefined;
 }
 
 /** PEM, or base64 of PEM. Undefined for other text. */
