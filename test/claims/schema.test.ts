@@ -168,3 +168,20 @@ describe('a schema', () => {
     expect(() => run(tokenOf({ exp: NOW }))).toThrow('jwt expired');
   });
 });
+
+test('takes no output of a schema from a polluted Object.prototype', () => {
+  const schema = { '~standard': { version: 1, vendor: 'x', validate: () => false } } as never;
+  const verifyWithSchema = createVerifier(secret, { schema });
+  const token = tokenOf({});
+  const polluted = Object.prototype as { value?: unknown };
+  let error: unknown;
+  polluted.value = { admin: 1 };
+  try {
+    verifyWithSchema(token);
+  } catch (thrown) {
+    error = thrown;
+  } finally {
+    delete polluted.value;
+  }
+  expect(error).toBeInstanceOf(TypeError);
+});

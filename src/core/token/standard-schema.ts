@@ -42,7 +42,7 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
 /** Returns the validated claims, or a Fault. The issues can quote values, so they are only the `cause`. */
 export function schemaOutput(result: SchemaResult | undefined): unknown {
   if (!result?.issues) {
-    if ('value' in Object(result)) return result?.value;
+    if (Object.hasOwn(Object(result), 'value')) return result?.value;
     // Fails closed: a validator that returns false probably means to reject.
     throw usageError('ERR_OPTION_INVALID', 'the schema returns neither a value nor issues');
   }
