@@ -1,6 +1,7 @@
 /** Defines `sign` and `signAsync`, compatible with jsonwebtoken. */
 
 import type { createPrivateKey, KeyObject } from 'node:crypto';
+import { callBack, type NodeCallback } from './core/call-back.ts';
 import type { KeyInput } from './core/keys/key-input.ts';
 import { isPlainObject } from './core/option-rules.ts';
 import { prepareClassicSigning, type SignOptions } from './core/sign/classic-sign.ts';
@@ -109,10 +110,7 @@ export function sign(
     const { key, input } = prepareClassicSigning(payload, keyInput, signOptions);
     return `${input}.${key.sign(input)}`;
   }
-  signLater(payload, keyInput, signOptions).then(
-    (token) => done(null, token),
-    (error) => done(error),
-  );
+  callBack(signLater(payload, keyInput, signOptions), done as NodeCallback);
   return undefined;
 }
 

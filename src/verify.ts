@@ -1,6 +1,7 @@
 /** Verifies tokens with the calling convention of jsonwebtoken. */
 
 import type { createPublicKey } from 'node:crypto';
+import { callBack, type NodeCallback } from './core/call-back.ts';
 import type { Algorithm } from './core/keys/algorithms.ts';
 import { isThenable } from './core/keys/import-key.ts';
 import type { KeyInput, KeySource } from './core/keys/key-input.ts';
@@ -159,16 +160,9 @@ export function verify(
     const from = classicKey(key, () => rejectLookUp);
     return verifyToken(classicPlan(from, given), token);
   }
-  // Called outside the promise: an exception of the callback is uncaught, as with jsonwebtoken.
-  verifyWithLookUp(token, key, given).then(
-    (payload) => defer(() => done(null, payload)),
-    (error) => defer(() => done(error)),
-  );
+  callBack(verifyWithLookUp(token, key, given), done as NodeCallback);
   return undefined;
 }
-
-/** Taken at import: test suites replace the global. */
-const defer = queueMicrotask;
 
 function rejectLookUp(): never {
   const error = tokenError(

@@ -21,7 +21,7 @@ const classicCalls = new Set(['sign', 'verify', 'decode']);
 
 /** The order of the directories and single files in core: it is the flow. */
 const core = [
-  ['lru-map', 'warn-once'],
+  ['lru-map', 'warn-once', 'call-back'],
   ['encoding'],
   ['token'],
   ['keys'],

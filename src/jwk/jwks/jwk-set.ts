@@ -90,7 +90,8 @@ function importMember(member: unknown, kid: string | undefined): SetKey {
   if (!isPlainObject(member)) throw skipReason(`it must be an object, got ${typeNameOf(member)}`);
   const { kty } = Object.assign(Object.create(null), member);
   if (typeof kty !== 'string') throw skipReason(`"kty" must be a string, got ${typeNameOf(kty)}`);
-  if (Object.hasOwn(member, 'kid') && kid === undefined) {
+  // Null counts as absent, as for every member of a JWK.
+  if (Object.hasOwn(member, 'kid') && kid === undefined && member['kid'] !== null) {
     throw skipReason(`"kid" must be a string, got ${typeNameOf(member['kid'])}`);
   }
   // A published secret lets every reader of the set sign tokens.
