@@ -171,7 +171,7 @@ export function checkAuthenticatorOptions<Options extends object>(options: Optio
 const ACCESS_TYPES = [null, 'JWT', 'at+jwt'] as const;
 
 /** Returns `verifier`, or creates one from `key` and the other options. */
-export function compileVerifier(own: CheckedOptions): TokenVerifier {
+export function compileTokenVerifier(own: CheckedOptions): TokenVerifier {
   const typ = own.typ ?? ACCESS_TYPES;
   const options: VerifierOptions = {};
   for (const name of Object.keys(sharedVerifierRules)) {

@@ -10,13 +10,13 @@ import {
   type AuthenticatorOptions,
   checkAuthenticatorOptions,
   compileRequirements,
-  compileVerifier,
+  compileTokenVerifier,
   toArray,
 } from './authenticator-options.ts';
 import { compileCsrf } from './csrf.ts';
 import { bearer, cookiesLast, extract, isCookie } from './extractors.ts';
 import { isPreflight, type RequestLike } from './request.ts';
-import { reasonOf } from './token-verifier.ts';
+import { authReasonOf } from './token-verifier.ts';
 
 /**
  * The result of checking a request.
@@ -86,7 +86,7 @@ export function createAuthenticator<
   Context = unknown,
 >(options: AuthenticatorOptions<Claims, User, Context>): Authenticator<Claims, User, Context> {
   const own = checkAuthenticatorOptions(options);
-  const verify = compileVerifier(own);
+  const verify = compileTokenVerifier(own);
   const extractors = cookiesLast(toArray(own.from ?? bearer()));
   const checkRequest = compileCsrf(own.csrf ?? true, extractors.some(isCookie));
   const isHandshake =
@@ -111,7 +111,7 @@ export function createAuthenticator<
     const toAuth = (claims: unknown) =>
       new VerifiedAuth<Claims, User>(claims as Claims, token as string, source, challenge);
     const fail = (error: unknown): never => {
-      const reason = reasonOf(error);
+      const reason = authReasonOf(error);
       throw reason ? authError(reason, { inner: error }) : error;
     };
     try {

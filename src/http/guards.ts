@@ -2,6 +2,7 @@
 
 import { isJsonObject } from '../core/encoding/strict-json.ts';
 import type { OptionRule } from '../core/option-rules.ts';
+import { ownClaim } from '../core/token/claim-checks.ts';
 import { usageError } from '../errors.ts';
 import { getAuth, VerifiedAuth } from './auth.ts';
 import { AuthError } from './auth-error.ts';
@@ -176,10 +177,6 @@ function checkNames(name: string, names: string[], rule: OptionRule): string[] {
 function firstClaim(claims: object, names: readonly string[]): unknown {
   const name = names.find((name) => ownClaim(claims, name) !== undefined);
   return name && ownClaim(claims, name);
-}
-
-function ownClaim(claims: object, name: string): unknown {
-  return Object.hasOwn(claims, name) ? (claims as Record<string, unknown>)[name] : undefined;
 }
 
 function grantedNames(claim: unknown, separator?: string): unknown[] {

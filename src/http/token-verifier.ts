@@ -100,7 +100,7 @@ const reasonByCode: Readonly<Record<string, AuthReason>> = Object.assign(Object.
 });
 
 /** Returns the reason for a verifier's error; `undefined` if the error is not about the token. */
-export function reasonOf(error: unknown): AuthReason | undefined {
+export function authReasonOf(error: unknown): AuthReason | undefined {
   const { code, claim } = Object(error) as { code?: unknown; claim?: unknown };
   if (code === 'ERR_CLAIM_MISMATCH' && claim === 'iss') return 'unknown_issuer';
   const reason = typeof code === 'string' ? reasonByCode[code] : undefined;

@@ -109,7 +109,7 @@ export function importDer(
 }
 
 /** The `type` of Node.js for each structure. */
-const TYPES: Readonly<Record<Structure, string | undefined>> = {
+const DER_TYPES: Readonly<Record<Structure, string | undefined>> = {
   'PUBLIC KEY': 'spki',
   'RSA PUBLIC KEY': 'pkcs1',
   'PRIVATE KEY': 'pkcs8',
@@ -123,7 +123,7 @@ const TYPES: Readonly<Record<Structure, string | undefined>> = {
 /** Whether DER has the structure that `type` of a descriptor names. */
 export function isOfType(der: Buffer, type: unknown): boolean {
   const found = readAsn1Key(der);
-  return found !== undefined && TYPES[found.structure] === type;
+  return found !== undefined && DER_TYPES[found.structure] === type;
 }
 
 /** The first reading that succeeds. For signing, a private key is tried first. */

@@ -15,7 +15,7 @@ import { nameFault } from './key-names.ts';
 import { MAX_EXPONENT_BITS, MAX_MODULUS_BITS, pairFault } from './key-soundness.ts';
 
 /** The members that each type must have, and the curves of those that have some. */
-const TYPES: ReadonlyMap<string, { members: readonly string[]; curves?: readonly string[] }> =
+const JWK_TYPES: ReadonlyMap<string, { members: readonly string[]; curves?: readonly string[] }> =
   new Map([
     ['AKP', { members: ['alg', 'pub'] }],
     ['EC', { members: ['crv', 'x', 'y'], curves: ['P-256', 'P-384', 'P-521', 'secp256k1'] }],
@@ -46,8 +46,8 @@ export function importJwk(jwk: Jwk, argument: KeyArgument): Imported {
 }
 
 function memberFault(jwk: Jwk): string | undefined {
-  const type = TYPES.get(jwk.kty);
-  if (!type) return `its "kty" must be one of ${[...TYPES.keys()].join(', ')}`;
+  const type = JWK_TYPES.get(jwk.kty);
+  if (!type) return `its "kty" must be one of ${[...JWK_TYPES.keys()].join(', ')}`;
   const missing = type.members.find((name) => typeof jwk[name] !== 'string');
   if (missing) return `its "${missing}" must be a string`;
   if (type.curves && !type.curves.includes(String(jwk['crv']))) {

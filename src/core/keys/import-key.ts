@@ -146,7 +146,7 @@ function importDescriptor(
   if (typeof key === 'string' && !Buffer.isEncoding(String(encoding))) {
     return 'its "encoding" is not an encoding of Node.js';
   }
-  const bytes = typeof key === 'string' ? decode(key, encoding) : asBuffer(key);
+  const bytes = typeof key === 'string' ? decodeKeyText(key, encoding) : asBuffer(key);
   if (typeof bytes === 'string') return bytes;
   const fault = lengthFault(bytes);
   if (fault) return fault;
@@ -166,7 +166,7 @@ function importDescriptor(
 }
 
 /** Node.js ignores what it cannot decode: a typing error would become a shorter secret. */
-function decode(key: string, encoding: unknown): Buffer | string {
+function decodeKeyText(key: string, encoding: unknown): Buffer | string {
   const text = key.trim();
   const letters = encoding === 'hex' ? /^(?:[\da-f]{2})*$/i : /^[\w+/-]*={0,2}$/;
   if (ENCODINGS.has(encoding) && !letters.test(text.replace(/\s/g, ''))) {

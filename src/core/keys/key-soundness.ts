@@ -18,8 +18,8 @@ export const MAX_EXPONENT_BITS = 256;
 const MAX_RSA_WORK = MAX_MODULUS_BITS ** 2 * 20;
 
 /** Without a prototype: a polluted one adds no passphrase. */
-const JWK: JwkKeyExportOptions = Object.assign(Object.create(null), { format: 'jwk' });
-const SPKI: KeyExportOptions<'der'> = Object.assign(Object.create(null), {
+const JWK_FORMAT: JwkKeyExportOptions = Object.assign(Object.create(null), { format: 'jwk' });
+const SPKI_FORMAT: KeyExportOptions<'der'> = Object.assign(Object.create(null), {
   type: 'spki',
   format: 'der',
 });
@@ -53,13 +53,14 @@ function bitsOf(number: Uint8Array): number {
 export function keyFault(object: KeyObject): string | undefined {
   const type = object.asymmetricKeyType;
   if (type === 'rsa') {
-    const { n = '', e = '' } = publicHalf(object).export(JWK);
+    const { n = '', e = '' } = publicHalf(object).export(JWK_FORMAT);
     return rsaFault({ modulus: bytesOf(n), exponent: bytesOf(e) });
   }
   if (type === 'rsa-pss') return pssFault(object);
   if (type === 'ed25519' || type === 'ed448') {
     // A private key is a seed: its public key is never of small order.
-    const isSmall = object.type === 'public' && hasSmallOrder(bytesOf(object.export(JWK).x ?? ''));
+    const isSmall =
+      object.type === 'public' && hasSmallOrder(bytesOf(object.export(JWK_FORMAT).x ?? ''));
     return isSmall ? 'its point has a small order: one signature verifies every token' : undefined;
   }
   if (type === 'ec' && object.type === 'private') return pairFault(object, publicHalf(object));
@@ -68,7 +69,7 @@ export function keyFault(object: KeyObject): string | undefined {
 
 /** Such keys have no JWK: their numbers are the last in SPKI, RFC 4055 §1.2. */
 function pssFault(object: KeyObject): string | undefined {
-  const rsa = readAsn1Key(publicHalf(object).export(SPKI))?.rsa;
+  const rsa = readAsn1Key(publicHalf(object).export(SPKI_FORMAT))?.rsa;
   return rsa ? rsaFault(rsa) : 'its numbers are unreadable';
 }
 

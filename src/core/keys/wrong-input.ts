@@ -4,7 +4,15 @@ import { types } from 'node:util';
 import type { KeyArgument } from './key.ts';
 
 /** Options of signers and verifiers, in the place of the key. */
-const OPTIONS = ['algorithm', 'algorithms', 'issuer', 'audience', 'expiresIn', 'cache', 'schema'];
+const OPTION_NAMES = [
+  'algorithm',
+  'algorithms',
+  'issuer',
+  'audience',
+  'expiresIn',
+  'cache',
+  'schema',
+];
 
 /** Returns why a value is no key, and what to pass instead. Never quotes it. */
 export function inputFault(input: unknown, { role }: KeyArgument): string {
@@ -21,7 +29,7 @@ export function inputFault(input: unknown, { role }: KeyArgument): string {
     return `it is a key pair: pass its ${role === 'sign' ? 'privateKey' : 'publicKey'}`;
   }
   if (has('key')) return 'its "key" must be a string, bytes, a KeyObject or a JWK';
-  if (OPTIONS.some(has)) return 'it is an object of options: pass the key before them';
+  if (OPTION_NAMES.some(has)) return 'it is an object of options: pass the key before them';
   if (has('k') || has('n') || has('x')) return 'it is a JWK without "kty"';
   return 'it is an object, and no JWK';
 }

@@ -97,7 +97,7 @@ export function prepareClassicSigning(
   );
 
   const key = signingKey(header['alg'], keyInput, own);
-  checkPayload(payload, own);
+  checkClassicPayload(payload, own);
   checkSignOptions(optionsOrNone);
   const alg = header['alg'];
   if (isAlgorithm(alg)) checkType(alg, key, classicSigningKey, own.allowInvalidAsymmetricKeyTypes);
@@ -137,7 +137,7 @@ function encodingOf({ encoding }: SignOptions): BufferEncoding {
   throw usageError('ERR_OPTION_INVALID', `Unknown encoding: ${name}`);
 }
 
-function checkPayload(payload: unknown, own: SignOptions): void {
+function checkClassicPayload(payload: unknown, own: SignOptions): void {
   if (payload === undefined) throw plainError('ERR_PAYLOAD_INVALID', 'payload is required');
   if (typeof payload !== 'object' || Buffer.isBuffer(payload)) {
     checkNoClaimOptions(payload, own);

@@ -93,7 +93,7 @@ const signerRules: option.OptionRules = {
   clock: option.callable,
 };
 
-const signingKey = preparedKeyArgument('sign');
+const keyToSign = preparedKeyArgument('sign');
 
 /**
  * Creates a function that signs claims (RFC 7519 §7.1). Checks `key` and `options` once, now.
@@ -129,7 +129,7 @@ function compileSigner(input: unknown, options: unknown): Signer<string | Promis
   // Checked: the values have the types of the rules.
   const own = option.checkOptions(options, signerRules) as SignerOptions;
   if (own.algorithm) checkAvailable(own.algorithm);
-  const key = own.algorithm === 'none' ? requireNoKey(input) : requireKey(input, signingKey);
+  const key = own.algorithm === 'none' ? requireNoKey(input) : requireKey(input, keyToSign);
   const alg = key === NO_KEY ? 'none' : algorithmFor(key, own);
   const boundKey = bind(alg, key);
   const inputOf = createInput(alg, own);
@@ -167,7 +167,7 @@ function requireNoKey(input: unknown): Key {
 function algorithmFor(key: Key, { algorithm, allowInsecureKeySizes }: SignerOptions): Algorithm {
   const allowed = algorithm && [algorithm];
   // usableAlgorithms throws instead of returning an empty list.
-  return usableAlgorithms(key, allowed, signingKey, allowInsecureKeySizes)[0] as Algorithm;
+  return usableAlgorithms(key, allowed, keyToSign, allowInsecureKeySizes)[0] as Algorithm;
 }
 
 /** Creates a function that writes a payload, with the claims of the options, as JSON. */

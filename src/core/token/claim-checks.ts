@@ -63,8 +63,8 @@ export function checkClaims(payload: unknown, rules: ClaimRules, now: number): F
 }
 
 /** An own claim: a polluted Object.prototype adds none. */
-function ownClaim(claims: Claims, name: string): unknown {
-  const value = claims[name];
+export function ownClaim(claims: object, name: string): unknown {
+  const value = (claims as Claims)[name];
   return value === undefined || Object.hasOwn(claims, name) ? value : undefined;
 }
 

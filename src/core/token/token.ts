@@ -185,7 +185,7 @@ export function parseToken(
   if (!token) return new Fault('ERR_TOKEN_MISSING', 'jwt must be provided');
   if (typeof token !== 'string') {
     const hint = types.isPromise(token) ? 'the token is a promise: await it first' : undefined;
-    return rejected('ERR_TOKEN_TYPE', 'jwt must be a string', hint);
+    return faultWithHint('ERR_TOKEN_TYPE', 'jwt must be a string', hint);
   }
   if (token.length > maxLength) {
     const message = `jwt is longer than maxTokenLength (${maxLength} characters)`;
@@ -235,7 +235,7 @@ function withoutPadding(part: string): string {
 function malformed(token: string): Fault {
   const isName = token === 'undefined' || token === 'null';
   const hint = isName ? `the token is the string "${token}"` : framingHint(token);
-  return rejected('ERR_TOKEN_MALFORMED', 'jwt malformed', hint);
+  return faultWithHint('ERR_TOKEN_MALFORMED', 'jwt malformed', hint);
 }
 
 /** jsonwebtoken has a message for empty parts and other characters, not for unused bits. */
@@ -243,7 +243,7 @@ function notBase64url(token: string): Fault {
   const message = /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)
     ? 'jwt is not canonical base64url'
     : 'invalid token';
-  return rejected('ERR_TOKEN_MALFORMED', message, framingHint(token));
+  return faultWithHint('ERR_TOKEN_MALFORMED', message, framingHint(token));
 }
 
 function framingHint(token: string): string | undefined {
@@ -255,13 +255,9 @@ function framingHint(token: string): string | undefined {
 }
 
 /** The message of jsonwebtoken, with the reason as `cause`. */
-function rejected(code: ErrorCode, message: string, hint: string | undefined): Fault {
-  return new Fault(
-    code,
-    message,
-    undefined,
-    hint === undefined ? undefined : { cause: new Error(hint) },
-  );
+function faultWithHint(code: ErrorCode, message: string, hint: string | undefined): Fault {
+  const details = hint === undefined ? undefined : { cause: new Error(hint) };
+  return new Fault(code, message, undefined, details);
 }
 
 /** An issuer writes the same header into all of its tokens, so it is parsed once. */
