@@ -233,7 +233,7 @@ describe('"alg" in the header', () => {
     ['a member of every object', '__proto__'],
     ['in strange spelling', 'nOnE'],
     ['not known', 'HS1024'],
-  ])('is refused where it is %s: %j', (_, alg) => {
+  ])('is rejected where it is %s: %j', (_, alg) => {
     const token = `${encode({ alg, typ: 'JWT' })}.${body}.${'A'.repeat(43)}`;
     for (const call of [
       () => verify(token, secret),

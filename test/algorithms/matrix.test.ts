@@ -55,7 +55,7 @@ describe.each(keyApis)('the pairs of key and algorithm at the $name entrance (K2
   });
 });
 
-describe.each(pairedKeys)('$name, where the key is looked up or promises are answered', (key) => {
+describe.each(pairedKeys)('$name, with a key source and in asynchronous calls', (key) => {
   const { algorithms, signing, verifying } = key;
 
   test('verifies its own algorithms only', async () => {
@@ -116,7 +116,7 @@ test('the matrix holds pairs that OpenSSL alone would let through', () => {
 });
 
 test.each(pairedKeys.filter(({ algorithms }) => algorithms.length === 0))(
-  'a prepared entrance refuses a key of $name at once',
+  'a prepared entrance rejects a key of $name at once',
   ({ signing, verifying }) => {
     for (const [role, call] of [
       ['sign', () => createSigner(signing)],

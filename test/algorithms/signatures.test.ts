@@ -75,7 +75,7 @@ describe.each(ways)('%s', (_, verifyWith) => {
       expect(await verifyWith(tokenWith(alg, good), publicKey)).toEqual({ sub: 'ada' });
     });
 
-    test('refuses r or s of zero, and of the order of the curve (CVE-2022-21449)', async () => {
+    test('rejects r or s of zero, and of the order of the curve (CVE-2022-21449)', async () => {
       const values: Buffer[][] = [
         [zero, zero],
         [zero, s],
@@ -88,13 +88,13 @@ describe.each(ways)('%s', (_, verifyWith) => {
       for (const value of values) await refused(tokenWith(alg, Buffer.concat(value)), publicKey);
     });
 
-    test('refuses DER', async () => {
+    test('rejects DER', async () => {
       const input = Buffer.from(inputOf(alg));
       const der = crypto.sign(`sha${alg.slice(2, 5)}`, input, { key: privateKey });
       await refused(tokenWith(alg, der), publicKey);
     });
 
-    test('refuses a longer or shorter signature', async () => {
+    test('rejects a longer or shorter signature', async () => {
       const one = Buffer.alloc(1);
       const values: Buffer[][] = [
         [r],
@@ -161,7 +161,7 @@ describe.each(ways)('%s', (_, verifyWith) => {
     ['RS256', rsa()],
     ['PS256', rsaPss()],
     ['EdDSA', ed25519()],
-  ] as const)('refuses a signature of another length with %s', async (alg, pair) => {
+  ] as const)('rejects a signature of another length with %s', async (alg, pair) => {
     const good = rawSignature(alg, pair.privateKey, inputOf(alg)) ?? Buffer.alloc(0);
     expect(await verifyWith(tokenWith(alg, good), pair.publicKey)).toEqual({ sub: 'ada' });
     for (const bytes of [
@@ -176,7 +176,7 @@ describe.each(ways)('%s', (_, verifyWith) => {
     }
   });
 
-  test('refuses the signature of another key of the same type', async () => {
+  test('rejects the signature of another key of the same type', async () => {
     const other = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
     await refused(forge('ES256', other.privateKey, {}), ec('P-256').publicKey);
     await refused(forge('HS256', crypto.createSecretKey(Buffer.alloc(64, 1)), {}), secret);

@@ -16,9 +16,9 @@ const EXEMPT = /`jotkit:refused`/g;
 /** Most that each area has. Lower a number when you remove words; never raise one. */
 const LIMITS = {
   src: 0,
-  'test titles': 57,
+  'test titles': 1,
   'docs/decisions': 0,
-  'other docs': 263,
+  'other docs': 242,
   examples: 49,
   'README.md': 3,
   'CONTRIBUTING.md': 0,

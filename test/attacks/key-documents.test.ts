@@ -165,7 +165,7 @@ describe('kid reaches a resolver only as a short printable string', () => {
   }
 
   for (const [name, kid] of Object.entries(hostile)) {
-    test(`${name} is refused before the resolver is asked`, async () => {
+    test(`${name} is rejected before the resolver is called`, async () => {
       const { seen, outcomes } = await asked(forge({ alg: 'HS256', kid }, claims, secret));
       expect(seen).toEqual([]);
       expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'ERR_HEADER_KID'));

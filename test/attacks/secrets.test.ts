@@ -1,4 +1,4 @@
-/** K5, K6: an empty secret is refused from every source, and a key argument is never coerced. */
+/** K5, K6: an empty secret is rejected from every source, and a key argument is never coerced. */
 
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { acceptedBy, codesBy, verifyApis } from '../fixtures/verify-apis.ts';
 
 const claims = { sub: 'admin' };
 
-describe('an empty secret is refused (CVE-2026-44351, CVE-2025-65945)', () => {
+describe('an empty secret is rejected (CVE-2026-44351, CVE-2025-65945)', () => {
   const token = forge({ alg: 'HS256' }, claims, Buffer.alloc(0));
   const empty: Record<string, unknown> = {
     string: '',

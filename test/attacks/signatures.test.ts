@@ -52,7 +52,7 @@ describe('ECDSA', () => {
       'the largest': (1n << BigInt(size * 8)) - 1n,
     };
 
-    test(`${alg}: r and s of 0, n and their like are refused (CVE-2022-21449)`, async () => {
+    test(`${alg}: r and s of 0, n and their like are rejected (CVE-2022-21449)`, async () => {
       for (const r of Object.values(edges)) {
         for (const s of Object.values(edges)) {
           const token = withSignature({ alg }, claims, Buffer.concat([number(r), number(s)]));
@@ -69,7 +69,7 @@ describe('ECDSA', () => {
     const r = BigInt(`0x${bytes.subarray(0, size).toString('hex')}`);
     const s = BigInt(`0x${bytes.subarray(size).toString('hex')}`);
 
-    test(`${alg}: r and s beyond the order, or exchanged, are refused`, async () => {
+    test(`${alg}: r and s beyond the order, or exchanged, are rejected`, async () => {
       const limit = 1n << BigInt(size * 8);
       const forged = [
         [s, r],
@@ -101,7 +101,7 @@ describe('ECDSA', () => {
 });
 
 describe('Edwards curves', () => {
-  test('all-zero, small-order and wrong-length signatures are refused', async () => {
+  test('all-zero, small-order and wrong-length signatures are rejected', async () => {
     const small = Buffer.alloc(64);
     small[0] = 1;
     for (const [alg, key, size] of [
@@ -125,7 +125,7 @@ describe('Edwards curves', () => {
     }
   });
 
-  test('s + order is refused: a signature has one spelling', async () => {
+  test('s + order is rejected: a signature has one spelling', async () => {
     const token = createSigner(ed25519().privateKey)(claims);
     const [header, payload, signature = ''] = token.split('.');
     const bytes = Buffer.from(signature, 'base64url');

@@ -24,7 +24,7 @@ test('rejects an empty signature because it is missing', async () => {
   expect(Object.values(codes)).toEqual(preparedVerifyApis.map(() => 'ERR_SIGNATURE_MISSING'));
 });
 
-test('signs without a key only if the option "algorithm" is none', () => {
+test('signs without a key only if the option "algorithm" names none', () => {
   expect(() => sign(claims, secret, { header: { alg: 'none' } })).toThrow(/algorithm/);
   expect(() => sign(claims, null as never, { header: { alg: 'none' } } as never)).toThrow();
   for (const key of [undefined, null, '']) {

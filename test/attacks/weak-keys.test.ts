@@ -1,4 +1,4 @@
-/** K7: keys below the smallest size of their algorithm are refused. */
+/** K7: keys below the smallest size of their algorithm are rejected. */
 
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
@@ -36,7 +36,7 @@ describe('an RSA exponent that signs nothing', () => {
     return `${input}.${base64url(Buffer.concat([Buffer.from([0, 1]), filling, tail]))}`;
   }
 
-  test('exponent 1 is refused, also where insecure keys are allowed', async () => {
+  test('exponent 1 is rejected, also where insecure keys are allowed', async () => {
     const jwk = { kty: 'RSA', n, e: exponent(1n) };
     const keys: unknown[] = [jwk];
     try {
@@ -68,7 +68,7 @@ describe('an RSA exponent that signs nothing', () => {
     }
   });
 
-  test('signatures of 0, 1, n-1 and n are refused for an honest key', async () => {
+  test('signatures of 0, 1, n-1 and n are rejected for an honest key', async () => {
     const modulus = Buffer.from(n, 'base64url');
     const one = Buffer.alloc(256);
     one[255] = 1;

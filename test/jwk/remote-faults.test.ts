@@ -127,7 +127,7 @@ test('reads no more of a long response than "maxBytes" and the buffers', async (
   expect(sent.bytes).toBeLessThan(20 * 2 ** 20);
 });
 
-test('throws a refused connection with the error of the runtime as cause', async () => {
+test('throws a failed connection with the error of the runtime as cause', async () => {
   const { server, verify } = await scene(hang);
   await server.stop();
   const error = await rejectionOf(verify(tokenBy('a')));

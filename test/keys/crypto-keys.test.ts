@@ -84,7 +84,7 @@ describe.each(keyApis)('a CryptoKey at the $name entrance', (door) => {
     }
   });
 
-  test('of a hash that no algorithm has is refused', async () => {
+  test('of a hash that no algorithm has is rejected', async () => {
     const key = await subtle.importKey(
       'raw',
       Buffer.alloc(64, 1),
@@ -124,7 +124,7 @@ describe.each(keyApis)('a CryptoKey at the $name entrance', (door) => {
     },
   );
 
-  test('for encryption or agreement is refused', async () => {
+  test('for encryption or agreement is rejected', async () => {
     const oaep: webcrypto.CryptoKeyPair = (await subtle.generateKey(
       { name: 'RSA-OAEP', hash: 'SHA-256', ...rsa },
       false,
@@ -156,7 +156,7 @@ test('a CryptoKey gives the prepared signer its algorithm', async () => {
   }
 });
 
-test('a CryptoKey works where promises are answered', async () => {
+test('accepts a CryptoKey in the asynchronous calls', async () => {
   for (const [alg, { privateKey, publicKey }] of asymmetric) {
     const token = await signAsync(claims, privateKey, { algorithm: alg });
     expect(await verifyAsync(token, publicKey, { algorithms: [alg] })).toMatchObject(claims);

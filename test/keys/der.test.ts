@@ -103,7 +103,7 @@ describe.each(keyApis)('DER at the $name entrance', (door) => {
     }
   });
 
-  test('bytes that are said to be another structure are refused', () => {
+  test('bytes that are said to be another structure are rejected', () => {
     const { privateKey, publicKey } = rsa();
     const token = door.sign(privateKey, 'RS256');
     const key = der(publicKey, 'spki');

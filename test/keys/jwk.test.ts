@@ -57,7 +57,7 @@ describe.each(keyApis)('a JWK at the $name entrance', (door) => {
     }
   });
 
-  test('is judged by its public members alone when it verifies', () => {
+  test('verifies with its public members alone', () => {
     const other = jwkOf(ec('P-384').privateKey);
     const token = door.sign(privateJwk, 'ES256');
     const mixed = { ...publicJwk, d: other['d'] };
@@ -164,7 +164,7 @@ describe.each(keyApis)('a JWK at the $name entrance', (door) => {
       ['key_ops', ['encrypt', 'deriveKey']],
       ['key_ops', 'sign verify'],
       ['key_ops', { 0: 'sign', 1: 'verify' }],
-    ])('refuse another purpose: "%s" of %j', (member, value) => {
+    ])('reject another purpose: "%s" of %j', (member, value) => {
       for (const [key, alg] of [
         [privateJwk, 'ES256'],
         [oct, 'HS256'],

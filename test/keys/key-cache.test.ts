@@ -99,7 +99,7 @@ describe('a key that changed in its place', () => {
   });
 });
 
-test('nothing is kept of a KeyObject that nobody else holds', async () => {
+test('holds no KeyObject that the caller has released', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage: () => void = runInNewContext('gc');
   const token = sign({}, text);

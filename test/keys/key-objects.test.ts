@@ -35,7 +35,7 @@ describe.each(keyApis)('a KeyObject at the $name entrance', (door) => {
     });
   });
 
-  test('that is a secret is refused for a signature', () => {
+  test('that is a secret is rejected for a signature', () => {
     const token = door.sign(rsa().privateKey, 'RS256');
     const key = createSecretKey(secret);
     expect(errorOf(() => door.sign(key, 'RS256')).message).toContain(
@@ -46,7 +46,7 @@ describe.each(keyApis)('a KeyObject at the $name entrance', (door) => {
     );
   });
 
-  test('that is asymmetric is refused for an HMAC', () => {
+  test('that is asymmetric is rejected for an HMAC', () => {
     const token = door.sign(secret, 'HS256');
     for (const key of [rsa().privateKey, ec().publicKey]) {
       expect(errorOf(() => door.sign(key, 'HS256')).message).toContain(

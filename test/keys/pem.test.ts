@@ -126,7 +126,7 @@ describe.each(keyApis)('PEM at the $name entrance', (door) => {
     expect(door.verify(token, old, alg)).toEqual(claims);
   });
 
-  test('a chain of certificates stands for its first', () => {
+  test('uses the first certificate of a chain', () => {
     const [first, second] = certificates;
     const chain = first.certificate + second.certificate;
     expect(door.verify(first.token, chain, first.alg)).toEqual(claims);
@@ -156,7 +156,7 @@ describe.each(keyApis)('PEM at the $name entrance', (door) => {
     ['without its last line', (text: string) => text.slice(0, text.lastIndexOf('-----END'))],
     ['with another label', (text: string) => text.replaceAll(/(?:RSA |EC )?P\w+ KEY/g, 'ODD KEY')],
     ['with one line missing', (text: string) => text.replace(/\n[^-\n]+\n/, '\n')],
-  ])('is refused, and no secret, %s', (_, damage) => {
+  ])('is rejected, and no secret, %s', (_, damage) => {
     for (const { pem: text } of [...privateForms, ...publicForms]) {
       expect(errorOf(() => door.sign(damage(text))).message).toContain(
         `${door.signingName} is not valid key material`,

@@ -80,7 +80,7 @@ describe.each(keyApis)('a secret at the $name entrance', (door) => {
     }
   });
 
-  test('uses HS256 where nobody says otherwise', () => {
+  test('uses HS256 by default', () => {
     const [header = ''] = door.sign(reference).split('.');
     expect(Buffer.from(header, 'base64url').toString()).toBe('{"alg":"HS256","typ":"JWT"}');
   });

@@ -21,7 +21,7 @@ function formsOf(key: KeyObject): unknown[] {
 }
 
 describe.each(keyApis)('at the $name entrance', (door) => {
-  test.each(algorithms)('an RSA key below 2048 bits is refused for %s', (alg) => {
+  test.each(algorithms)('an RSA key below 2048 bits is rejected for %s', (alg) => {
     for (const key of formsOf(small.privateKey)) {
       expect(errorOf(() => door.sign(key, alg))).toMatchObject({
         message: `${door.signingName} has a minimum key size of 2048 bits for ${alg}`,
@@ -50,7 +50,7 @@ describe.each(keyApis)('at the $name entrance', (door) => {
     expect(door.verify(token, rsa(2048).publicKey, 'RS256')).toMatchObject(claims);
   });
 
-  test('an RSA key with the public exponent 1 is always refused', () => {
+  test('an RSA key with the public exponent 1 is always rejected', () => {
     const jwk = rsa().publicKey.export({ format: 'jwk' });
     const key = { ...jwk, e: 'AQ' };
     const pem = createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
@@ -73,7 +73,7 @@ describe('a secret shorter than its hash', () => {
     ['HS512', 512],
   ] as const;
 
-  test.each(sizes)('is refused by the prepared entrance: %s', (alg, bits) => {
+  test.each(sizes)('is rejected by the prepared entrance: %s', (alg, bits) => {
     const short = Buffer.alloc(bits / 8 - 1, 1);
     const message = `key has a minimum key size of ${bits} bits for ${alg}`;
     for (const key of [short, short.toString(), { kty: 'oct', k: short.toString('base64url') }]) {

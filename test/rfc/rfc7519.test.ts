@@ -44,7 +44,7 @@ describe('RFC 7519 §6.1, the example of an unsecured JWT', () => {
     });
   });
 
-  test('is refused by default (RFC 8725 §3.2)', () => {
+  test('is rejected by default (RFC 8725 §3.2)', () => {
     expect(() => verify(token, undefined as never, options)).toThrow('please specify "none"');
     expect(() => verify(token, 'secret', options)).toThrow('jwt signature is required');
     expect(() => createVerifier(Buffer.alloc(32, 1))(token)).toThrow(JsonWebTokenError);

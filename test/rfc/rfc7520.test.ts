@@ -86,7 +86,7 @@ describe.each(examples)('RFC 7520 $section, $alg', ({ alg, key, header, signatur
     );
   });
 
-  test('is refused under the keys of the other examples', () => {
+  test('is rejected under the keys of the other examples', () => {
     for (const { key: other } of examples.filter((example) => example.key !== key)) {
       expect(() => verify(token, other)).toThrow('invalid algorithm');
     }
@@ -107,7 +107,7 @@ describe('RFC 7520 §4.5 and RFC 7797, payloads outside the token', () => {
     expect(() => verify(`${header}..${signature}`, oct)).toThrow('invalid token');
   });
 
-  test('RFC 7797 §4.2: an unencoded payload is refused, whatever stands in its place', () => {
+  test('RFC 7797 §4.2: an unencoded payload is rejected with every payload part', () => {
     const key = {
       kty: 'oct',
       k: 'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow',

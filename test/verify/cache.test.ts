@@ -25,7 +25,7 @@ test('checks the claims of a cached token at every call', () => {
   expect(() => verify(token)).toThrow('jwt expired');
 });
 
-test('does not mistake a token with another signature or payload for the cached one', () => {
+test('verifies a token with another signature or payload than the cached one', () => {
   const { verify } = cached();
   verify(token);
   const [header, payload, signature] = token.split('.');
