@@ -5,8 +5,8 @@ import {
   type JwkKeyExportOptions,
   type KeyExportOptions,
   type KeyObject,
-  sign,
-  verify,
+  sign as signBytes,
+  verify as verifyBytes,
 } from 'node:crypto';
 import { type RsaNumbers, readAsn1Key } from './asn1.ts';
 import { withOptions } from './runtime.ts';
@@ -83,14 +83,21 @@ function bytesOf(text: string): Buffer {
 
 const OPTIONS = { dsaEncoding: 'ieee-p1363' } as const;
 
+const HASHES: ReadonlyMap<string, string> = new Map([
+  ['secp384r1', 'sha384'],
+  ['secp521r1', 'sha512'],
+]);
+
 /** Whether a private key signs what its public key verifies. Node.js imports halves of two keys. */
 export function pairFault(privateKey: KeyObject, publicKey: KeyObject): string | undefined {
-  const isEdwards = privateKey.asymmetricKeyType !== 'ec' && privateKey.asymmetricKeyType !== 'rsa';
-  const hash = isEdwards ? null : 'sha256';
+  const type = privateKey.asymmetricKeyType;
+  const curve = privateKey.asymmetricKeyDetails?.namedCurve ?? '';
+  // Deno signs with a curve and its hash only.
+  const hash = type === 'ec' ? (HASHES.get(curve) ?? 'sha256') : type === 'rsa' ? 'sha256' : null;
   const probe = Buffer.alloc(32, 1);
   try {
-    const signature = sign(hash, probe, withOptions(privateKey, OPTIONS));
-    if (verify(hash, probe, withOptions(publicKey, OPTIONS), signature)) return undefined;
+    const signature = signBytes(hash, probe, withOptions(privateKey, OPTIONS));
+    if (verifyBytes(hash, probe, withOptions(publicKey, OPTIONS), signature)) return undefined;
   } catch {
     // What OpenSSL reports helps no caller.
   }

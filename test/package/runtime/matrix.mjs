@@ -344,7 +344,10 @@ const rules = {
     const loose = signature.slice(0, -1) + nextLetter(signature.at(-1));
     assert.deepEqual(Buffer.from(loose, 'base64url'), Buffer.from(signature, 'base64url'));
     for (const spelling of [loose, `${signature}=`, `${signature}\n`, ` ${signature}`]) {
-      rejected(() => jotkit.verify(`${input}.${spelling}`, secret), 'invalid token');
+      rejected(
+        () => jotkit.verify(`${input}.${spelling}`, secret),
+        /^(invalid token|jwt is not canonical base64url)$/,
+      );
       assert.equal(jotkit.decode(`${input}.${spelling}`), null);
     }
     const slash = forge(HEADER, Buffer.from('{"a":"??>>"}').toString('base64'));
@@ -361,7 +364,10 @@ const rules = {
     const surrogate = Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]);
     for (const payload of [bytes, mark, surrogate]) {
       const token = forge(HEADER, payload.toString('base64url'));
-      rejected(() => jotkit.verify(token, secret), 'invalid token');
+      rejected(
+        () => jotkit.verify(token, secret),
+        'jwt payload must be UTF-8 without a byte order mark',
+      );
       assert.equal(jotkit.decode(token), null);
     }
   },
@@ -374,10 +380,16 @@ const rules = {
   'a duplicate member and endless nesting are rejected': (jotkit) => {
     const deep = `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
     for (const payload of ['{"sub":"ada","sub":"eve"}', deep]) {
-      rejected(() => jotkit.verify(forge(HEADER, encode(payload)), secret), 'invalid token');
+      rejected(
+        () => jotkit.verify(forge(HEADER, encode(payload)), secret),
+        /^jwt payload must not (have duplicate members|nest deeper than 64 levels)$/,
+      );
     }
     const twice = encode('{"alg":"HS256","typ":"JWT","alg":"HS256"}');
-    rejected(() => jotkit.verify(forge(twice, PAYLOAD), secret), 'invalid token');
+    rejected(
+      () => jotkit.verify(forge(twice, PAYLOAD), secret),
+      'jwt header must not have duplicate members',
+    );
   },
   'a __proto__ member reaches no prototype': (jotkit) => {
     const token = forge(HEADER, encode('{"__proto__":{"admin":true},"sub":"ada"}'));
