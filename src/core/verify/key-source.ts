@@ -98,9 +98,10 @@ function resolveAll(
   resolveKeys: (found: unknown) => FoundKeys,
   header: Readonly<JwtHeader>,
 ): FoundKeys {
+  if (!Array.isArray(found)) return resolveKeys(found);
   const keys: BoundKey[] = [];
   let reason: (() => FoundKeys) | undefined;
-  for (const one of Array.isArray(found) ? found.slice(0, MAX_CANDIDATE_KEYS) : [found]) {
+  for (const one of found.slice(0, MAX_CANDIDATE_KEYS)) {
     try {
       const resolved = resolveKeys(one);
       if (resolved instanceof Fault) reason ??= () => resolved;
@@ -108,7 +109,7 @@ function resolveAll(
     } catch (error) {
       reason ??= () => {
         // The client selects the key of a set: a weak one must not look like a failure of the source.
-        if (Array.isArray(found) && isWeakKey(error)) return keyNotFound(header, error.message);
+        if (isWeakKey(error)) return keyNotFound(header, error.message);
         throw error;
       };
     }
