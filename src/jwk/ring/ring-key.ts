@@ -16,7 +16,7 @@ import {
 } from '../../core/option-rules.ts';
 import { checkKid } from '../../core/token/header-checks.ts';
 import { usageError } from '../../errors.ts';
-import { requireKeyForRole, toJwk } from '../convert.ts';
+import { requireKeyForRole, toJwk, withoutPrototype } from '../convert.ts';
 import { type KeyAlgorithm, keyAlgorithm } from '../generate.ts';
 import type { SetKey } from '../jwks/jwk-set.ts';
 import { thumbprint } from '../thumbprint.ts';
@@ -108,14 +108,12 @@ function copyForVerifying({ kind, object }: Key, alg: Algorithm): KeyObject {
       ? createPublicKey(object)
       : kind === 'secret'
         ? createSecretKey(object.export())
-        : createPublicKey(
-            Object.assign(Object.create(null), { key: object.export(SPKI), ...SPKI }),
-          );
+        : createPublicKey(withoutPrototype({ key: object.export(SPKI), ...SPKI }));
   return allowOnly(copy, withSynonyms(alg));
 }
 
 /** Without a prototype: a polluted one adds no passphrase. */
-const SPKI = Object.assign(Object.create(null), { type: 'spki' as const, format: 'der' as const });
+const SPKI = withoutPrototype({ type: 'spki' as const, format: 'der' as const });
 
 /** A private part that belongs to another public key would sign tokens that never verify. */
 function checkPair(alg: Algorithm, key: Key): void {
