@@ -1,6 +1,7 @@
 /** Verifies one token with keys or with the caller's verifier, and maps its errors to reasons. */
 
 import { isThenable, requireKey } from '../core/keys/import-key.ts';
+import { preparedKeyArgument } from '../core/keys/key.ts';
 import { isCompatible } from '../core/keys/key-checks.ts';
 import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import { typeNameOf } from '../core/option-rules.ts';
@@ -43,13 +44,7 @@ export function createKeyVerifier(
 
 /** Each key must fit one of the algorithms, not all: a rotation can change the algorithm. */
 function checkKey(key: KeyInput, options: VerifierOptions): void {
-  const imported = requireKey(key, {
-    role: 'verify',
-    name: 'key',
-    missing: 'key must have a value',
-    invalid: usageError,
-    mismatch: usageError,
-  });
+  const imported = requireKey(key, preparedKeyArgument('verify'));
   const algorithms =
     options.algorithms?.filter((alg) => isCompatible(alg, imported, 'verify')) ?? [];
   createVerifier(key, { ...options, ...(algorithms.length > 0 && { algorithms }) });

@@ -4,7 +4,7 @@ import { readClock } from '../core/clock.ts';
 import { parseDuration, type Timespan } from '../core/encoding/duration.ts';
 import type { Algorithm } from '../core/keys/algorithms.ts';
 import { toKey } from '../core/keys/import-key.ts';
-import type { KeyArgument } from '../core/keys/key.ts';
+import { preparedKeyArgument } from '../core/keys/key.ts';
 import type { KeyInput } from '../core/keys/key-input.ts';
 import * as option from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
@@ -214,12 +214,5 @@ function rejectSharedKeys({ access, refresh }: Settings): void {
 }
 
 function keyObjectOf(input: KeyInput, name: string) {
-  const argument: KeyArgument = {
-    role: 'verify',
-    name: `"${name}"`,
-    missing: `"${name}" must have a value`,
-    invalid: usageError,
-    mismatch: usageError,
-  };
-  return toKey(input, argument).object;
+  return toKey(input, preparedKeyArgument('verify', `"${name}"`)).object;
 }
