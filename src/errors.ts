@@ -48,6 +48,11 @@ export const errorCodes = {
  */
 export type ErrorCode = keyof typeof errorCodes;
 
+/** Whether a value is one of the codes. Own members only, so `constructor` is none. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCodes, code);
+}
+
 /**
  * The token is invalid. Respond with 401.
  *

@@ -12,15 +12,22 @@ export type { Algorithm } from './core/keys/algorithms.ts';
 export { clearKeyCache } from './core/keys/key-cache.ts';
 export type { FoundKey, Jwk, KeyDescriptor, KeyInput, KeySource } from './core/keys/key-input.ts';
 export { createSigner, type Signer, type SignerOptions } from './core/sign/create-signer.ts';
+export type { JwtHeader } from './core/token/header.ts';
 export type { StandardSchema } from './core/token/standard-schema.ts';
-export type { Jwt, JwtHeader, JwtPayload, UnverifiedToken } from './core/token/token.ts';
+export type { Jwt, JwtPayload, UnverifiedToken } from './core/token/token.ts';
 export {
   createVerifier,
+  type ResultOf,
   type Verified,
   type Verifier,
   type WithClaims,
 } from './core/verify/create-verifier.ts';
 export type { CacheOptions } from './core/verify/token-cache.ts';
+export type {
+  AcceptedToken,
+  RejectedToken,
+  VerificationResult,
+} from './core/verify/verification-result.ts';
 export type { VerifierOptions } from './core/verify/verifier-options.ts';
 export { type DecodeOptions, decode } from './decode.ts';
 export {

@@ -210,6 +210,12 @@ export class AuthError extends Error {
   }
 }
 
+/** Defines `inner`, not enumerable, by a function that runs when it is read. */
+export function withLazyInner(error: AuthError, get: () => unknown): AuthError {
+  Object.defineProperty(error, 'inner', { __proto__: null, get, configurable: true } as object);
+  return error;
+}
+
 nameErrors(AuthError, 'UnauthorizedError');
 // Descriptors without a prototype: a polluted one would supply `get`.
 const isBranded = { __proto__: null, value: true };

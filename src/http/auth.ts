@@ -1,7 +1,8 @@
 /** Stores the result of a verified token with its request: `setAuth` and `getAuth`. */
 
 import { boolean, checkOptions, type OptionRules } from '../core/option-rules.ts';
-import { type JwtHeader, type JwtPayload, reparseToken } from '../core/token/token.ts';
+import type { JwtHeader } from '../core/token/header.ts';
+import { type JwtPayload, reparseToken } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
 import { AuthError, type AuthErrorOptions } from './auth-error.ts';
 import type { TokenSource } from './extractors.ts';

@@ -19,7 +19,12 @@ import {
 } from './guards.ts';
 import { oneOf } from './one-of.ts';
 import type { RequestLike } from './request.ts';
-import { createKeyVerifier, type TokenVerifier, wrapVerifier } from './token-verifier.ts';
+import {
+  createKeyVerifier,
+  type ResultVerifier,
+  type TokenVerifier,
+  wrapVerifier,
+} from './token-verifier.ts';
 
 /**
  * What verifies tokens: either `key` or `verifier`, never both.
@@ -171,7 +176,7 @@ export function checkAuthenticatorOptions<Options extends object>(options: Optio
 const ACCESS_TYPES = [null, 'JWT', 'at+jwt'] as const;
 
 /** Returns `verifier`, or creates one from `key` and the other options. */
-export function compileTokenVerifier(own: CheckedOptions): TokenVerifier {
+export function compileTokenVerifier(own: CheckedOptions): ResultVerifier {
   const typ = own.typ ?? ACCESS_TYPES;
   const options: VerifierOptions = {};
   for (const name of Object.keys(sharedVerifierRules)) {

@@ -3,9 +3,10 @@
 import { isThenable } from '../core/keys/import-key.ts';
 import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
+import type { RejectedToken, VerificationResult } from '../core/verify/verification-result.ts';
 import { usageError } from '../errors.ts';
 import { type Auth, type Challenge, VerifiedAuth } from './auth.ts';
-import { AuthError, type AuthErrorOptions, type AuthReason } from './auth-error.ts';
+import { AuthError, type AuthErrorOptions, type AuthReason, withLazyInner } from './auth-error.ts';
 import {
   type AuthenticatorOptions,
   checkAuthenticatorOptions,
@@ -108,18 +109,32 @@ export function createAuthenticator<
 
   /** Synchronous if the verifier is: a promise for each step would double the cost of a request. */
   function verifyToken(token: unknown, source: Auth['source'], context: Context) {
-    const toAuth = (claims: unknown) =>
-      new VerifiedAuth<Claims, User>(claims as Claims, token as string, source, challenge);
+    const toAuth = (result: VerificationResult<unknown>) => {
+      if (!result.ok) throw rejection(result);
+      return new VerifiedAuth<Claims, User>(
+        result.value as Claims,
+        token as string,
+        source,
+        challenge,
+      );
+    };
     const fail = (error: unknown): never => {
       const reason = authReasonOf(error);
       throw reason ? authError(reason, { inner: error }) : error;
     };
+    let result: ReturnType<typeof verify>;
     try {
-      const result = verify(token as string, context);
-      return isThenable(result) ? result.then(toAuth, fail) : toAuth(result);
+      result = verify(token as string, context);
     } catch (error) {
       return fail(error);
     }
+    return isThenable(result) ? result.then(toAuth, fail) : toAuth(result);
+  }
+
+  /** Its `inner` is created when it is read: few applications log it. */
+  function rejection(result: RejectedToken): AuthError {
+    const error = authError(authReasonOf(result) ?? 'token_malformed');
+    return withLazyInner(error, () => result.error);
   }
 
   async function checkRevocation(auth: Auth<Claims, unknown>, context: Context): Promise<void> {

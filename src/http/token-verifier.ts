@@ -5,11 +5,12 @@ import { preparedKeyArgument } from '../core/keys/key.ts';
 import { isCompatible } from '../core/keys/key-checks.ts';
 import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import { typeNameOf } from '../core/option-rules.ts';
-import { orThrow } from '../core/token/fault.ts';
-import { checkTyp } from '../core/token/header-checks.ts';
+import { checkTyp, compileTyp } from '../core/token/header-checks.ts';
 import { reparseToken } from '../core/token/token.ts';
 import { createVerifier } from '../core/verify/create-verifier.ts';
+import type { RejectedToken, VerificationResult } from '../core/verify/verification-result.ts';
 import type { VerifierOptions } from '../core/verify/verifier-options.ts';
+import { toResult } from '../core/verify/verify-token.ts';
 import { JsonWebTokenError, usageError } from '../errors.ts';
 import type { AuthReason } from './auth-error.ts';
 
@@ -25,6 +26,12 @@ import type { AuthReason } from './auth-error.ts';
  */
 export type TokenVerifier = (token: string, context?: unknown) => unknown;
 
+/** A verifier that returns a rejection: `verify.result` of {@link createVerifier}. */
+export type ResultVerifier = (
+  token: string,
+  context?: unknown,
+) => VerificationResult<unknown> | PromiseLike<VerificationResult<unknown>>;
+
 /** A verifier tries no more keys for one token. */
 const MAX_KEY_LIST = 16;
 
@@ -32,14 +39,14 @@ const MAX_KEY_LIST = 16;
 export function createKeyVerifier(
   key: KeyInput | readonly KeyInput[] | KeySource | undefined,
   options: VerifierOptions,
-): TokenVerifier {
-  if (!Array.isArray(key)) return createVerifier(key as KeyInput, options);
+): ResultVerifier {
+  if (!Array.isArray(key)) return createVerifier(key as KeyInput, options).result;
   if (key.length === 0 || key.length > MAX_KEY_LIST) {
     const message = `"key" must be a key, a KeySource or 1 to ${MAX_KEY_LIST} keys, got ${key.length} keys`;
     throw usageError('ERR_OPTION_INVALID', message);
   }
   for (const one of key) checkKey(one, options);
-  return createVerifier(() => key, options);
+  return createVerifier(() => key, options).result;
 }
 
 /** Each key must fit one of the algorithms, not all: a rotation can change the algorithm. */
@@ -50,21 +57,34 @@ function checkKey(key: KeyInput, options: VerifierOptions): void {
   createVerifier(key, { ...options, ...(algorithms.length > 0 && { algorithms }) });
 }
 
-/** Checks the result of the caller's verifier, and `typ`, so that it accepts no refresh token. */
+/**
+ * Calls the caller's verifier: its `result`, if it has one, else the function itself, which throws. Checks
+ * what it returns, and `typ`, so that it accepts no refresh token.
+ */
 export function wrapVerifier(
-  verify: TokenVerifier,
+  verify: TokenVerifier & { result?: unknown },
   types: ReadonlyArray<string | null> | undefined,
-): TokenVerifier {
-  const checkResult = (result: unknown, token: string): object => {
-    const claims = claimsFromResult(result, token);
-    if (types) orThrow(checkTyp(reparseToken(token).header, types));
-    return claims;
+): ResultVerifier {
+  const typ = types && compileTyp(types);
+  const check = (value: unknown, token: string): VerificationResult<unknown> => {
+    const claims = claimsFromResult(value, token);
+    return toResult((typ && checkTyp(reparseToken(token), typ)) ?? claims);
   };
+  const checkResult = (result: unknown, token: string): VerificationResult<unknown> => {
+    const { ok, value } = Object(result) as { ok?: unknown; value?: unknown };
+    if (ok === true) return check(value, token);
+    if (ok === false) return result as RejectedToken;
+    const message = `"verifier.result" must return { ok }, got ${typeNameOf(result)}`;
+    throw usageError('ERR_OPTION_INVALID', message);
+  };
+  const hasResult = Object.hasOwn(verify, 'result') && typeof verify.result === 'function';
+  const call = (hasResult ? verify.result : verify) as TokenVerifier;
+  const finish = hasResult ? checkResult : check;
   return (token, context) => {
-    const result = verify(token, context);
+    const result = call(token, context);
     return isThenable(result)
-      ? result.then((result) => checkResult(result, token))
-      : checkResult(result, token);
+      ? result.then((result) => finish(result, token))
+      : finish(result, token);
   };
 }
 
@@ -94,7 +114,7 @@ const reasonByCode: Readonly<Record<string, AuthReason>> = Object.assign(Object.
   ERR_CLAIM_SCHEMA: 'claim_mismatch',
 });
 
-/** Returns the reason for a verifier's error; `undefined` if the error is not about the token. */
+/** Returns the reason for a verifier's error or rejection; `undefined` if it is not about the token. */
 export function authReasonOf(error: unknown): AuthReason | undefined {
   const { code, claim } = Object(error) as { code?: unknown; claim?: unknown };
   if (code === 'ERR_CLAIM_MISMATCH' && claim === 'iss') return 'unknown_issuer';

@@ -4,6 +4,7 @@ import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { withSignature } from '../../src/core/encoding/token-bytes.ts';
 import { type Algorithm, rowOf } from '../../src/core/keys/algorithms.ts';
 
 interface Vector {
@@ -36,6 +37,9 @@ const files: ReadonlyArray<[RegExp, (bits: string) => Algorithm]> = [
   [/^rsa_signature_\d+_sha(\d+)/, (bits) => `RS${bits}` as Algorithm],
 ];
 
+/** Every signing input is: one vector in twenty has other bytes. */
+const ASCII = /^[\0-\x7f]*$/;
+
 const folder = process.env['WYCHEPROOF'];
 
 describe.skipIf(!folder)(
@@ -52,13 +56,14 @@ describe.skipIf(!folder)(
         for (const vector of group.tests) {
           const bound = rowOf(alg).bind(keyOf(group, vector));
           const message = Buffer.from(vector.msg, 'hex').toString('latin1');
+          if (!ASCII.test(message)) continue;
           const signature = Buffer.from(vector.sig ?? vector.tag ?? '', 'hex').toString(
             'base64url',
           );
           const expected = isAccepted(alg, group, vector);
           const results = [
-            bound.verify(message, signature),
-            await (bound.verifyAsync ?? bound.verify)(message, signature),
+            bound.verify(withSignature(message, signature)),
+            await (bound.verifyAsync ?? bound.verify)(withSignature(message, signature)),
           ];
           if (results.some((result) => result !== expected)) {
             wrong.push(`${vector.tcId} ${vector.result} ${vector.flags}: ${results}`);

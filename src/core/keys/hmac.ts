@@ -1,15 +1,21 @@
 /** HMAC, RFC 2104, from one-shot hashes if the runtime has them. */
 
 import * as crypto from 'node:crypto';
+import { writeLatin1 } from '../encoding/direct-buffer.ts';
+import {
+  bytesOf,
+  putInFront,
+  type SignedText,
+  TEXT_START,
+  viewOf,
+} from '../encoding/token-bytes.ts';
 
 /** A secret bound to its hash. Input is an ASCII string, a MAC a base64url string. */
 export interface Hmac {
   mac(input: string): string;
-  matches(input: string, mac: string): boolean;
+  /** Whether the text ends with a dot and the MAC of its first `end` characters. */
+  matches(signed: SignedText): boolean;
 }
-
-/** Longest signing input for the prepared buffer. Longer input goes to createHmac. */
-const MAX_BUFFERED_BYTES = 2048;
 
 const { hash, timingSafeEqual } = crypto;
 
@@ -20,10 +26,8 @@ const OPAD = 0x5c;
 export const hasFastHash = 'hash' in crypto && !process.versions.bun && !process.versions.deno;
 
 export function bindHmac(bits: number, secret: crypto.KeyObject): Hmac {
-  const name = `sha${bits}`;
   const bytes = hasFastHash ? secretBytes(secret) : undefined;
-  const mac = bytes ? oneShotMac(name, bits, bytes) : streamMac(name, secret);
-  return { mac, matches: compareWith(mac, Math.ceil(bits / 6)) };
+  return bytes ? oneShotHmac(bits, bytes) : streamHmac(bits, secret);
 }
 
 /** Returns the bytes of a secret. Undefined if it is not extractable, which only workerd enforces. */
@@ -35,43 +39,56 @@ export function secretBytes(secret: crypto.KeyObject): Buffer | undefined {
   }
 }
 
-/** Returns the MAC function of `createHmac`. */
-export function streamMac(name: string, secret: crypto.KeyObject | Buffer): Hmac['mac'] {
-  return (input) => crypto.createHmac(name, secret).update(input, 'latin1').digest('base64url');
+/** HMAC by `createHmac`. */
+export function streamHmac(bits: number, secret: crypto.KeyObject | Buffer): Hmac {
+  const mac = (input: string) => {
+    return crypto.createHmac(`sha${bits}`, secret).update(input).digest('base64url');
+  };
+  return {
+    mac,
+    matches({ text, end }) {
+      const expected = Buffer.from(mac(text.slice(0, end)));
+      const given = Buffer.from(text.slice(end + 1));
+      return given.length === expected.length && timingSafeEqual(given, expected);
+    },
+  };
 }
 
 /**
- * Returns the same function from two one-shot hashes over buffers that hold the padded key: H(K ⊕ opad ‖
- * H(K ⊕ ipad ‖ input)). createHmac creates a stream for every call.
+ * The same from two one-shot hashes over memory that holds the padded key: H(K ⊕ opad ‖ H(K ⊕ ipad ‖
+ * input)). createHmac creates a stream for every call.
  */
-export function oneShotMac(name: string, bits: number, secret: Buffer): Hmac['mac'] {
+export function oneShotHmac(bits: number, secret: Buffer): Hmac {
+  const name = `sha${bits}`;
   const block = bits === 256 ? 64 : 128;
   const key = secret.length > block ? crypto.createHash(name).update(secret).digest() : secret;
-  const inner = Buffer.alloc(block + MAX_BUFFERED_BYTES, 0);
+  const inner = Buffer.alloc(block, 0);
   const outer = Buffer.alloc(block + bits / 8, 0);
   for (let i = 0; i < block; i++) {
     inner[i] = (key[i] ?? 0) ^ IPAD;
     outer[i] = (key[i] ?? 0) ^ OPAD;
   }
-  const longMac = streamMac(name, secret);
+  const length = Math.ceil(bits / 6);
+  const expected = Buffer.alloc(length);
 
-  return (input) => {
-    if (input.length > MAX_BUFFERED_BYTES) return longMac(input);
-    const end = block + inner.write(input, block, 'latin1');
+  const macOf = (bytes: Buffer, end: number): string => {
+    putInFront(inner);
+    const input = viewOf(bytes, TEXT_START - block, TEXT_START + end);
     // As a latin1 string the inner digest costs less than as a Buffer.
-    outer.write(hash(name, inner.subarray(0, end), 'binary'), block, 'latin1');
+    writeLatin1(outer, hash(name, input, 'binary'), block);
     return hash(name, outer, 'base64url');
   };
-}
 
-/** Compares in constant time over equal lengths; the length of a MAC is public. */
-function compareWith(mac: Hmac['mac'], length: number): Hmac['matches'] {
-  const expected = Buffer.alloc(length);
-  const actual = Buffer.alloc(length);
-  return (input, given) => {
-    if (given.length !== length) return false;
-    expected.write(mac(input), 0, 'latin1');
-    actual.write(given, 0, 'latin1');
-    return timingSafeEqual(expected, actual);
+  return {
+    mac: (input) => macOf(bytesOf({ text: input, end: input.length }), input.length),
+    matches(signed) {
+      const { text, end } = signed;
+      // The length of a MAC is public.
+      if (text.length - end - 1 !== length) return false;
+      const bytes = bytesOf(signed);
+      writeLatin1(expected, macOf(bytes, end), 0);
+      const start = TEXT_START + end + 1;
+      return timingSafeEqual(expected, viewOf(bytes, start, start + length));
+    },
   };
 }

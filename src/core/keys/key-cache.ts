@@ -3,6 +3,7 @@
 import { KeyObject, X509Certificate } from 'node:crypto';
 import { types } from 'node:util';
 import { asBuffer } from '../encoding/base64url.ts';
+import { wipeBytes } from '../encoding/token-bytes.ts';
 import { LruMap } from '../lru-map.ts';
 import { isThenable, onlyKey, toKeys } from './import-key.ts';
 import type { Key, KeyArgument, KeyRole } from './key.ts';
@@ -45,6 +46,7 @@ function emptyCache(): KeyCache {
 export function clearKeyCache(): void {
   caches.sign = emptyCache();
   caches.verify = emptyCache();
+  wipeBytes();
 }
 
 /**

@@ -1,11 +1,11 @@
 /** Which key may be used with which algorithm: RFC 7518 §3.1, RFC 8725 §3.1. */
 
-import type { AsymmetricKeyDetails } from 'node:crypto';
 import { warnOnce } from '../warn-once.ts';
 import {
   type Algorithm,
   algorithmsOfType,
   allAlgorithms,
+  detailOf,
   isAlgorithm,
   isAvailable,
   rowOf,
@@ -173,14 +173,6 @@ function pssProblem(alg: Algorithm, bits: number, object: Key['object']): string
     return `${but} parameter saltLength does not meet the requirements of "alg" ${alg}.`;
   }
   return undefined;
-}
-
-/** An own member: a polluted Object.prototype adds no detail. */
-function detailOf<Name extends keyof AsymmetricKeyDetails>(
-  { asymmetricKeyDetails: details }: Key['object'],
-  name: Name,
-): AsymmetricKeyDetails[Name] | undefined {
-  return details && Object.hasOwn(details, name) ? details[name] : undefined;
 }
 
 /** The names in the order of jsonwebtoken's messages: by size of the digest. */

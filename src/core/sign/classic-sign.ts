@@ -21,7 +21,8 @@ import {
   type OptionRules,
   ruleOf,
 } from '../option-rules.ts';
-import { type JwtHeader, signingInput } from '../token/token.ts';
+import type { JwtHeader } from '../token/header.ts';
+import { signingInput } from '../token/token.ts';
 import { warnOnce } from '../warn-once.ts';
 import {
   addClaims,

@@ -38,9 +38,9 @@ export interface AudienceRule {
 
 /** Copies each RegExp without `g`. With `y` it stays anchored, at the position 0 of every string. */
 export function compileAudience(expected: ReadonlyArray<string | RegExp>): AudienceRule {
-  const matchers = expected.map((matcher) => {
-    if (!types.isRegExp(matcher)) return matcher;
-    return new RegExp(matcher.source, matcher.flags.replace('g', ''));
+  const matchers = expected.flatMap((matcher: unknown) => {
+    if (types.isRegExp(matcher)) return new RegExp(matcher.source, matcher.flags.replace('g', ''));
+    return typeof matcher === 'string' ? matcher : [];
   });
   return { expected, matchers };
 }
@@ -150,20 +150,24 @@ function checkAudience(
   strict: boolean,
 ): Fault | undefined {
   const value = ownClaim(claims, 'aud');
-  const audiences: unknown[] = Array.isArray(value) ? value : [value];
-  const hasOnlyStrings = !strict || audiences.every((audience) => typeof audience === 'string');
-  const isExpected = (audience: unknown) => {
-    return typeof audience === 'string' && matchers.some((matcher) => matches(matcher, audience));
-  };
-  if (hasOnlyStrings && audiences.some(isExpected)) return undefined;
-  return mismatch('aud', 'audience', expected, ' or ', value);
+  const isExpected = Array.isArray(value)
+    ? (!strict || value.every(isString)) && value.some((audience) => matches(matchers, audience))
+    : matches(matchers, value);
+  return isExpected ? undefined : mismatch('aud', 'audience', expected, ' or ', value);
 }
 
-function matches(matcher: string | RegExp, audience: string): boolean {
-  if (!types.isRegExp(matcher)) return matcher === audience;
-  // A sticky RegExp keeps its position from one token to the next.
-  matcher.lastIndex = 0;
-  return audience.length <= MAX_MATCHED_LENGTH && matcher.test(audience);
+const isString = (value: unknown) => typeof value === 'string';
+
+function matches(matchers: AudienceRule['matchers'], audience: unknown): boolean {
+  if (typeof audience !== 'string') return false;
+  for (const matcher of matchers) {
+    if (typeof matcher !== 'string') {
+      // A sticky RegExp keeps its position from one token to the next.
+      matcher.lastIndex = 0;
+      if (audience.length <= MAX_MATCHED_LENGTH && matcher.test(audience)) return true;
+    } else if (matcher === audience) return true;
+  }
+  return false;
 }
 
 /** A registered claim that is required also has the type that the result is declared with. */
@@ -186,10 +190,7 @@ interface ClaimType {
   test(value: unknown): boolean;
 }
 
-const STRING: ClaimType = {
-  expected: 'a string',
-  test: (value) => typeof value === 'string',
-};
+const STRING: ClaimType = { expected: 'a string', test: isString };
 
 const STRINGS: ClaimType = {
   expected: 'a string or an array of strings',

@@ -14,6 +14,8 @@ export interface FaultDetails {
   readonly expiredAt?: number;
   readonly notBefore?: number;
   readonly cause?: unknown;
+  /** What the caller may have passed instead of a token: the message of the `cause`. */
+  readonly hint?: string;
   /** What the option allows, and what the token has instead: shown on the error, not in its message. */
   readonly expected?: unknown;
   readonly actual?: unknown;
@@ -42,6 +44,7 @@ const HIDDEN_DETAILS = ['cause', 'expected', 'actual'] as const;
 export function errorOf({ code, message, claim, details }: Fault): JsonWebTokenError {
   if (details?.error) return details.error;
   const error = withCode(errorClass(message, details), code, claim);
+  if (details?.hint !== undefined) defineHidden(error, 'cause', new Error(details.hint));
   for (const name of HIDDEN_DETAILS) {
     if (details && Object.hasOwn(details, name)) defineHidden(error, name, details[name]);
   }

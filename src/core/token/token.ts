@@ -6,37 +6,15 @@ import { encodeBase64url, isBase64url } from '../encoding/base64url.ts';
 import {
   DUPLICATE_MEMBER,
   decodeText,
-  deepFreeze,
   isJsonObject,
   MAX_DEPTH,
   NOT_CANONICAL,
-  NOT_JSON,
   parseJson,
   TOO_DEEP,
 } from '../encoding/strict-json.ts';
-import { LruMap } from '../lru-map.ts';
+import { holdText, type SignedText } from '../encoding/token-bytes.ts';
 import { Fault, orThrow } from './fault.ts';
-
-/**
- * The JOSE header, RFC 7515 §4.1. A header can have other parameters as well.
- *
- * @example
- * ```ts
- * const header: JwtHeader = { alg: 'ES256', typ: 'at+jwt', kid: 'main' };
- * ```
- */
-export interface JwtHeader {
-  alg: string;
-  typ?: string | undefined;
-  cty?: string | undefined;
-  crit?: string[] | undefined;
-  kid?: string | undefined;
-  jku?: string | undefined;
-  x5u?: string | string[] | undefined;
-  'x5t#S256'?: string | undefined;
-  x5t?: string | undefined;
-  x5c?: string | string[] | undefined;
-}
+import { type JwtHeader, parseHeader, readSharedHeader, type SharedHeader } from './header.ts';
 
 /**
  * The claims set, RFC 7519 §4.1. Times are in seconds since 1970.
@@ -101,29 +79,49 @@ export interface UnverifiedToken {
 export class ParsedToken implements UnverifiedToken {
   readonly header: Readonly<JwtHeader>;
   // Private, so that an application that logs the object does not log the token.
-  readonly #signingInput: string;
-  readonly #signature: string;
+  readonly #shared: SharedHeader;
+  readonly #signed: SignedText;
   readonly #payloadText: string | undefined;
   #payload: JwtPayload | undefined;
 
-  constructor(
-    header: Readonly<JwtHeader>,
-    signingInput: string,
-    payloadText: string | undefined,
-    signature: string,
-  ) {
-    this.header = header;
-    this.#signingInput = signingInput;
+  constructor(shared: SharedHeader, signed: SignedText, payloadText: string | undefined) {
+    this.header = shared.header;
+    this.#shared = shared;
+    this.#signed = signed;
     this.#payloadText = payloadText;
-    this.#signature = signature;
+  }
+
+  /** The own `alg` of the header, if it is a string. */
+  get alg(): string | undefined {
+    return this.#shared.alg;
+  }
+
+  /** The own `typ` of the header: a string as a media type, or what else it is. */
+  get mediaType(): unknown {
+    return this.#shared.mediaType;
+  }
+
+  /** Why the header is rejected, whatever the caller allows. */
+  get headerFault(): Fault | undefined {
+    return this.#shared.fault;
+  }
+
+  /** The text that a signature is verified over, and the signature. */
+  get signed(): SignedText {
+    return this.#signed;
   }
 
   get signingInput(): string {
-    return this.#signingInput;
+    return this.#signed.text.slice(0, this.#signed.end);
   }
 
   get signature(): string {
-    return this.#signature;
+    return this.#signed.text.slice(this.#signed.end + 1);
+  }
+
+  /** Whether there is a signature: an empty one is none, whatever the header says. */
+  get isSigned(): boolean {
+    return this.#signed.text.length > this.#signed.end + 1;
   }
 
   get payload(): JwtPayload {
@@ -146,8 +144,12 @@ export class ParsedToken implements UnverifiedToken {
 
   /** Returns the header as a new object, which the caller can change. */
   readHeader(): JwtHeader {
-    const segment = this.#signingInput.slice(0, this.#signingInput.indexOf('.'));
-    return orThrow(parseHeader(segment.replace(/=+$/, '')));
+    return orThrow(parseHeader(this.#shared.segment)) as JwtHeader;
+  }
+
+  /** The Fault of a signature that is not canonical base64url. {@link splitToken} does not look. */
+  checkSpelling(): Fault | undefined {
+    return isBase64url(this.signature) ? undefined : notBase64url(this.#signed.text);
   }
 }
 
@@ -156,14 +158,13 @@ export const INVALID_PAYLOAD = new Fault('ERR_PAYLOAD_INVALID', 'invalid token')
 const PAYLOAD_NOT_OBJECT = invalidPayload('must be a JSON object');
 const PAYLOAD_NOT_UTF8 = invalidPayload('must be UTF-8 without a byte order mark');
 const PAYLOAD_TOO_DEEP = invalidPayload(`must not nest deeper than ${MAX_DEPTH} levels`);
-const PAYLOAD_DUPLICATE = duplicateMember('payload');
+const PAYLOAD_DUPLICATE = new Fault(
+  'ERR_TOKEN_DUPLICATE_MEMBER',
+  'jwt payload must not have duplicate members',
+);
 
 function invalidPayload(rule: string): Fault {
   return new Fault('ERR_PAYLOAD_INVALID', `jwt payload ${rule}`);
-}
-
-function duplicateMember(part: string): Fault {
-  return new Fault('ERR_TOKEN_DUPLICATE_MEMBER', `jwt ${part} must not have duplicate members`);
 }
 
 /** The fault of a payload that {@link parseJson} parsed and rejected. */
@@ -172,15 +173,28 @@ export function payloadFault(parsed: unknown): Fault | undefined {
   return parsed === TOO_DEEP ? PAYLOAD_TOO_DEEP : undefined;
 }
 
-/**
- * Splits a compact token and parses its header. The cost is linear in a bounded length: the length check
- * comes before anything else reads the string. With `allowPadding`, every part must be padded to a
- * multiple of four characters, so that a token still has one spelling.
- */
+/** Parses a compact token. Cost and parameters are those of {@link splitToken}. */
 export function parseToken(
   token: unknown,
   maxLength: number,
   allowPadding = false,
+): ParsedToken | Fault {
+  const parsed = splitToken(token, maxLength, allowPadding);
+  return parsed instanceof Fault ? parsed : (parsed.checkSpelling() ?? parsed);
+}
+
+/**
+ * Splits a compact token and parses its header. Leaves the spelling of the signature to the caller: what
+ * verifies has it, so {@link ParsedToken.checkSpelling} is for rejections.
+ *
+ * The cost is linear in a bounded length: the length check comes before anything else reads the string.
+ * With `allowPadding`, every part must be padded to a multiple of four characters, so that a token still
+ * has one spelling.
+ */
+export function splitToken(
+  token: unknown,
+  maxLength: number,
+  allowPadding: boolean,
 ): ParsedToken | Fault {
   if (!token) return new Fault('ERR_TOKEN_MISSING', 'jwt must be provided');
   if (typeof token !== 'string') {
@@ -201,26 +215,27 @@ export function parseToken(
   }
 
   const unpad = allowPadding ? withoutPadding : unchanged;
-  const segment = unpad(token.slice(0, first));
-  const cached = sharedHeaders.get(segment);
+  const text = allowPadding ? token.slice(0, second + 1) + unpad(token.slice(second + 1)) : token;
+  const signed = { text, end: second };
+  const isEmpty = first === 0 || second === first + 1;
+  if (isEmpty || !holdText(signed)) return notBase64url(token);
   const payloadText = decodeText(unpad(token.slice(first + 1, second)));
-  const signature = unpad(token.slice(second + 1));
-  const isWellFormed =
-    first > 0 &&
-    second > first + 1 &&
-    (cached || isBase64url(segment)) &&
-    payloadText !== NOT_CANONICAL &&
-    isBase64url(signature);
-  if (!isWellFormed) return notBase64url(token);
-  const header = cached ?? readSharedHeader(segment);
-  if (header instanceof Fault) return header;
-  return new ParsedToken(header, token.slice(0, second), payloadText, signature);
+  if (payloadText === NOT_CANONICAL) return notBase64url(token);
+  const header = readSharedHeader(unpad(token.slice(0, first)));
+  if (header === NOT_CANONICAL) return notBase64url(token);
+  if (header instanceof Fault)
+    return isBase64url(unpad(token.slice(second + 1))) ? header : notBase64url(token);
+  return new ParsedToken(header, signed, payloadText);
 }
 
-/** Parses a token that a verifier accepted or that selects a verifier: padded if it has padding. */
-export function reparseToken(token: unknown, maxLength = Number.POSITIVE_INFINITY): ParsedToken {
-  const isPadded = typeof token === 'string' && token.includes('=');
-  return orThrow(parseToken(token, maxLength, isPadded));
+/** Parses a token that selects a verifier: padded if it has padding. */
+export function parsePaddedOrNot(token: unknown, maxLength: number): ParsedToken | Fault {
+  return parseToken(token, maxLength, typeof token === 'string' && token.includes('='));
+}
+
+/** Parses a token that a verifier accepted. */
+export function reparseToken(token: string): ParsedToken {
+  return orThrow(parsePaddedOrNot(token, Number.POSITIVE_INFINITY));
 }
 
 const unchanged = (part: string) => part;
@@ -256,42 +271,10 @@ function framingHint(token: string): string | undefined {
 
 /** The message of jsonwebtoken, with the reason as `cause`. */
 function faultWithHint(code: ErrorCode, message: string, hint: string | undefined): Fault {
-  const details = hint === undefined ? undefined : { cause: new Error(hint) };
-  return new Fault(code, message, undefined, details);
-}
-
-/** An issuer writes the same header into all of its tokens, so it is parsed once. */
-const sharedHeaders = new LruMap<string, Readonly<JwtHeader>>(64);
-
-/** Longer headers are not cached: they differ per token, or an attacker fills memory with them. */
-const MAX_SHARED_HEADER_LENGTH = 400;
-
-function readSharedHeader(segment: string): Readonly<JwtHeader> | Fault {
-  const parsed = parseHeader(segment);
-  if (parsed instanceof Fault) return parsed;
-  const header = deepFreeze(parsed);
-  if (segment.length <= MAX_SHARED_HEADER_LENGTH) sharedHeaders.set(segment, header);
-  return header;
+  return new Fault(code, message, undefined, hint === undefined ? undefined : { hint });
 }
 
 /** Returns the signing input of a header and a payload (RFC 7515 §5.1). */
 export function signingInput(header: object, payload: string | Uint8Array): string {
   return `${encodeBase64url(JSON.stringify(header))}.${encodeBase64url(payload)}`;
-}
-
-function parseHeader(segment: string): JwtHeader | Fault {
-  const text = decodeText(segment);
-  if (typeof text !== 'string') return invalidHeader('must be UTF-8 without a byte order mark');
-  const parsed = parseJson(text);
-  // The type of `alg` is checked when it is compared with the allowed ones.
-  if (isJsonObject(parsed)) return parsed as unknown as JwtHeader;
-  if (parsed === DUPLICATE_MEMBER) return duplicateMember('header');
-  if (parsed === TOO_DEEP) return invalidHeader(`must not nest deeper than ${MAX_DEPTH} levels`);
-  // The message of jsonwebtoken for text that is not JSON, and for null.
-  if (parsed === NOT_JSON || !parsed) return new Fault('ERR_HEADER_INVALID', 'invalid token');
-  return invalidHeader('must be a JSON object');
-}
-
-function invalidHeader(rule: string): Fault {
-  return new Fault('ERR_HEADER_INVALID', `jwt header ${rule}`);
 }

@@ -22,7 +22,8 @@ import type { KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import { type ClaimRules, compileAudience } from '../token/claim-checks.ts';
 import { Fault } from '../token/fault.ts';
-import { algOf, checkAlg, checkKid, mediaType } from '../token/header-checks.ts';
+import { algOf, mediaType } from '../token/header.ts';
+import { checkAlg, checkKid, compileTyp, type TypRule } from '../token/header-checks.ts';
 import {
   INVALID_PAYLOAD,
   MAX_TOKEN_LENGTH,
@@ -81,7 +82,8 @@ function findKeysOf(
   }
   return (token) => {
     const { header } = token;
-    const fault = checkKid(header) ?? (algorithms && checkAlg(header, algorithms));
+    const fault =
+      token.checkSpelling() ?? checkKid(header) ?? (algorithms && checkAlg(header, algorithms));
     if (fault) return fault;
     return key.lookUp(token).then((found) => {
       // That the look-up finds no key for this token does not mean that the token needs none.
@@ -97,7 +99,7 @@ function checkPresence(
   key: unknown,
   algorithms: readonly string[] | undefined,
 ): Fault | undefined {
-  if (token.signature) return key ? undefined : NO_KEY_GIVEN;
+  if (token.isSigned) return key ? undefined : NO_KEY_GIVEN;
   if (key) return checkSigned(token);
   return algorithms ? undefined : UNSIGNED_NOT_ALLOWED;
 }
@@ -163,12 +165,11 @@ function algorithmNames(algorithms: unknown): readonly string[] | undefined {
 }
 
 /** An expected `JWT` allows an absent `typ`: jsonwebtoken does not check it (RFC 7519 §5.1). */
-function expectedTypes(typ: VerifyOptions['typ']): VerificationPlan['typ'] {
+function expectedTypes(typ: VerifyOptions['typ']): TypRule | undefined {
   if (!typ) return undefined;
   const types = [typ].flat();
-  return types.some((type) => type !== null && mediaType(type) === 'jwt')
-    ? [...types, null]
-    : types;
+  const allowsJwt = types.some((type) => type !== null && mediaType(type) === 'jwt');
+  return compileTyp(allowsJwt ? [...types, null] : types);
 }
 
 function claimRules(own: VerifyOptions): ClaimRules {

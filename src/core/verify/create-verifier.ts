@@ -11,13 +11,20 @@ import type { FoundKey, KeyInput, KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import { compileAudience } from '../token/claim-checks.ts';
 import { Fault } from '../token/fault.ts';
-import { algOf } from '../token/header-checks.ts';
+import { compileTyp } from '../token/header-checks.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from '../token/token.ts';
 import { checkSigned, keysFromSource, otherAlgorithm } from './key-source.ts';
 import { createTokenCache } from './token-cache.ts';
+import type { VerificationResult } from './verification-result.ts';
 import { type VerifierOptions, verifierRules } from './verifier-options.ts';
-import { type VerificationPlan, verifyToken, verifyTokenAsync } from './verify-token.ts';
+import {
+  resultOf,
+  resultOfAsync,
+  type VerificationPlan,
+  verifyToken,
+  verifyTokenAsync,
+} from './verify-token.ts';
 
 /**
  * Claims of which the named ones are present. A payload that is a string has none.
@@ -40,6 +47,21 @@ export type WithClaims<Claims, Name extends string> = {
 }[string extends Name ? 'unnamed' : 'named'];
 
 /**
+ * What `verify.result` returns for a verifier that returns `Result`, a value or a promise.
+ *
+ * @example
+ * ```ts
+ * const outcome: ResultOf<JwtPayload> = createVerifier(secret).result(token);
+ * if (outcome.ok) console.log(outcome.value.sub); // → ada
+ * ```
+ */
+export type ResultOf<Result> = [Result] extends [Promise<infer Value>]
+  ? Promise<VerificationResult<Value>>
+  : Result extends Promise<infer Value>
+    ? Promise<VerificationResult<Value>>
+    : VerificationResult<Result>;
+
+/**
  * A function that verifies tokens, made by {@link createVerifier}. Throws JsonWebTokenError,
  * TokenExpiredError, NotBeforeError or KeySourceError.
  *
@@ -52,6 +74,14 @@ export type WithClaims<Claims, Name extends string> = {
  */
 export interface Verifier<Result> {
   (token: string, context?: unknown): Result;
+  /**
+   * Verifies a token without throwing for an invalid one: returns `{ ok: true, value }` with what the verifier
+   * returns, or `{ ok: false, code, message, claim, error }`. Takes about as long for either, because the
+   * `error` is created when you read it.
+   *
+   * Throws KeySourceError and TypeError as the verifier does: they say nothing about the token.
+   */
+  result(token: string, context?: unknown): ResultOf<Result>;
   /** Removes a token from the cache; the next call verifies its signature again. */
   forget(token: string): void;
   /** Empties the cache. */
@@ -159,7 +189,9 @@ function compileVerifier(key: unknown, options: unknown): Verifier<unknown> {
   const plan = compilePlan(key, own);
   const isAsync = own.async || Object.prototype.toString.call(key) === '[object AsyncFunction]';
   const run = isAsync ? verifyTokenAsync : verifyToken;
+  const runResult = isAsync ? resultOfAsync : resultOf;
   return Object.assign((token: string, context?: unknown) => run(plan, token, context), {
+    result: (token: string, context?: unknown) => runResult(plan, token, context) as never,
     forget: (token: string) => plan.cache?.forget(token),
     clear: () => plan.cache?.clear(),
   });
@@ -170,7 +202,7 @@ function compilePlan(key: unknown, own: VerifierOptions): VerificationPlan {
   return {
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
     allowPadding: own.allowPadding ?? false,
-    typ: own.typ ? asList(own.typ) : undefined,
+    typ: own.typ ? compileTyp(asList(own.typ)) : undefined,
     findKeys: typeof key === 'function' ? fromSource(key as KeySource, own) : fixedKey(key, own),
     readPayload: (token) => token.readClaims(),
     claimRules: {
@@ -209,7 +241,7 @@ function fixedKey(input: unknown, own: VerifierOptions): VerificationPlan['findK
     }
   }
   return (token) => {
-    const alg = algOf(token.header) ?? '';
+    const alg = token.alg ?? '';
     const found = bound.get(alg) ?? otherAlgorithm(alg, keys, own.algorithms);
     return found instanceof Fault || isUnsecured ? found : (checkSigned(token) ?? found);
   };

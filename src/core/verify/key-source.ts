@@ -1,6 +1,6 @@
 /** Finds the keys of a token through a key source. */
 
-import { JsonWebTokenError, KeySourceError, usageError } from '../../errors.ts';
+import { isErrorCode, JsonWebTokenError, KeySourceError, usageError } from '../../errors.ts';
 import { type Algorithm, allAlgorithms, type BoundKey, isAlgorithm } from '../keys/algorithms.ts';
 import { isThenable } from '../keys/import-key.ts';
 import { bind, type Key, type KeyArgument } from '../keys/key.ts';
@@ -8,8 +8,9 @@ import { cachedKeys } from '../keys/key-cache.ts';
 import { type checkSize, defaultsOf, isCompatible } from '../keys/key-checks.ts';
 import type { KeySource } from '../keys/key-input.ts';
 import { Fault } from '../token/fault.ts';
-import { algOf, checkAlg, checkKid, INVALID_ALGORITHM } from '../token/header-checks.ts';
-import type { JwtHeader, ParsedToken } from '../token/token.ts';
+import { algOf, type JwtHeader } from '../token/header.ts';
+import { checkAlg, checkKid, INVALID_ALGORITHM } from '../token/header-checks.ts';
+import type { ParsedToken } from '../token/token.ts';
 import { reasonOf } from './no-keys.ts';
 import type { FoundKeys, VerificationPlan } from './verify-token.ts';
 
@@ -35,7 +36,11 @@ export function keysFromSource(
   const algorithms = (isDefault ? allAlgorithms : named).filter((alg) => alg !== 'none');
   return (token, context) => {
     const { header } = token;
-    const fault = checkSigned(token) ?? checkAlg(header, algorithms) ?? checkKid(header);
+    const fault =
+      token.checkSpelling() ??
+      checkSigned(token) ??
+      checkAlg(header, algorithms) ??
+      checkKid(header);
     if (fault) return fault;
 
     const resolveKeys = (found: unknown): FoundKeys => {
@@ -85,7 +90,8 @@ function isWeakKey(error: unknown): error is KeySourceError {
 /** A source can reject the token itself. Any other error than a rejection of the token says nothing about the token. */
 function sourceFault(error: unknown): Fault {
   if (error instanceof JsonWebTokenError) {
-    return new Fault(error.code ?? 'ERR_KEY_NOT_FOUND', error.message, error.claim, { error });
+    const { code, message, claim } = error;
+    return new Fault(isErrorCode(code) ? code : 'ERR_KEY_NOT_FOUND', message, claim, { error });
   }
   throw error instanceof KeySourceError
     ? error
@@ -135,5 +141,5 @@ const NOT_SIGNED = new Fault('ERR_SIGNATURE_MISSING', 'jwt signature is required
 
 /** An empty signature is no signature, whatever the header says. */
 export function checkSigned(token: ParsedToken): Fault | undefined {
-  return token.signature ? undefined : NOT_SIGNED;
+  return token.isSigned ? undefined : NOT_SIGNED;
 }

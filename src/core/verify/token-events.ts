@@ -1,8 +1,9 @@
 /** Publishes verified and rejected tokens on channels of node:diagnostics_channel. */
 
 import { channel } from 'node:diagnostics_channel';
-import { errorCodes } from '../../errors.ts';
+import { isErrorCode } from '../../errors.ts';
 import { isThenable } from '../keys/import-key.ts';
+import type { Fault } from '../token/fault.ts';
 import type { ParsedToken } from '../token/token.ts';
 
 /** `{ alg, kid }` of a token that passed every check. */
@@ -22,12 +23,11 @@ export function publishCacheHit(token: ParsedToken): void {
   if (cacheHit.hasSubscribers) cacheHit.publish(algAndKid(token));
 }
 
-/** Runs a verification and publishes why it is rejected, now or when its promise is. */
-export function publishRejection<Result>(run: () => Result): Result {
+/** Runs a verification and publishes the error that it throws, or with which its promise rejects. */
+export function publishError<Result>(run: () => Result): Result {
   if (!rejected.hasSubscribers) return run();
   const publish = (error: unknown): never => {
-    const { code } = Object(error) as { code?: PropertyKey };
-    rejected.publish({ code: Object.hasOwn(errorCodes, code ?? '') ? code : undefined });
+    publishCode((Object(error) as { code?: unknown }).code);
     throw error;
   };
   try {
@@ -36,6 +36,15 @@ export function publishRejection<Result>(run: () => Result): Result {
   } catch (error) {
     return publish(error);
   }
+}
+
+/** Publishes a rejection that is not thrown. */
+export function publishFault({ code, details }: Fault): void {
+  if (rejected.hasSubscribers) publishCode(details?.error ? details.error.code : code);
+}
+
+function publishCode(code: unknown): void {
+  rejected.publish({ code: isErrorCode(code) ? code : undefined });
 }
 
 /** Own members of a verified header; nothing else of a token is published. */

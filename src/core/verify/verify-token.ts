@@ -5,12 +5,13 @@ import { deepFreeze } from '../encoding/strict-json.ts';
 import type { BoundKey } from '../keys/algorithms.ts';
 import { isThenable } from '../keys/import-key.ts';
 import { type ClaimRules, checkClaims } from '../token/claim-checks.ts';
-import { errorOf, Fault } from '../token/fault.ts';
-import { checkCrit, checkTyp } from '../token/header-checks.ts';
+import { Fault, orThrow } from '../token/fault.ts';
+import { checkTyp, type TypRule } from '../token/header-checks.ts';
 import { type SchemaResult, type StandardSchema, schemaOutput } from '../token/standard-schema.ts';
-import { type ParsedToken, parseToken } from '../token/token.ts';
+import { type ParsedToken, splitToken } from '../token/token.ts';
 import { isVerified, type TokenCache, type VerifiedToken } from './token-cache.ts';
-import { publishRejection, publishVerified } from './token-events.ts';
+import { publishError, publishFault, publishVerified } from './token-events.ts';
+import { rejectedResult, type VerificationResult } from './verification-result.ts';
 
 /** The keys to try, in order, or why the token is rejected without one. */
 export type FoundKeys = readonly BoundKey[] | Fault;
@@ -19,7 +20,7 @@ export type FoundKeys = readonly BoundKey[] | Fault;
 export interface VerificationPlan {
   readonly maxTokenLength: number;
   readonly allowPadding: boolean;
-  readonly typ: ReadonlyArray<string | null> | undefined;
+  readonly typ: TypRule | undefined;
   /** Checks the header and finds the keys for the token: the step that may wait. */
   findKeys(token: ParsedToken, context: unknown): FoundKeys | Promise<FoundKeys>;
   readPayload(token: ParsedToken): unknown;
@@ -34,10 +35,7 @@ export interface VerificationPlan {
 
 /** Verifies a token. Returns a promise only if the key source does. Throws the error of a rejection. */
 export function verifyToken(plan: VerificationPlan, text: unknown, context?: unknown): unknown {
-  return publishRejection(() => {
-    const outcome = runPlan(plan, text, context, false);
-    return isThenable(outcome) ? outcome.then(throwFault) : throwFault(outcome);
-  });
+  return publishError(() => settle(runPlan(plan, text, context, false), orThrow));
 }
 
 /** Verifies a token with asymmetric signatures on the thread pool. */
@@ -46,12 +44,32 @@ export function verifyTokenAsync(
   text: unknown,
   context?: unknown,
 ): Promise<unknown> {
-  return publishRejection(async () => throwFault(await runPlan(plan, text, context, true)));
+  return publishError(async () => orThrow(await runPlan(plan, text, context, true)));
 }
 
-function throwFault(outcome: unknown): unknown {
-  if (outcome instanceof Fault) throw errorOf(outcome);
-  return outcome;
+/** As {@link verifyToken}, but returns a rejection. Throws what is not the fault of the token. */
+export function resultOf(plan: VerificationPlan, text: unknown, context?: unknown): unknown {
+  return publishError(() => settle(runPlan(plan, text, context, false), toResult));
+}
+
+/** The same on the thread pool. */
+export function resultOfAsync(
+  plan: VerificationPlan,
+  text: unknown,
+  context?: unknown,
+): Promise<unknown> {
+  return publishError(async () => toResult(await runPlan(plan, text, context, true)));
+}
+
+function settle(outcome: unknown, finish: (outcome: unknown) => unknown): unknown {
+  return isThenable(outcome) ? outcome.then(finish) : finish(outcome);
+}
+
+/** Wraps what a verification returns, and publishes a rejection. */
+export function toResult<Value>(outcome: Value | Fault): VerificationResult<Value> {
+  if (!(outcome instanceof Fault)) return { ok: true, value: outcome };
+  publishFault(outcome);
+  return rejectedResult(outcome);
 }
 
 /**
@@ -66,9 +84,9 @@ function runPlan(
   isAsync: boolean,
 ): unknown {
   const cached = plan.cache?.get(text);
-  const token = cached?.token ?? parseAndCheckHeader(plan, text);
+  const token = cached?.token ?? splitToken(text, plan.maxTokenLength, plan.allowPadding);
   if (token instanceof Fault) return token;
-  const keys = plan.findKeys(token, context);
+  const keys = checkHeader(plan, token) ?? plan.findKeys(token, context);
   return isThenable(keys)
     ? keys.then((keys) => checkSignature(plan, text, token, cached, keys, true))
     : checkSignature(plan, text, token, cached, keys, isAsync);
@@ -82,7 +100,8 @@ function checkSignature(
   keys: FoundKeys,
   canWait: boolean,
 ): unknown {
-  if (keys instanceof Fault) return keys;
+  // What verifies is spelt right: only a rejection has to look, because that error comes first.
+  if (keys instanceof Fault) return token.checkSpelling() ?? keys;
   const now = plan.now();
   // A place in the list, so that nothing but a key of the list can pass for one.
   const index = findSigningKey(token, keys, cached, now, canWait);
@@ -100,7 +119,7 @@ function checkPayload(
   now: number,
   canWait: boolean,
 ): unknown {
-  if (!key) return INVALID_SIGNATURE;
+  if (!key) return token.checkSpelling() ?? INVALID_SIGNATURE;
   // From here on the claims are what the holder of the key signed.
   const payload = cached ? cached.payload : plan.readPayload(token);
   if (payload instanceof Fault) return payload;
@@ -128,11 +147,9 @@ function checkPayload(
   );
 }
 
-/** Everything that can be checked without a key. */
-function parseAndCheckHeader(plan: VerificationPlan, text: unknown): ParsedToken | Fault {
-  const token = parseToken(text, plan.maxTokenLength, plan.allowPadding);
-  if (token instanceof Fault) return token;
-  return checkCrit(token.header) ?? (plan.typ && checkTyp(token.header, plan.typ)) ?? token;
+/** Everything in the header that can be checked without a key. */
+function checkHeader({ typ }: VerificationPlan, token: ParsedToken): Fault | undefined {
+  return token.headerFault ?? (typ && checkTyp(token, typ));
 }
 
 const INVALID_SIGNATURE = new Fault('ERR_SIGNATURE_INVALID', 'invalid signature');
@@ -146,16 +163,16 @@ function findSigningKey(
   canWait: boolean,
   start = 0,
 ): number | Promise<number> {
-  const { signingInput, signature } = token;
+  const { signed } = token;
   for (let i = start; i < keys.length; i++) {
     const key = keys[i] as BoundKey;
     if (isVerified(cached, key, now)) return i;
     if (canWait && key.verifyAsync) {
-      return key.verifyAsync(signingInput, signature).then((isValid) => {
+      return key.verifyAsync(signed).then((isValid) => {
         return isValid === true ? i : findSigningKey(token, keys, cached, now, canWait, i + 1);
       });
     }
-    if (key.verify(signingInput, signature)) return i;
+    if (key.verify(signed)) return i;
   }
   return -1;
 }

@@ -2,11 +2,13 @@
 
 import type { KeyInput, KeySource } from '../../core/keys/key-input.ts';
 import { copyOwnProperties, isPlainObject, typeNameOf } from '../../core/option-rules.ts';
-import { type JwtPayload, MAX_TOKEN_LENGTH, reparseToken } from '../../core/token/token.ts';
+import { Fault, orThrow } from '../../core/token/fault.ts';
+import { type JwtPayload, MAX_TOKEN_LENGTH, parsePaddedOrNot } from '../../core/token/token.ts';
 import { createVerifier, type Verifier } from '../../core/verify/create-verifier.ts';
-import { publishRejection } from '../../core/verify/token-events.ts';
+import { publishError } from '../../core/verify/token-events.ts';
 import type { VerifierOptions } from '../../core/verify/verifier-options.ts';
-import { tokenError, usageError } from '../../errors.ts';
+import { toResult } from '../../core/verify/verify-token.ts';
+import { usageError } from '../../errors.ts';
 
 /**
  * Key and options for the tokens of one issuer.
@@ -51,18 +53,24 @@ export function createIssuers<Claims extends object = JwtPayload>(
     maxTokenLength = Math.max(maxTokenLength, own.maxTokenLength ?? MAX_TOKEN_LENGTH);
   }
   const all = [...verifiers.values()];
-  const selectVerifier = (token: string): Verifier<Promise<Claims>> => {
-    const iss = issOf(reparseToken(token, maxTokenLength).payload);
+  const selectVerifier = (token: string): Verifier<Promise<Claims>> | Fault => {
+    const parsed = parsePaddedOrNot(token, maxTokenLength);
+    const payload = parsed instanceof Fault ? parsed : parsed.readClaims();
+    if (payload instanceof Fault) return payload;
+    const iss = issOf(payload);
     const verifier = typeof iss === 'string' ? verifiers.get(iss) : undefined;
-    if (verifier) return verifier;
-    const code = iss === undefined ? 'ERR_CLAIM_MISSING' : 'ERR_CLAIM_MISMATCH';
-    // Without their names: the client need not learn which issuers this service trusts.
-    throw tokenError(code, 'jwt issuer invalid. expected: one that is registered', 'iss');
+    return verifier ?? (iss === undefined ? ISSUER_MISSING : ISSUER_UNKNOWN);
   };
   const verify = async (token: string, context?: unknown) => {
-    return publishRejection(() => selectVerifier(token))(token, context);
+    const verifier = publishError(() => orThrow(selectVerifier(token)));
+    return verifier(token, context);
   };
   return Object.assign(verify, {
+    result: async (token: string, context?: unknown) => {
+      const verifier = selectVerifier(token);
+      if (verifier instanceof Fault) return toResult<Claims>(verifier);
+      return verifier.result(token, context);
+    },
     forget: (token: string) => {
       for (const verifier of all) verifier.forget(token);
     },
@@ -71,6 +79,11 @@ export function createIssuers<Claims extends object = JwtPayload>(
     },
   });
 }
+
+// Without their names: the client need not learn which issuers this service trusts.
+const NOT_REGISTERED = 'jwt issuer invalid. expected: one that is registered';
+const ISSUER_MISSING = new Fault('ERR_CLAIM_MISSING', NOT_REGISTERED, 'iss');
+const ISSUER_UNKNOWN = new Fault('ERR_CLAIM_MISMATCH', NOT_REGISTERED, 'iss');
 
 /** Adds the issuer to an error: there may be many, configured elsewhere. */
 function compileIssuer<Claims extends object>(

@@ -2,6 +2,7 @@
 
 import { types } from 'node:util';
 import { asBuffer, decodeBase64url, encodeBase64url } from '../../core/encoding/base64url.ts';
+import { withSignature } from '../../core/encoding/token-bytes.ts';
 import type { Algorithm } from '../../core/keys/algorithms.ts';
 import { derElement } from '../../core/keys/asn1.ts';
 import { bind, type Key } from '../../core/keys/key.ts';
@@ -44,7 +45,7 @@ export function createExternalSign(
     const encodings = [signature, derToFixedLength(signature, jwk)].map((bytes) =>
       encodeBase64url(bytes ?? ''),
     );
-    const valid = encodings.find((text) => text !== '' && verify(input, text));
+    const valid = encodings.find((text) => text !== '' && verify(withSignature(input, text)));
     if (valid === undefined) {
       const message = `the signer of the key "${kid}" returned a signature that its public key rejects`;
       throw new KeySourceError(message);

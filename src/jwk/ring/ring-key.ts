@@ -2,6 +2,7 @@
 
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { types } from 'node:util';
+import { withSignature } from '../../core/encoding/token-bytes.ts';
 import { type Algorithm, checkAvailable, withSynonyms } from '../../core/keys/algorithms.ts';
 import { requireKey } from '../../core/keys/import-key.ts';
 import { allowOnly, bind, type Key, preparedKeyArgument } from '../../core/keys/key.ts';
@@ -118,7 +119,8 @@ const SPKI = withoutPrototype({ type: 'spki' as const, format: 'der' as const })
 /** A private part that belongs to another public key would sign tokens that never verify. */
 function checkPair(alg: Algorithm, key: Key): void {
   const publicKey: Key = { ...key, kind: 'public', object: createPublicKey(key.object) };
-  if (!bind(alg, publicKey).verify('', bind(alg, key).sign(''))) {
+  const signed = withSignature('', bind(alg, key).sign(''));
+  if (!bind(alg, publicKey).verify(signed)) {
     const message = 'key contradicts itself: its private part belongs to another public key';
     throw usageError('ERR_KEY_INVALID', message);
   }

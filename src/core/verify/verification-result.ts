@@ -1,0 +1,74 @@
+/** The result of a verification that does not throw for an invalid token. */
+
+import type { ErrorCode, JsonWebTokenError } from '../../errors.ts';
+import { errorOf, type Fault } from '../token/fault.ts';
+
+/**
+ * What `verify.result` returns: the value that the verifier returns for the token, or why it rejects it.
+ *
+ * @example
+ * ```ts
+ * const outcome: VerificationResult<JwtPayload> = createVerifier(secret).result(token);
+ * console.log(outcome.ok ? outcome.value.sub : outcome.code); // → ada
+ * ```
+ */
+export type VerificationResult<Value> = AcceptedToken<Value> | RejectedToken;
+
+/**
+ * The result for a token that passes every check.
+ *
+ * @example
+ * ```ts
+ * const accepted: AcceptedToken<string> = { ok: true, value: 'ada' };
+ * ```
+ */
+export interface AcceptedToken<Value> {
+  readonly ok: true;
+  readonly value: Value;
+}
+
+/**
+ * The result for a token that is rejected.
+ *
+ * @example
+ * ```ts
+ * const outcome = createVerifier(secret).result('a.b.c');
+ * if (!outcome.ok) console.log(outcome.code); // → ERR_HEADER_INVALID
+ * ```
+ */
+export interface RejectedToken {
+  readonly ok: false;
+  /** The code and message of the error that the verifier throws for this token. */
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The claim that the rule is about, for the `ERR_CLAIM_…` codes. */
+  readonly claim: string | undefined;
+  /** That error, with all of its fields. Created when you read it, so that a rejection costs no stack. */
+  readonly error: JsonWebTokenError;
+}
+
+/** Shows code, message and claim. A `toJSON` of its own, because the error is a getter. */
+class Rejected implements RejectedToken {
+  readonly ok = false;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly claim: string | undefined;
+  readonly #fault: Fault;
+  #error: JsonWebTokenError | undefined;
+
+  constructor(fault: Fault) {
+    this.code = fault.code;
+    this.message = fault.message;
+    this.claim = fault.claim;
+    this.#fault = fault;
+  }
+
+  get error(): JsonWebTokenError {
+    this.#error ??= errorOf(this.#fault);
+    return this.#error;
+  }
+}
+
+export function rejectedResult(fault: Fault): RejectedToken {
+  return new Rejected(fault);
+}
