@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, posix, relative, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 import { entries, singles } from './entries.ts';
 import { engines } from './package.json';
@@ -8,6 +8,7 @@ import { engines } from './package.json';
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 type ChunkPlugin = NonNullable<Options['plugins']>[number];
 
+const target = 'node20';
 const [major = '', minor = ''] = engines.node.match(/\d+/g) ?? [];
 
 /** By itself and in old syntax, so that a runtime that cannot read the rest can read this. */
@@ -86,7 +87,7 @@ const oneImplementation: Plugin = {
  */
 const plainExports: ChunkPlugin = {
   name: 'plain exports',
-  renderChunk(code) {
+  async renderChunk(code) {
     const [helpers = ''] = /^var __[\s\S]*?^(?=\/\/ src\/)/m.exec(code) ?? [];
     const [exporting = '', list = ''] =
       /^var \w+ = \{\};\n__export\(\w+, \{\n([\s\S]*?)^\}\);\n.*\n/m.exec(code) ?? [];
@@ -102,9 +103,20 @@ const plainExports: ChunkPlugin = {
       plain.includes(`${name}(`),
     );
     if (used || !helpers || !members) throw new Error('esbuild writes its exports in another way');
-    return { code: `${plain}module.exports = {\n${members}};\n` };
+    return { code: await minify(`${plain}module.exports = {\n${members}};\n`) };
   },
 };
+
+/**
+ * Removes white space, which each start of a program parses. Identifiers stay, and each statement of a module keeps
+ * its line: stacks name functions, and Node.js prints the whole line that an uncaught error comes from.
+ */
+async function minify(code: string): Promise<string> {
+  const options = { minifyWhitespace: true, minifySyntax: true, target } as const;
+  const statements = code.split(/^(?=(?:var|(?:async )?function|module)\b)/m);
+  const results = await Promise.all(statements.map((statement) => transform(statement, options)));
+  return results.map((result) => result.code).join('');
+}
 
 /** Makes the check of the runtime the first import of each ES module that users import. */
 const checkFirst: ChunkPlugin = {
@@ -119,7 +131,7 @@ const checkFirst: ChunkPlugin = {
 export default defineConfig(async ({ dts }) => {
   // Not `clean`, which also removes the type files that writeEntries adds.
   await rm('dist', { recursive: true, force: true });
-  const shared: Options = { target: 'node20', removeNodeProtocol: false };
+  const shared: Options = { target, removeNodeProtocol: false };
   const configs: Options[] = [
     {
       ...shared,

@@ -313,12 +313,13 @@ test('what one room needs of another is there', async () => {
   const folder = join(project.dir, 'node_modules/jotkit/dist/bundles');
   const needed = readdirSync(folder).flatMap((file) => {
     const text = readFileSync(join(folder, file), 'utf8');
-    const rooms = text.matchAll(/(?:var|const) (\w+) = (?:__toESM\()?require\("(\.\/[^"]+)"\)/g);
+    const rooms = text.matchAll(/\b(\w+)=require\("(\.\/[^"]+)"\)/g);
     return [...rooms].flatMap(([, variable, room]) => {
       const uses = text.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, 'g'));
       return [...uses].map(([, name]) => ({ file, room, name }));
     });
   });
+  expect(needed).toContainEqual({ file: 'http.cjs', room: './core.cjs', name: 'usageError' });
   const missing = await project.ask(
     'needs.cjs',
     `const { join } = require('node:path');
