@@ -23,6 +23,8 @@ export interface DecodeOptions {
   maxTokenLength?: number | undefined;
 }
 
+const NO_OPTIONS: DecodeOptions = Object.freeze(Object.create(null));
+
 /**
  * Reads a token **without verifying it**: an attacker may have written it. Returns `null` if the token is
  * not well-formed, and never throws.
@@ -36,7 +38,7 @@ export function decode(token: string, options: DecodeOptions & { complete: true 
 export function decode(token: string, options: DecodeOptions & { json: true }): JwtPayload | null;
 export function decode(token: string, options?: DecodeOptions): JwtPayload | string | null;
 export function decode(token: unknown, options?: unknown): unknown {
-  const own: DecodeOptions = copyOwnProperties(Object(options));
+  const own: DecodeOptions = options ? copyOwnProperties(Object(options)) : NO_OPTIONS;
   const { complete, json, maxTokenLength } = own;
   const isBound = Number.isSafeInteger(maxTokenLength);
   const parsed = parseToken(token, isBound ? Number(maxTokenLength) : MAX_TOKEN_LENGTH);

@@ -1,6 +1,6 @@
 /** Encodes and decodes strict base64url, in which bytes have exactly one spelling. */
 
-import { writeBase64url } from './direct-buffer.ts';
+import { readBase64url, writeBase64url, writeUtf8 } from './direct-buffer.ts';
 
 const ALPHABET_ONLY = /^[\w-]*$/;
 
@@ -12,7 +12,7 @@ export function encodeBase64url(data: string | Uint8Array): string {
   if (typeof data !== 'string') return asBuffer(data).toString('base64url');
   // A UTF-16 unit takes three bytes of UTF-8 at most.
   if (data.length * 3 > scratch.length) return Buffer.from(data).toString('base64url');
-  return scratch.toString('base64url', 0, scratch.write(data));
+  return readBase64url(scratch, writeUtf8(scratch, data, 0));
 }
 
 /**

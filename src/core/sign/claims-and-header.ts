@@ -52,11 +52,11 @@ export function checkNumericDates(
   isNumber: (value: unknown) => boolean,
   makeError: MakeError,
 ): void {
-  for (const claim of Object.keys(payload)) {
-    if (isTimeClaim(claim) && !isNumber(payload[claim])) {
-      throw makeError('ERR_CLAIM_INVALID', `"${claim}" should be a number of seconds`);
-    }
-  }
+  const isWrong = (claim: string) => Object.hasOwn(payload, claim) && !isNumber(payload[claim]);
+  if (!timeClaims.some(isWrong)) return;
+  // The first of several, in the order of the payload.
+  const claim = Object.keys(payload).find((name) => isTimeClaim(name) && isWrong(name));
+  throw makeError('ERR_CLAIM_INVALID', `"${claim}" should be a number of seconds`);
 }
 
 /** As milliseconds this is 1973, as seconds the year 5138: a larger time is in milliseconds. */
@@ -68,6 +68,11 @@ const MAX_DURATION_S = 1e9;
 /** Whether the number of a claim is a time in milliseconds. */
 export function isMilliseconds(time: unknown): boolean {
   return typeof time === 'number' && time >= MAX_TIME_S;
+}
+
+/** Whether a number is a time in seconds, which JSON can represent. */
+function isSeconds(time: unknown): boolean {
+  return Number.isFinite(time) && !isMilliseconds(time);
 }
 
 /** Whether a number as duration is a time. Not strings: `'100y'` is one on purpose. */
@@ -93,6 +98,60 @@ export function addClaims(claims: Payload, settings: ClaimSettings, now: number)
   }
 }
 
+/**
+ * Whether registered claims have their types and none is in `added`. The exact checks have the messages for
+ * others, and for what is rare.
+ */
+export function areOrdinary(claims: Payload, added: readonly string[]): boolean {
+  if ('toJSON' in claims) return false;
+  for (const name in claims) {
+    if (added.includes(name)) return false;
+    const value = claims[name];
+    switch (name) {
+      case 'iss':
+      case 'sub':
+      case 'aud':
+      case 'jti':
+        if (typeof value !== 'string') return false;
+        break;
+      case 'exp':
+      case 'nbf':
+      case 'iat':
+        if (!isSeconds(value)) return false;
+    }
+  }
+  return true;
+}
+
+/** The claims that options add. */
+export function addedClaims(options: object): string[] {
+  const names = claimOptions.filter((option) => Object.hasOwn(options, option));
+  return ['iat', ...names.map((option) => CLAIM_BY_OPTION[option])];
+}
+
+/**
+ * Compiles options to a function that appends their claims to the JSON of a payload which has none of them:
+ * an object with more members would take twice as long. Undefined for times that are not seconds.
+ */
+export function createAppender(settings: ClaimSettings) {
+  const { noTimestamp, notBefore, expiresIn } = settings;
+  const { audience: aud, issuer: iss, subject: sub } = settings;
+  const fixed = JSON.stringify({ aud, iss, sub }).slice(1, -1);
+  const tail = fixed && `,${fixed}`;
+  return (claims: Payload, now: number, jwtid: string | undefined): string | undefined => {
+    const nbf = notBefore ? addDuration(now, notBefore) : now;
+    const exp = expiresIn ? addDuration(now, expiresIn) : now;
+    if (!isSeconds(now) || !isSeconds(nbf) || !isSeconds(exp)) return undefined;
+    let added = noTimestamp ? '' : `,"iat":${now}`;
+    if (notBefore) added += `,"nbf":${nbf}`;
+    if (expiresIn) added += `,"exp":${exp}`;
+    added += tail;
+    if (jwtid !== undefined) added += `,"jti":${JSON.stringify(jwtid)}`;
+    const text = stringifyPayload(claims) as string;
+    return `${text.slice(0, -1)}${text === '{}' ? added.slice(1) : added}}`;
+  };
+}
+
 /** Returns `alg`, `typ`, `kid`, then the other members, which can override these three. */
 export function composeHeader(
   alg: string,
@@ -103,8 +162,8 @@ export function composeHeader(
   return Object.assign(copyOwnProperties({ alg, typ, kid }), extra);
 }
 
-function isTimeClaim(claim: string): boolean {
-  return claim === 'iat' || claim === 'exp' || claim === 'nbf';
+function isTimeClaim(name: string): boolean {
+  return timeClaims.some((claim) => claim === name);
 }
 
 /** Writes JSON; `undefined` for values that have none. Throws TypeError for cycles and bigints. */

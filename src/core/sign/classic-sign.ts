@@ -106,7 +106,8 @@ export function prepareClassicSigning(
   const claims = isObject ? composeClaims(payload as Record<string, unknown>, own) : undefined;
   checkAlgorithm(alg, own);
   const text = claims ? (stringifyPayload(claims) ?? '') : textOf(payload);
-  const bytes = Buffer.from(text, encodingOf(own));
+  const encoding = encodingOf(own);
+  const bytes = encoding === 'utf8' ? text : Buffer.from(text, encoding);
   return { key: bind(alg, alg === 'none' ? NO_KEY : key), input: signingInput(header, bytes) };
 }
 

@@ -13,10 +13,14 @@ import * as option from '../option-rules.ts';
 import type { JwtPayload } from '../token/token.ts';
 import {
   addClaims,
+  addedClaims,
+  areOrdinary,
+  type ClaimSettings,
   checkDuplicate,
   checkNumericDates,
   claimOptions,
   composeHeader,
+  createAppender,
   isAbsoluteTime,
   isMilliseconds,
   stringifyPayload,
@@ -183,32 +187,41 @@ function createClaimsWriter(own: SignerOptions): (payload: unknown) => string {
     noTimestamp: own.noTimestamp,
   };
   const present = claimOptions.filter((name) => own[name] !== undefined);
+  const added = addedClaims(own);
+  const append = createAppender(settings);
 
   return (payload) => {
     if (!option.isPlainObject(payload)) {
       const typeName = option.typeNameOf(payload);
       throw usageError('ERR_PAYLOAD_INVALID', `payload must be a plain object, got ${typeName}`);
     }
-    // The copy is checked and signed; it inherits no toJSON.
-    const claims = option.copyOwnProperties(payload);
-    for (const name of present) checkDuplicate(claims, name, usageError);
+    // The copy is checked and signed: a getter is read once.
+    const claims = { ...payload };
+    const isOrdinary = areOrdinary(claims, added);
+    if (!isOrdinary) for (const name of present) checkDuplicate(claims, name, usageError);
     const now = Math.floor(readClock(clock) / 1000);
     const id = typeof jwtid === 'function' ? createJwtid(jwtid) : settings.jwtid;
-    checkClaimTypes(claims);
-    checkNumericDates(claims, Number.isFinite, usageError);
-    addClaims(claims, { ...settings, jwtid: id }, now);
-    // Again: the sum of iat and a duration can be infinite.
-    checkNumericDates(claims, Number.isFinite, usageError);
-    checkSeconds(claims);
-    const text = stringifyPayload(claims);
-    if (!text?.startsWith('{')) {
-      throw usageError(
-        'ERR_PAYLOAD_INVALID',
-        'payload must be a JSON object, but its toJSON returns another value',
-      );
-    }
-    return text;
+    const text = isOrdinary ? append(claims, now, id) : undefined;
+    return text ?? writeClaims(claims, { ...settings, jwtid: id }, now);
   };
+}
+
+/** Checks claims and writes them, whatever they are. */
+function writeClaims(payload: object, settings: ClaimSettings, now: number): string {
+  // The copy inherits no toJSON.
+  const claims = option.copyOwnProperties(payload);
+  checkClaimTypes(claims);
+  checkNumericDates(claims, Number.isFinite, usageError);
+  addClaims(claims, settings, now);
+  // Again: the sum of iat and a duration can be infinite.
+  checkNumericDates(claims, Number.isFinite, usageError);
+  checkSeconds(claims);
+  const text = stringifyPayload(claims);
+  if (text?.startsWith('{')) return text;
+  throw usageError(
+    'ERR_PAYLOAD_INVALID',
+    'payload must be a JSON object, but its toJSON returns another value',
+  );
 }
 
 /** RFC 7519 §4.1: every verifier rejects these claims with other types. */
