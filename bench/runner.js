@@ -1,8 +1,16 @@
-/** The process of one contender: prepares one row, then takes a turn whenever it is told to. */
+/** The process of one row: prepares its contenders, which then take turns. Sends all samples to the parent. */
 
-const [file, rowName, entryName] = process.argv.slice(2);
+const [file, name, rounds] = process.argv.slice(2);
 const { rows } = await import(file);
-const turn = await rows.find(({ name }) => name === rowName).entries[entryName]();
+const { entries } = rows.find((row) => row.name === name);
 
-process.on('message', async () => process.send(await turn()));
-process.send('ready');
+const turns = [];
+for (const [label, prepare] of Object.entries(entries)) turns.push([label, await prepare()]);
+
+const samples = Object.fromEntries(turns.map(([label]) => [label, []]));
+for (let round = 0; round < Number(rounds); round++) {
+  for (const [label, turn] of turns) samples[label].push(await turn());
+  // The next round begins with another contender.
+  turns.push(turns.shift());
+}
+process.send(samples, () => process.exit());

@@ -1,27 +1,30 @@
-/** Keys, claims and tokens that are the same for all, and the proof that a contender looks at them. */
+/** Keys, claims and tokens for all contenders, and the proof that a contender checks them. */
 
 import assert from 'node:assert/strict';
 import * as crypto from 'node:crypto';
 
-/** As many tokens take turns. */
+/** Number of different tokens that a turn verifies. */
 const USERS = 16;
 
 const HOUR = 3600;
 
-/** For each algorithm a key to sign with and one to verify with, as text. */
-export function createTasks() {
-  const secret = crypto.randomBytes(48).toString('base64url');
-  const rsa = createPair('rsa', { modulusLength: 2048 });
-  const keys = {
-    HS256: { signing: secret, verifying: secret },
-    HS384: { signing: secret, verifying: secret },
-    HS512: { signing: secret, verifying: secret },
-    RS256: rsa,
-    PS256: rsa,
-    ES256: createPair('ec', { namedCurve: 'P-256' }),
-    EdDSA: createPair('ed25519'),
-  };
-  return Object.fromEntries(Object.entries(keys).map(([alg, pair]) => [alg, { alg, ...pair }]));
+/** Exactly 64 bytes: one block of SHA-256. */
+const secret = crypto.randomBytes(48).toString('base64url');
+
+const makers = {
+  HS: () => ({ signing: secret, verifying: secret }),
+  RS: () => createPair('rsa', { modulusLength: 2048 }),
+  PS: () => createPair('rsa', { modulusLength: 2048 }),
+  ES: () => createPair('ec', { namedCurve: 'P-256' }),
+  Ed: () => createPair('ed25519'),
+};
+
+const tasks = new Map();
+
+/** An algorithm with a key to sign and one to verify: a secret, or PEM. */
+export function taskFor(alg) {
+  if (!tasks.has(alg)) tasks.set(alg, { alg, ...makers[alg.slice(0, 2)]() });
+  return tasks.get(alg);
 }
 
 function createPair(type, options) {
@@ -33,29 +36,28 @@ function createPair(type, options) {
   return { signing: privateKey, verifying: publicKey };
 }
 
-/** The same for all processes of a run. */
-export function taskFor(alg) {
-  return JSON.parse(process.env.JOTKIT_BENCH_TASKS)[alg];
-}
-
-/** Claims of some users, whose JSON is about as long as asked for. */
+/** Five claims, and with `iat` six: 103 bytes of JSON, or more up to `length`. */
 export function claimsOfUsers(length = 0, lifetime = HOUR) {
   const exp = Math.floor(Date.now() / 1000) + lifetime;
   return Array.from({ length: USERS }, (_, i) => {
-    const claims = { sub: `user-${1000 + i}`, role: 'admin', exp };
-    // Members of moderate length, as a list of permissions has them.
-    for (let left = length - 70; left > 0; left -= 40)
-      claims[`scope-${left}`] = 'read write publish';
-    return claims;
+    const user = { iss: 'https://id.example', sub: `user-${1000 + i}`, role: 'admin', org: 7, exp };
+    const scopes = {};
+    for (let n = 0, size = 103; size < length; n++) {
+      const name = `scope-${n}`;
+      scopes[name] = 'read write publish';
+      size += name.length + 24;
+    }
+    return { ...user, ...scopes };
   });
 }
 
+/** With HS256, 219 characters each unless `length` is set. */
 export function tokensOfUsers(task, length, lifetime) {
   const iat = Math.floor(Date.now() / 1000);
   return claimsOfUsers(length, lifetime).map((claims) => issue(task, { ...claims, iat }));
 }
 
-/** A token from bare calls of Node.js. */
+/** A token signed by node:crypto alone. */
 export function issue({ alg, signing, kid }, claims) {
   const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const input = `${encode({ alg, typ: 'JWT', kid })}.${encode(claims)}`;
@@ -63,9 +65,12 @@ export function issue({ alg, signing, kid }, claims) {
 }
 
 function signatureOf(alg, key, input) {
-  const hash = alg === 'EdDSA' ? null : `sha${alg.slice(2)}`;
-  if (alg.startsWith('HS')) return crypto.createHmac(hash, key).update(input).digest();
-  return crypto.sign(hash, Buffer.from(input), { key, ...schemeOf(alg) });
+  if (alg.startsWith('HS')) return crypto.createHmac(hashOf(alg), key).update(input).digest();
+  return crypto.sign(hashOf(alg), Buffer.from(input), { key, ...schemeOf(alg) });
+}
+
+export function hashOf(alg) {
+  return alg === 'EdDSA' ? null : `sha${alg.slice(2)}`;
 }
 
 /** The options of `crypto.sign` and `crypto.verify`: RFC 7518 §3. */
@@ -78,13 +83,13 @@ export function schemeOf(alg) {
   };
 }
 
-/** The token with another signature of the right length. */
+/** The token with another signature of the same length. */
 export function forge(token) {
   const at = token.lastIndexOf('.') + 1;
   return `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`;
 }
 
-/** Throws where a contender does not answer with the claims, or accepts what is forged or expired. */
+/** Throws unless a contender returns the claims and rejects a forged and an expired token. */
 export async function proveVerifier({ verify, toVerify = (token) => token, isBare }, task) {
   const [token] = tokensOfUsers(task);
   const payload = await verify(toVerify(token));
@@ -94,22 +99,29 @@ export async function proveVerifier({ verify, toVerify = (token) => token, isBar
   if (!isBare) await assert.rejects(async () => verify(expired), 'an expired token is accepted');
 }
 
-/** Throws where what a contender signs is not the claims, signed. */
-export async function proveSigner({ sign, isBare }, task) {
-  if (isBare) return;
+/** Throws unless a contender signs the claims. */
+export async function proveSigner({ sign, toSign }, task) {
   const [claims] = claimsOfUsers();
+  if (toSign) return proveSignature(task, toSign(claims), await sign(toSign(claims)));
   const token = await sign(claims);
   const [header, payload, signature] = token.split('.');
   const { iat, ...signed } = JSON.parse(Buffer.from(payload, 'base64url'));
   assert.deepEqual(signed, claims);
   assert.ok(Math.abs(iat - Date.now() / 1000) < 60);
-  const bytes = Buffer.from(signature, 'base64url');
-  assert.ok(isSignature(task, `${header}.${payload}`, bytes), 'the signature is not one');
+  const input = Buffer.from(`${header}.${payload}`);
+  proveSignature(task, input, Buffer.from(signature, 'base64url'));
 }
 
-function isSignature({ alg, signing, verifying }, input, signature) {
-  if (alg.startsWith('HS')) return signatureOf(alg, signing, input).equals(signature);
-  const hash = alg === 'EdDSA' ? null : `sha${alg.slice(2)}`;
-  const key = { key: verifying, ...schemeOf(alg) };
-  return crypto.verify(hash, Buffer.from(input), key, signature);
+function proveSignature({ alg, signing, verifying }, input, signature) {
+  const isValid = alg.startsWith('HS')
+    ? signatureOf(alg, signing, input).equals(signature)
+    : crypto.verify(hashOf(alg), input, { key: verifying, ...schemeOf(alg) }, signature);
+  assert.ok(isValid, 'the signature is invalid');
+}
+
+/** Throws unless a contender returns the claims of a token that it does not verify. */
+export function proveDecoder({ decode }, task) {
+  const [token] = tokensOfUsers(task);
+  assert.equal(decode(token).sub, 'user-1000');
+  assert.equal(decode(forge(token)).sub, 'user-1000');
 }

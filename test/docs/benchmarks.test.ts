@@ -4,55 +4,99 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { read, root } from './snippets.ts';
 
-type Report = (results: object) => Record<string, string>;
-
-const { reportFiles }: { reportFiles: Report } = await import(
-  pathToFileURL(join(root, 'bench/report.js')).href
-);
-
-type Size = { dependencies: number; bundleGzipBytes: number; importMs: { median: number } };
-type Rate = { perSecond: number; medianMs: number };
-
-function json<Content>(name: string): Content {
-  return JSON.parse(read(`docs/benchmarks/${name}.json`));
+interface Quantiles {
+  p25: number;
+  p50: number;
+  p75: number;
 }
 
-const files = readdirSync(join(root, 'docs/benchmarks'));
-const measured = files.filter((name) => /^node\d+\.json$/.test(name));
+interface Row {
+  work: string;
+  name: string;
+  about: string;
+  unit: string;
+  entries: Record<string, Quantiles>;
+}
 
-describe('the benchmarks', () => {
-  it('were run on the oldest Node.js that is supported, and on a newer one', () => {
-    expect(measured).toContain('node20.json');
-    expect(measured.length).toBeGreaterThan(1);
+interface Run {
+  machine: { node: string };
+  versions: Record<string, string>;
+  rounds: number;
+  rows: Row[];
+}
+
+interface Target {
+  row: string;
+  over: string;
+  under: string;
+}
+
+async function load<Exports>(name: string): Promise<Exports> {
+  return import(pathToFileURL(join(root, 'bench', name)).href);
+}
+
+const { pages, withTables } = await load<{
+  pages: () => Record<string, string>;
+  withTables: (text: string, tables: Record<string, string>) => string;
+}>('pages.js');
+const { works } = await load<{ works: Record<string, { title: string }> }>('works.js');
+const { targets } = await load<{ targets: Target[] }>('targets.js');
+
+function json<Content>(path: string): Content {
+  return JSON.parse(read(path));
+}
+
+const runs = ['20', '22', '24', '26'].map((major) => {
+  return [major, json<Run>(`docs/benchmarks/node${major}.json`)] as const;
+});
+
+describe('the pages with figures', () => {
+  const expected = pages();
+
+  it.each(Object.keys(expected))('%s shows the figures of the JSON', (path) => {
+    expect(read(path), 'run "node bench/pages.js"').toBe(expected[path]);
   });
 
-  it.each(measured)('show in tables and charts what %s says', (name) => {
-    const report = reportFiles(JSON.parse(read(`docs/benchmarks/${name}`)));
-    for (const [file, text] of Object.entries(report)) {
-      expect(read(`docs/benchmarks/${file}`)).toBe(text);
+  it('include every table, each in one place', () => {
+    const shown = ['README.md', 'docs/guide/performance.md'].flatMap((path) => {
+      return [...read(path).matchAll(/<!-- bench:(\w+) -->\n\n\| /g)].map(([, name]) => name);
+    });
+    expect(shown.sort()).toEqual(['bare', 'http', 'libraries', 'sizes']);
+  });
+
+  it('include no file in docs/benchmarks that was not measured', () => {
+    const figures = ['http', 'sessions', 'sizes', ...runs.map(([major]) => `node${major}`)];
+    const written = Object.keys(expected).filter((path) => path.startsWith('docs/benchmarks/'));
+    const files = [...figures.map((name) => `docs/benchmarks/${name}.json`), ...written];
+    const present = readdirSync(join(root, 'docs/benchmarks'));
+    expect(present.map((name) => `docs/benchmarks/${name}`).sort()).toEqual(files.sort());
+  });
+
+  it('have tables only between markers, and reject a marker without a table', () => {
+    const text = 'a\n<!-- bench:one -->\nold\n<!-- /bench -->\nb\n';
+    const filled = 'a\n<!-- bench:one -->\n\nnew\n\n<!-- /bench -->\nb\n';
+    expect(withTables(text, { one: 'new' })).toBe(filled);
+    expect(withTables(filled, { one: 'new' })).toBe(filled);
+    expect(() => withTables(text, { two: 'new' })).toThrow('there is no table "one"');
+  });
+
+  it('show in the README how often each library verifies and signs', () => {
+    const rows = json<Run>('docs/benchmarks/node24.json').rows;
+    const names = ['verify HS256', 'verify RS256', 'sign HS256', 'sign RS256'];
+    for (const library of ['jotkit', 'fast-jwt', 'jose', 'jsonwebtoken', 'bare crypto']) {
+      const rates = names.map((name) => {
+        const p25 = rows.find((row) => row.name === name)?.entries[library]?.p25 ?? Number.NaN;
+        return Number((1e9 / p25).toPrecision(3)).toLocaleString('en');
+      });
+      expect(read('README.md')).toContain(`| ${library} | ${rates.join(' | ')} |`);
     }
   });
 
-  it('show on the page about performance what http.json and sizes.json say', () => {
-    const { rows } = json<{ rows: Array<{ framework: string; peer: string; ratio: number }> }>(
-      'http',
+  it('show in operating-sessions.md the figures of sessions.json', () => {
+    type Rate = { perSecond: number; medianMs: number };
+    const { results } = json<{ results: Record<string, Record<string, Rate>> }>(
+      'docs/benchmarks/sessions.json',
     );
-    const { results } = json<{ results: Record<string, Size> }>('sizes');
-    const shown = read('docs/guide/performance.md');
-    for (const { framework, peer, ratio } of rows) {
-      expect(shown.toLowerCase()).toContain(`| ${framework} | ${peer} | ${ratio.toFixed(2)} |`);
-    }
-    for (const [name, { dependencies, bundleGzipBytes, importMs }] of Object.entries(results)) {
-      const bundle = (bundleGzipBytes / 1000).toFixed(1);
-      expect(shown).toContain(
-        `| ${name} | ${dependencies} | ${bundle} kB | ${importMs.median} ms |`,
-      );
-    }
-    expect([rows.length, Object.keys(results).length]).toEqual([4, 4]);
-  });
-
-  it('show on the page about sessions what sessions.json says', () => {
-    const { results } = json<{ results: Record<string, Record<string, Rate>> }>('sessions');
     const shown = read('docs/guide/operating-sessions.md');
     for (const crowds of Object.values(results)) {
       const rates = Object.values(crowds).map(({ perSecond }) => perSecond.toLocaleString('en'));
@@ -60,10 +104,71 @@ describe('the benchmarks', () => {
     }
     expect(Object.keys(results)).toHaveLength(8);
   });
+});
 
-  it('have no tables and charts beside those', () => {
-    const majors = measured.map((name) => name.replace('.json', ''));
-    const others = files.filter((name) => /^node\d/.test(name));
-    expect(others.filter((name) => !majors.includes(name.split(/[-.]/)[0] ?? ''))).toEqual([]);
+describe.each(runs)('the run on Node.js %s', (major, { machine, versions, rows }) => {
+  it('was on this version, with the libraries of the other versions', () => {
+    expect(machine.node).toMatch(new RegExp(`^${major}\\.`));
+    expect(versions).toEqual(runs[0]?.[1].versions);
+    expect(Object.keys(versions)).toHaveLength(5);
+  });
+
+  it('has the rows of the other versions, with rows for each kind of work', () => {
+    const shape = (of: Row[]) => of.map(({ name, entries }) => [name, Object.keys(entries)]);
+    expect(shape(rows)).toEqual(shape(runs[0]?.[1].rows ?? []));
+    expect([...new Set(rows.map(({ work }) => work))]).toEqual(Object.keys(works));
+  });
+
+  it('explains each row in one line, and has positive figures in order', () => {
+    for (const { work, name, about, entries } of rows) {
+      expect(about, name).toMatch(/^[^\n]{20,160}\.$/);
+      for (const [entry, { p25, p50, p75 }] of Object.entries(entries)) {
+        // Differences of two processes can be below zero in a short run.
+        if (work !== 'loading') expect(p25, `${name}, ${entry}`).toBeGreaterThan(0);
+        expect([p25, p50, p75], `${name}, ${entry}`).toEqual([p25, p50, p75].sort((a, b) => a - b));
+      }
+    }
+  });
+
+  it('has the two entries of every target', () => {
+    // Added with the first run of a build that has `verify.result`.
+    const later = 'reject, jotkit, verify.result';
+    const missing = targets.filter(({ row, over, under }) => {
+      if (row === later) return false;
+      const entries = rows.find(({ name }) => name === row)?.entries;
+      return !entries?.[over] || !entries[under];
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('names nothing of the build before', () => {
+    expect(JSON.stringify(rows)).not.toContain(', before');
+  });
+});
+
+describe('the charts', () => {
+  const charts = Object.entries(pages()).filter(([path]) => path.endsWith('.svg'));
+
+  it('are embedded in the page of their version', () => {
+    const page = read('docs/benchmarks/node24.md');
+    const embedded = [...page.matchAll(/\]\((.*\.svg)\)/g)].map(
+      ([, name]) => `docs/benchmarks/${name}`,
+    );
+    expect(embedded.sort()).toEqual(charts.map(([path]) => path).sort());
+  });
+
+  it.each(charts)('%s uses colours that every viewer knows, on a background', (_, svg) => {
+    expect(svg).not.toMatch(/<style|class=|var\(|currentColor/);
+    expect(svg).toMatch(/^<svg [^>]*fill="#[0-9a-f]{6}">\n<rect [^>]*fill="#ffffff"\/>/);
+  });
+
+  it('mark bare crypto where it is an entry', () => {
+    for (const [path, svg] of charts) {
+      const labels = svg.match(/>bare crypto[^<]*</g) ?? [];
+      const outlines = svg.match(/stroke-dasharray/g) ?? [];
+      expect(outlines.length, path).toBe(labels.length);
+      expect(svg.includes('Outlined: bare crypto'), path).toBe(labels.length > 0);
+    }
+    expect(charts[0]?.[1]).toContain('>bare crypto<');
   });
 });
