@@ -1,13 +1,12 @@
 /**
- * Requests of a protected route per second of work: jotkit beside the middleware that its users come from.
+ * Requests of a protected route per second of CPU time, with jotkit and with the usual middleware.
  *
  *   npm run build && npm install --no-save --prefix bench && node bench/http.js
  *
- * Each server is a process of its own, and this one asks it over loopback with autocannon. Both of a pair run
- * at the same time and are asked in turns, so that what slows the machine slows both. A second counts while the
- * process of the server works, in all of its threads: what else the machine does would show in the others. The
- * ratio is the median over the rounds. ROUNDS=9, SECONDS=4 and ONLY=express change the run; without ONLY it
- * writes docs/benchmarks/http.json.
+ * Each server is a separate process, which this one calls over loopback with autocannon. Both servers of a pair
+ * run at the same time and are called in turns, so that a slow moment of the machine affects both. Time is the CPU
+ * time of the server's process, of all threads. The ratio is the median of the rounds. ROUNDS=9, SECONDS=4 and
+ * ONLY=express change the run; without ONLY it writes docs/benchmarks/http.json and the table of the guide.
  */
 
 import { spawn } from 'node:child_process';
@@ -19,14 +18,15 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { writePages } from './pages.js';
 
 const key = 'a secret of the benchmark that is long enough for every HMAC there is ...';
 const claims = { issuer: 'https://id.example', audience: 'api' };
 
-/** jsonwebtoken takes several times as long with a secret as text: its users get the faster form. */
+/** jsonwebtoken takes several times as long with a string: its users get the faster form. */
 const secret = createSecretKey(Buffer.from(key));
 
-/** The same route, the same answer, the same rules. */
+/** The same route, the same response, the same rules. */
 const servers = {
   async 'express jotkit'() {
     const { default: express } = await import('express');
@@ -138,7 +138,7 @@ async function compare() {
       connections: 32,
       duration: seconds,
     });
-    if (non2xx > 0 || errors > 0) throw new Error(`${url}: ${non2xx} refused, ${errors} failed`);
+    if (non2xx > 0 || errors > 0) throw new Error(`${url}: ${non2xx} rejected, ${errors} failed`);
     return requests.total / ((await workTime(server)) - before);
   };
 
@@ -148,7 +148,7 @@ async function compare() {
     const [ours, theirs] = Object.keys(servers).filter((name) => name.startsWith(framework));
     const pair = [await start(ours), await start(theirs)];
     try {
-      for (const server of pair) await expectRefusal(server.url);
+      for (const server of pair) await expectRejection(server.url);
       for (const server of pair) await load(server, 1);
       const rates = [[], []];
       for (let round = 0; round < rounds; round++) {
@@ -177,29 +177,30 @@ async function compare() {
   const machine = `${cpus()[0]?.model}, ${cpus().length} cores, Node.js ${process.version}`;
   const result = { machine, versions, rounds, seconds: duration, rows };
   writeFileSync(join(folder, 'http.json'), `${JSON.stringify(result, null, 2)}\n`);
+  writePages();
 }
 
 async function start(name) {
   const child = spawn(process.execPath, [import.meta.filename, 'serve', name], {
     env: { ...process.env, NODE_ENV: 'production' },
-    // Express prints every refusal, of which there is one here.
+    // Express prints every rejection, of which there is one here.
     stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
   });
   const [port] = await once(createInterface(child.stdout), 'line');
   return { child, url: `http://127.0.0.1:${port}/me` };
 }
 
-/** Seconds that the process of the server worked. */
+/** Seconds of CPU time of the server's process. */
 async function workTime({ child }) {
   child.send('time');
   const [{ user, system }] = await once(child, 'message');
   return (user + system) / 1e6;
 }
 
-/** A server that lets everybody in would be fast. */
-async function expectRefusal(url) {
+/** A server that accepts every request would be fast. */
+async function expectRejection(url) {
   const { status } = await fetch(url, { headers: { authorization: 'Bearer a.b.c' } });
-  if (status !== 401) throw new Error(`${url} answers ${status} to a bad token`);
+  if (status !== 401) throw new Error(`${url} responds with ${status} to an invalid token`);
 }
 
 function median(values) {
