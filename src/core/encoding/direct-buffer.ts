@@ -2,9 +2,9 @@
 
 /** Methods that `write` and `toString` of Node.js call, which cost as much again as a short string. */
 interface DirectMethods {
-  utf8Write(text: string, offset: number): number;
-  latin1Write(text: string, offset: number): number;
-  base64urlWrite(text: string, offset: number): number;
+  utf8Write(text: string, offset: number, length: number): number;
+  latin1Write(text: string, offset: number, length: number): number;
+  base64urlWrite(text: string, offset: number, length: number): number;
   utf8Slice(start: number, end: number): string;
   base64urlSlice(start: number, end: number): string;
 }
@@ -28,10 +28,13 @@ export const documented = {
 
 type Direct = Buffer & DirectMethods;
 
+/** With a length, whose default in workerd ignores the offset. */
 export const direct: typeof documented = {
-  writeUtf8: (bytes, text, offset) => (bytes as Direct).utf8Write(text, offset),
-  writeLatin1: (bytes, text, offset) => (bytes as Direct).latin1Write(text, offset),
-  writeBase64url: (bytes, text) => (bytes as Direct).base64urlWrite(text, 0),
+  writeUtf8: (bytes, text, offset) =>
+    (bytes as Direct).utf8Write(text, offset, bytes.length - offset),
+  writeLatin1: (bytes, text, offset) =>
+    (bytes as Direct).latin1Write(text, offset, bytes.length - offset),
+  writeBase64url: (bytes, text) => (bytes as Direct).base64urlWrite(text, 0, bytes.length),
   readUtf8: (bytes, end) => (bytes as Direct).utf8Slice(0, end),
   readBase64url: (bytes, end) => (bytes as Direct).base64urlSlice(0, end),
 };
