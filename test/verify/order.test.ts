@@ -113,3 +113,17 @@ test.each<[message: string, key: unknown, options: object]>([
   const error = errorOf(() => verify(unsigned({ sub: 'ada' }), key as never, options));
   expect(error).toMatchObject({ constructor: JsonWebTokenError, message });
 });
+
+describe('a misspelt signature', () => {
+  const misspelt = `${tokenOf({ sub: 'ada' }, {}, secret).split('.', 2).join('.')}.c!`;
+
+  test.each([
+    ['no key', undefined],
+    ['a wrong key', 123],
+    ['a key of another type', rsa().publicKey],
+    ['the key', secret],
+  ])('is reported before %s', (_, key) => {
+    const run = () => verify(misspelt, key as never, { algorithms: ['HS256'] });
+    expect(errorOf(run)).toMatchObject({ message: 'invalid token', code: 'ERR_TOKEN_MALFORMED' });
+  });
+});

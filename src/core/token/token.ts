@@ -223,8 +223,9 @@ export function splitToken(
   if (payloadText === NOT_CANONICAL) return notBase64url(token);
   const header = readSharedHeader(unpad(token.slice(0, first)));
   if (header === NOT_CANONICAL) return notBase64url(token);
-  if (header instanceof Fault)
+  if (header instanceof Fault) {
     return isBase64url(unpad(token.slice(second + 1))) ? header : notBase64url(token);
+  }
   return new ParsedToken(header, signed, payloadText);
 }
 

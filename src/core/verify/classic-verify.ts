@@ -76,7 +76,8 @@ function findKeysOf(
   }
   if (key.from === 'argument') {
     return (token) => {
-      const fault = checkPresence(token, key.key, algorithms);
+      // Also before what a wrong key throws.
+      const fault = token.checkSpelling() ?? checkPresence(token, key.key, algorithms);
       return fault ?? resolveKey(token, key.key, algorithms, own);
     };
   }
