@@ -41,9 +41,9 @@ const MAX_ELEMENTS = 12;
 export function readAsn1Key(der: Buffer): Asn1Key | undefined {
   const [outer, ...more] = elementsOf(der) ?? [];
   if (outer?.tag !== SEQUENCE || more.length > 0) return undefined;
-  const parts = elementsOf(outer.content);
-  const [first, second, third] = parts ?? [];
-  if (!parts || !first || !second) return undefined;
+  const parts = elementsOf(outer.content) ?? [];
+  const [first, second, third] = parts;
+  if (!first || !second) return undefined;
   if (first.tag === INTEGER) {
     if (second.tag === OCTET_STRING) return { structure: 'EC PRIVATE KEY', rsa: undefined };
     if (second.tag === SEQUENCE && third?.tag === OCTET_STRING) {
