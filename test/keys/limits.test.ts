@@ -2,6 +2,7 @@
 
 import { createPublicKey, createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { rsaFault } from '../../src/core/keys/key-soundness.ts';
 import { createVerifier } from '../../src/index.ts';
 import { importKey } from '../../src/jwk/index.ts';
 import { rsa } from '../fixtures/keys.ts';
@@ -120,4 +121,39 @@ it('rejects a JWK or a KeyObject with a secret of more than 65,536 characters', 
   for (const key of [{ kty: 'oct', k: long }, createSecretKey(Buffer.alloc(65_537, 1))]) {
     expect(() => createVerifier(key)).toThrow('it is longer than 65,536 characters');
   }
+});
+
+describe('rsaFault', () => {
+  /** An odd number of this many bits, after a byte of zeros. */
+  const numberOf = (bits: number) => {
+    const number = new Uint8Array(Math.ceil(bits / 8) + 1);
+    number[number.length - 1] = 1;
+    if (bits > 0) number[1] = (number[1] ?? 0) | (1 << ((bits - 1) % 8));
+    return number;
+  };
+  const MODULUS = 'its modulus is longer than 16,384 bits';
+  const EXPONENT = 'its public exponent is longer than 256 bits';
+  const WORK = 'its public exponent is too long for its modulus: use 65,537';
+  const SMALL = 'its public exponent must be odd and at least 3';
+
+  it.each([
+    [16_384, 17, undefined],
+    [16_385, 17, MODULUS],
+    [16_385, 257, MODULUS],
+    [2048, 256, undefined],
+    [2048, 257, EXPONENT],
+    [16_384, 20, undefined],
+    [16_384, 21, WORK],
+    [8192, 80, undefined],
+    [8192, 81, WORK],
+    [2048, 2, undefined],
+    [2048, 1, SMALL],
+  ])('checks a modulus of %i bits with an exponent of %i', (modulus, exponent, fault) => {
+    const numbers = { modulus: numberOf(modulus), exponent: numberOf(exponent) };
+    expect(rsaFault(numbers)).toBe(fault);
+  });
+
+  it.each([[[]], [[0]], [[0, 0]], [[2]], [[1, 0]], [[1, 0, 2]]])('rejects the exponent %j', (e) => {
+    expect(rsaFault({ modulus: numberOf(2048), exponent: Uint8Array.from(e) })).toBe(SMALL);
+  });
 });

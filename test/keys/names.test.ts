@@ -1,6 +1,7 @@
 /** K13: a URL or the path of a key file is no secret, because anybody can know it. */
 
 import { describe, expect, it } from 'vitest';
+import { nameFault } from '../../src/core/keys/key-names.ts';
 import { createSigner, createVerifier, sign, verify } from '../../src/index.ts';
 import { errorOf } from '../fixtures/outcome.ts';
 import { tokenOf } from '../fixtures/tokens.ts';
@@ -67,5 +68,75 @@ describe('a random secret', () => {
     ]) {
       expect(createVerifier(secret)(createSigner(secret)({ sub: 'ada' })).sub).toBe('ada');
     }
+  });
+});
+
+describe('nameFault', () => {
+  it.each([
+    'x://host',
+    'X9+.-://host',
+    `x${'a'.repeat(30)}://host`,
+    '"\'`<( \tx://host',
+    'file:x',
+    'FILE:x',
+    '<file:x',
+    'any http://',
+    'any HTTPS://',
+    'any file://',
+  ])('recognizes the URL %j', (text) => {
+    expect(nameFault(text)).toMatch(/^it is a URL/);
+  });
+
+  it.each([
+    ...['etc', 'run', 'var', 'home', 'usr', 'opt'].map((root) => `/${root}/`),
+    ...['./', '../', '~/', 'C:/', 'c:\\'],
+    './aé9 ._@%+~\\/()-z',
+    '"./x"',
+    "'~/x'",
+    '`../x`',
+    '"/etc/x',
+    ' "./x" ',
+    ...'pem key pub crt cer cert der p7b p8 pk8 p12 pfx jks jwk jwks json ppk asc'
+      .split(' ')
+      .flatMap((extension) => [`x.${extension}`, `a!/b.${extension.toUpperCase()}`]),
+  ])('recognizes the path %j', (text) => {
+    expect(nameFault(text)).toMatch(/^it is the path of a file/);
+  });
+
+  it.each([
+    '9x://host',
+    '://host',
+    `x${'a'.repeat(31)}://host`,
+    'xy:/host',
+    'x_://host',
+    '!x://host',
+    'x file:y',
+    'profile:x',
+    'any http:/',
+    'any ftp://',
+    '/etc',
+    '/etcetera/',
+    'x/etc/y',
+    '/srv/x',
+    '.../x',
+    '.x/',
+    'x./',
+    '~x/',
+    'x~/',
+    '9:/x',
+    'CC:/x',
+    'C:x',
+    './x!',
+    './x"y',
+    '""./x',
+    'x.pem2',
+    'x.pem y',
+    'x pem',
+    'xpem',
+    '.pem',
+    'a b.pem',
+    ' .pem',
+  ])('accepts %j', (text) => {
+    expect(nameFault(text)).toBeUndefined();
   });
 });
