@@ -88,24 +88,32 @@ function importBlock(
 ): Imported {
   if (!/^[A-Za-z\d+/]+={0,2}$/.test(body)) return 'its PEM is truncated or damaged';
   if (headers) return importNative(writePem(label, body, headers), argument, passphrase, true);
-  return importDer(Buffer.from(body, 'base64'), argument, passphrase, label);
+  const found = importDer(Buffer.from(body, 'base64'), argument, passphrase);
+  return found ?? importStructure(label, body, argument, passphrase);
 }
 
-/** Imports one key in DER. The label of its PEM counts only if the structure is not recognized. */
+/** Imports one key in DER. Undefined if its structure is not recognized: then the label of its PEM counts. */
 export function importDer(
   der: Buffer,
   argument: KeyArgument,
   passphrase?: Passphrase,
-  label?: string,
-): Imported {
+): Imported | undefined {
   const found = readAsn1Key(der);
-  if (found?.structure === 'PKCS12') return 'it is PKCS#12: export its key and certificate as PEM';
-  const fault = found?.rsa && rsaFault(found.rsa);
-  if (fault) return fault;
-  const name = found?.structure ?? label;
-  if (!name) return 'its DER is truncated or damaged';
-  const pem = writePem(name, der.toString('base64'));
-  return importNative(pem, argument, passphrase, name === 'ENCRYPTED PRIVATE KEY');
+  if (!found) return undefined;
+  const { structure, rsa } = found;
+  if (structure === 'PKCS12') return 'it is PKCS#12: export its key and certificate as PEM';
+  const fault = rsa && rsaFault(rsa);
+  return fault ?? importStructure(structure, der.toString('base64'), argument, passphrase);
+}
+
+function importStructure(
+  label: string,
+  body: string,
+  argument: KeyArgument,
+  passphrase: Passphrase,
+): Imported {
+  const isEncrypted = label === 'ENCRYPTED PRIVATE KEY';
+  return importNative(writePem(label, body), argument, passphrase, isEncrypted);
 }
 
 /** The `type` of Node.js for each structure. */
@@ -120,10 +128,10 @@ const DER_TYPES: Readonly<Record<Structure, string | undefined>> = {
   PKCS12: undefined,
 };
 
-/** Whether DER has the structure that `type` of a descriptor names. */
-export function isOfType(der: Buffer, type: unknown): boolean {
+/** Whether DER has another structure than `type` of a descriptor names. */
+export function isOfOtherType(der: Buffer, type: unknown): boolean {
   const found = readAsn1Key(der);
-  return found !== undefined && DER_TYPES[found.structure] === type;
+  return found !== undefined && DER_TYPES[found.structure] !== type;
 }
 
 /** The first reading that succeeds. For signing, a private key is tried first. */
@@ -149,7 +157,7 @@ function importNative(
     }
   }
   if (!isEncrypted) return 'it is truncated or damaged';
-  return passphrase === undefined || passphrase.length === 0
-    ? 'it is encrypted: pass { key, passphrase }'
-    : 'the passphrase does not decrypt it';
+  return passphrase?.length
+    ? 'the passphrase does not decrypt it'
+    : 'it is encrypted: pass { key, passphrase }';
 }

@@ -59,10 +59,9 @@ function memberFault(jwk: Jwk): string | undefined {
   return long ? `its "${long[0]}" is longer than ${long[1]} bits` : undefined;
 }
 
-function importOct({ k }: Jwk): Imported {
-  if (typeof k !== 'string' || !isBase64url(k)) {
-    return 'its "k" must be base64url without padding, RFC 7515 §2';
-  }
+function importOct(jwk: Jwk): Imported {
+  const k = String(jwk['k']);
+  if (!isBase64url(k)) return 'its "k" must be base64url without padding, RFC 7515 §2';
   return lengthFault(k) ?? importSecret(decodeBase64url(k));
 }
 

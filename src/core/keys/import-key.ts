@@ -4,9 +4,8 @@ import { createPublicKey, KeyObject, type webcrypto, X509Certificate } from 'nod
 import { types } from 'node:util';
 import { usageError } from '../../errors.ts';
 import { asBuffer } from '../encoding/base64url.ts';
-import { readAsn1Key } from './asn1.ts';
 import { secretBytes } from './hmac.ts';
-import { importDer, importPem, isOfType } from './import-asn1.ts';
+import { importDer, importPem, isOfOtherType } from './import-asn1.ts';
 import {
   importJwk,
   importSecret,
@@ -121,8 +120,10 @@ function importMaterial(
   argument: KeyArgument,
   passphrase?: string | Buffer,
 ): Imported | undefined {
-  if (readAsn1Key(bytes)) return importDer(bytes, argument, passphrase);
-  return importText(bytes.toString('latin1'), argument, passphrase);
+  return (
+    importDer(bytes, argument, passphrase) ??
+    importText(bytes.toString('latin1'), argument, passphrase)
+  );
 }
 
 /** A JWK or a KeyDescriptor. */
@@ -135,9 +136,7 @@ function importMembers(input: object, argument: KeyArgument): Imported {
   const { key } = own;
   if (typeof key === 'string' || isBytes(key)) return importDescriptor(key, own, argument);
   const isKey =
-    key instanceof KeyObject ||
-    key instanceof X509Certificate ||
-    (typeof key === 'object' && key !== null && Object.hasOwn(key, 'kty'));
+    key instanceof KeyObject || key instanceof X509Certificate || Object.hasOwn(Object(key), 'kty');
   return isKey ? importAny(key, argument) : inputFault(input, argument);
 }
 
@@ -160,7 +159,7 @@ function importDescriptor(
   if (typeof bytes === 'string') return bytes;
   const fault = lengthFault(bytes);
   if (fault) return fault;
-  if (type !== undefined && readAsn1Key(bytes) && !isOfType(bytes, type)) {
+  if (type !== undefined && isOfOtherType(bytes, type)) {
     return 'its "type" is not that of the bytes: omit it';
   }
   const found = importMaterial(bytes, argument, passphrase as string);

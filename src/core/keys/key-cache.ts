@@ -5,7 +5,7 @@ import { types } from 'node:util';
 import { asBuffer } from '../encoding/base64url.ts';
 import { wipeBytes } from '../encoding/token-bytes.ts';
 import { LruMap } from '../lru-map.ts';
-import { isThenable, onlyKey, toKeys } from './import-key.ts';
+import { onlyKey, toKeys } from './import-key.ts';
 import type { Key, KeyArgument, KeyRole } from './key.ts';
 
 /** Keys that are cached for each form and role. */
@@ -98,8 +98,6 @@ function getOrImport<Name extends string | object>(
 
 /** The members of a JWK or descriptor as JSON. Undefined unless all are strings or lists of strings. */
 function contentOf(input: object): string | undefined {
-  // A promise has no members. toKey has the message for it.
-  if (isThenable(input)) return undefined;
   const members: string[] = [];
   for (const [name, value] of Object.entries(input)) {
     const isList = Array.isArray(value);
