@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type Algorithm, createVerifier, verify } from '../../src/index.ts';
 import { claims, keyApis } from '../fixtures/key-apis.ts';
@@ -221,6 +221,15 @@ test('the certificates hold the public keys that stand beside them', () => {
   for (const { certificate, publicKey } of certificates) {
     expect(createPublicKey(certificate).equals(createPublicKey(publicKey))).toBe(true);
     expect(() => createPrivateKey(certificate)).toThrow();
+  }
+});
+
+test('reads a "TRUSTED CERTIFICATE", which OpenSSL ends with its trust settings', () => {
+  for (const { certificate, alg, token } of certificates) {
+    const der = Buffer.concat([new X509Certificate(certificate).raw, Buffer.from('3000', 'hex')]);
+    const label = 'TRUSTED CERTIFICATE';
+    const text = `-----BEGIN ${label}-----\n${der.toString('base64')}\n-----END ${label}-----\n`;
+    expect(verify(token, text, { algorithms: [alg] })).toMatchObject(claims);
   }
 });
 

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createSigner, createVerifier, sign, verify } from '../../src/index.ts';
+import { importKey } from '../../src/jwk/index.ts';
 import { sshKeys } from '../attacks/material.ts';
 import { ec, rsa, rsaPss, secret } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
@@ -8,6 +9,9 @@ import { certificates } from './certificates.ts';
 
 const cipher = { cipher: 'aes-256-cbc', passphrase: 'open sesame' } as const;
 const sealed = rsa().privateKey.export({ type: 'pkcs8', format: 'pem', ...cipher }) as string;
+const sealedPkcs1 = rsa().privateKey.export({ type: 'pkcs1', format: 'pem', ...cipher }) as string;
+const block = (label: string, body = 'AAAA') =>
+  `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;
 const pem = rsa().privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 const publicPem = rsa().publicKey.export({ type: 'spki', format: 'pem' }) as string;
 const jwk = rsa().publicKey.export({ format: 'jwk' }) as { kty: string };
@@ -28,6 +32,19 @@ const rows: Array<[name: string, key: unknown, reason: string | RegExp]> = [
     rsa().publicKey.export({ type: 'spki', format: 'der' }).subarray(0, -2),
     'DER',
   ],
+  ['a certificate request', block('CERTIFICATE REQUEST'), 'it is a certificate request: pass the'],
+  ['curve parameters', block('EC PARAMETERS'), 'its PEM has a label that is of no key'],
+  ['an SSH2 label', block('SSH2 PUBLIC KEY'), 'it is an SSH key: convert it with "ssh-keygen -e'],
+  ['an OpenSSH label', block('OPENSSH PRIVATE KEY'), 'it is a private key of OpenSSH'],
+  ['a PEM with other characters', block('PUBLIC KEY', 'AA*A'), 'its PEM is truncated or damaged'],
+  ['a PEM with text after padding', block('PUBLIC KEY', 'AA=A'), 'its PEM is truncated or damaged'],
+  ['a PEM with long padding', block('PUBLIC KEY', 'A==='), 'its PEM is truncated or damaged'],
+  ['an empty PEM', block('PUBLIC KEY', ''), 'its PEM is truncated or damaged'],
+  ['another structure in a PEM', block('PUBLIC KEY'), 'it is truncated or damaged'],
+  ['an encrypted key of unreadable structure', block('ENCRYPTED PRIVATE KEY'), 'it is encrypted'],
+  ['an encrypted PKCS#1 key', sealedPkcs1, 'it is encrypted: pass { key, passphrase }'],
+  ['an encrypted PKCS#1 key, passphrase', { key: sealedPkcs1, passphrase: 'no' }, 'not decrypt it'],
+  ['PKCS#12', Buffer.from('3005020103' + '3000', 'hex'), 'it is PKCS#12: export its key and cert'],
   ['a JWK Set', { keys: [jwk] }, 'it is a JWK Set: pass createLocalJwks(jwks)'],
   ['the JSON of a JWK Set', JSON.stringify({ keys: [jwk] }), 'createLocalJwks(JSON.parse(text))'],
   ['the JSON of a JWK', JSON.stringify(jwk), 'it is the text of a JWK: pass JSON.parse(text)'],
@@ -125,6 +142,18 @@ describe('several keys in one PEM', () => {
     expect(() => createSigner(keys)).toThrow('it holds 2 keys: pass the one that signs');
     expect(() => createSigner(two)).toThrow('it holds 2 keys: pass the one that signs');
     expect(() => sign({}, keys, { algorithm: 'RS256' })).toThrow('is not valid key material');
+  });
+
+  it('count once if they are the same key', () => {
+    const same = publicPem + rsa().publicKey.export({ type: 'pkcs1', format: 'pem' });
+    expect(importKey(same).equals(rsa().publicKey)).toBe(true);
+    expect(() => importKey(two)).toThrow('it holds 2 keys: pass one of them');
+  });
+
+  it('are at most 16', () => {
+    expect(createVerifier(publicPem.repeat(16))(token).sub).toBe('ada');
+    expect(() => createVerifier(publicPem.repeat(17))).toThrow('it holds more than 16 keys');
+    expect(() => createSigner(pem + publicPem.repeat(16))).toThrow('it holds more than 16 keys');
   });
 
   it('sign if one of them is private', () => {
