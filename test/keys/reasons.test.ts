@@ -192,7 +192,7 @@ describe('{ key, encoding }', () => {
   it.each(encodings)('decodes a secret from %s', (encoding) => {
     const key = secret.toString(encoding);
     const token = createSigner(secret)({ sub: 'ada' });
-    for (const text of [key, `${key}\n`]) {
+    for (const text of [key, `\t${key}\n`, key.replace(/.{8}/g, '$& \n')]) {
       expect(createVerifier({ key: text, encoding })(token).sub).toBe('ada');
       expect(verify(token, { key: text, encoding })).toMatchObject({ sub: 'ada' });
     }

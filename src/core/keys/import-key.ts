@@ -176,12 +176,13 @@ function importDescriptor(
 
 /** Node.js ignores what it cannot decode: a typing error would become a shorter secret. */
 function decodeKeyText(key: string, encoding: unknown): Buffer | string {
-  const text = key.trim();
+  if (!ENCODINGS.has(encoding)) return Buffer.from(key, encoding as BufferEncoding);
+  // Of hex, Node.js decodes what is before the first white space.
+  const text = key.replace(/\s/g, '');
   const letters = encoding === 'hex' ? /^(?:[\da-f]{2})*$/i : /^[\w+/-]*={0,2}$/;
-  if (ENCODINGS.has(encoding) && !letters.test(text.replace(/\s/g, ''))) {
-    return `its "key" is not ${encoding}`;
-  }
-  return Buffer.from(ENCODINGS.has(encoding) ? text : key, encoding as BufferEncoding);
+  return letters.test(text)
+    ? Buffer.from(text, encoding as BufferEncoding)
+    : `its "key" is not ${encoding}`;
 }
 
 function isBytes(input: unknown): input is ArrayBufferView | ArrayBufferLike {
