@@ -3,9 +3,9 @@
 import { createPublicKey, createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { rsaFault } from '../../src/core/keys/key-soundness.ts';
-import { createVerifier } from '../../src/index.ts';
+import { createSigner, createVerifier } from '../../src/index.ts';
 import { importKey } from '../../src/jwk/index.ts';
-import { rsa } from '../fixtures/keys.ts';
+import { ed25519, rsa } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
 import { segment } from '../fixtures/tokens.ts';
 
@@ -121,6 +121,27 @@ it('rejects a JWK or a KeyObject with a secret of more than 65,536 characters', 
   for (const key of [{ kty: 'oct', k: long }, createSecretKey(Buffer.alloc(65_537, 1))]) {
     expect(() => createVerifier(key)).toThrow('it is longer than 65,536 characters');
   }
+});
+
+describe('an RSA JWK', () => {
+  const jwk = { ...rsa().privateKey.export({ format: 'jwk' }), kty: 'RSA' };
+
+  it.each([
+    ['e', 43, '256'],
+    ...['n', 'd', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => [name, 2731, '16384'] as const),
+  ] as const)('is rejected at once for "%s" longer than %i characters', (name, length, bits) => {
+    const reason = `its "${name}" is longer than ${bits} bits`;
+    const sign = (characters: number) => () =>
+      createSigner({ ...jwk, [name]: 'A'.repeat(characters) });
+    expect(sign(length)).not.toThrow(reason);
+    expect(sign(length + 1)).toThrow(reason);
+  });
+});
+
+it('ignores long members of RSA in a JWK of another type', () => {
+  const publicJwk = ed25519().publicKey.export({ format: 'jwk' });
+  const key = { ...publicJwk, kty: 'OKP', n: 'A'.repeat(3000), e: 'A'.repeat(3000) };
+  expect(() => createVerifier(key)).not.toThrow();
 });
 
 describe('rsaFault', () => {
