@@ -1,4 +1,11 @@
-import { createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createSecretKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  webcrypto,
+  X509Certificate,
+} from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -7,6 +14,7 @@ import { cachedKey, clearKeyCache } from '../../src/core/keys/key-cache.ts';
 import { usageError } from '../../src/errors.ts';
 import { sign } from '../../src/sign.ts';
 import { verify } from '../../src/verify.ts';
+import { certificates } from './certificates.ts';
 
 const argument: KeyArgument = {
   role: 'verify',
@@ -19,6 +27,7 @@ const argument: KeyArgument = {
 const text = 'a secret that is long enough for HS256';
 const { publicKey } = generateKeyPairSync('ed25519');
 const pem = publicKey.export({ type: 'spki', format: 'pem' });
+const certificate = new X509Certificate(certificates[0].certificate);
 const jwk = publicKey.export({ format: 'jwk' });
 
 /** Every form in which a key is found again; a function, because some are found by identity. */
@@ -26,9 +35,13 @@ const forms: [string, () => unknown][] = [
   ['a secret as text', () => text],
   ['a secret as bytes', () => Buffer.from(text)],
   ['a PEM', () => pem],
+  ['a secret in an ArrayBuffer', () => new Uint8Array(Buffer.from(text)).buffer],
   ['a JWK', () => ({ ...jwk })],
+  ['a JWK with a list', () => ({ ...jwk, x5c: ['a', 'b'] })],
+  ['a JWK without a prototype', () => Object.assign(Object.create(null), jwk)],
   ['a key with its format', () => ({ key: pem, format: 'pem' })],
   ['a KeyObject', () => publicKey],
+  ['an X509Certificate', () => certificate],
 ];
 
 beforeEach(clearKeyCache);
@@ -58,10 +71,55 @@ describe('a key that was understood', () => {
   });
 
   test('is not kept when its material is long', () => {
-    const long = 'k'.repeat(20_000);
+    const longest = 'k'.repeat(16_384);
+    expect(cachedKey(longest, argument)).toBe(cachedKey(longest, argument));
+    const long = `${longest}k`;
     expect(cachedKey(long, argument)).not.toBe(cachedKey(long, argument));
     expect(cachedKey(Buffer.from(long), argument)).not.toBe(cachedKey(Buffer.from(long), argument));
   });
+});
+
+test('finds a CryptoKey again', async () => {
+  const usages: webcrypto.KeyUsage[] = ['verify'];
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const bytes = Buffer.from(text);
+  const key = await webcrypto.subtle.importKey('raw', bytes, algorithm, false, usages);
+  expect(cachedKey(key, argument)).toBe(cachedKey(key, argument));
+});
+
+class JwkOfClass {
+  readonly kty = jwk.kty;
+  readonly crv = jwk.crv;
+  readonly x = jwk.x;
+}
+
+test.each([
+  ['a member that is no string', { ...jwk, ext: true }],
+  ['a list with a member that is no string', { ...jwk, key_ops: ['verify', 1] }],
+  ['a list with a hole', { ...jwk, key_ops: Object.assign(Array(2), { 1: 'verify' }) }],
+  ['a class', new JwkOfClass()],
+])('imports a JWK anew at every call if it has %s', (_, input) => {
+  expect(cachedKey(input, argument)).not.toBe(cachedKey(input, argument));
+  expect(cachedKey(input, argument).object.equals(publicKey)).toBe(true);
+});
+
+test('does not mistake a list for a string with the same characters', () => {
+  expect(cachedKey({ ...jwk, key_ops: ['verify'] }, argument).kind).toBe('public');
+  expect(() => cachedKey({ ...jwk, key_ops: 'verify' }, argument)).toThrow('"key_ops"');
+  const two = { ...jwk, key_ops: ['verify', 'x'] };
+  expect(cachedKey(two, argument).kind).toBe('public');
+  expect(() => cachedKey({ ...jwk, key_ops: ['verify","x'] }, argument)).toThrow('"key_ops"');
+});
+
+test.each([[undefined], [null], [5], [true]])('throws for %s as without a cache', (input) => {
+  expect(() => cachedKey(input, argument)).toThrow('key is not valid key material: it is a');
+});
+
+test('names a promise or a thenable object as such', () => {
+  const name = 'then';
+  for (const input of [Promise.resolve(text), { [name]: () => text }]) {
+    expect(() => cachedKey(input, argument)).toThrow('key is a promise: await it first');
+  }
 });
 
 describe('a key that changed in its place', () => {

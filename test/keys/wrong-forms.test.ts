@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   createSigner,
   createVerifier,
@@ -90,6 +90,17 @@ describe.each(keyApis)('at the $name entrance', (door) => {
         code: 'ERR_KEY_INVALID',
       });
     }
+  });
+
+  test('a promise that rejects later does not end the process', async () => {
+    const listeners = process.listeners('unhandledRejection');
+    const unhandled = vi.fn();
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', unhandled);
+    expect(() => door.sign(Promise.reject(new Error('no key')))).toThrow('await it first');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of listeners) process.on('unhandledRejection', listener);
+    expect(unhandled).not.toHaveBeenCalled();
   });
 
   test.each([[undefined], [null]])('%s is no key', (key) => {

@@ -19,7 +19,7 @@ export default defineConfig({
       'test/sessions/rotate-row.test.ts',
     ],
     env: { NODE_NO_WARNINGS: '1' },
-    testTimeout: 60_000,
+    testTimeout: 10_000,
     // One process for all files: a mutant runs in seconds.
     isolate: false,
     sequence: { sequencer: ShortestFirst },
