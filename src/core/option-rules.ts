@@ -261,9 +261,7 @@ const cacheRules: OptionRules = {
 export const cache: OptionRule = {
   expected: 'a boolean, or an object of max, maxBytes (positive integers) and ttl (a duration)',
   test(value) {
-    if (typeof value === 'boolean' || !isPlainObject(value)) return typeof value === 'boolean';
-    return Object.entries(value).every(([name, bound]) => {
-      return Object.hasOwn(cacheRules, name) && cacheRules[name]?.test(bound);
-    });
+    if (!isPlainObject(value)) return typeof value === 'boolean';
+    return Object.entries(value).every(([name, bound]) => ruleOf(name, cacheRules)?.test(bound));
   },
 };

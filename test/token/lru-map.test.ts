@@ -34,6 +34,22 @@ describe('LruMap', () => {
     }
   });
 
+  test('holds half of its maximum without a read', () => {
+    const map = new LruMap<number, string>(8);
+    for (const name of [0, 1, 2, 3]) map.set(name, 'kept');
+    expect(names.filter((name) => map.get(name) !== undefined)).toEqual([0, 1, 2, 3]);
+  });
+
+  test('holds half of its weight in one entry, or in several', () => {
+    const map = new LruMap<number, string>(100, 10);
+    map.set(0, 'half', 5);
+    expect(map.get(0, 5)).toBe('half');
+    map.clear();
+    for (const name of [0, 1, 2, 3, 4]) map.set(name, 'one of five', 1);
+    map.set(5, 'as heavy as all', 5);
+    expect(names.filter((name) => map.get(name, 0) !== undefined)).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
   test('weighs at most its maximum', () => {
     const map = new LruMap<number, string>(100, 10);
     map.set(0, 'too heavy', 6);
