@@ -197,8 +197,9 @@ const binary: Array<[name: string, bytes: Buffer, reason: string | undefined]> =
 ];
 
 it.each(binary)('recognizes or accepts bytes: %s', (_, bytes, reason) => {
-  const fault = formatFault(bytes);
-  expect(fault?.slice(0, reason?.length)).toBe(reason);
+  for (const input of [bytes, bytes.toString('latin1')]) {
+    expect(formatFault(input)?.slice(0, reason?.length)).toBe(reason);
+  }
 });
 
 const base64 = der.toString('base64');

@@ -177,4 +177,12 @@ describe('rsaFault', () => {
   it.each([[[]], [[0]], [[0, 0]], [[2]], [[1, 0]], [[1, 0, 2]]])('rejects the exponent %j', (e) => {
     expect(rsaFault({ modulus: numberOf(2048), exponent: Uint8Array.from(e) })).toBe(SMALL);
   });
+
+  it('counts no zeros before a number', () => {
+    const zeros = new Uint8Array(3000);
+    expect(rsaFault({ modulus: numberOf(2048), exponent: zeros })).toBe(SMALL);
+    expect(rsaFault({ modulus: numberOf(2048), exponent: Uint8Array.of(...zeros, 3) })).toBe(
+      undefined,
+    );
+  });
 });

@@ -26,6 +26,12 @@ describe('findPemBlocks', () => {
     ['a label without its end', '-----BEGIN PUBLIC KEY', []],
     ['a block without its last line', '-----BEGIN PUBLIC KEY-----AA', []],
     ['a block with a cut last line', '-----BEGIN PUBLIC KEY-----AA-----END PUBLIC KEY----', []],
+    ['a last line before a label', '-----END A-----BEGIN B', []],
+    [
+      'a block without its own dashes',
+      `${block('AA')}BEGIN B-----BB-----END B-----`,
+      [found('AA')],
+    ],
     ['a whole block before a cut one', `${block('AA')}-----BEGIN X-----BB`, [found('AA')]],
   ])('finds in %s what is whole', (_, text, blocks) => {
     expect(findPemBlocks(text)).toEqual(blocks);
@@ -89,6 +95,9 @@ describe('unescapeLines', () => {
 
 describe('writePem', () => {
   it('writes lines of 64 characters, after the headers', () => {
+    expect(writePem('X', 'A'.repeat(64))).toBe(
+      `-----BEGIN X-----\n${'A'.repeat(64)}\n-----END X-----\n`,
+    );
     expect(writePem('X', `${'A'.repeat(64)}${'B'.repeat(64)}C`, 'h\n\n')).toBe(
       `-----BEGIN X-----\nh\n\n${'A'.repeat(64)}\n${'B'.repeat(64)}\nC\n-----END X-----\n`,
     );

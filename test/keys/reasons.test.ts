@@ -50,6 +50,13 @@ const rows: Array<[name: string, key: unknown, reason: string | RegExp]> = [
   ['the JSON of a JWK', JSON.stringify(jwk), 'it is the text of a JWK: pass JSON.parse(text)'],
   ['a list', [publicPem], 'it is an array: pass one key, or a key source'],
   ['a key pair', rsa(), /it is a key pair: pass its (publicKey|privateKey)/],
+  ['a private key in a member', { privateKey: pem }, 'it is a key pair'],
+  ['a public key in a member', { publicKey: publicPem }, 'it is a key pair'],
+  ['a descriptor of a number', { key: 5 }, 'its "key" must be a string, bytes, a KeyObject or'],
+  ['a String object', new String(pem), 'it is an object around a string: pass the string'],
+  ['an object', { secret: 'x' }, 'it is an object, and no JWK'],
+  ['a JWK of a secret without kty', { k: 'AAAA' }, 'it is a JWK without "kty"'],
+  ['a JWK of a point without kty', { x: 'AAAA' }, 'it is a JWK without "kty"'],
   ['an unknown kty', { ...jwk, kty: 'RSA-HSM' }, 'its "kty" must be one of AKP, EC, OKP, RSA, oct'],
   ['an unknown crv', { ...ecJwk, crv: 'P-257' }, 'its "crv" must be one of P-256'],
   ['a missing member', { ...ecJwk, y: undefined }, 'its "y" must be a string'],
@@ -103,6 +110,11 @@ it('says that a public key does not sign', () => {
     );
   }
   expect(() => createSigner((() => secret) as never)).toThrow('it is a function: call it');
+});
+
+it('names the half of a key pair that the call needs', () => {
+  expect(() => createSigner(rsa() as never)).toThrow('it is a key pair: pass its privateKey');
+  expect(() => createVerifier(rsa() as never)).toThrow('it is a key pair: pass its publicKey');
 });
 
 it('asks whether the environment variable is set', () => {

@@ -54,6 +54,11 @@ it('rejects a KeyObject and a PEM of EC whose halves belong to two keys', () => 
   }
 });
 
+it('leaves a private key of another type to the check of its type', () => {
+  const { privateKey } = generateKeyPairSync('x25519');
+  expect(() => createSigner(privateKey)).toThrow('key fits no algorithm that can sign');
+});
+
 it('rejects an "n" that holds a PEM or DER', () => {
   const pem = exportPem(rsa().publicKey);
   const der = rsa().publicKey.export({ type: 'spki', format: 'der' });

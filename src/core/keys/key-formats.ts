@@ -64,7 +64,7 @@ const POINT_RUNS = /[\w+/-]{87,266}/g;
  */
 export function formatFault(input: string | Buffer): string | undefined {
   const bytes = typeof input === 'string' ? Buffer.from(input, 'latin1') : input;
-  const text = typeof input === 'string' ? input : input.toString('utf8');
+  const text = input.toString();
   return byteFault(bytes) ?? textFault(text) ?? encodedFault(text);
 }
 

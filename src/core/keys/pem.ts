@@ -44,12 +44,11 @@ function splitBlock(content: string): { headers: string; body: string } {
 /** Turns escaped line ends into line ends, however often they were escaped. */
 export function unescapeLines(text: string): string {
   // Runs of backslashes first: a pattern that starts at each of them costs the square of their number.
-  if (!text.includes('\\')) return text;
   return text.replace(/\\{2,}/g, '\\').replace(/\\[rn]/g, '\n');
 }
 
 /** Writes a block as OpenSSL reads it. */
 export function writePem(label: string, body: string, headers = ''): string {
-  const lines = body.match(/.{1,64}/g)?.join('\n');
+  const lines = body.replace(/.{64}(?=.)/g, '$&\n');
   return `${BEGIN}${label}${DASHES}\n${headers}${lines}\n${END}${label}${DASHES}\n`;
 }
