@@ -36,6 +36,7 @@ const rows: Array<[name: string, key: unknown, reason: string | RegExp]> = [
   ['curve parameters', block('EC PARAMETERS'), 'its PEM has a label that is of no key'],
   ['an SSH2 label', block('SSH2 PUBLIC KEY'), 'it is an SSH key: convert it with "ssh-keygen -e'],
   ['an OpenSSH label', block('OPENSSH PRIVATE KEY'), 'it is a private key of OpenSSH'],
+  ['an OpenSSH key after a comment', block('COMMENT') + block('OPENSSH PRIVATE KEY'), 'of OpenSSH'],
   ['a PEM with other characters', block('PUBLIC KEY', 'AA*A'), 'its PEM is truncated or damaged'],
   ['a PEM with text after padding', block('PUBLIC KEY', 'AA=A'), 'its PEM is truncated or damaged'],
   ['a PEM with long padding', block('PUBLIC KEY', 'A==='), 'its PEM is truncated or damaged'],
@@ -64,6 +65,16 @@ const rows: Array<[name: string, key: unknown, reason: string | RegExp]> = [
     'a padded k',
     { kty: 'oct', k: Buffer.alloc(32, 1).toString('base64') },
     '"k" must be base64url',
+  ],
+  [
+    'a padded k beside alg',
+    { kty: 'oct', k: 'AA==', alg: 'HS256' },
+    'its "k" must be base64url without padding',
+  ],
+  [
+    'a type of bytes that are no key',
+    { key: Buffer.alloc(40, 1), format: 'der', type: 'spki' },
+    'a secret is passed alone',
   ],
   ['a JWK without kty', { ...jwk, kty: undefined }, 'it is a JWK without "kty"'],
   ['a number', 5, 'it is a number'],
@@ -169,6 +180,8 @@ describe('several keys in one PEM', () => {
   });
 
   it('sign if one of them is private', () => {
+    const pkcs1 = rsa().privateKey.export({ type: 'pkcs1', format: 'pem' });
+    expect(createSigner(publicPem + pkcs1)({})).toMatch(/^eyJ/);
     const token = createSigner(publicPem + pem)({ sub: 'ada' });
     expect(createVerifier(pem + publicPem)(token).sub).toBe('ada');
   });

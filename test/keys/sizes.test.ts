@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createSigner, createVerifier, sign, signAsync, verifyAsync } from '../../src/index.ts';
 import { claims, classic, keyApis, prepared } from '../fixtures/key-apis.ts';
 import { rsa } from '../fixtures/keys.ts';
@@ -113,38 +113,6 @@ describe('a secret shorter than its hash', () => {
 });
 
 describe('the classic entrance', () => {
-  beforeEach(() => {
-    vi.resetModules();
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
-
-  test('warns once of short secrets, with a code, and goes on', async () => {
-    const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    const fresh = await import('../../src/index.ts');
-    expect(emitted).not.toHaveBeenCalled();
-
-    const token = fresh.sign(claims, 'short');
-    expect(fresh.verify(token, 'short')).toMatchObject(claims);
-    fresh.sign(claims, 'another', { algorithm: 'HS512' });
-    expect(emitted).toHaveBeenCalledTimes(1);
-    expect(emitted).toHaveBeenCalledWith(
-      'A secret is shorter than the 256 bits that HS256 needs (RFC 7518 §3.2) and can be guessed offline. Generate one: crypto.randomBytes(32).',
-      { type: 'JotkitWarning', code: 'JOTKIT_WEAK_SECRET' },
-    );
-  });
-
-  test('does not warn of secrets that are long enough, nor where small ones are allowed', async () => {
-    const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    const fresh = await import('../../src/index.ts');
-    const long = Buffer.alloc(64, 1);
-    fresh.verify(fresh.sign(claims, long, { algorithm: 'HS512' }), long);
-    const token = fresh.sign(claims, 'short', insecure);
-    fresh.verify(token, 'short', insecure);
-    expect(emitted).not.toHaveBeenCalled();
-  });
-
   test('holds promises and callbacks to the same sizes', async () => {
     const problem = 'has a minimum key size of 2048 bits for RS256';
     await expect(signAsync({}, small.privateKey, { algorithm: 'RS256' })).rejects.toThrow(problem);

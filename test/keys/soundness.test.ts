@@ -67,6 +67,12 @@ it('rejects an "n" that holds a PEM or DER', () => {
   }
 });
 
+it('ignores an "n" in a JWK of another type', () => {
+  const jwk = { ...ec().publicKey.export({ format: 'jwk' }), kty: 'EC' };
+  const n = base64url(exportPem(rsa().publicKey));
+  expect(() => createVerifier({ ...jwk, n })).not.toThrow();
+});
+
 /** Little-endian y coordinates, RFC 8032 §5.1 and §5.2, canonical and not, with both signs of x. */
 const p25519 = 2n ** 255n - 19n;
 const p448 = 2n ** 448n - 2n ** 224n - 1n;
