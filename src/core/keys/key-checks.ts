@@ -156,10 +156,10 @@ function typeProblem(
   if (curve !== undefined && detailOf(object, 'namedCurve') !== curve) {
     return `"alg" parameter "${alg}" requires curve "${curve}".`;
   }
-  return type === 'rsa-pss' ? pssProblem(alg, bits, object) : undefined;
+  return pssProblem(alg, bits, object);
 }
 
-/** The parameters of an RSA-PSS key bind its signatures. Without them it may use any: RFC 4055 §1.2. */
+/** Only an RSA-PSS key has parameters. They bind its signatures; without them it may use any: RFC 4055 §1.2. */
 function pssProblem(alg: Algorithm, bits: number, object: Key['object']): string | undefined {
   const ownHash = detailOf(object, 'hashAlgorithm');
   if (ownHash === undefined) return undefined;
