@@ -48,7 +48,7 @@ export const errorCodes = {
  */
 export type ErrorCode = keyof typeof errorCodes;
 
-/** Whether a value is one of the codes. Own members only, so `constructor` is none. */
+/** Whether a value is one of the codes. Own members only, so not `constructor`. */
 export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorCodes, code);
 }

@@ -212,7 +212,9 @@ export class AuthError extends Error {
 
 /** Defines `inner`, not enumerable, by a function that runs when it is read. */
 export function withLazyInner(error: AuthError, get: () => unknown): AuthError {
-  Object.defineProperty(error, 'inner', { __proto__: null, get, configurable: true } as object);
+  const set = (value: unknown) => defineHidden(error, 'inner', value);
+  const accessor = { __proto__: null, get, set, configurable: true };
+  Object.defineProperty(error, 'inner', accessor);
   return error;
 }
 

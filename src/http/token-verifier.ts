@@ -8,9 +8,12 @@ import { typeNameOf } from '../core/option-rules.ts';
 import { checkTyp, compileTyp } from '../core/token/header-checks.ts';
 import { reparseToken } from '../core/token/token.ts';
 import { createVerifier } from '../core/verify/create-verifier.ts';
-import type { RejectedToken, VerificationResult } from '../core/verify/verification-result.ts';
+import {
+  rejectedResult,
+  resultFunctionOf,
+  type VerificationResult,
+} from '../core/verify/verification-result.ts';
 import type { VerifierOptions } from '../core/verify/verifier-options.ts';
-import { toResult } from '../core/verify/verify-token.ts';
 import { JsonWebTokenError, usageError } from '../errors.ts';
 import type { AuthReason } from './auth-error.ts';
 
@@ -58,34 +61,35 @@ function checkKey(key: KeyInput, options: VerifierOptions): void {
 }
 
 /**
- * Calls the caller's verifier: its `result`, if it has one, else the function itself, which throws. Checks
- * what it returns, and `typ`, so that it accepts no refresh token.
+ * Calls the caller's verifier; of one that this library made, its `result`. Checks the claims that it returns,
+ * and `typ`, so that it accepts no refresh token.
  */
 export function wrapVerifier(
-  verify: TokenVerifier & { result?: unknown },
+  verify: TokenVerifier,
   types: ReadonlyArray<string | null> | undefined,
 ): ResultVerifier {
   const typ = types && compileTyp(types);
   const check = (value: unknown, token: string): VerificationResult<unknown> => {
     const claims = claimsFromResult(value, token);
-    return toResult((typ && checkTyp(reparseToken(token), typ)) ?? claims);
+    const fault = typ && checkTyp(reparseToken(token), typ);
+    return fault ? rejectedResult(fault) : { ok: true, value: claims };
   };
-  const checkResult = (result: unknown, token: string): VerificationResult<unknown> => {
-    const { ok, value } = Object(result) as { ok?: unknown; value?: unknown };
-    if (ok === true) return check(value, token);
-    if (ok === false) return result as RejectedToken;
-    const message = `"verifier.result" must return { ok }, got ${typeNameOf(result)}`;
-    throw usageError('ERR_OPTION_INVALID', message);
+  const result = resultFunctionOf(verify) as ResultVerifier | undefined;
+  const checkResult = (result: VerificationResult<unknown>, token: string) => {
+    return result.ok ? check(result.value, token) : result;
   };
-  const hasResult = Object.hasOwn(verify, 'result') && typeof verify.result === 'function';
-  const call = (hasResult ? verify.result : verify) as TokenVerifier;
-  const finish = hasResult ? checkResult : check;
   return (token, context) => {
-    const result = call(token, context);
-    return isThenable(result)
-      ? result.then((result) => finish(result, token))
-      : finish(result, token);
+    return result
+      ? whenSettled(result(token, context), (result) => checkResult(result, token))
+      : whenSettled(verify(token, context), (value) => check(value, token));
   };
+}
+
+function whenSettled<Value, Result>(
+  value: Value | PromiseLike<Value>,
+  finish: (value: Value) => Result,
+): Result | PromiseLike<Result> {
+  return isThenable(value) ? (value as PromiseLike<Value>).then(finish) : finish(value as Value);
 }
 
 function claimsFromResult(result: unknown, token: string): object {
@@ -93,8 +97,9 @@ function claimsFromResult(result: unknown, token: string): object {
   // Claims cannot contain the signature over themselves, so they never look like a complete result.
   const isComplete = signature === token.slice(token.lastIndexOf('.') + 1).replace(/=+$/, '');
   const claims = isComplete ? payload : result;
-  if (typeof claims === 'object' && claims !== null) return claims;
-  const message = `"verifier" must return claims, got ${typeNameOf(claims)}`;
+  // A promise would be claims that nothing has verified yet.
+  if (typeof claims === 'object' && claims !== null && !isThenable(claims)) return claims;
+  const message = `"verifier" must return claims, got ${isThenable(claims) ? 'a promise in them' : typeNameOf(claims)}`;
   throw usageError('ERR_OPTION_INVALID', message);
 }
 

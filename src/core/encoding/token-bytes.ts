@@ -39,8 +39,10 @@ export function holdText(signed: SignedText): boolean {
   const target = length > MAX_SHARED_LENGTH ? allocate(length) : shared;
   if (target !== bytes) front = undefined;
   bytes = target;
+  holder = undefined;
+  const written = writeUtf8(bytes, signed.text, TEXT_START);
   holder = signed;
-  return writeUtf8(bytes, signed.text, TEXT_START) === length;
+  return written === length;
 }
 
 /** The memory in which the text begins at {@link TEXT_START}. Valid until the next call of the library. */
@@ -54,6 +56,13 @@ export function putInFront(key: Buffer): void {
   if (front === key) return;
   bytes.set(key, TEXT_START - key.length);
   front = key;
+}
+
+/** Overwrites a padded key in memory that is not shared: that memory is freed with what is in it. */
+export function clearFront(): void {
+  if (bytes === shared) return;
+  bytes.fill(0, 0, TEXT_START);
+  front = undefined;
 }
 
 /** Views of the shared memory: creating one costs as much as writing a token. */

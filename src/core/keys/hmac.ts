@@ -4,6 +4,7 @@ import * as crypto from 'node:crypto';
 import { writeLatin1 } from '../encoding/direct-buffer.ts';
 import {
   bytesOf,
+  clearFront,
   putInFront,
   type SignedText,
   TEXT_START,
@@ -76,6 +77,7 @@ export function oneShotHmac(bits: number, secret: Buffer): Hmac {
     const input = viewOf(bytes, TEXT_START - block, TEXT_START + end);
     // As a latin1 string the inner digest costs less than as a Buffer.
     writeLatin1(outer, hash(name, input, 'binary'), block);
+    clearFront();
     return hash(name, outer, 'base64url');
   };
 

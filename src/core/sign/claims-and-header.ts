@@ -52,11 +52,11 @@ export function checkNumericDates(
   isNumber: (value: unknown) => boolean,
   makeError: MakeError,
 ): void {
-  const isWrong = (claim: string) => Object.hasOwn(payload, claim) && !isNumber(payload[claim]);
-  if (!timeClaims.some(isWrong)) return;
-  // The first of several, in the order of the payload.
-  const claim = Object.keys(payload).find((name) => isTimeClaim(name) && isWrong(name));
-  throw makeError('ERR_CLAIM_INVALID', `"${claim}" should be a number of seconds`);
+  for (const claim of Object.keys(payload)) {
+    if (isTimeClaim(claim) && !isNumber(payload[claim])) {
+      throw makeError('ERR_CLAIM_INVALID', `"${claim}" should be a number of seconds`);
+    }
+  }
 }
 
 /** As milliseconds this is 1973, as seconds the year 5138: a larger time is in milliseconds. */
@@ -103,7 +103,6 @@ export function addClaims(claims: Payload, settings: ClaimSettings, now: number)
  * others, and for what is rare.
  */
 export function areOrdinary(claims: Payload, added: readonly string[]): boolean {
-  if ('toJSON' in claims) return false;
   for (const name in claims) {
     if (added.includes(name)) return false;
     const value = claims[name];
@@ -131,14 +130,18 @@ export function addedClaims(options: object): string[] {
 
 /**
  * Compiles options to a function that appends their claims to the JSON of a payload which has none of them:
- * an object with more members would take twice as long. Undefined for times that are not seconds.
+ * an object with more members would take twice as long. Undefined for claims with a `toJSON` and for times that
+ * are not seconds.
  */
 export function createAppender(settings: ClaimSettings) {
   const { noTimestamp, notBefore, expiresIn } = settings;
   const { audience: aud, issuer: iss, subject: sub } = settings;
-  const fixed = JSON.stringify({ aud, iss, sub }).slice(1, -1);
+  // A copy that inherits no toJSON.
+  const fixed = JSON.stringify(copyOwnProperties({ aud, iss, sub })).slice(1, -1);
   const tail = fixed && `,${fixed}`;
   return (claims: Payload, now: number, jwtid: string | undefined): string | undefined => {
+    // Now: the clock or a `jwtid` of the caller can have added it.
+    if ('toJSON' in claims) return undefined;
     const nbf = notBefore ? addDuration(now, notBefore) : now;
     const exp = expiresIn ? addDuration(now, expiresIn) : now;
     if (!isSeconds(now) || !isSeconds(nbf) || !isSeconds(exp)) return undefined;

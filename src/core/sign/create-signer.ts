@@ -209,7 +209,7 @@ function createClaimsWriter(own: SignerOptions): (payload: unknown) => string {
 /** Checks claims and writes them, whatever they are. */
 function writeClaims(payload: object, settings: ClaimSettings, now: number): string {
   // The copy inherits no toJSON.
-  const claims = option.copyOwnProperties(payload);
+  const claims: Record<string, unknown> = Object.assign(option.copyOwnProperties({}), payload);
   checkClaimTypes(claims);
   checkNumericDates(claims, Number.isFinite, usageError);
   addClaims(claims, settings, now);

@@ -56,7 +56,7 @@ let last: SharedHeader | undefined;
 /** Longer headers are not cached: they differ per token, or an attacker fills memory with them. */
 const MAX_CACHED_LENGTH = 400;
 
-/** Returns the parsed header, or why it is none. */
+/** Returns the parsed header, or why it is not one. */
 export function readSharedHeader(segment: string): SharedHeader | Fault | typeof NOT_CANONICAL {
   if (last?.segment === segment) return last;
   const cached = headers.get(segment);

@@ -82,13 +82,21 @@ export class ParsedToken implements UnverifiedToken {
   readonly #shared: SharedHeader;
   readonly #signed: SignedText;
   readonly #payloadText: string | undefined;
+  readonly #received: string;
   #payload: JwtPayload | undefined;
 
-  constructor(shared: SharedHeader, signed: SignedText, payloadText: string | undefined) {
+  /** `received` is the token as it came: the text of `signed` has lost its padding. */
+  constructor(
+    shared: SharedHeader,
+    signed: SignedText,
+    payloadText: string | undefined,
+    received: string,
+  ) {
     this.header = shared.header;
     this.#shared = shared;
     this.#signed = signed;
     this.#payloadText = payloadText;
+    this.#received = received;
   }
 
   /** The own `alg` of the header, if it is a string. */
@@ -119,7 +127,7 @@ export class ParsedToken implements UnverifiedToken {
     return this.#signed.text.slice(this.#signed.end + 1);
   }
 
-  /** Whether there is a signature: an empty one is none, whatever the header says. */
+  /** Whether there is a signature. An empty one does not count, whatever the header says. */
   get isSigned(): boolean {
     return this.#signed.text.length > this.#signed.end + 1;
   }
@@ -149,7 +157,7 @@ export class ParsedToken implements UnverifiedToken {
 
   /** The Fault of a signature that is not canonical base64url. {@link splitToken} does not look. */
   checkSpelling(): Fault | undefined {
-    return isBase64url(this.signature) ? undefined : notBase64url(this.#signed.text);
+    return isBase64url(this.signature) ? undefined : notBase64url(this.#received);
   }
 }
 
@@ -226,7 +234,7 @@ export function splitToken(
   if (header instanceof Fault) {
     return isBase64url(unpad(token.slice(second + 1))) ? header : notBase64url(token);
   }
-  return new ParsedToken(header, signed, payloadText);
+  return new ParsedToken(header, signed, payloadText, token);
 }
 
 /** Parses a token that selects a verifier: padded if it has padding. */

@@ -16,7 +16,7 @@ import type { StandardSchema } from '../token/standard-schema.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from '../token/token.ts';
 import { checkSigned, keysFromSource, otherAlgorithm } from './key-source.ts';
 import { createTokenCache } from './token-cache.ts';
-import type { VerificationResult } from './verification-result.ts';
+import { rememberResult, type VerificationResult } from './verification-result.ts';
 import { type VerifierOptions, verifierRules } from './verifier-options.ts';
 import {
   resultOf,
@@ -190,11 +190,13 @@ function compileVerifier(key: unknown, options: unknown): Verifier<unknown> {
   const isAsync = own.async || Object.prototype.toString.call(key) === '[object AsyncFunction]';
   const run = isAsync ? verifyTokenAsync : verifyToken;
   const runResult = isAsync ? resultOfAsync : resultOf;
-  return Object.assign((token: string, context?: unknown) => run(plan, token, context), {
+  const verifier = Object.assign((token: string, context?: unknown) => run(plan, token, context), {
     result: (token: string, context?: unknown) => runResult(plan, token, context) as never,
     forget: (token: string) => plan.cache?.forget(token),
     clear: () => plan.cache?.clear(),
   });
+  rememberResult(verifier);
+  return verifier;
 }
 
 function compilePlan(key: unknown, own: VerifierOptions): VerificationPlan {
@@ -242,6 +244,9 @@ function fixedKey(input: unknown, own: VerifierOptions): VerificationPlan['findK
   }
   return (token) => {
     const alg = token.alg ?? '';
+    // Form errors come first, and a clock can throw.
+    const misspelt = own.clock && token.checkSpelling();
+    if (misspelt) return misspelt;
     const found = bound.get(alg) ?? otherAlgorithm(alg, keys, own.algorithms);
     return found instanceof Fault || isUnsecured ? found : (checkSigned(token) ?? found);
   };

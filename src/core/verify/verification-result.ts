@@ -47,6 +47,20 @@ export interface RejectedToken {
   readonly error: JsonWebTokenError;
 }
 
+type ResultFunction = (token: string, context?: unknown) => unknown;
+
+const results = new WeakMap<object, ResultFunction>();
+
+/** Marks a verifier of this library as one whose `result` does what the function does. */
+export function rememberResult(verifier: { result: ResultFunction }): void {
+  results.set(verifier, verifier.result);
+}
+
+/** The `result` of a verifier of this library. A wrapper around one can have it, too, but checks more. */
+export function resultFunctionOf(verifier: object): ResultFunction | undefined {
+  return results.get(verifier);
+}
+
 /** Shows code, message and claim. A `toJSON` of its own, because the error is a getter. */
 class Rejected implements RejectedToken {
   readonly ok = false;

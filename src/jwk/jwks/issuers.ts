@@ -6,6 +6,7 @@ import { Fault, orThrow } from '../../core/token/fault.ts';
 import { type JwtPayload, MAX_TOKEN_LENGTH, parsePaddedOrNot } from '../../core/token/token.ts';
 import { createVerifier, type Verifier } from '../../core/verify/create-verifier.ts';
 import { publishError } from '../../core/verify/token-events.ts';
+import { rememberResult } from '../../core/verify/verification-result.ts';
 import type { VerifierOptions } from '../../core/verify/verifier-options.ts';
 import { toResult } from '../../core/verify/verify-token.ts';
 import { usageError } from '../../errors.ts';
@@ -65,7 +66,7 @@ export function createIssuers<Claims extends object = JwtPayload>(
     const verifier = publishError(() => orThrow(selectVerifier(token)));
     return verifier(token, context);
   };
-  return Object.assign(verify, {
+  const verifier = Object.assign(verify, {
     result: async (token: string, context?: unknown) => {
       const verifier = selectVerifier(token);
       if (verifier instanceof Fault) return toResult<Claims>(verifier);
@@ -78,6 +79,8 @@ export function createIssuers<Claims extends object = JwtPayload>(
       for (const verifier of all) verifier.clear();
     },
   });
+  rememberResult(verifier);
+  return verifier;
 }
 
 // Without their names: the client need not learn which issuers this service trusts.
