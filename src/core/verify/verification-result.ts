@@ -61,7 +61,7 @@ export function resultFunctionOf(verifier: object): ResultFunction | undefined {
   return results.get(verifier);
 }
 
-/** Shows code, message and claim. A `toJSON` of its own, because the error is a getter. */
+/** The error is a getter of the class, so JSON and logs show code, message and claim only. */
 class Rejected implements RejectedToken {
   readonly ok = false;
   readonly code: ErrorCode;
