@@ -19,6 +19,7 @@ const values = [
 ];
 
 const types = [
+  'AcceptedToken',
   'Algorithm',
   'CacheOptions',
   'DecodeOptions',
@@ -34,6 +35,8 @@ const types = [
   'KeySource',
   'PrivateKey',
   'PublicKey',
+  'RejectedToken',
+  'ResultOf',
   'Secret',
   'SignCallback',
   'SignOptions',
@@ -44,6 +47,7 @@ const types = [
   'StandardSchema',
   'Timespan',
   'UnverifiedToken',
+  'VerificationResult',
   'Verified',
   'Verifier',
   'VerifierOptions',
