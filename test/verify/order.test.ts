@@ -1,10 +1,10 @@
 /** Tests of the order in which `verify` checks its arguments, the token and the claims. */
 
-import { describe, expect, test } from 'vitest';
-import { JsonWebTokenError, verify, verifyAsync } from '../../src/index.ts';
+import { describe, expect, it, test, vi } from 'vitest';
+import { createVerifier, JsonWebTokenError, verify, verifyAsync } from '../../src/index.ts';
 import { rsa, secret } from '../fixtures/keys.ts';
 import { called, errorFields, errorOf, rejectionOf } from '../fixtures/outcome.ts';
-import { NOW, tokenOf, unsigned } from '../fixtures/tokens.ts';
+import { forge, NOW, tokenOf, unsigned } from '../fixtures/tokens.ts';
 
 interface Call {
   /** Is passed until the token is signed. */
@@ -79,6 +79,18 @@ function argumentsAfter(count: number): [token: never, key: never, options: obje
   return [(signedWith ? tokenOf(claims, {}, signedWith) : token) as never, key as never, options];
 }
 
+const rejecting = {
+  '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: 'no' }] }) },
+} as const;
+
+/** The token with signatures that are not base64url: other characters, and loose bits at the end. */
+function misspelt(token: string): string[] {
+  // A MAC of 32 bytes ends on one of 16 characters; the next one has loose bits.
+  const loose = String.fromCharCode(token.charCodeAt(token.length - 1) + 1);
+  const cut = token.slice(0, -1);
+  return [`${token}!`, `${token}=`, `${token} `, `${cut}+`, `${cut}\u0141`, cut + loose];
+}
+
 describe('verify reports, in this order,', () => {
   test.each(steps.map(([message], index) => [message.slice(0, 60), message, index] as const))(
     '%s',
@@ -95,6 +107,59 @@ describe('verify reports, in this order,', () => {
 
   test('and accepts the token at last', () => {
     expect(verify(...argumentsAfter(steps.length))).toMatchObject({ sub: 'ada' });
+  });
+});
+
+describe('a signature that is not base64url is reported before', () => {
+  const signedFrom = steps.findIndex(([, { signedWith }]) => signedWith !== undefined) + 1;
+  const rest = steps.slice(signedFrom).map(([message], i) => [message, signedFrom + i] as const);
+
+  it.each(rest)('"%s"', async (_, index) => {
+    const [token, key, options] = argumentsAfter(index);
+    for (const text of misspelt(token)) {
+      for (const error of [
+        errorOf(() => verify(text, key, options)),
+        await rejectionOf(called((done) => verify(text, key, options, done))),
+        await rejectionOf(verifyAsync(text, key, options)),
+      ]) {
+        expect(error).toMatchObject({
+          constructor: JsonWebTokenError,
+          code: 'ERR_TOKEN_MALFORMED',
+        });
+      }
+    }
+  });
+
+  const expired = { exp: 1 };
+  it.each<[fault: string, token: string, options?: object]>([
+    ['an alg that is not allowed', tokenOf({}, { alg: 'HS512' })],
+    ['an alg that does not exist', tokenOf({}, { alg: 'foo' })],
+    ['another typ', tokenOf({}), { typ: 'at+jwt' }],
+    ['crit', tokenOf({}, { crit: ['x'] })],
+    ['a kid that is no string', tokenOf({}, { kid: 1 })],
+    ['a header that is not JSON', forge('{', {})],
+    ['duplicate members of the header', forge('{"alg":"HS256","alg":"HS256"}', {})],
+    ['another key', tokenOf({}, {}, 'another secret')],
+    ['a payload that is not JSON', tokenOf('text')],
+    ['duplicate members of the payload', tokenOf('{"a":1,"a":1}')],
+    ['an expired token', tokenOf(expired)],
+    ['a schema that rejects', tokenOf({}), { schema: rejecting }],
+  ])('%s, and no key source is called', async (_, token, options = {}) => {
+    const source = vi.fn(() => secret);
+    for (const text of misspelt(token)) {
+      const malformed = { constructor: JsonWebTokenError, code: 'ERR_TOKEN_MALFORMED' };
+      for (const verify of [createVerifier(secret, options), createVerifier(source, options)]) {
+        expect(errorOf(() => verify(text))).toMatchObject(malformed);
+        expect(verify.result(text)).toMatchObject({ ok: false, code: malformed.code });
+      }
+      const calls = [
+        createVerifier(source, { ...options, async: true })(text),
+        verifyAsync(text, source, options),
+        called((done) => verify(text, source as never, options, done)),
+      ];
+      for (const call of calls) expect(await rejectionOf(call)).toMatchObject(malformed);
+    }
+    expect(source).not.toHaveBeenCalled();
   });
 });
 
