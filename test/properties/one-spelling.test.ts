@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { orThrow } from '../../src/core/token/fault.ts';
 import { MAX_TOKEN_LENGTH, parseToken, signingInput } from '../../src/core/token/token.ts';
 import { createSigner, createVerifier, decode, verify } from '../../src/index.ts';
@@ -88,6 +88,28 @@ describe('a token has one spelling', () => {
       { numRuns: 500 },
     );
     expect(respellings).toBeGreaterThan(300);
+  });
+
+  it('in which no character has another with the same low byte', () => {
+    const cached = createVerifier(secret, { cache: true });
+    const token = sign({ sub: 'ada' });
+    cached(token);
+    const ranges = fc.constantFrom(0x80, 0x100, 0x200, 0x2100, 0xd800, 0xff00, 0x1f400);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(), ranges), { minLength: 1, maxLength: 4 }), (edits) => {
+        const text = edits.reduce((text, [at, offset]) => {
+          const i = at % text.length;
+          const other = String.fromCodePoint((text.charCodeAt(i) & 0x7f) + offset);
+          return text.slice(0, i) + other + text.slice(i + 1);
+        }, token);
+        for (const verify of [verifier, cached]) {
+          expect(verify.result(text)).toMatchObject({ ok: false });
+        }
+        expect(() => verify(text, secret)).toThrow(/^(invalid token|jwt malformed)$/);
+        expect(decode(text)).toBeNull();
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('which signingInput writes from its parts', () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import {
   decodeBase64url,
+  decodeInto,
   encodeBase64url,
   isBase64url,
 } from '../../src/core/encoding/base64url.ts';
@@ -66,6 +67,42 @@ describe('base64url', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('decodes ASCII into memory exactly if isBase64url accepts it', () => {
+    const letter = fc.constantFrom(...'ABQYZagwxz0189-_');
+    const foreign = fc.constantFrom(...'+/= \n\t\0.~', '\x7f');
+    const text = fc.oneof(
+      bytes.map((data) => Buffer.from(data).toString('base64url')),
+      fc.string({ unit: letter, maxLength: 40 }),
+      fc.string({ unit: fc.oneof({ weight: 9, arbitrary: letter }, foreign), maxLength: 40 }),
+    );
+    const seen = { accepted: 0, rejected: 0 };
+    fc.assert(
+      fc.property(text, (candidate) => {
+        const target = Buffer.alloc(300, 0xaa);
+        const length = decodeInto(target, candidate);
+        seen[length < 0 ? 'rejected' : 'accepted']++;
+        expect(length >= 0).toBe(isBase64url(candidate));
+        if (length < 0) return;
+        expect(target.subarray(0, length)).toEqual(decodeBase64url(candidate));
+        expect(target[length]).toBe(0xaa);
+      }),
+      { numRuns: 3000 },
+    );
+    expect(Math.min(seen.accepted, seen.rejected)).toBeGreaterThan(300);
+  });
+
+  it('decodes no ASCII character in place of another, at every index', () => {
+    const target = Buffer.alloc(64);
+    for (const valid of ['abcdefgh', 'abcdefghij', 'abcdefghijA', 'abcdefghijk']) {
+      for (let code = 0; code < 0x80; code++) {
+        for (let i = 0; i < valid.length; i++) {
+          const text = valid.slice(0, i) + String.fromCharCode(code) + valid.slice(i + 1);
+          expect(decodeInto(target, text) >= 0).toBe(isBase64url(text));
+        }
+      }
+    }
   });
 
   test('rejects unused trailing bits that are not zero', () => {

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { withSignature } from '../../src/core/encoding/token-bytes.ts';
+import { describe, expect, it, test } from 'vitest';
+import { MAX_SHARED_LENGTH, withSignature } from '../../src/core/encoding/token-bytes.ts';
 import { bindHmac, hasFastHash, oneShotHmac, streamHmac } from '../../src/core/keys/hmac.ts';
 
 const sizes = fc.constantFrom(256, 384, 512);
@@ -16,6 +16,9 @@ const inputs = fc.oneof(
   fc.string({ unit: 'grapheme-ascii', maxLength: 300 }),
   fc.integer({ min: 2000, max: 2100 }).map((size) => 'aB3-'.repeat(size).slice(0, size)),
 );
+
+const around = (length: number) =>
+  [length - 1, length, length + 1].map((n) => 'aB3-'.repeat(n / 4 + 1).slice(0, n));
 
 function reference(bits: number, secret: Uint8Array, text: string): Buffer {
   return createHmac(`sha${bits}`, secret).update(text).digest();
@@ -65,30 +68,45 @@ describe('HMAC', () => {
     );
   });
 
-  test('does not depend on what was signed before', () => {
-    const texts = [
-      '',
-      'a',
-      'header.payload',
-      'a'.repeat(2048),
-      'a'.repeat(2049),
-      'b'.repeat(100_000),
-    ];
-    const bound = [1, 2, 3].map((value) => {
-      const secret = Buffer.alloc(64, value);
-      return { secret, hmac: bindHmac(256, createSecretKey(secret)) };
+  it('does not depend on the keys, hashes and texts of earlier calls', () => {
+    const shared = MAX_SHARED_LENGTH;
+    const texts = ['', 'a', 'header.payload', ...[shared - 44, shared, 20_000].flatMap(around)];
+    const bound = [256, 384, 512].flatMap((bits) => {
+      return [1, 2].map((value) => {
+        const secret = Buffer.alloc(64, value);
+        const both = [oneShotHmac(bits, secret), streamHmac(bits, secret)];
+        const expected = texts.map((text) => reference(bits, secret, text).toString('base64url'));
+        return { both, expected };
+      });
     });
+    const call = fc.tuple(fc.constantFrom(...bound), fc.nat(texts.length - 1), fc.nat(2));
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(2), fc.constantFrom(...texts))), (calls) => {
-        for (const [i, text] of calls) {
-          const { secret, hmac } = bound[i] ?? bound[0] ?? { secret: '', hmac: null };
-          const expected = reference(256, Buffer.from(secret), text).toString('base64url');
-          expect(hmac?.mac(text)).toBe(expected);
-          expect(hmac?.matches(withSignature(`${text}!`, expected))).toBe(false);
-          expect(hmac?.matches(withSignature(text, expected))).toBe(true);
+      fc.property(fc.array(call), (calls) => {
+        for (const [{ both, expected }, i, kind] of calls) {
+          const [text = '', mac = ''] = [texts[i], expected[i]];
+          for (const hmac of both) {
+            if (kind === 0) expect(hmac.mac(text)).toBe(mac);
+            if (kind === 1) expect(hmac.matches(withSignature(text, mac))).toBe(true);
+            if (kind === 2) expect(hmac.matches(withSignature(`${text}!`, mac))).toBe(false);
+          }
         }
       }),
     );
+  });
+
+  it.each([256, 384, 512])('matches no MAC of SHA-%i with a foreign character', (bits) => {
+    const secret = Buffer.alloc(64, 1);
+    const mac = reference(bits, secret, 'text').toString('base64url');
+    for (const { matches } of [oneShotHmac(bits, secret), streamHmac(bits, secret)]) {
+      expect(matches(withSignature('text', mac))).toBe(true);
+      for (const offset of [0x80, 0x100, 0x2100, 0xff00]) {
+        for (let i = 0; i < mac.length; i++) {
+          const other = String.fromCharCode(mac.charCodeAt(i) + offset);
+          const signature = mac.slice(0, i) + other + mac.slice(i + 1);
+          expect(matches(withSignature('text', signature))).toBe(false);
+        }
+      }
+    }
   });
 
   test('does not match another text, key, hash, length or bit', () => {

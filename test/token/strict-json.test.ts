@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import {
   DUPLICATE_MEMBER,
   decodeText,
   deepFreeze,
   isJsonObject,
+  MAX_DEPTH,
   NOT_JSON,
   parseJson,
   TOO_DEEP,
@@ -96,6 +97,36 @@ function hasDuplicate(tree: Node): boolean {
   }
 }
 
+/** Any white space, for each gap of a text. */
+const gaps = fc.infiniteStream(fc.constantFrom('', '', ' ', '\n\t', '\r\n '));
+
+/** Writes text with other white space in each gap. */
+function writeLoosely(tree: Node, stream: Iterator<string>): string {
+  const gap = () => String(stream.next().value);
+  const marked = write(tree, '\u0001');
+  return marked.replaceAll('\u0001', gap);
+}
+
+/** Reads each character once, and shares nothing with the code under test. */
+function slowScan(text: string): { hasDuplicate: boolean; depth: number } {
+  const names: Array<Set<string>> = [];
+  let depth = 0;
+  let hasDuplicate = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text.charAt(i);
+    if ('[{'.includes(character)) depth = Math.max(depth, names.push(new Set()));
+    if (']}'.includes(character)) names.pop();
+    if (character !== '"') continue;
+    const start = i;
+    for (i++; i < text.length && text[i] !== '"'; i++) if (text[i] === '\\') i++;
+    if (!/^\s*:/.test(text.slice(i + 1))) continue;
+    const name = JSON.parse(text.slice(start, i + 1));
+    if (names.at(-1)?.has(name)) hasDuplicate = true;
+    names.at(-1)?.add(name);
+  }
+  return { hasDuplicate, depth };
+}
+
 /** The value of the text, without JSON.parse on names, which some engines do wrong. */
 function jsonValueOf(tree: Node): unknown {
   switch (tree.kind) {
@@ -171,6 +202,33 @@ describe('parseJson', () => {
     );
   });
 
+  it('agrees with a scan of each character about duplicates and depth', () => {
+    const wrapped = fc
+      .tuple(node, fc.array(fc.constantFrom('[', '{"":', '{":":')), fc.nat(70))
+      .map(([tree, opens, more]): Node => {
+        const levels = [...opens, ...Array<string>(more).fill('[')];
+        return levels.reduce<Node>((value, open) => {
+          if (open === '[') return { kind: 'array', elements: [value] };
+          const spelt = open.slice(1, -1);
+          return { kind: 'object', members: [{ key: JSON.parse(spelt), spelt, value }] };
+        }, tree);
+      });
+    const seen = { valid: 0, duplicate: 0, deep: 0 };
+    fc.assert(
+      fc.property(fc.oneof(node, wrapped), gaps, (tree, stream) => {
+        const text = writeLoosely(tree, stream);
+        const { hasDuplicate, depth } = slowScan(text);
+        const parsed = parseJson(text);
+        seen[depth > MAX_DEPTH ? 'deep' : hasDuplicate ? 'duplicate' : 'valid']++;
+        if (depth > MAX_DEPTH) expect(parsed).toBe(TOO_DEEP);
+        else if (hasDuplicate) expect(parsed).toBe(DUPLICATE_MEMBER);
+        else expect(describeValue(parsed)).toBe(describeValue(jsonValueOf(tree)));
+      }),
+      { numRuns: 3000 },
+    );
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(100);
+  });
+
   test.each([
     ['at the top', '{"a":1,"a":1}'],
     ['apart', '{"a":1,"b":{},"c":{},"a":2}'],
@@ -183,6 +241,8 @@ describe('parseJson', () => {
     ['that are numbers', '{"1":1,"1":2}'],
     ['with white space', '{ "a" : 1 , \n\t"a"\r: 2 }'],
     ['with a colon in a string', '{"a":"x:y","a":":"}'],
+    ['with as many names and `":` in strings as members', '{"a":":",":":1,"a":2}'],
+    ['with white space before one colon only', '{"a" :1,"a":2,"b":":"}'],
   ])('rejects duplicate members %s', (_, text) => {
     expect(JSON.parse(text)).toBeDefined();
     expect(parseJson(text)).toBe(DUPLICATE_MEMBER);

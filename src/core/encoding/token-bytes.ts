@@ -16,8 +16,8 @@ export function withSignature(input: string, signature: string): SignedText {
 /** Bytes in front of the text, for the padded key of an HMAC: one block of SHA-512. */
 export const TEXT_START = 128;
 
-/** Longer text gets memory of its own. */
-const MAX_SHARED_LENGTH = 8192;
+/** Characters: longer text gets memory of its own. */
+export const MAX_SHARED_LENGTH = 8192;
 
 const shared = allocate(MAX_SHARED_LENGTH);
 
