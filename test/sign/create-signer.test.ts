@@ -1,12 +1,51 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createSigner, createVerifier } from '../../src/index.ts';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, test, vi } from 'vitest';
+import {
+  createSigner,
+  createVerifier,
+  type SignerOptions,
+  type Timespan,
+} from '../../src/index.ts';
 import { algorithmKeys, secret } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
 import { headerOf, NOW, partOf, payloadOf } from '../fixtures/tokens.ts';
+import { claimsSets } from '../properties/json.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
 const clock = () => NOW * 1000 + 500;
+
+/** The claims as one object, without the short cuts of createSigner. Undefined for what it must reject. */
+function mergedJson(payload: object, options: SignerOptions, now: number): string | undefined {
+  const claims: Record<string, unknown> = { ...payload };
+  const { noTimestamp, notBefore, expiresIn, audience, issuer, subject, jwtid } = options;
+  const areTimes = () => {
+    const times = ['iat', 'nbf', 'exp'].filter((name) => Object.hasOwn(claims, name));
+    return times.every((name) => Number.isFinite(claims[name]) && Number(claims[name]) < 1e11);
+  };
+  if (!areTimes()) return undefined;
+  const iat = Object.hasOwn(claims, 'iat') ? Number(claims['iat']) : now;
+  const after = (span: Timespan | undefined) => {
+    if (typeof span === 'number') return iat + span;
+    return span && Math.floor(iat + (span === '1m' ? 60 : 900));
+  };
+  if (noTimestamp) delete claims['iat'];
+  else claims['iat'] = iat;
+  const added = {
+    nbf: after(notBefore),
+    exp: after(expiresIn),
+    aud: audience,
+    iss: issuer,
+    sub: subject,
+    jti: typeof jwtid === 'function' ? jwtid() : jwtid,
+  };
+  for (const [name, value] of Object.entries(added)) {
+    if (value === undefined) continue;
+    if (claims[name] !== undefined) return undefined;
+    claims[name] = value;
+  }
+  return areTimes() ? JSON.stringify(claims) : undefined;
+}
 
 describe('a signer of createSigner', () => {
   test('writes header and claims in the order of sign', () => {
@@ -47,6 +86,60 @@ describe('a signer of createSigner', () => {
   test('counts from the iat of the claims, also from 0', () => {
     const sign = createSigner(secret, { expiresIn: 60 });
     expect(payloadOf(sign({ iat: 0 }))).toEqual({ iat: 0, exp: 60 });
+  });
+
+  it('writes the JSON of one object with the claims of the payload and of the options', () => {
+    const rest = fc.oneof(
+      claimsSets,
+      fc.constantFrom<object>({}, { gone: undefined }, { 2: 'b', 1: 'a', z: 0 }),
+    );
+    const registered = fc.record(
+      {
+        iat: fc.constantFrom(0, NOW - 5, NOW + 0.5),
+        sub: fc.constantFrom('ada', undefined),
+        aud: fc.constantFrom(['x'], 'x', undefined),
+        iss: fc.constant(undefined),
+        exp: fc.constantFrom(NOW + 1, 1e11 - 1, -1, 1e11, undefined),
+        toJSON: fc.constant(function toJSON(this: object) {
+          return { names: Object.keys(this) };
+        }),
+      },
+      { requiredKeys: [] },
+    );
+    const options = fc.record(
+      {
+        notBefore: fc.constantFrom<Timespan>(0, 5, '1m'),
+        expiresIn: fc.constantFrom<Timespan>(0, 1.5, '15m'),
+        audience: fc.constantFrom('a', ['a', 'ü']),
+        issuer: fc.constantFrom('https://id.example', '"\\\n🔑'),
+        subject: fc.constant('s'),
+        jwtid: fc.constantFrom('j', () => '"j"'),
+        noTimestamp: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    );
+    const times = fc.constantFrom(NOW, NOW + 0.9, 1e8, 1e11 - 1, 1e11);
+    const members = fc.oneof(fc.constant({}), registered);
+    const seen = { signed: 0, rejected: 0 };
+    fc.assert(
+      fc.property(
+        rest,
+        members,
+        fc.boolean(),
+        options,
+        times,
+        (rest, own, isFirst, options, time) => {
+          const payload = isFirst ? { ...own, ...rest } : { ...rest, ...own };
+          const sign = createSigner(secret, { ...options, clock: () => time * 1000 });
+          const expected = mergedJson(payload, options, Math.floor(time));
+          seen[expected === undefined ? 'rejected' : 'signed']++;
+          if (expected === undefined) expect(() => sign(payload)).toThrow(TypeError);
+          else expect(partOf(sign(payload), 1)).toBe(expected);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+    expect(Math.min(seen.signed, seen.rejected)).toBeGreaterThan(200);
   });
 
   test('calls the function jwtid for each token', () => {
