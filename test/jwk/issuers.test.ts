@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, it, test, vi } from 'vitest';
 import { sign } from '../../src/index.ts';
 import { createIssuers, type IssuerOptions } from '../../src/jwk/jwks/issuers.ts';
 import { ec, ed25519, secret } from '../fixtures/keys.ts';
+import { allFields, rejectionOf } from '../fixtures/outcome.ts';
 
 const one = 'https://one.example';
 const two = 'https://two.example';
@@ -52,6 +53,19 @@ describe('a verifier for several issuers', () => {
 
   test('rejects a token without an issuer', async () => {
     await expect(verify(tokenOf(undefined))).rejects.toMatchObject(rejected('ERR_CLAIM_MISSING'));
+  });
+
+  it('returns from result what the call resolves to, or why it rejects', async () => {
+    const accepted = tokenOf(one, ed25519().privateKey, { aud: 'api' });
+    expect(await verify.result(accepted)).toEqual({ ok: true, value: await verify(accepted) });
+    for (const token of ['a.b', tokenOf(undefined), tokenOf('three'), tokenOf(one)]) {
+      const error = await rejectionOf(verify(token));
+      const result = await verify.result(token);
+      const { code, message, claim } = error;
+      expect(result).toMatchObject({ ok: false, code, message });
+      expect(result).toHaveProperty('claim', claim);
+      if (!result.ok) expect(allFields(result.error)).toEqual(allFields(error));
+    }
   });
 
   test.each([

@@ -5,16 +5,22 @@ import * as v from 'valibot';
 import { expectTypeOf } from 'vitest';
 import { z } from 'zod';
 import {
+  type AcceptedToken,
   createSigner,
   createVerifier,
+  type ErrorCode,
   type FoundKey,
+  type JsonWebTokenError,
   type Jwt,
   type JwtPayload,
   type KeyInput,
   type KeySource,
+  type RejectedToken,
+  type ResultOf,
   type Signer,
   type SignerOptions,
   type UnverifiedToken,
+  type VerificationResult,
   type Verified,
   type Verifier,
   type VerifierOptions,
@@ -229,6 +235,49 @@ createVerifier(key, {
 // Names for what comes out.
 expectTypeOf<Verified<MyClaims, false, false>>().toEqualTypeOf<MyClaims>();
 expectTypeOf<Verified<MyClaims, true, true>>().toEqualTypeOf<Promise<Jwt<MyClaims>>>();
+
+// verify.result
+expectTypeOf<ResultOf<MyClaims>>().toEqualTypeOf<VerificationResult<MyClaims>>();
+expectTypeOf<VerificationResult<MyClaims>>().toEqualTypeOf<
+  AcceptedToken<MyClaims> | RejectedToken
+>();
+expectTypeOf<ResultOf<Promise<MyClaims>>>().toEqualTypeOf<Promise<VerificationResult<MyClaims>>>();
+expectTypeOf(createVerifier<MyClaims>(key).result(token)).toEqualTypeOf<
+  VerificationResult<MyClaims>
+>();
+expectTypeOf(createVerifier(key, { complete: true }).result(token)).toEqualTypeOf<
+  VerificationResult<Jwt<JwtPayload>>
+>();
+expectTypeOf(createVerifier(key, { schema: zodClaims, async: true }).result(token)).toEqualTypeOf<
+  Promise<VerificationResult<ZodClaims>>
+>();
+expectTypeOf(createVerifier(later).result(token)).toEqualTypeOf<
+  Promise<VerificationResult<JwtPayload>>
+>();
+expectTypeOf(createVerifier(either).result(token)).toEqualTypeOf<
+  VerificationResult<JwtPayload> | Promise<VerificationResult<JwtPayload>>
+>();
+expectTypeOf(createVerifier(key, { async: flag }).result(token)).toEqualTypeOf<
+  VerificationResult<JwtPayload> | Promise<VerificationResult<JwtPayload>>
+>();
+expectTypeOf(createVerifier(key, { complete: flag }).result(token)).toEqualTypeOf<
+  | VerificationResult<Jwt<JwtPayload>>
+  | VerificationResult<JwtPayload>
+  | Promise<VerificationResult<Jwt<JwtPayload> | JwtPayload>>
+>();
+expectTypeOf(createVerifier(now).result).toBeCallableWith(token, { tenant: 'a' });
+
+// It narrows by `ok`.
+const outcome = createVerifier<MyClaims>(key).result(token);
+if (outcome.ok) expectTypeOf(outcome.value).toEqualTypeOf<MyClaims>();
+else {
+  expectTypeOf(outcome.code).toEqualTypeOf<ErrorCode>();
+  expectTypeOf(outcome.message).toEqualTypeOf<string>();
+  expectTypeOf(outcome.claim).toEqualTypeOf<string | undefined>();
+  expectTypeOf(outcome.error).toEqualTypeOf<JsonWebTokenError>();
+}
+expectTypeOf(outcome).not.toHaveProperty('value');
+expectTypeOf(outcome).not.toHaveProperty('error');
 
 // Signers
 expectTypeOf(createSigner(key)).toEqualTypeOf<Signer<string>>();

@@ -1,8 +1,10 @@
 /** Tests of the events of tokens on diagnostics_channel. */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { afterEach, expect, test } from 'vitest';
-import { createVerifier, sign } from '../../src/index.ts';
+import { afterEach, expect, it, test } from 'vitest';
+import { createAuthenticator } from '../../src/http/index.ts';
+import { createVerifier, JsonWebTokenError, sign } from '../../src/index.ts';
+import { createIssuers } from '../../src/jwk/jwks/issuers.ts';
 import { ed25519 } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
 import { tokenOf } from '../fixtures/tokens.ts';
@@ -58,6 +60,47 @@ test('does not publish a code that is not of the library', () => {
   const schema = { '~standard': { version: 1 as const, vendor: 'test', validate } };
   expect(() => createVerifier(secret, { schema })(token)).toThrow('mine');
   expect(rejected).toEqual([{ code: undefined }]);
+});
+
+it('publishes each rejection once, and a failure once, if result is called', async () => {
+  const rejected = listen('jotkit:rejected');
+  const down = () => {
+    throw new Error('down');
+  };
+  createVerifier(secret).result(forged);
+  await createVerifier(secret, { async: true }).result('a.b');
+  await createVerifier(() => Promise.resolve(secret)).result(forged);
+  createVerifier(() => {
+    throw new JsonWebTokenError('another tenant');
+  }).result(token);
+  expect(() => createVerifier(down).result(token)).toThrow('the key source failed');
+  await expect(createVerifier(down, { async: true }).result(token)).rejects.toThrow();
+  const issuers = createIssuers({ one: { key: secret } });
+  await issuers.result('a.b');
+  await issuers.result(tokenOf({ iss: 'two' }, {}, secret));
+  await issuers.result(tokenOf({ iss: 'one', exp: 1 }, {}, secret));
+  const authenticate = createAuthenticator({ verifier: createVerifier(secret) });
+  await authenticate({ headers: { authorization: `Bearer ${forged}` } });
+  const codes = rejected.map((message) => (message as { code: unknown }).code);
+  expect(codes).toEqual([
+    'ERR_SIGNATURE_INVALID',
+    'ERR_TOKEN_MALFORMED',
+    'ERR_SIGNATURE_INVALID',
+    undefined,
+    'ERR_KEY_SOURCE',
+    'ERR_KEY_SOURCE',
+    'ERR_TOKEN_MALFORMED',
+    'ERR_CLAIM_MISMATCH',
+    'ERR_CLAIM_EXPIRED',
+    'ERR_SIGNATURE_INVALID',
+  ]);
+});
+
+it('publishes an accepted token once, and no rejection, if result is called', () => {
+  const verified = listen('jotkit:verified');
+  const rejected = listen('jotkit:rejected');
+  createVerifier(secret).result(token);
+  expect([verified, rejected]).toEqual([[{ alg: 'HS256', kid: 'k1' }], []]);
 });
 
 test('publishes a cache hit', () => {
