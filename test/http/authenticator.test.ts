@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, it, test, vi } from 'vitest';
 import { z } from 'zod';
 import {
   AuthError,
@@ -12,6 +12,7 @@ import {
   type RequestLike,
 } from '../../src/http/index.ts';
 import { createSigner, createVerifier, type KeyInput, verify } from '../../src/index.ts';
+import { allFields, countErrors, errorOf } from '../fixtures/outcome.ts';
 import { clock, mint, now, polluted, secret, type WithoutKey, withBearer } from './requests.ts';
 
 const check = (options: WithoutKey, request: RequestLike) =>
@@ -191,6 +192,93 @@ describe('the option verifier', () => {
     expect(reasonOf(await run(throwing(new AuthError('token_revoked'))))).toBe('token_revoked');
     await expect(run(throwing(new Error('a bug')))).rejects.toThrow('a bug');
     await expect(run(throwing(undefined))).rejects.toBeUndefined();
+  });
+
+  describe('with a function result', () => {
+    const bad = mint({ exp: 1 });
+    const run = (result: unknown, token = bad) => {
+      const verifier = Object.assign(() => throwing('not called'), { result: () => result });
+      return createAuthenticator({ verifier })(withBearer(token));
+    };
+
+    it('is called in its place, with the token and the context', async () => {
+      const verifier = Object.assign(vi.fn(prepared), prepared, { result: vi.fn(prepared.result) });
+      const outcome = await createAuthenticator({ verifier })(withBearer(bad), 'the context');
+      expect(reasonOf(outcome as Outcome)).toBe('token_expired');
+      expect(verifier.result).toHaveBeenCalledExactlyOnceWith(bad, 'the context');
+      expect(verifier).not.toHaveBeenCalled();
+    });
+
+    it('creates inner when it is read: the error that the verifier throws', async () => {
+      const authenticate = createAuthenticator({ verifier: prepared });
+      let outcome: Outcome | undefined;
+      const unread = await countErrors(async () => {
+        outcome = await authenticate(withBearer(bad));
+        if (outcome.status === 'rejected') JSON.stringify(outcome.error);
+      });
+      const error = outcome?.status === 'rejected' ? outcome.error : new AuthError('forbidden');
+      expect(unread).toBe(0);
+      expect(allFields(error.inner)).toEqual(allFields(errorOf(() => prepared(bad))));
+      expect(error.inner).toBe(error.inner);
+      expect(Object.keys(error)).not.toContain('inner');
+    });
+
+    it.each([
+      ['ERR_CLAIM_EXPIRED', 'token_expired'],
+      ['ERR_SIGNATURE_INVALID', 'signature_invalid'],
+      ['ERR_TOKEN_MALFORMED', 'token_malformed'],
+      ['a code of another library', 'token_malformed'],
+    ])('maps %s to %s', async (code, reason) => {
+      expect(reasonOf(await run({ ok: false, code }))).toBe(reason);
+      expect(reasonOf(await run(Promise.resolve({ ok: false, code })))).toBe(reason);
+    });
+
+    it('throws TypeError for what is neither accepted nor rejected', async () => {
+      for (const result of [
+        undefined,
+        null,
+        true,
+        'ok',
+        {},
+        { ok: 1 },
+        { ok: 'true' },
+        { sub: 'a' },
+      ]) {
+        for (const returned of [result, Promise.resolve(result)]) {
+          await expect(run(returned)).rejects.toThrow(
+            /^"verifier.result" must return \{ ok \}, got /,
+          );
+        }
+      }
+      await expect(run({ ok: true })).rejects.toThrow('"verifier" must return claims');
+    });
+
+    it('checks typ of an accepted token', async () => {
+      const refresh = mint({}, { header: { typ: 'rt+jwt' } });
+      expect(reasonOf(await run({ ok: true, value: { sub: 'ada' } }, refresh))).toBe(
+        'typ_not_allowed',
+      );
+      expect(reasonOf(await run({ ok: true, value: { sub: 'ada' } }, mint()))).toBe(
+        'authenticated',
+      );
+    });
+
+    it('is not called if it is inherited, or no function', async () => {
+      const inherited = Object.create(Function.prototype, {
+        result: { value: () => ({ ok: true, value: { sub: 'eve' } }) },
+      });
+      const verifiers = [
+        Object.setPrototypeOf((token: string) => prepared(token), inherited),
+        Object.assign((token: string) => prepared(token), { result: { ok: true } }),
+      ];
+      for (const verifier of verifiers) {
+        const authenticate = createAuthenticator({ verifier });
+        expect(reasonOf(await authenticate(withBearer(bad)))).toBe('token_expired');
+        expect(await authenticate(withBearer(token))).toMatchObject({
+          auth: { payload: { sub: 'ada' } },
+        });
+      }
+    });
   });
 
   test('rejects options that belong to the verifier', () => {
