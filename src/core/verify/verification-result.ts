@@ -33,7 +33,7 @@ export interface AcceptedToken<Value> {
  * @example
  * ```ts
  * const outcome = createVerifier(secret).result('a.b.c');
- * if (!outcome.ok) console.log(outcome.code); // → ERR_HEADER_INVALID
+ * if (!outcome.ok) console.log(outcome.code); // → ERR_TOKEN_MALFORMED
  * ```
  */
 export interface RejectedToken {
