@@ -245,7 +245,11 @@ function asymmetricRow(
   const bind = (key: KeyObject): BoundKey => {
     const withKey = withOptions(key, scheme);
     return {
-      sign: (input) => writeSignature(signBytes(hash, Buffer.from(input), withKey)),
+      sign(input) {
+        const bytes = bytesOf({ text: input, end: input.length });
+        const view = viewOf(bytes, TEXT_START, TEXT_START + input.length);
+        return writeSignature(signBytes(hash, view, withKey));
+      },
       verify(signed) {
         const signature = readSignature(signed);
         if (!signature) return false;
