@@ -57,6 +57,13 @@ describe.each(keyApis)('a CryptoKey at the $name entrance', (door) => {
     expect(door.verify(token, key)).toMatchObject(claims);
   });
 
+  test('of HMAC with the bytes of a PEM is rejected', async () => {
+    const pem = Buffer.from('-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n');
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    const key = await subtle.importKey('raw', pem, algorithm, true, usages);
+    expect(() => door.sign(key, 'HS256')).toThrow('is not valid key material');
+  });
+
   test('of HMAC is bound to its hash', async () => {
     const key = await hmac(512);
     const bytes = Buffer.alloc(64, 512 & 0xff);

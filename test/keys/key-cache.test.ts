@@ -103,7 +103,7 @@ test.each([
   expect(cachedKey(input, argument).object.equals(publicKey)).toBe(true);
 });
 
-test('tells apart a list and a string with the same characters', () => {
+test('keeps a list apart from a string with the same characters', () => {
   expect(cachedKey({ ...jwk, key_ops: ['verify'] }, argument).kind).toBe('public');
   expect(() => cachedKey({ ...jwk, key_ops: 'verify' }, argument)).toThrow('"key_ops"');
   const two = { ...jwk, key_ops: ['verify', 'x'] };

@@ -76,6 +76,17 @@ const rows: Array<[name: string, key: unknown, reason: string | RegExp]> = [
     { key: Buffer.alloc(40, 1), format: 'der', type: 'spki' },
     'a secret is passed alone',
   ],
+  ['a JWK as JSON', { key: JSON.stringify(jwk), format: 'jwk' }, 'the key must be an object: JSON'],
+  [
+    'another format',
+    { key: publicPem, format: 'raw' },
+    'its "format" must be "pem", "der" or "jwk"',
+  ],
+  ['bytes with an encoding', { key: Buffer.alloc(32, 1), encoding: 'hex' }, 'a secret is passed'],
+  ['a secret with a type', { key: '00'.repeat(32), encoding: 'hex', type: 'spki' }, 'is passed'],
+  ['half a byte of hex', { key: '0'.repeat(65), encoding: 'hex' }, 'its "key" is not hex'],
+  ['hex of other letters', { key: 'xy'.repeat(32), encoding: 'hex' }, 'its "key" is not hex'],
+  ['a long key', { key: publicPem + ' '.repeat(65_536) }, 'it is longer than 65,536 characters'],
   ['a JWK without kty', { ...jwk, kty: undefined }, 'it is a JWK without "kty"'],
   ['a number', 5, 'it is a number'],
   ['options', { algorithms: ['HS256'] }, 'it is an object of options'],
@@ -211,6 +222,14 @@ it('reads a structure under the wrong label', () => {
   expect(createSigner(pss)({})).toMatch(/^eyJ/);
 });
 
+it('decodes the base64 of a PEM, as environment variables hold it', () => {
+  const token = createSigner(pem)({ sub: 'ada' });
+  const encoded = Buffer.from(publicPem).toString('base64');
+  for (const key of [encoded, `" \n${encoded}`, Buffer.from(encoded)]) {
+    expect(createVerifier(key)(token).sub).toBe('ada');
+  }
+});
+
 describe('{ key, encoding }', () => {
   const encodings = ['base64', 'base64url', 'hex'] as const;
 
@@ -232,6 +251,13 @@ describe('{ key, encoding }', () => {
     }
     const text = { key: der.toString(encoding), encoding, format: 'der', type: 'spki' } as const;
     expect(createVerifier(text)(token).sub).toBe('ada');
+  });
+
+  it('does not decode bytes', () => {
+    const token = createSigner(pem)({ sub: 'ada' });
+    for (const encoding of ['hex', 'utf-7']) {
+      expect(createVerifier({ key: Buffer.from(publicPem), encoding })(token).sub).toBe('ada');
+    }
   });
 
   it('rejects what is not of the encoding, and a secret with a format or passphrase', () => {

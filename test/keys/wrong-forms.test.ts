@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { isThenable } from '../../src/core/keys/import-key.ts';
 import {
   createSigner,
   createVerifier,
@@ -144,6 +145,18 @@ test('the classic entrance blames itself on sign and the token on verify, the pr
   expect(errorOf(() => verify(token, 123 as never)).name).toBe('JsonWebTokenError');
   expect(errorOf(() => createSigner(123 as never)).name).toBe('TypeError');
   expect(errorOf(() => createVerifier(123 as never)).name).toBe('TypeError');
+});
+
+test.each([
+  ['a promise', Promise.resolve(secret), true],
+  ['an object with the method', { [method]: () => {} }, true],
+  ['an object with another member of that name', { [method]: secret }, false],
+  ['a function with the method', Object.assign(() => {}, { [method]: () => {} }), false],
+  ['a string', 'secret', false],
+  ['undefined', undefined, false],
+  ['null', null, false],
+])('a value must be awaited or not: %s', (_, value, expected) => {
+  expect(isThenable(value)).toBe(expected);
 });
 
 test('a function is no key to sign with', () => {
