@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'unit',
           setupFiles,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{package,browser,databases}/**'],
+          exclude: ['test/{package,browser,databases,mutation}/**'],
           env: quiet,
           testTimeout: 60_000,
           // Files share a process, as modules of an application do. Starting one per file costs more
