@@ -123,9 +123,8 @@ export function areOrdinary(claims: Payload, added: readonly string[]): boolean 
 }
 
 /** The claims that options add. */
-export function addedClaims(options: object): string[] {
-  const names = claimOptions.filter((option) => Object.hasOwn(options, option));
-  return ['iat', ...names.map((option) => CLAIM_BY_OPTION[option])];
+export function addedClaims(options: readonly ClaimOption[]): string[] {
+  return ['iat', ...options.map((option) => CLAIM_BY_OPTION[option])];
 }
 
 /**
@@ -166,7 +165,7 @@ export function composeHeader(
 }
 
 function isTimeClaim(name: string): boolean {
-  return timeClaims.some((claim) => claim === name);
+  return (timeClaims as readonly string[]).includes(name);
 }
 
 /** Writes JSON; `undefined` for values that have none. Throws TypeError for cycles and bigints. */

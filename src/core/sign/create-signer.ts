@@ -187,7 +187,7 @@ function createClaimsWriter(own: SignerOptions): (payload: unknown) => string {
     noTimestamp: own.noTimestamp,
   };
   const present = claimOptions.filter((name) => own[name] !== undefined);
-  const added = addedClaims(own);
+  const added = addedClaims(present);
   const append = createAppender(settings);
 
   return (payload) => {
