@@ -14,6 +14,7 @@ import {
   type VerificationResult,
 } from '../core/verify/verification-result.ts';
 import type { VerifierOptions } from '../core/verify/verifier-options.ts';
+import { settle } from '../core/verify/verify-token.ts';
 import { JsonWebTokenError, usageError } from '../errors.ts';
 import type { AuthReason } from './auth-error.ts';
 
@@ -80,16 +81,9 @@ export function wrapVerifier(
   };
   return (token, context) => {
     return result
-      ? whenSettled(result(token, context), (result) => checkResult(result, token))
-      : whenSettled(verify(token, context), (value) => check(value, token));
+      ? settle(result(token, context), (result) => checkResult(result, token))
+      : settle(verify(token, context), (value) => check(value, token));
   };
-}
-
-function whenSettled<Value, Result>(
-  value: Value | PromiseLike<Value>,
-  finish: (value: Value) => Result,
-): Result | PromiseLike<Result> {
-  return isThenable(value) ? (value as PromiseLike<Value>).then(finish) : finish(value as Value);
 }
 
 function claimsFromResult(result: unknown, token: string): object {

@@ -61,8 +61,12 @@ export function resultOfAsync(
   return publishError(async () => toResult(await runPlan(plan, text, context, true)));
 }
 
-function settle(outcome: unknown, finish: (outcome: unknown) => unknown): unknown {
-  return isThenable(outcome) ? outcome.then(finish) : finish(outcome);
+/** Calls a function with a value, or with what its promise resolves to. */
+export function settle<Value, Result>(
+  value: Value | PromiseLike<Value>,
+  finish: (value: Value) => Result,
+): Result | PromiseLike<Result> {
+  return isThenable(value) ? (value as PromiseLike<Value>).then(finish) : finish(value as Value);
 }
 
 /** Wraps what a verification returns, and publishes a rejection. */
