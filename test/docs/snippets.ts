@@ -8,7 +8,7 @@ import { packageEntries } from '../fixtures/package-entries.ts';
 export const root = join(import.meta.dirname, '../..');
 
 export interface Snippet {
-  /** `docs/guide/signing.md:12`. */
+  /** `docs/guide/sign.md:12`. */
   place: string;
   language: 'ts' | 'js';
   code: string;

@@ -154,7 +154,7 @@ test.each(Object.keys(uses).filter((name) => name !== 'jwks-rsa'))(
   },
 );
 
-test('docs/consumers.md names what runs here, and its version', async () => {
+test('docs/project/consumers.md names what runs here, and its version', async () => {
   const rows = Object.entries(uses).map(([name, use]) => {
     return `| ${name} ${installs[name as keyof typeof installs]} | ${use} |`;
   });
@@ -163,7 +163,7 @@ test('docs/consumers.md names what runs here, and its version', async () => {
     'TABLE',
     ['| library | what it does here |', '| --- | --- |', ...rows].join('\n'),
   );
-  await expect(page).toMatchFileSnapshot('../../docs/consumers.md');
+  await expect(page).toMatchFileSnapshot('../../docs/project/consumers.md');
 });
 
 test('no second copy is installed', async () => {

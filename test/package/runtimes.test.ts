@@ -74,6 +74,6 @@ test.each(runtimes)('$name $version does the same by import and by require', (ru
   expect(byRequire.get(runtime)).toEqual(byImport.get(runtime));
 });
 
-test('docs/runtimes.md shows these results', async () => {
-  await expect(supportPage(byImport)).toMatchFileSnapshot('../../docs/runtimes.md');
+test('docs/project/runtimes.md shows these results', async () => {
+  await expect(supportPage(byImport)).toMatchFileSnapshot('../../docs/project/runtimes.md');
 });

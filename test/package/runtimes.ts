@@ -122,7 +122,7 @@ export async function matrixOf(runtime: Runtime, project: Project, file: string)
   return JSON.parse(await runIn(runtime, project, file));
 }
 
-/** What `docs/runtimes.md` says. */
+/** What `docs/project/runtimes.md` says. */
 export function supportPage(matrices: ReadonlyMap<Runtime, Matrix>): string {
   const table = [...matrices].map(([{ name, version }, { algorithms }]) => {
     return { heading: `${name} ${version}`, algorithms };
