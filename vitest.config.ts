@@ -1,4 +1,4 @@
-/** The tests as four projects; `npm test` runs `unit`, `npm run test:all` all of them. */
+/** The tests as projects; `npm test` runs `unit`, `npm run test:all` all of them. */
 
 import { defineConfig } from 'vitest/config';
 
@@ -9,6 +9,9 @@ const isMerged = process.argv.some((argument) => argument.startsWith('--merge-re
 const quiet = { NODE_NO_WARNINGS: '1' };
 
 const setupFiles = ['test/fixtures/titles.ts'];
+
+/** Follow the pages with the packed library. */
+const pageTests = ['test/docs/{transcripts,blocks}.test.ts'];
 
 export default defineConfig({
   test: {
@@ -23,12 +26,23 @@ export default defineConfig({
           name: 'unit',
           setupFiles,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{package,browser,databases,mutation}/**'],
+          exclude: ['test/{package,browser,databases,mutation}/**', ...pageTests],
           env: quiet,
           testTimeout: 60_000,
           // Files share a process, as modules of an application do. Starting one per file costs more
           // than most files do, and each exit is one more chance for nodejs/node#54918.
           isolate: false,
+        },
+      },
+      {
+        test: {
+          name: 'docs',
+          setupFiles,
+          include: pageTests,
+          globalSetup: 'test/package/setup.ts',
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          maxConcurrency: 3,
         },
       },
       {

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { read } from '../docs/pages.ts';
 import { Sandbox } from '../docs/sandbox.ts';
-import { read } from '../docs/snippets.ts';
 
 let sandbox: Sandbox;
 let server: ChildProcess;

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { read, root } from './snippets.ts';
+import { read, root } from './pages.ts';
 
 interface Quantiles {
   p25: number;

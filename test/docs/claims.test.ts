@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../src/errors.ts';
-import { markdownFiles, read, root, sourceFiles } from './snippets.ts';
+import { markdownFiles, read, root } from './pages.ts';
+import { sourceFiles } from './snippets.ts';
 
 /** The text of a page without its code blocks. */
 function prose(file: string): string {

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { read, root } from './pages.ts';
 import { Sandbox } from './sandbox.ts';
-import { read, root } from './snippets.ts';
 
 const files = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
   .map((name) => name.replaceAll('\\', '/'))

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import ts from 'typescript';
 import { packageEntries } from '../fixtures/package-entries.ts';
-import { read, root, sourceFiles } from './snippets.ts';
+import { read, root } from './pages.ts';
+import { sourceFiles } from './snippets.ts';
 
 /** The libraries and frameworks that the guides speak of. */
 const PEERS = [

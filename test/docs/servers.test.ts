@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { io } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { read, root } from './pages.ts';
 import { Sandbox } from './sandbox.ts';
-import { read, root } from './snippets.ts';
 
 const files = readdirSync(join(root, 'examples/servers'));
 

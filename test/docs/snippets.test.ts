@@ -2,29 +2,26 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageEntries } from '../fixtures/package-entries.ts';
+import { root } from './pages.ts';
 import * as prelude from './prelude.ts';
 import { Sandbox, toJs } from './sandbox.ts';
 import {
-  markdownFiles,
-  markdownSnippets,
   promisedOutput,
-  root,
   type Snippet,
   sourceExamples,
   sourceFiles,
   withImports,
 } from './snippets.ts';
 
-const snippets = [
-  ...markdownFiles().flatMap(markdownSnippets),
-  ...sourceFiles().flatMap(sourceExamples),
-].map((snippet, index) => {
-  const code = isCommonJs(snippet)
-    ? snippet.code
-    : `import './prelude.ts'; ${withImports(snippet.code, './prelude.ts', Object.keys(prelude))}\nexport {};\n`;
-  const extension = isCommonJs(snippet) ? 'cjs' : snippet.language;
-  return { ...snippet, code, file: `snippet-${index}.${extension}` };
-});
+const snippets = sourceFiles()
+  .flatMap(sourceExamples)
+  .map((snippet, index) => {
+    const code = isCommonJs(snippet)
+      ? snippet.code
+      : `import './prelude.ts'; ${withImports(snippet.code, './prelude.ts', Object.keys(prelude))}\nexport {};\n`;
+    const extension = isCommonJs(snippet) ? 'cjs' : snippet.language;
+    return { ...snippet, code, file: `snippet-${index}.${extension}` };
+  });
 
 function isCommonJs({ code, language }: Snippet): boolean {
   return language === 'js' && /\brequire\(/.test(code);

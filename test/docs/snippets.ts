@@ -1,11 +1,10 @@
-/** Finds the code that the documentation shows. */
+/** Finds the examples in the docstrings of the sources. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { packageEntries } from '../fixtures/package-entries.ts';
-
-export const root = join(import.meta.dirname, '../..');
+import { read, root } from './pages.ts';
 
 export interface Snippet {
   /** `docs/guide/sign.md:12`. */
@@ -14,32 +13,11 @@ export interface Snippet {
   code: string;
 }
 
-/** Every Markdown file that belongs to the documentation. */
-export function markdownFiles(): string[] {
-  const top = readdirSync(root).filter((name) => name.endsWith('.md'));
-  const guides = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md') && !name.startsWith('site'))
-    .map((name) => `docs/${name.replaceAll('\\', '/')}`);
-  return [...top, ...guides].sort();
-}
-
 export function sourceFiles(): string[] {
   return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `src/${name.replaceAll('\\', '/')}`)
     .sort();
-}
-
-export function read(file: string): string {
-  return readFileSync(join(root, file), 'utf8');
-}
-
-/** The fenced `ts` and `js` blocks of a Markdown file, except those marked `no-run`. */
-export function markdownSnippets(file: string): Snippet[] {
-  return fenced(read(file), (line) => line).map((found) => ({
-    ...found,
-    place: `${file}:${found.line}`,
-  }));
 }
 
 /** The `@example` blocks of a source file; what they use of the package is imported for them. */

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSigner } from '../../src/index.ts';
-import { read } from '../docs/snippets.ts';
+import { read } from '../docs/pages.ts';
 import { installed, jotkit, type Project, plainEnvironment } from './project.ts';
 
 const secret = 'a secret of the tests, long enough for HS256';

@@ -1,4 +1,7 @@
-/** Packs the library once in a run: what the tests install is the file that would be published. */
+/**
+ * Packs the library once in a run: what the tests install is the file that would be published. While you write
+ * a page, `JOTKIT_TARBALL=/path/to/jotkit.tgz` spares the build.
+ */
 
 import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,7 +24,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const remove = () => rm(workshop, { recursive: true, force: true, maxRetries: 3 });
   try {
     project.provide('workshop', workshop);
-    project.provide('tarball', await pack(project.config.root, workshop));
+    const { JOTKIT_TARBALL } = process.env;
+    const tarball = JOTKIT_TARBALL ?? (await pack(project.config.root, workshop));
+    project.provide('tarball', tarball);
   } catch (error) {
     await remove();
     throw error;

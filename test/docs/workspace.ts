@@ -1,0 +1,158 @@
+/** Folders in which a page is followed: with the packed library, its packages and free ports. */
+
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from './pages.ts';
+
+/** The ports that pages name. */
+const PORTS = [3000, 3001, 3002, 4000, 4001];
+
+/** Where the packages come from that a page installs. */
+const SOURCES = ['node_modules', 'test/databases/node_modules'];
+
+export interface WorkshopOptions {
+  /** The folder for everything, and the packed library. */
+  folder: string;
+  tarball: string;
+  /** Whether `npm install` installs from the registry; otherwise it links the development packages. */
+  fromRegistry?: boolean;
+  /** Variables that pages read, such as `DATABASE_URL`. */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** What all folders share: the unpacked library and the commands that replace npm and npx. */
+export class Workshop {
+  readonly folder: string;
+  readonly #options: WorkshopOptions;
+
+  constructor(options: WorkshopOptions) {
+    this.#options = options;
+    this.folder = mkdtempSync(join(options.folder, 'docs-'));
+    execFileSync('tar', ['-xzf', options.tarball, '-C', this.folder]);
+    const bin = join(this.folder, 'bin');
+    mkdirSync(bin);
+    for (const name of ['npm', 'npx']) {
+      const program = join(import.meta.dirname, 'commands', `${name}.js`);
+      const file = join(bin, name);
+      writeFileSync(file, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
+      chmodSync(file, 0o755);
+    }
+  }
+
+  /** A folder for one page; `name` is what a failing test shows. */
+  async open(name: string): Promise<Workspace> {
+    const free = await Promise.all(PORTS.map(freePort));
+    const dir = join(this.folder, name.replaceAll(/\W+/g, '-'));
+    mkdirSync(dir);
+    const listening = join(this.folder, `${name.replaceAll(/\W+/g, '-')}.listening`);
+    writeFileSync(listening, '');
+    const hook = pathToFileURL(join(import.meta.dirname, 'commands/ports.js')).href;
+    const { PATH = '', HOME = '' } = process.env;
+    const { env, fromRegistry, tarball } = this.#options;
+    const paths = [join(this.folder, 'bin'), dirname(process.execPath), PATH];
+    return new Workspace(dir, listening, new Map(PORTS.map((port, i) => [port, free[i] ?? 0])), {
+      PATH: paths.join(delimiter),
+      HOME,
+      LANG: 'C.UTF-8',
+      NO_COLOR: '1',
+      NODE_OPTIONS: `--import=${hook}`,
+      DOCS_PORTS: JSON.stringify(Object.fromEntries(PORTS.map((port, i) => [port, free[i]]))),
+      DOCS_LISTENING: listening,
+      DOCS_PACKAGE: join(this.folder, 'package'),
+      DOCS_SOURCES: SOURCES.map((path) => join(root, path)).join(delimiter),
+      ...(fromRegistry && { DOCS_TARBALL: tarball }),
+      ...env,
+    });
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** One folder; documented ports are mapped to free ones, so that pages can run side by side. */
+export class Workspace {
+  readonly dir: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly #listening: string;
+  readonly #ports: ReadonlyMap<number, number>;
+
+  constructor(
+    dir: string,
+    listening: string,
+    ports: ReadonlyMap<number, number>,
+    env: Readonly<Record<string, string>>,
+  ) {
+    this.dir = dir;
+    this.#listening = listening;
+    this.#ports = ports;
+    this.env = env;
+    this.write('package.json', '{ "type": "module" }\n');
+    this.link('jotkit', env.DOCS_PACKAGE ?? '');
+    // Types that an editor installs with a package, or that it brings.
+    this.link('@types', join(root, 'node_modules/@types'));
+  }
+
+  write(file: string, text: string): void {
+    const path = join(this.dir, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, this.toFree(text));
+  }
+
+  /** Copies an example as it is in the repository. */
+  copy(folder: string): void {
+    rmSync(join(this.dir, 'node_modules'), { recursive: true });
+    const skipped = /(^|\/)(node_modules|\.env|\.next|dist)$/;
+    cpSync(folder, this.dir, { recursive: true, filter: (path) => !skipped.test(path) });
+  }
+
+  link(name: string, target: string): void {
+    const path = join(this.dir, 'node_modules', name);
+    if (existsSync(path)) return;
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(target, path, 'junction');
+  }
+
+  /** How many servers of this folder have started to listen. */
+  listening(): number {
+    return readFileSync(this.#listening, 'utf8').split('\n').length - 1;
+  }
+
+  toFree(text: string): string {
+    return text.replace(/\b(localhost|127\.0\.0\.1):(\d+)/g, (all, host, port) => {
+      const free = this.#ports.get(Number(port));
+      return free ? `${host}:${free}` : all;
+    });
+  }
+
+  toDocumented(text: string): string {
+    let documented = text;
+    for (const [port, free] of this.#ports) {
+      documented = documented.replaceAll(new RegExp(`\\b${free}\\b`, 'g'), String(port));
+    }
+    return documented;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
