@@ -14,6 +14,7 @@ const modules = [
   ['sessions'],
   ['adapters'],
   ['index'],
+  ['cli'],
 ];
 
 /** One module in three files: the classic calls share their types. */
@@ -55,7 +56,7 @@ describe('the sources', () => {
     expect(sources.filter(({ path }) => lineOf(path) === -1).map(({ path }) => path)).toEqual([]);
   });
 
-  test('import in one direction: errors, core, sign and verify, jwk, http, sessions, adapters, index', () => {
+  test('import in one direction: errors, core, sign and verify, jwk, http, sessions, adapters, index, cli', () => {
     const wrong = edges.filter(({ path, to }) => {
       const [from, target] = [moduleOf(path), moduleOf(to)];
       const isOneModule = from === target || (classicCalls.has(from) && classicCalls.has(target));
@@ -96,6 +97,18 @@ describe('the sources', () => {
 
   test('do not import an index.ts', () => {
     expect(edges.filter(({ to }) => isEntry(to)).map(show)).toEqual([]);
+  });
+
+  test('of the command line import only each other, and no other file imports them', () => {
+    const inCli = (path: string) => path.startsWith('cli/');
+    expect(edges.filter(({ path, to }) => inCli(path) !== inCli(to)).map(show)).toEqual([]);
+  });
+
+  test('of the command line leave the process to main.ts', () => {
+    const users = sources.filter(
+      ({ path, text }) => /^cli\//.test(path) && /\bprocess\./.test(text),
+    );
+    expect(users.map(({ path }) => path)).toEqual(['cli/main.ts']);
   });
 
   test('import nothing but each other and what Node.js has under "node:"', () => {
