@@ -32,6 +32,9 @@ export const singles: Readonly<Record<string, string>> = {
   'lib/timespan': 'timespan',
 };
 
+/** The program of the package, which no subpath names or loads. */
+export const program = 'src/cli/main.ts';
+
 /** Conditions in the order in which they are tried. TypeScript finds the types beside each file. */
 type Conditions = Readonly<Record<string, string>>;
 
@@ -58,7 +61,7 @@ export function manifestFields() {
   exports['./package.json'] = './package.json';
   // For moduleResolution node10, which does not read `exports`; `./*` is for `types` and package.json.
   const types = { '*.js': ['./dist/*.d.cts'], '*': ['./dist/*.d.cts', './*'] };
-  return { exports, typesVersions: { '*': types } };
+  return { bin: { jotkit: 'dist/cli.cjs' }, exports, typesVersions: { '*': types } };
 }
 
 /** The entry points of the documentation. */

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, posix, relative, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
-import { entries, singles } from './entries.ts';
+import { entries, program, singles } from './entries.ts';
 import { engines } from './package.json';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -40,6 +40,7 @@ const copied = ['src/sessions/rotate-row.ts'];
 /** The bundle that holds a source file; undefined for files that each bundle includes itself. */
 function bundleOf(file: string): string | undefined {
   if (copied.includes(file)) return undefined;
+  if (dirname(file) === dirname(program)) return 'cli';
   if (/^src\/(core\/.+|[^/]+)$/.test(file)) return 'core';
   const own = Object.entries(entries).find(([, entry]) => entry === file)?.[0];
   return (own ?? moduleOf(dirname(file)))?.replaceAll('/', '-');
@@ -135,7 +136,9 @@ export default defineConfig(async ({ dts }) => {
   const configs: Options[] = [
     {
       ...shared,
-      entry: Object.fromEntries(Object.values(entries).map((file) => [bundleOf(file), file])),
+      entry: Object.fromEntries(
+        [...Object.values(entries), program].map((file) => [bundleOf(file), file]),
+      ),
       outDir: 'dist/bundles',
       format: 'cjs',
       outExtension: () => ({ js: '.cjs' }),
@@ -166,7 +169,7 @@ export default defineConfig(async ({ dts }) => {
   return dts === false ? configs.slice(0, -1) : configs;
 });
 
-/** The files that `exports` names: those for Node.js hand on what the CommonJS bundles hold. */
+/** The files that package.json names: those for Node.js hand on what the CommonJS bundles hold. */
 async function writeEntries(): Promise<void> {
   await write('esm/check.mjs', [bundleCheck]);
   for (const [path, file] of Object.entries(entries)) {
@@ -212,6 +215,10 @@ async function writeEntries(): Promise<void> {
     await write(`${path}.d.cts`, [`import { ${name} } from '${types}';`, `export = ${name};`]);
     await write(`${path}.d.mts`, [`export { ${name}, ${name} as default } from '${types}';`]);
   }
+  await write('cli.cjs', [
+    `#!/usr/bin/env node`,
+    `${runtimeCheck}require('./bundles/${bundleOf(program)}.cjs').main(require('../package.json').version);`,
+  ]);
 }
 
 async function exportsOf(file: string): Promise<string[]> {

@@ -37,7 +37,10 @@ beforeAll(async () => {
 
 afterAll(() => project?.remove());
 
-describe.each(Object.keys(loaders))('%s', (file) => {
+/** The program needs no loader. */
+const files = [...Object.keys(loaders), 'node_modules/jotkit/dist/cli.cjs'];
+
+describe.each(files)('%s', (file) => {
   test.each(tooOld)('Node.js $version reports the version that it needs', async (runtime) => {
     const sentence = `Error: jotkit needs Node.js 20.12 or later; this is Node.js ${runtime.version}.\n`;
     await expect(runIn(runtime, project, file)).rejects.toThrow(sentence);
