@@ -38,7 +38,7 @@ const reasonTable = {
   token_expired: invalidToken('The token has expired'),
   token_not_active: invalidToken('The token is not active yet'),
   too_old: invalidToken('The token is too old'),
-  claim_mismatch: invalidToken('A claim of the token is not the expected one'),
+  claim_mismatch: invalidToken('A claim of the token has an unexpected value'),
   unknown_issuer: invalidToken('The issuer of the token is not known'),
   token_revoked: {
     ...invalidToken('The token has been revoked'),
@@ -185,7 +185,8 @@ export class AuthError extends Error {
       throw usageError('ERR_OPTION_INVALID', `"reason" must be one of ${reasons}`);
     }
     const { code, status, description }: ReasonRow = reasonTable[reason];
-    super(description);
+    // Fastify and Koa respond with the message alone, so it names the reason.
+    super(`${description} (${reason})`);
     defineHidden(this, 'stack', '');
     this.name = 'UnauthorizedError';
     this.status = status;
@@ -200,7 +201,8 @@ export class AuthError extends Error {
 
   /** Returns the JSON body: `{ error, error_description, reason }`. */
   toJSON(): AuthErrorBody {
-    return { error: this.code, error_description: this.message, reason: this.reason };
+    const { description } = reasonTable[this.reason];
+    return { error: this.code, error_description: description, reason: this.reason };
   }
 
   /** Returns a `Response`, for fetch and Hono. */

@@ -31,7 +31,7 @@ describe('AuthError', () => {
     const error = new AuthError(reason);
     expect(error).toMatchObject({ code, status, statusCode: status, reason, expose: true });
     const challenge = parameter
-      ? `Bearer realm="api", error="${parameter}", error_description="${error.message}"`
+      ? `Bearer realm="api", error="${parameter}", error_description="${error.toJSON().error_description}"`
       : 'Bearer realm="api"';
     expect(error.headers).toEqual({ 'WWW-Authenticate': challenge, 'Cache-Control': 'no-store' });
   });
@@ -41,6 +41,14 @@ describe('AuthError', () => {
     expect(error).toMatchObject({ code, status, expose: status < 500 });
     expect(headers['WWW-Authenticate']).toBeUndefined();
     expect(headers['Retry-After']).toBe(status === 503 ? '5' : undefined);
+  });
+
+  test('names the reason in the message, which is all that Fastify and Koa respond with', () => {
+    for (const [reason] of [...reasons, ...withoutChallenge]) {
+      const error = new AuthError(reason);
+      expect(error.message).toBe(`${error.toJSON().error_description} (${reason})`);
+      expect(error.toJSON().error_description).not.toContain(reason);
+    }
   });
 
   test('quotes realm, scopes and parameters in the challenge', () => {
@@ -61,7 +69,7 @@ describe('AuthError', () => {
     const error = new AuthError('token_malformed', { inner });
     expect([error.stack, error.inner]).toEqual(['', inner]);
     expect(Object.keys(error)).not.toContain('inner');
-    expect(`${error}`).toBe('UnauthorizedError: The token is malformed');
+    expect(`${error}`).toBe('UnauthorizedError: The token is malformed (token_malformed)');
     expect(inspect(error)).not.toContain('.ts:');
   });
 
