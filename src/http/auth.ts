@@ -5,6 +5,7 @@ import type { JwtHeader } from '../core/token/header.ts';
 import { type JwtPayload, reparseToken } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
 import { AuthError, type AuthErrorOptions } from './auth-error.ts';
+import { debugLog, logRejection } from './debug-log.ts';
 import type { TokenSource } from './extractors.ts';
 
 /**
@@ -119,6 +120,10 @@ export function getAuth<Claims extends object = JwtPayload, User = Claims>(
     throw usageError('ERR_OPTION_INVALID', message);
   }
   const auth = authByTarget.get(target);
-  if (!auth && !isOptional) throw new AuthError('token_missing');
+  if (!auth && !isOptional) {
+    const error = new AuthError('token_missing');
+    if (debugLog.isEnabled) logRejection(error);
+    throw error;
+  }
   return auth as Auth<Claims, User> | undefined;
 }

@@ -15,7 +15,8 @@ import {
   toArray,
 } from './authenticator-options.ts';
 import { compileCsrf } from './csrf.ts';
-import { bearer, cookiesLast, extract, isCookie } from './extractors.ts';
+import { debugLog, logRejection, withNote } from './debug-log.ts';
+import { bearer, cookiesLast, extract, type FoundToken, isCookie } from './extractors.ts';
 import { isPreflight, type RequestLike } from './request.ts';
 import { authReasonOf } from './token-verifier.ts';
 
@@ -147,22 +148,28 @@ export function createAuthenticator<
       if (own.onUnavailable === 'allow') return;
       throw authError('revocation_unavailable', { inner: error });
     }
-    if (isTrue(revoked, 'isRevoked')) throw authError('token_revoked');
+    if (isTrue(revoked, 'isRevoked')) {
+      throw withNote(authError('token_revoked'), '"isRevoked" returned true');
+    }
   }
 
   async function authorizeRequest(token: unknown, source: Auth['source'], context: Context) {
     const verified = verifyToken(token, source, context);
     const auth = isThenable(verified) ? await verified : verified;
     if (isRevoked) await checkRevocation(auth, context);
-    for (const { isSatisfied, reason, scope } of requirements) {
-      if (!isSatisfied(auth.payload)) throw authError(reason, scope ? { scope } : {});
+    for (const { isSatisfied, reason, scope, rule } of requirements) {
+      if (!isSatisfied(auth.payload)) {
+        throw withNote(authError(reason, scope ? { scope } : {}), rule);
+      }
     }
     if (authorize && !isTrue(await authorize(auth, context), 'authorize')) {
-      throw authError('forbidden');
+      throw withNote(authError('forbidden'), '"authorize" returned false');
     }
     if (user) {
       const found = await user(auth, context);
-      if (found === null || found === undefined) throw authError('token_revoked');
+      if (found === null || found === undefined) {
+        throw withNote(authError('token_revoked'), `"user" returned ${found}`);
+      }
       auth.user = found;
     }
     const headers = source === 'query' ? PRIVATE_HEADERS : NO_HEADERS;
@@ -170,31 +177,42 @@ export function createAuthenticator<
   }
 
   /** Turns an AuthError into an outcome; any other error is thrown. */
-  function toOutcome(error: unknown): Outcome<Claims, User> {
+  function toOutcome(
+    error: unknown,
+    found: readonly FoundToken[],
+    request?: RequestLike,
+  ): Outcome<Claims, User> {
     if (!(error instanceof AuthError)) throw error;
     const isGuest = !credentialsRequired && error.reason === 'token_missing';
     const isIgnored = onInvalid === 'anonymous' && error.status === 401;
+    if (debugLog.isEnabled && !isGuest) {
+      logRejection(error, { request, extractors, found, options: own, isIgnored });
+    }
     return isGuest || isIgnored ? { ...ANONYMOUS, error } : { status: 'rejected', error };
   }
 
   async function authenticate(request: RequestLike, context = request as Context) {
+    let found: readonly FoundToken[] = [];
     try {
       if (!isHandshake && isPreflight(request)) return ANONYMOUS;
       if (skip && isTrue(skip(request, context), 'skip')) return ANONYMOUS;
       const wantsAll = own.multiple === 'reject';
-      const [found, another] = await extract(extractors, request, context, wantsAll);
-      if (!checkRequest(request, found?.source)) throw authError('csrf_failed');
-      if (!found) throw authError('token_missing');
+      found = await extract(extractors, request, context, wantsAll);
+      const [first, another] = found;
+      if (!checkRequest(request, first?.source)) throw authError('csrf_failed');
+      if (!first) throw authError('token_missing');
       if (another) throw authError('credentials_conflict');
-      return await authorizeRequest(found.token, found.source, context);
+      return await authorizeRequest(first.token, first.source, context);
     } catch (error) {
-      return toOutcome(error);
+      return toOutcome(error, found, request);
     }
   }
 
   return Object.assign(authenticate, {
     verify: (token: string, context: Context) =>
-      authorizeRequest(token, 'custom', context).catch(toOutcome),
+      authorizeRequest(token, 'custom', context).catch((error) => {
+        return toOutcome(error, [{ token, source: 'custom' }]);
+      }),
   }) as Authenticator<Claims, User, Context>;
 }
 

@@ -3,6 +3,7 @@
 import { copyOwnProperties, isPlainObject, type OptionRule } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import { AuthError } from './auth-error.ts';
+import { debugLog, logRejection } from './debug-log.ts';
 import type { TokenSource } from './extractors.ts';
 import { headerOf, hostOf, type RequestLike } from './request.ts';
 
@@ -75,7 +76,10 @@ export function checkCsrf(request: RequestLike, origins: readonly string[] = [])
   if (!originsRule.test(origins)) {
     throw usageError('ERR_OPTION_INVALID', `"origins" must be ${originsRule.expected}`);
   }
-  if (!passesCsrf(request, origins)) throw new AuthError('csrf_failed');
+  if (passesCsrf(request, origins)) return;
+  const error = new AuthError('csrf_failed');
+  if (debugLog.isEnabled) logRejection(error, { request });
+  throw error;
 }
 
 export function compileCsrf(csrf: boolean | CsrfOptions, withCookie: boolean): CsrfCheck {

@@ -51,7 +51,7 @@ export interface FoundToken {
  * ```
  */
 export function bearer(): Extractor {
-  return extractor('header', (request) => {
+  return extractor('header', '"Authorization: Bearer"', (request) => {
     const value = headerOf(request, 'authorization');
     return value && /^bearer +/i.test(value) ? value.replace(/^\S+ +/, '') : undefined;
   });
@@ -68,7 +68,7 @@ export function bearer(): Extractor {
  */
 export function cookie(name: string): Extractor {
   checkFieldName('cookie', name);
-  return extractor('cookie', (request) => cookieOf(request, name));
+  return extractor('cookie', `cookie "${name}"`, (request) => cookieOf(request, name));
 }
 
 /**
@@ -82,7 +82,7 @@ export function cookie(name: string): Extractor {
  */
 export function query(name: string): Extractor {
   checkFieldName('query', name);
-  return extractor('query', (request) => queryOf(request, name));
+  return extractor('query', `query "${name}"`, (request) => queryOf(request, name));
 }
 
 /**
@@ -96,7 +96,7 @@ export function query(name: string): Extractor {
 export function header(name: string): Extractor {
   checkFieldName('header', name);
   const lower = name.toLowerCase();
-  return extractor('header', (request) => headerOf(request, lower)?.trim());
+  return extractor('header', `header "${name}"`, (request) => headerOf(request, lower)?.trim());
 }
 
 /**
@@ -110,7 +110,7 @@ export function header(name: string): Extractor {
  */
 export function wsProtocol(marker: string): Extractor {
   checkFieldName('wsProtocol', marker);
-  return extractor('protocol', (request) => {
+  return extractor('protocol', `"Sec-WebSocket-Protocol: ${marker}"`, (request) => {
     const protocols = headerOf(request, 'sec-websocket-protocol')?.split(',') ?? [];
     const at = protocols.findIndex((protocol) => protocol.trim() === marker);
     return at === -1 ? undefined : protocols[at + 1]?.trim();
@@ -144,7 +144,20 @@ export function isCookie<Context>({ source }: Extractor<Context>): boolean {
   return source === 'cookie';
 }
 
-function extractor(source: TokenSource, find: (request: RequestLike) => MaybeToken): Extractor {
+/** What {@link placeOf} returns: not a member, because an extractor is public. */
+const places = new WeakMap<object, string>();
+
+/** Where an extractor looks, for the log. */
+export function placeOf(extractor: Extractor<never>): string {
+  return places.get(extractor) ?? extractor.source ?? 'your function in "from"';
+}
+
+function extractor(
+  source: TokenSource,
+  place: string,
+  find: (request: RequestLike) => MaybeToken,
+): Extractor {
+  places.set(find, place);
   return Object.assign(find, { source });
 }
 

@@ -6,11 +6,15 @@ import { ownClaim } from '../core/token/claim-checks.ts';
 import { usageError } from '../errors.ts';
 import { getAuth, VerifiedAuth } from './auth.ts';
 import { AuthError } from './auth-error.ts';
+import { debugLog, logRejection } from './debug-log.ts';
+import { shownList } from './printable.ts';
 
 /** A condition for the claims, and the reason if they do not satisfy it. */
 export interface Requirement {
   readonly reason: 'insufficient_scope' | 'forbidden';
   readonly scope?: string;
+  /** The rule, for the log. */
+  readonly rule: string;
   isSatisfied(claims: object): boolean;
 }
 
@@ -118,6 +122,7 @@ export function requireClaims(
   }
   return createGuard({
     reason: 'forbidden',
+    rule: `the claims ${shownList(Object.keys(expected), ' and ')} must have the values of requireClaims`,
     isSatisfied: (claims) => pairs.every(([name, value]) => ownClaim(claims, name) === value),
   });
 }
@@ -129,6 +134,7 @@ export function scopesRequirement(
   return {
     reason: 'insufficient_scope',
     scope: scopes.join(' '),
+    rule: `the token must have ${namesRule('scope', scopes, quantity)}`,
     isSatisfied(claims) {
       const names = ['scope', 'scp', 'permissions'];
       const granted = grantedNames(firstClaim(claims, names), ' ');
@@ -143,6 +149,7 @@ export function rolesRequirement(
 ): Requirement {
   return {
     reason: 'forbidden',
+    rule: `the token must have ${namesRule('role', roles, quantity)}`,
     isSatisfied(claims) {
       const granted = grantedNames(firstClaim(claims, ['roles', 'role']));
       return roles[quantity]((role) => granted.includes(role));
@@ -165,8 +172,15 @@ function createGuard(requirement: Requirement): Guard {
   };
 }
 
-function unmetError({ reason, scope }: Requirement, auth: object): AuthError {
-  return new AuthError(reason, { ...VerifiedAuth.challengeOf(auth), ...(scope && { scope }) });
+function namesRule(kind: string, names: readonly string[], quantity: 'every' | 'some'): string {
+  return `the ${kind} ${shownList(names, quantity === 'every' ? ' and ' : ' or ')}`;
+}
+
+function unmetError({ reason, scope, rule }: Requirement, auth: object): AuthError {
+  const options = { ...VerifiedAuth.challengeOf(auth), ...(scope && { scope }) };
+  const error = new AuthError(reason, options);
+  if (debugLog.isEnabled) logRejection(error, { note: rule });
+  return error;
 }
 
 function checkNames(name: string, names: string[], rule: OptionRule): string[] {

@@ -1,0 +1,31 @@
+/** `NODE_DEBUG=jotkit`: writes one line to stderr for each rejected request. */
+
+import { debuglog } from 'node:util';
+import type { AuthError } from './auth-error.ts';
+import { type Rejection, rejectionLine } from './rejection-line.ts';
+
+const log = debuglog('jotkit');
+
+/** `isEnabled` is read once, because `enabled` is a getter; Bun does not have it. Tests replace both members. */
+export const debugLog = {
+  isEnabled: log.enabled === true,
+  // Not the line as the format: it can contain "%s".
+  write: (line: string) => log('%s', line),
+};
+
+const notes = new WeakMap<AuthError, string>();
+
+/** Stores what the line says of an error that has no `inner`, such as the hook that rejected. */
+export function withNote(error: AuthError, note: string): AuthError {
+  if (debugLog.isEnabled) notes.set(error, note);
+  return error;
+}
+
+/** Writes the line. Call it only if `debugLog.isEnabled`. */
+export function logRejection(error: AuthError, rejection: Rejection = {}): void {
+  try {
+    debugLog.write(rejectionLine(error, { note: notes.get(error), ...rejection }));
+  } catch {
+    // A getter of a foreign error, or a clock, can throw. Debugging must not change the response.
+  }
+}

@@ -1,0 +1,78 @@
+/** Makes values safe for one line of a log: quoted, cut, without control characters and credentials. */
+
+import { types } from 'node:util';
+import { typeNameOf } from '../core/option-rules.ts';
+
+const MAX_VALUE_CHARS = 64;
+const MAX_MESSAGE_CHARS = 160;
+const MAX_LIST_ITEMS = 4;
+
+/** As JSON, cut. Escapes also what JSON keeps and a terminal obeys: C1, bidi, U+2028 (CWE-117). */
+export function quoted(text: string, maxChars = MAX_VALUE_CHARS): string {
+  const cut = text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
+  return JSON.stringify(cut).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => {
+    const units = char.split('');
+    return units.map((unit) => `\\u${hex(unit)}`).join('');
+  });
+}
+
+const hex = (unit: string) => unit.charCodeAt(0).toString(16).padStart(4, '0');
+
+/** A value of a token or an option: strings quoted, objects only by their type. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'absent';
+  if (typeof value === 'string') return quoted(value);
+  if (Array.isArray(value)) return `[${shownList(value, ', ')}]`;
+  return types.isRegExp(value) ? quoted(String(value)) : typeNameOf(value);
+}
+
+/** The first items of a list. */
+export function shownList(values: readonly unknown[], separator = ' or '): string {
+  const items = values.slice(0, MAX_LIST_ITEMS).map(shown);
+  const rest = values.length - items.length;
+  return [...items, ...(rest > 0 ? [`${rest} more`] : [])].join(separator);
+}
+
+/** The type of a claim whose value must not be in a log. */
+export function typeOnly(value: unknown): string {
+  const isPlain = typeof value === 'number' || typeof value === 'boolean';
+  return isPlain ? `a ${typeof value}` : typeNameOf(value);
+}
+
+/** A NumericDate in UTC. */
+export function shownTime(seconds: unknown): string {
+  if (typeof seconds !== 'number') return shown(seconds);
+  // Seconds of the year 5138: Date.now() of today instead of seconds.
+  if (!(Math.abs(seconds) < 1e11)) return `${seconds} (not seconds?)`;
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** Name, code and message of an error that your code threw. */
+export function shownError(error: unknown): string {
+  if (!(error instanceof Error)) return typeOnly(error);
+  const { name, code, message } = error as NodeJS.ErrnoException;
+  const kind = isName(name) ? name : 'Error';
+  return `${kind}${isName(code) ? ` ${code}` : ''}: ${shownMessage(message)}`;
+}
+
+const isName = (value: unknown) => typeof value === 'string' && /^[A-Za-z]\w{0,39}$/.test(value);
+
+/** A message that your code may have written: without credentials, escaped, cut. */
+export function shownMessage(message: unknown): string {
+  return quoted(redacted(String(message)), MAX_MESSAGE_CHARS)
+    .slice(1, -1)
+    .replaceAll('\\"', '"');
+}
+
+/** Removes what can be a credential: parts of URLs, JSON in base64url, long words. The cost is linear. */
+export function redacted(text: string): string {
+  const withoutUrls = text.replace(/[a-z][a-z\d+.-]{0,19}:\/\/\S+/gi, publicPartOf);
+  return withoutUrls.replace(/\be[wy][\w+/=.-]{8,}|[\w+=-]{20,}/g, '…');
+}
+
+/** A URL without query. If it has a user or a password, only its scheme. */
+function publicPartOf(url: string): string {
+  const hasCredentials = url.includes('@') || /\/\/[^/]*:(?!\d{1,5}(?:\/|$)|$)/.test(url);
+  if (hasCredentials) return `${url.slice(0, url.indexOf(':'))}://…`;
+  return url.replace(/[?#;].*/s, '');
+}
