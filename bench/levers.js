@@ -2,6 +2,9 @@
 
 import assert from 'node:assert';
 import * as crypto from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { compileFunction } from 'node:vm';
 import { quantile } from './quantile.js';
 import { turnOf } from './turn.js';
 
@@ -260,6 +263,21 @@ function fromDer(der) {
 const signatures = many(() => crypto.sign('sha256', data, fixedKey));
 const rsaSignatures = many(() => crypto.randomBytes(256).toString('base64url'));
 
+/** Rejects each request, with the check of NODE_DEBUG or, in a copy of the bundle, without. */
+function rejecter(hasDebugLog) {
+  const requireBundle = createRequire(new URL('../dist/bundles/', import.meta.url));
+  const code = readFileSync(requireBundle.resolve('./http.cjs'), 'utf8');
+  const source = hasDebugLog ? code : code.replaceAll('debugLog.isEnabled', 'false');
+  assert.strictEqual(source === code, hasDebugLog);
+  const module = { exports: {} };
+  compileFunction(source, ['module', 'require'])(module, requireBundle);
+  const authenticate = module.exports.createAuthenticator({ key: crypto.randomBytes(64) });
+  return async (token) => {
+    const { error } = await authenticate({ headers: { authorization: `Bearer ${token}` } });
+    return error.reason;
+  };
+}
+
 /** What is measured, then what it replaced and what replaced it, over which inputs. */
 const levers = [
   ['decode the payload', reencoded, counted, payloads],
@@ -329,6 +347,7 @@ const levers = [
     (token) => macFromBuffer(viewOf(0, 64 + dotOf(token))),
     tokens,
   ],
+  ['rejected: NODE_DEBUG is off', rejecter(false), rejecter(true), tokens],
 ];
 
 console.log(`Node.js ${process.versions.node}, ns of CPU time: 25 % quantile of ${ROUNDS} turns`);
@@ -336,7 +355,7 @@ for (const [name, before, after, inputs] of levers) {
   if (!name.includes(process.argv[2] ?? '')) continue;
   // Twice, because the second call finds what the first one stored.
   for (const input of [...inputs, ...inputs])
-    assert.deepStrictEqual(before(input), after(input), name);
+    assert.deepStrictEqual(await before(input), await after(input), name);
   const turns = [await turnOf(before, inputs), await turnOf(after, inputs)];
   const samples = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
