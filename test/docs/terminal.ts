@@ -17,6 +17,7 @@ export class Terminal {
   readonly #workspace: Workspace;
   readonly #bash: ChildProcess;
   #output = '';
+  #hasServer = false;
   #error: Error | undefined;
 
   constructor(workspace: Workspace) {
@@ -43,7 +44,7 @@ export class Terminal {
   /** Runs a command of a transcript; throws an error that shows the promised and the printed output. */
   async transcript({ command, output: promised }: Command, place: string): Promise<void> {
     const status = await this.#run(command, place);
-    const late = Date.now() + LATE_OUTPUT_MS;
+    const late = Date.now() + (this.#hasServer ? LATE_OUTPUT_MS : 0);
     while (!isOutput(this.#printed(), promised) && Date.now() < late) await sleep(20);
     this.#compare(place, `$ ${command}`, status, promised);
   }
@@ -92,6 +93,7 @@ export class Terminal {
     const [, status] = mark.exec(this.#output) ?? [];
     this.#output = this.#output.replace(mark, '');
     if (command.trimEnd().endsWith('&')) {
+      this.#hasServer = true;
       const isListening = () => this.#workspace.listening() > listening;
       await this.#until(isListening, START_TIMEOUT_MS, place, command);
     }
