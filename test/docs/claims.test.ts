@@ -76,6 +76,10 @@ describe('the documentation', () => {
     expect(named.filter((path) => !exempt.test(path) && !existsSync(join(root, path)))).toEqual([]);
   });
 
+  it('has a README of at most 120 lines', () => {
+    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120);
+  });
+
   it('shows code only in languages that the site can highlight', () => {
     const { highlightLanguages } = JSON.parse(read('typedoc.json')) as {
       highlightLanguages: string[];
