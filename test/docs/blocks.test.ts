@@ -1,7 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { pages, root } from './pages.ts';
+import { pages } from './pages.ts';
 import { typeCheck } from './type-check.ts';
 import { Workshop } from './workspace.ts';
 
@@ -16,7 +14,7 @@ describe('a block of code', () => {
     workshop = new Workshop({ folder: inject('workshop'), tarball: inject('tarball') });
     const folders = own.map(async (page) => {
       const workspace = await workshop.open(page.file);
-      for (const name of packages()) workspace.link(name, join(root, 'node_modules', name));
+      workspace.linkAll('node_modules');
       return { page, dir: workspace.dir };
     });
     problems = typeCheck(await Promise.all(folders));
@@ -45,13 +43,3 @@ describe('a block of code', () => {
     expect(fragments.length / code.length).toBeLessThanOrEqual(1 / 5);
   });
 });
-
-/** The names of all development packages. */
-function packages(): string[] {
-  const folder = join(root, 'node_modules');
-  return readdirSync(folder).flatMap((name) => {
-    if (name.startsWith('.') || name === '@types') return [];
-    if (!name.startsWith('@')) return [name];
-    return readdirSync(join(folder, name)).map((inner) => `${name}/${inner}`);
-  });
-}

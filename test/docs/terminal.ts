@@ -8,6 +8,8 @@ import type { Workspace } from './workspace.ts';
 
 const COMMAND_TIMEOUT_MS = 120_000;
 const START_TIMEOUT_MS = 30_000;
+/** For a server that npm or npx installs or builds first. */
+const NPM_START_TIMEOUT_MS = 180_000;
 /** A server that runs in the background can print after the command that made it print has ended. */
 const LATE_OUTPUT_MS = 5_000;
 /** Stands around the exit code of each command. */
@@ -87,15 +89,22 @@ export class Terminal {
   /** Runs a command to its end, or, if it ends with `&`, until its server listens. */
   async #run(command: string, place: string): Promise<number> {
     const listening = this.#workspace.listening();
-    this.#bash.stdin?.write(`${this.#workspace.toFree(command)}\nprintf '${MARK}%s${MARK}' $?\n`);
-    const mark = new RegExp(`${MARK}(\\d+)${MARK}`);
+    this.#bash.stdin?.write(
+      `${this.#workspace.toFree(command)}\nprintf '${MARK}%s %s${MARK}' $? $!\n`,
+    );
+    const mark = new RegExp(`${MARK}(\\d+) (\\d*)${MARK}`);
     await this.#until(() => mark.test(this.#output), COMMAND_TIMEOUT_MS, place, command);
-    const [, status] = mark.exec(this.#output) ?? [];
+    const [, status, server] = mark.exec(this.#output) ?? [];
     this.#output = this.#output.replace(mark, '');
     if (command.trimEnd().endsWith('&')) {
       this.#hasServer = true;
-      const isListening = () => this.#workspace.listening() > listening;
-      await this.#until(isListening, START_TIMEOUT_MS, place, command);
+      const isListening = () => {
+        if (this.#workspace.listening() > listening) return true;
+        if (isRunning(Number(server))) return false;
+        throw new Error(`${place}\n$ ${command}\n--- ends; printed:\n${this.#printed()}`);
+      };
+      const timeout = /\bnp[mx] /.test(command) ? NPM_START_TIMEOUT_MS : START_TIMEOUT_MS;
+      await this.#until(isListening, timeout, place, command);
     }
     return Number(status);
   }
@@ -114,5 +123,13 @@ export class Terminal {
       }
       await sleep(20);
     }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }

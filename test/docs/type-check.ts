@@ -24,9 +24,16 @@ const settings: ts.CompilerOptions = {
 
 const NOT_CHECKED = /\.(html|css|json|env|ya?ml|sql|sh|conf|md)$|^\.env$/;
 
+/** The settings of bundlers and of Next.js, whose own packages NodeNext cannot resolve. */
+export const bundled: ts.CompilerOptions = {
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+};
+
 /** What the compiler says about each block, by its place; an empty string if it says nothing. */
 export function typeCheck(
   folders: ReadonlyArray<{ page: Page; dir: string }>,
+  other: ts.CompilerOptions = {},
 ): Map<string, string> {
   const files = new Map<string, string>();
   for (const { page, dir } of folders) {
@@ -41,6 +48,7 @@ export function typeCheck(
   // Node.js types come from the folder of the pages, as everything else does.
   const program = ts.createProgram([...files.keys()], {
     ...settings,
+    ...other,
     typeRoots: [join(base, 'node_modules/@types')],
   });
   return new Map(

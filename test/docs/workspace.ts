@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -20,17 +21,14 @@ import { root } from './pages.ts';
 /** The ports that pages name. */
 const PORTS = [3000, 3001, 3002, 4000, 4001];
 
-/** Where the packages come from that a page installs. */
-const SOURCES = ['node_modules', 'test/databases/node_modules'];
-
 export interface WorkshopOptions {
   /** The folder for everything, and the packed library. */
   folder: string;
   tarball: string;
   /** Whether `npm install` installs from the registry; otherwise it links the development packages. */
   fromRegistry?: boolean;
-  /** Variables that pages read, such as `DATABASE_URL`. */
-  env?: Readonly<Record<string, string>>;
+  /** The folders that hold what pages install; the first one that has a package is used. */
+  sources?: readonly string[];
 }
 
 /** What all folders share: the unpacked library and the commands that replace npm and npx. */
@@ -52,8 +50,8 @@ export class Workshop {
     }
   }
 
-  /** A folder for one page; `name` is what a failing test shows. */
-  async open(name: string): Promise<Workspace> {
+  /** A folder for one page; `env` are variables that it reads, such as `DATABASE_URL`. */
+  async open(name: string, env: Readonly<Record<string, string>> = {}): Promise<Workspace> {
     const free = await Promise.all(PORTS.map(freePort));
     const dir = join(this.folder, name.replaceAll(/\W+/g, '-'));
     mkdirSync(dir);
@@ -61,21 +59,32 @@ export class Workshop {
     writeFileSync(listening, '');
     const hook = pathToFileURL(join(import.meta.dirname, 'commands/ports.js')).href;
     const { PATH = '', HOME = '' } = process.env;
-    const { env, fromRegistry, tarball } = this.#options;
+    const { fromRegistry, tarball, sources = ['node_modules'] } = this.#options;
     const paths = [join(this.folder, 'bin'), dirname(process.execPath), PATH];
-    return new Workspace(dir, listening, new Map(PORTS.map((port, i) => [port, free[i] ?? 0])), {
-      PATH: paths.join(delimiter),
-      HOME,
-      LANG: 'C.UTF-8',
-      NO_COLOR: '1',
-      NODE_OPTIONS: `--import=${hook}`,
-      DOCS_PORTS: JSON.stringify(Object.fromEntries(PORTS.map((port, i) => [port, free[i]]))),
-      DOCS_LISTENING: listening,
-      DOCS_PACKAGE: join(this.folder, 'package'),
-      DOCS_SOURCES: SOURCES.map((path) => join(root, path)).join(delimiter),
-      ...(fromRegistry && { DOCS_TARBALL: tarball }),
-      ...env,
-    });
+    const workspace = new Workspace(
+      dir,
+      listening,
+      new Map(PORTS.map((port, i) => [port, free[i] ?? 0])),
+      {
+        PATH: paths.join(delimiter),
+        HOME,
+        LANG: 'C.UTF-8',
+        NO_COLOR: '1',
+        NEXT_TELEMETRY_DISABLED: '1',
+        NODE_OPTIONS: `--import=${hook}`,
+        DOCS_PORTS: JSON.stringify(Object.fromEntries(PORTS.map((port, i) => [port, free[i]]))),
+        DOCS_LISTENING: listening,
+        DOCS_PACKAGE: join(this.folder, 'package'),
+        DOCS_SOURCES: sources.map((path) => join(root, path)).join(delimiter),
+        ...(fromRegistry && { DOCS_TARBALL: tarball }),
+        ...env,
+      },
+    );
+    if (!fromRegistry) {
+      workspace.link('jotkit', join(this.folder, 'package'));
+      for (const source of sources) workspace.linkAll(source, /^@types\//);
+    }
+    return workspace;
   }
 
   remove(): void {
@@ -101,9 +110,6 @@ export class Workspace {
     this.#ports = ports;
     this.env = env;
     this.write('package.json', '{ "type": "module" }\n');
-    this.link('jotkit', env.DOCS_PACKAGE ?? '');
-    // Types that an editor installs with a package, or that it brings.
-    this.link('@types', join(root, 'node_modules/@types'));
   }
 
   write(file: string, text: string): void {
@@ -114,7 +120,7 @@ export class Workspace {
 
   /** Copies an example as it is in the repository. */
   copy(folder: string): void {
-    rmSync(join(this.dir, 'node_modules'), { recursive: true });
+    rmSync(join(this.dir, 'node_modules'), { recursive: true, force: true });
     const skipped = /(^|\/)(node_modules|\.env|\.next|dist)$/;
     cpSync(folder, this.dir, { recursive: true, filter: (path) => !skipped.test(path) });
   }
@@ -124,6 +130,16 @@ export class Workspace {
     if (existsSync(path)) return;
     mkdirSync(dirname(path), { recursive: true });
     symlinkSync(target, path, 'junction');
+  }
+
+  /** Links the packages of a folder of the repository whose names match. */
+  linkAll(source: string, names = /^/): void {
+    const folder = join(root, source);
+    for (const entry of readdirSync(folder).filter((name) => !name.startsWith('.'))) {
+      const inner = entry.startsWith('@') ? readdirSync(join(folder, entry)) : [];
+      const found = entry.startsWith('@') ? inner.map((name) => `${entry}/${name}`) : [entry];
+      for (const name of found) if (names.test(name)) this.link(name, join(folder, name));
+    }
   }
 
   /** How many servers of this folder have started to listen. */

@@ -30,8 +30,9 @@ function withTarball() {
     const text = readFileSync('package.json', 'utf8');
     writeFileSync('package.json', text.replace(/("jotkit": ")\^?\d[^"]*"/, `$1${tarball}"`));
   }
-  const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--silent'];
-  npm([command, ...quiet, ...args.map((name) => (name === 'jotkit' ? tarball : name))]);
+  const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  const names = args.map((name) => (name === 'jotkit' ? tarball : name));
+  npm([command, ...quiet, ...names], ['inherit', 'ignore', 'inherit']);
 }
 
 function dependencies() {
@@ -53,8 +54,8 @@ function link(name) {
 }
 
 /** The real npm, which is behind this one on PATH. */
-function npm(argv) {
+function npm(argv, stdio = 'inherit') {
   const [, ...rest] = PATH.split(delimiter);
   const program = rest.map((folder) => join(folder, 'npm')).find(existsSync) ?? 'npm';
-  process.exitCode = spawnSync(program, argv, { stdio: 'inherit' }).status ?? 1;
+  process.exitCode = spawnSync(program, argv, { stdio }).status ?? 1;
 }
