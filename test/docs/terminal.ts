@@ -74,7 +74,9 @@ export class Terminal {
   }
 
   #printed(): string {
-    return this.#workspace.toDocumented(this.#output).trimEnd();
+    // The headers that curl prints end with CR LF.
+    const lines = this.#output.replaceAll('\r\n', '\n');
+    return this.#workspace.toDocumented(lines).trimEnd();
   }
 
   #compare(place: string, command: string, status: number, promised: string): void {
