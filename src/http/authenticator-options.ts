@@ -9,7 +9,7 @@ import { usageError } from '../errors.ts';
 import type { Auth } from './auth.ts';
 import { challengeRules } from './auth-error.ts';
 import { type CsrfOptions, csrfRule } from './csrf.ts';
-import type { Extractor } from './extractors.ts';
+import { type Extractor, isExtractor } from './extractors.ts';
 import {
   type Requirement,
   roleRule,
@@ -139,10 +139,10 @@ const authenticatorRules: option.OptionRules = {
   key: { expected: 'a key, an array of keys, or a KeySource', test: () => true },
   verifier: option.callable,
   from: {
-    expected: 'an extractor such as bearer(), or a non-empty array of these',
+    expected: 'an extractor such as bearer(), not bearer, or a non-empty array of these',
     test: (value) => {
-      if (!Array.isArray(value)) return typeof value === 'function';
-      return value.length > 0 && [...value].every((item) => typeof item === 'function');
+      if (!Array.isArray(value)) return isExtractor(value);
+      return value.length > 0 && [...value].every(isExtractor);
     },
   },
   multiple: oneOf('first', 'reject'),

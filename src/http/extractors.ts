@@ -144,6 +144,13 @@ export function isCookie<Context>({ source }: Extractor<Context>): boolean {
   return source === 'cookie';
 }
 
+const factories = new Set<unknown>([bearer, cookie, query, header, wsProtocol]);
+
+/** `from: bearer` without a call would return a function as the token of each request. */
+export function isExtractor(value: unknown): boolean {
+  return typeof value === 'function' && !factories.has(value);
+}
+
 /** What {@link placeOf} returns: not a member, because an extractor is public. */
 const places = new WeakMap<object, string>();
 

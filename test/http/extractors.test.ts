@@ -1,15 +1,16 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import {
   bearer,
   cookie,
+  createAuthenticator,
   type Extractor,
   header,
   query,
   type RequestLike,
   wsProtocol,
 } from '../../src/http/index.ts';
-import { polluted } from './requests.ts';
+import { polluted, secret } from './requests.ts';
 
 const find = (extractor: Extractor, request: RequestLike) => extractor(request, undefined);
 const sent = (headers: Record<string, string | string[]>) => ({ headers });
@@ -135,3 +136,13 @@ test('extractors throw TypeError for an invalid name', () => {
     }
   }
 });
+
+it.each(Object.entries({ bearer, cookie, header, query, wsProtocol }))(
+  'rejects %s without parentheses as the option "from"',
+  (_, from) => {
+    const message = /^"from" must be an extractor such as bearer\(\), not bearer/;
+    for (const value of [from, [bearer(), from]]) {
+      expect(() => createAuthenticator({ key: secret, from: value as never })).toThrow(message);
+    }
+  },
+);
