@@ -80,7 +80,7 @@ function sourcesOf(blocks: readonly Block[]): Source[] {
     const line = block.place.split(':').at(-1);
     if (block.kind === 'file' && !NOT_CHECKED.test(block.file)) {
       // A later version of a file has its name; an earlier one is checked beside it.
-      const file = block.file.replace(/(?<!\.m)\.([jt])s(x?)$/, '.ts$2').replace(/\.mjs$/, '.mts');
+      const file = checkedName(block);
       const earlier = sources.find((source) => source.file === file);
       if (earlier) earlier.file = file.replace(/(?=\.\w+$)/, `.before-${line}`);
       sources.push({ place: block.place, file, code: asModule(block.code) });
@@ -103,6 +103,12 @@ function sourcesOf(blocks: readonly Block[]): Source[] {
     }
   }
   return sources;
+}
+
+/** JavaScript is checked as TypeScript, unless it declares its types in comments. */
+function checkedName({ file, code }: Block & { kind: 'file' }): string {
+  if (/\/\*\* @(type|param)\b/.test(code)) return file;
+  return file.replace(/(?<!\.m)\.([jt])s(x?)$/, '.ts$2').replace(/\.mjs$/, '.mts');
 }
 
 function extensionOf({ language }: Block): string {
