@@ -90,7 +90,7 @@ const INTEGER_PARAMETERS = ['gen', 'now', 'grace', 'idleExp', 'absExp', 'max', '
  * const pool = new Pool({ connectionString });
  * pool.on('error', console.error); // or a broken connection ends the process
  * const store = createPostgresStore(pool);
- * await store.createTable(); // or run the statements of docs/guide/sessions-in-production.md
+ * await store.createTable(); // or run the statements of docs/guide/session-stores.md
  * ```
  */
 export function createPostgresStore(
