@@ -92,7 +92,7 @@ describe('the pages with figures', () => {
     }
   });
 
-  it('show in operating-sessions.md the figures of sessions.json', () => {
+  it('show in sessions-in-production.md the figures of sessions.json', () => {
     type Rate = { perSecond: number; medianMs: number };
     const { results } = json<{ results: Record<string, Record<string, Rate>> }>(
       'docs/benchmarks/sessions.json',
