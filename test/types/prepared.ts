@@ -97,6 +97,8 @@ expectTypeOf(createVerifier(async ({ header }) => keys.get(header.kid))).toEqual
 expectTypeOf(
   createVerifier((unverified, context) => {
     expectTypeOf(unverified).toEqualTypeOf<UnverifiedToken>();
+    expectTypeOf(unverified.header.kid).toEqualTypeOf<string | undefined>();
+    expectTypeOf(unverified.header['signer']).toBeUnknown(); // such as AWS load balancers send
     expectTypeOf(context).toBeUnknown();
     return [...keys.values()];
   }),

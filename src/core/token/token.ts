@@ -65,8 +65,8 @@ export const MAX_TOKEN_LENGTH = 65_536;
  * ```
  */
 export interface UnverifiedToken {
-  /** Frozen, because tokens with the same header share it. */
-  readonly header: Readonly<JwtHeader>;
+  /** All parameters, also those that JwtHeader does not name. Frozen: tokens with the same header share it. */
+  readonly header: Readonly<JwtHeader> & { readonly [parameter: string]: unknown };
   /** base64url; empty in an unsigned token. */
   readonly signature: string;
   /** The signed text: header and payload in base64url, joined by a dot. */
@@ -77,7 +77,7 @@ export interface UnverifiedToken {
 
 /** A parsed token, as the library uses it. */
 export class ParsedToken implements UnverifiedToken {
-  readonly header: Readonly<JwtHeader>;
+  readonly header: UnverifiedToken['header'];
   // Private, so that an application that logs the object does not log the token.
   readonly #shared: SharedHeader;
   readonly #signed: SignedText;
@@ -92,7 +92,7 @@ export class ParsedToken implements UnverifiedToken {
     payloadText: string | undefined,
     received: string,
   ) {
-    this.header = shared.header;
+    this.header = shared.header as UnverifiedToken['header'];
     this.#shared = shared;
     this.#signed = signed;
     this.#payloadText = payloadText;
