@@ -107,8 +107,8 @@ export function invalidKey(
 /** The error for a key that is undefined, null or empty. */
 export function missingKey(argument: KeyArgument, input: unknown): Error {
   const { classic, invalid, missing } = argument;
-  const what = input === undefined || input === null ? String(input) : 'an empty secret';
-  const hint = `got ${what}${input === null ? '' : ': is the environment variable set?'}`;
+  const what = input === undefined ? 'undefined' : 'an empty secret';
+  const hint = input === null ? 'got null' : `got ${what}: is the environment variable set?`;
   if (!classic) return invalid('ERR_KEY_MISSING', `${missing}, ${hint}`);
   const error = invalid('ERR_KEY_MISSING', missing);
   defineHidden(error, 'cause', usageError('ERR_KEY_MISSING', hint));
