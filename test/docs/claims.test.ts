@@ -33,26 +33,6 @@ function matchesIn(file: string, pattern: RegExp): string[] {
 }
 
 describe('the documentation', () => {
-  it('has one row for every error code, and no other', () => {
-    const rows = matchesIn('docs/errors/error-codes.md', /^\| `(ERR_[A-Z_]+)` \|/gm);
-    expect(rows).toEqual(Object.keys(errorCodes).sort());
-  });
-
-  it('shows the message, the source and the remedy of every error code', () => {
-    const rows = read('docs/errors/error-codes.md').match(/^\| `ERR_.*$/gm) ?? [];
-    const thin = rows.filter((row) => {
-      const cells = row.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '').trim());
-      return cells.length !== 4 || cells.some((cell) => cell === '');
-    });
-    expect(thin).toEqual([]);
-  });
-
-  it('has one row for every warning code', () => {
-    const rows = matchesIn('docs/errors/error-codes.md', /^\| `(JOTKIT_[A-Z_]+)` \|/gm);
-    const given = sourceFiles().flatMap((file) => matchesIn(file, /'(JOTKIT_[A-Z_]+)'/g));
-    expect(rows).toEqual([...new Set(given)].sort());
-  });
-
   const foreign = /^ERR_(?:JWT|JWS|JWKS|JOSE)_/;
   it.each(markdownFiles())('%s names only error codes that exist', (file) => {
     const named = [...read(file).matchAll(/\bERR_[A-Z_]+[A-Z]\b/g)].map(([code]) => code);
