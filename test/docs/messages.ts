@@ -6,12 +6,15 @@ import { root } from './pages.ts';
 /** Their results describe what a caller passed, or the runtime. */
 const DESCRIPTIONS = new Set(['typeNameOf', 'option.typeNameOf', 'runtimeName']);
 
+/** As TypeScript writes it on Windows, too. */
+const SOURCES = `${root.replaceAll('\\', '/')}/src`;
+
 /** `'ERR_KEY_WEAK'` → the messages that errors of this code can have. */
 export function messagesByCode(): Map<string, Set<string>> {
   const config = ts.readConfigFile(`${root}/tsconfig.json`, ts.sys.readFile).config as {
     compilerOptions: object;
   };
-  const files = ts.sys.readDirectory(`${root}/src`, ['.ts']);
+  const files = ts.sys.readDirectory(SOURCES, ['.ts']);
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
   const program = ts.createProgram(files, { ...options, noEmit: true });
   return new Messages(program).collect();
@@ -46,14 +49,15 @@ class Messages {
       ts.forEachChild(node, walk);
     };
     for (const file of this.#program.getSourceFiles()) {
-      if (file.fileName.startsWith(`${root}/src/`)) walk(file);
+      if (file.fileName.startsWith(`${SOURCES}/`)) walk(file);
     }
   }
 
   /** A call with a code and then a message makes an error, whatever function it calls. */
-  #collectCall({ expression, arguments: given = [] }: ts.CallExpression | ts.NewExpression): void {
+  #collectCall(call: ts.CallExpression | ts.NewExpression): void {
+    const given = [...(call.arguments ?? [])];
     const [first, second] = given;
-    const called = expression.getText();
+    const called = call.expression.getText();
     if (first && called === 'KeySourceError') this.#add(['ERR_KEY_SOURCE'], first);
     if (second && called === 'invalidKey' && given.length === 2) this.#addKeyReasons(second);
     for (const [index, argument] of given.entries()) {
