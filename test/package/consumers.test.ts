@@ -114,9 +114,9 @@ const installs = {
 /** What each is made to do here. */
 const uses: Partial<Record<keyof typeof installs, string>> = {
   '@azure/msal-node': 'signs a client assertion with PS256',
-  '@nestjs/jwt': 'a whole login with a secret and with a key pair; `JwtService`, at once and later',
+  '@nestjs/jwt': 'a whole login with a secret and with a key pair; `JwtService`, sync and async',
   '@thream/socketio-jwt':
-    'connections of Socket.IO: accepted, expired, of another key, without a token',
+    'Socket.IO connections: valid, expired, signed with another key, without a token',
   'apple-signin-auth': 'signs a client secret with ES256; looks up the key of an identity token',
   'express-jwt': 'a whole login, also with the keys of jwks-rsa',
   'hapi-auth-jwt2': 'a whole login',
@@ -161,7 +161,7 @@ test('docs/project/consumers.md names what runs here, and its version', async ()
   const template = readFileSync(join(import.meta.dirname, 'apps', 'page.md'), 'utf8');
   const page = template.replace(
     'TABLE',
-    ['| library | what it does here |', '| --- | --- |', ...rows].join('\n'),
+    ['| Library | Tested |', '| --- | --- |', ...rows].join('\n'),
   );
   await expect(page).toMatchFileSnapshot('../../docs/project/consumers.md');
 });
