@@ -11,7 +11,7 @@ const quiet = { NODE_NO_WARNINGS: '1' };
 const setupFiles = ['test/fixtures/titles.ts'];
 
 /** Follow the pages with the packed library. */
-const pageTests = ['test/docs/{transcripts,blocks,follow}.test.ts'];
+const pageTests = ['test/docs/{transcripts,blocks,follow,snippets}.test.ts'];
 
 export default defineConfig({
   test: {

@@ -11,7 +11,7 @@ import { readClassicPayload } from './core/verify/classic-verify.ts';
  * @example
  * ```ts
  * const options: DecodeOptions = { complete: true };
- * console.log(decode(token, options) !== null); // → true
+ * console.log(decode('not a token', options)); // → null
  * ```
  */
 export interface DecodeOptions {
@@ -31,7 +31,7 @@ const NO_OPTIONS: DecodeOptions = Object.freeze(Object.create(null));
  *
  * @example
  * ```ts
- * const expiresAt = decode(token, { json: true })?.exp; // seconds, for display only
+ * const expiryOf = (token: string) => decode(token, { json: true })?.exp; // seconds, for display only
  * ```
  */
 export function decode(token: string, options: DecodeOptions & { complete: true }): Jwt | null;

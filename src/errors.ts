@@ -43,7 +43,7 @@ export const errorCodes = {
  * @example
  * ```ts
  * const retry: ErrorCode[] = ['ERR_CLAIM_EXPIRED', 'ERR_CLAIM_TOO_OLD'];
- * if (error instanceof JsonWebTokenError && error.code) console.log(retry.includes(error.code));
+ * const isRetry = ({ code }: JsonWebTokenError) => code !== undefined && retry.includes(code);
  * ```
  */
 export type ErrorCode = keyof typeof errorCodes;
@@ -61,10 +61,11 @@ export function isErrorCode(code: unknown): code is ErrorCode {
  *
  * @example
  * ```ts
+ * const { JWT_SECRET = '' } = process.env;
  * try {
- *   verify(token, secret);
+ *   verify('not a token', JWT_SECRET);
  * } catch (error) {
- *   if (error instanceof JsonWebTokenError) console.log(error.code, error.message);
+ *   if (error instanceof JsonWebTokenError) console.log(error.message); // → jwt malformed
  * }
  * ```
  */
@@ -96,7 +97,12 @@ export class JsonWebTokenError extends Error {
  *
  * @example
  * ```ts
- * if (error instanceof TokenExpiredError) console.log('since', error.expiredAt);
+ * const { JWT_SECRET = '' } = process.env;
+ * try {
+ *   verify(sign({ exp: 1 }, JWT_SECRET), JWT_SECRET);
+ * } catch (error) {
+ *   if (error instanceof TokenExpiredError) console.log(error.expiredAt.getTime()); // → 1000
+ * }
  * ```
  */
 export class TokenExpiredError extends JsonWebTokenError {
@@ -114,7 +120,12 @@ export class TokenExpiredError extends JsonWebTokenError {
  *
  * @example
  * ```ts
- * if (error instanceof NotBeforeError) console.log('not before', error.date);
+ * const { JWT_SECRET = '' } = process.env;
+ * try {
+ *   verify(sign({}, JWT_SECRET, { notBefore: '1h' }), JWT_SECRET);
+ * } catch (error) {
+ *   if (error instanceof NotBeforeError) console.log(error.date > new Date()); // → true
+ * }
  * ```
  */
 export class NotBeforeError extends JsonWebTokenError {
@@ -133,7 +144,7 @@ export class NotBeforeError extends JsonWebTokenError {
  *
  * @example
  * ```ts
- * if (error instanceof KeySourceError) response.statusCode = 503;
+ * const statusOf = (error: unknown) => (error instanceof KeySourceError ? 503 : 401);
  * ```
  */
 export class KeySourceError extends Error {

@@ -13,8 +13,9 @@ export type { SignOptions };
  *
  * @example
  * ```ts
+ * const { JWT_SECRET = '' } = process.env;
  * const done: SignCallback = (error, encoded) => console.log(error ?? encoded?.split('.').length); // → 3
- * sign({ sub: 'ada' }, secret, done);
+ * sign({ sub: 'ada' }, JWT_SECRET, done);
  * ```
  */
 export type SignCallback = (error: Error | null, encoded?: string | undefined) => void;
@@ -24,8 +25,9 @@ export type SignCallback = (error: Error | null, encoded?: string | undefined) =
  *
  * @example
  * ```ts
- * const shared: Secret = Buffer.from(secret);
- * verify(token, shared);
+ * const { JWT_SECRET = '' } = process.env;
+ * const secret: Secret = Buffer.from(JWT_SECRET);
+ * sign({ sub: 'ada' }, secret);
  * ```
  */
 export type Secret = string | Buffer | KeyObject | { key: string | Buffer; passphrase: string };
@@ -35,7 +37,8 @@ export type Secret = string | Buffer | KeyObject | { key: string | Buffer; passp
  *
  * @example
  * ```ts
- * const key: PrivateKey = { key: privatePem, format: 'pem' };
+ * const { JWT_PRIVATE_KEY = '' } = process.env;
+ * const key: PrivateKey = { key: JWT_PRIVATE_KEY, format: 'pem' };
  * sign({ sub: 'ada' }, key, { algorithm: 'EdDSA' });
  * ```
  */
@@ -46,8 +49,9 @@ export type PrivateKey = Parameters<typeof createPrivateKey>[0];
  *
  * @example
  * ```ts
- * const fetchSecret: SigningKeySource = async () => secret;
- * const fetched = await signAsync({ sub: 'ada' }, fetchSecret);
+ * const { JWT_SECRET = '' } = process.env;
+ * const fetchSecret: SigningKeySource = async () => JWT_SECRET;
+ * const token = await signAsync({ sub: 'ada' }, fetchSecret);
  * ```
  */
 export type SigningKeySource = () => KeyInput | Promise<KeyInput>;
@@ -61,7 +65,8 @@ export type SigningKeySource = () => KeyInput | Promise<KeyInput>;
  *
  * @example
  * ```ts
- * const token = sign({ sub: 'ada' }, secret, { expiresIn: '15m' });
+ * const { JWT_SECRET = '' } = process.env;
+ * const token = sign({ sub: 'ada' }, JWT_SECRET, { expiresIn: '15m' });
  * ```
  */
 // First for options of the type any, which match every overload.
@@ -120,7 +125,8 @@ export function sign(
  *
  * @example
  * ```ts
- * const token = await signAsync({ sub: 'ada' }, privateKey, { algorithm: 'RS256' });
+ * const { JWT_PRIVATE_KEY = '' } = process.env;
+ * const token = await signAsync({ sub: 'ada' }, JWT_PRIVATE_KEY, { algorithm: 'EdDSA' });
  * ```
  */
 export async function signAsync(

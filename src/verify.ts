@@ -28,7 +28,9 @@ export type { VerifyOptions };
  *
  * @example
  * ```ts
- * verify(token, secret, (error: VerifyErrors | null) => console.log(error?.code)); // → undefined
+ * const { JWT_SECRET = '' } = process.env;
+ * const done = (error: VerifyErrors | null) => console.log(error?.message); // → jwt malformed
+ * verify('not a token', JWT_SECRET, done);
  * ```
  */
 export type VerifyErrors = JsonWebTokenError | NotBeforeError | TokenExpiredError;
@@ -38,8 +40,9 @@ export type VerifyErrors = JsonWebTokenError | NotBeforeError | TokenExpiredErro
  *
  * @example
  * ```ts
+ * const { JWT_SECRET = '' } = process.env;
  * const done: VerifyCallback = (error, payload) => console.log(error ?? typeof payload); // → object
- * verify(token, secret, done);
+ * verify(sign({ sub: 'ada' }, JWT_SECRET), JWT_SECRET, done);
  * ```
  */
 export type VerifyCallback<T = Jwt | JwtPayload | string> = (
@@ -52,8 +55,10 @@ export type VerifyCallback<T = Jwt | JwtPayload | string> = (
  *
  * @example
  * ```ts
- * const sendKey = (done: SigningKeyCallback) => done(null, publicKey);
- * verify(token, (header, done) => sendKey(done), (error) => console.log(error)); // → null
+ * const { JWT_SECRET = '' } = process.env;
+ * const sendKey = (done: SigningKeyCallback) => done(null, JWT_SECRET);
+ * const token = sign({ sub: 'ada' }, JWT_SECRET);
+ * verify(token, (_header, done) => sendKey(done), (error) => console.log(error)); // → null
  * ```
  */
 export type SigningKeyCallback = (error: Error | null, signingKey?: Secret | PublicKey) => void;
@@ -63,7 +68,10 @@ export type SigningKeyCallback = (error: Error | null, signingKey?: Secret | Pub
  *
  * @example
  * ```ts
- * const getKey: GetPublicKeyOrSecret = (header, done) => done(null, keysByKid.get(header.kid ?? ''));
+ * const { JWT_SECRET = '' } = process.env;
+ * const keys = new Map([['main', JWT_SECRET]]);
+ * const getKey: GetPublicKeyOrSecret = (header, done) => done(null, keys.get(header.kid ?? ''));
+ * const token = sign({ sub: 'ada' }, JWT_SECRET, { keyid: 'main' });
  * verify(token, getKey, (error) => console.log(error)); // → null
  * ```
  */
@@ -74,7 +82,9 @@ export type GetPublicKeyOrSecret = (header: JwtHeader, callback: SigningKeyCallb
  *
  * @example
  * ```ts
- * const key: PublicKey = { key: publicPem, format: 'pem' };
+ * const { JWT_PRIVATE_KEY = '', JWT_PUBLIC_KEY = '' } = process.env;
+ * const token = sign({ sub: 'ada' }, JWT_PRIVATE_KEY, { algorithm: 'EdDSA' });
+ * const key: PublicKey = { key: JWT_PUBLIC_KEY, format: 'pem' };
  * verify(token, key, { algorithms: ['EdDSA'] });
  * ```
  */
@@ -92,7 +102,9 @@ export type PublicKey = Parameters<typeof createPublicKey>[0];
  *
  * @example
  * ```ts
- * const claims = verify(token, publicKey, { algorithms: ['RS256'], audience: 'api' });
+ * const { JWT_SECRET = '' } = process.env;
+ * const token = sign({ sub: 'ada', aud: 'api' }, JWT_SECRET);
+ * const claims = verify(token, JWT_SECRET, { algorithms: ['HS256'], audience: 'api' });
  * ```
  */
 export function verify<Output, Complete extends boolean = false>(
@@ -231,7 +243,10 @@ function messageOf(cause: unknown): string {
  *
  * @example
  * ```ts
- * const claims = await verifyAsync(token, ({ header }) => fetchKey(header.kid));
+ * const { JWT_SECRET = '' } = process.env;
+ * const keys = new Map([['main', JWT_SECRET]]);
+ * const token = sign({ sub: 'ada' }, JWT_SECRET, { keyid: 'main' });
+ * const claims = await verifyAsync(token, async ({ header }) => keys.get(header.kid ?? ''));
  * ```
  */
 export async function verifyAsync<Output, Complete extends boolean = false>(

@@ -25,7 +25,8 @@ type ExpressNext = (error?: unknown) => void;
  * ```ts
  * import { jwt } from 'jotkit/express';
  *
- * jwt({ key: secret, onError: (error, _request, response) => response.end(error.reason) });
+ * const { JWT_SECRET = '' } = process.env;
+ * jwt({ key: JWT_SECRET, onError: (error, _request, response) => response.end(error.reason) });
  * ```
  */
 export type ExpressOptions<
@@ -59,8 +60,9 @@ const expressRules: OptionRules = {
  * ```ts
  * import express from 'express';
  *
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
  * const app = express();
- * app.use(jwt({ key: publicKey, algorithms: ['EdDSA'], audience: 'api' }));
+ * app.use(jwt({ key: JWT_PUBLIC_KEY, algorithms: ['EdDSA'], audience: 'api' }));
  * app.get('/me', (request, response) => void response.json(getAuth(request).payload));
  * ```
  */

@@ -46,7 +46,8 @@ interface FastifyInstanceLike {
  *
  * @example
  * ```ts
- * const options: FastifyOptions = { key: secret, global: false };
+ * const { JWT_SECRET = '' } = process.env;
+ * const options: FastifyOptions = { key: JWT_SECRET, global: false };
  * ```
  */
 export type FastifyOptions<
@@ -101,8 +102,9 @@ async function register<
  * import Fastify from 'fastify';
  * import jwt from 'jotkit/fastify';
  *
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
  * const fastify = Fastify();
- * await fastify.register(jwt, { key: publicKey, algorithms: ['EdDSA'], audience: 'api' });
+ * await fastify.register(jwt, { key: JWT_PUBLIC_KEY, algorithms: ['EdDSA'], audience: 'api' });
  * fastify.get('/me', async (request) => getAuth(request).payload);
  * ```
  */

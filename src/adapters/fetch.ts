@@ -26,7 +26,8 @@ type FetchHandler<KnownAuth, Incoming extends Request, Rest extends unknown[]> =
  *
  * @example
  * ```ts
- * const GET = withAuth({ key: secret }, (_request, auth) => Response.json({ sub: auth.payload.sub }));
+ * const { JWT_SECRET: key = '' } = process.env;
+ * const GET = withAuth({ key }, (_request, auth) => Response.json({ sub: auth.payload.sub }));
  * ```
  */
 export function withAuth<

@@ -43,8 +43,9 @@ export interface AuthVariables<Claims extends object = JwtPayload, User = Claims
  * ```ts
  * import { Hono } from 'hono';
  *
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
  * const app = new Hono();
- * app.use('/api/*', jwt({ key: publicKey, algorithms: ['EdDSA'], audience: 'api' }));
+ * app.use('/api/*', jwt({ key: JWT_PUBLIC_KEY, algorithms: ['EdDSA'], audience: 'api' }));
  * app.get('/api/me', (c) => c.json(getAuth(c).payload));
  * ```
  */

@@ -23,8 +23,9 @@ interface KoaContext extends RequestLike {
  * ```ts
  * import Koa from 'koa';
  *
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
  * const app = new Koa();
- * app.use(jwt({ key: publicKey, algorithms: ['EdDSA'], audience: 'api' }));
+ * app.use(jwt({ key: JWT_PUBLIC_KEY, algorithms: ['EdDSA'], audience: 'api' }));
  * app.use((ctx) => {
  *   ctx.body = getAuth(ctx).payload;
  * });

@@ -32,7 +32,8 @@ type NodeHandler<KnownAuth> = (
  * ```ts
  * import { createServer } from 'node:http';
  *
- * const listener = withAuth({ key: secret }, (_request, response, auth) => {
+ * const { JWT_SECRET = '' } = process.env;
+ * const listener = withAuth({ key: JWT_SECRET }, (_request, response, auth) => {
  *   response.end(`Hello ${auth.payload.sub}`);
  * });
  * const server = createServer(listener);
@@ -84,7 +85,8 @@ export function withAuth<Claims extends object, User>(
  * ```ts
  * import { createServer } from 'node:http';
  *
- * const authenticate = authenticateNode({ key: secret });
+ * const { JWT_SECRET = '' } = process.env;
+ * const authenticate = authenticateNode({ key: JWT_SECRET });
  * createServer(async (request, response) => {
  *   const { status } = await authenticate(request);
  *   response.end(status);

@@ -33,7 +33,8 @@ interface SocketIoSocket {
  *
  * @example
  * ```ts
- * const options: SocketIoOptions = { key: secret, onExpired: (socket) => socket.data };
+ * const { JWT_SECRET = '' } = process.env;
+ * const options: SocketIoOptions = { key: JWT_SECRET, onExpired: (socket) => socket.data };
  * ```
  */
 export type SocketIoOptions<
@@ -55,8 +56,9 @@ export type SocketIoOptions<
  * ```ts
  * import { Server } from 'socket.io';
  *
+ * const { JWT_SECRET = '' } = process.env;
  * const io = new Server();
- * io.use(jwt({ key: secret, from: handshakeAuth('accessToken') }));
+ * io.use(jwt({ key: JWT_SECRET, from: handshakeAuth('accessToken') }));
  * ```
  */
 export function handshakeAuth(name = 'token'): Extractor {
@@ -82,8 +84,9 @@ export function handshakeAuth(name = 'token'): Extractor {
  * ```ts
  * import { Server } from 'socket.io';
  *
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
  * const io = new Server();
- * io.use(jwt({ key: publicKey, algorithms: ['EdDSA'], audience: 'chat' }));
+ * io.use(jwt({ key: JWT_PUBLIC_KEY, algorithms: ['EdDSA'], audience: 'chat' }));
  * io.on('connection', (socket) => socket.emit('hello', socket.data.user));
  * ```
  */

@@ -22,8 +22,9 @@ export { extendAuth } from './socket-expiry.ts';
  *
  * @example
  * ```ts
+ * const { JWT_SECRET = '' } = process.env;
  * const options: WsOptions = {
- *   key: secret,
+ *   key: JWT_SECRET,
  *   from: cookie('__Host-at'),
  *   origins: ['https://app.example'],
  * };
@@ -72,9 +73,10 @@ const CLOSE_TIMEOUT_MS = 2000;
  * import { createServer } from 'node:http';
  * import { WebSocketServer } from 'ws';
  *
+ * const { JWT_SECRET = '' } = process.env;
  * const server = createServer();
  * const wss = new WebSocketServer({ noServer: true });
- * server.on('upgrade', handleUpgrade(wss, { key: secret }));
+ * server.on('upgrade', handleUpgrade(wss, { key: JWT_SECRET }));
  * wss.on('connection', (socket) => socket.send(`Hello ${getAuth(socket).payload.sub}`));
  * ```
  */
@@ -114,8 +116,9 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
  * ```ts
  * import { createServer } from 'node:http';
  *
+ * const { JWT_SECRET = '' } = process.env;
  * const server = createServer();
- * const authenticate = upgradeAuth({ key: secret });
+ * const authenticate = upgradeAuth({ key: JWT_SECRET });
  * server.on('upgrade', async (request, socket) => {
  *   const outcome = await authenticate(request, socket);
  *   if (outcome?.status === 'authenticated') socket.end();

@@ -31,7 +31,8 @@ import {
  *
  * @example
  * ```ts
- * const verification: KeyOrVerifier = { key: secret };
+ * const { JWT_SECRET = '' } = process.env;
+ * const verification: KeyOrVerifier = { key: JWT_SECRET };
  * const authenticate = createAuthenticator({ ...verification, audience: 'api' });
  * ```
  */
@@ -57,8 +58,9 @@ export type KeyOrVerifier =
  *
  * @example
  * ```ts
+ * const { JWT_SECRET = '' } = process.env;
  * const options: AuthenticatorOptions = {
- *   key: secret,
+ *   key: JWT_SECRET,
  *   audience: 'api',
  *   scopes: ['orders:read'],
  *   isRevoked: async ({ payload }) => payload.jti === 'stolen',
@@ -76,8 +78,9 @@ export type AuthenticatorOptions<
  *
  * @example
  * ```ts
+ * const { JWT_SECRET = '' } = process.env;
  * const settings: AuthenticatorSettings = { audience: 'api', scopes: ['orders:read'] };
- * const authenticate = createAuthenticator({ key: secret, ...settings });
+ * const authenticate = createAuthenticator({ key: JWT_SECRET, ...settings });
  * ```
  */
 export interface AuthenticatorSettings<

@@ -49,8 +49,9 @@ export type Outcome<Claims extends object = JwtPayload, User = Claims> =
  *
  * @example
  * ```ts
- * const authenticate: Authenticator = createAuthenticator({ key: secret });
- * const { status } = await authenticate.verify(token);
+ * const { JWT_SECRET = '' } = process.env;
+ * const authenticate: Authenticator = createAuthenticator({ key: JWT_SECRET });
+ * const { status } = await authenticate.verify(sign({ sub: 'ada' }, JWT_SECRET));
  * console.log(status); // → authenticated
  * ```
  */
@@ -77,8 +78,10 @@ export interface Authenticator<
  *
  * @example
  * ```ts
- * const authenticate = createAuthenticator({ key: secret, audience: 'api' });
- * const outcome = await authenticate({ headers: { authorization: `Bearer ${token}` } });
+ * const { JWT_SECRET = '' } = process.env;
+ * const authenticate = createAuthenticator({ key: JWT_SECRET, audience: 'api' });
+ * const authorization = `Bearer ${sign({ sub: 'ada', aud: 'api' }, JWT_SECRET)}`;
+ * const outcome = await authenticate({ headers: { authorization } });
  * console.log(outcome.status === 'authenticated' && outcome.auth.payload.sub); // → ada
  * ```
  */

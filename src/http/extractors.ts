@@ -47,7 +47,8 @@ export interface FoundToken {
  *
  * @example
  * ```ts
- * const authenticate = createAuthenticator({ key: secret, from: bearer() });
+ * const { JWT_SECRET = '' } = process.env;
+ * const authenticate = createAuthenticator({ key: JWT_SECRET, from: bearer() });
  * ```
  */
 export function bearer(): Extractor {
@@ -63,7 +64,8 @@ export function bearer(): Extractor {
  *
  * @example
  * ```ts
- * const authenticate = createAuthenticator({ key: secret, from: [bearer(), cookie('__Host-at')] });
+ * const { JWT_SECRET: key = '' } = process.env;
+ * const authenticate = createAuthenticator({ key, from: [bearer(), cookie('__Host-at')] });
  * ```
  */
 export function cookie(name: string): Extractor {
@@ -77,7 +79,8 @@ export function cookie(name: string): Extractor {
  *
  * @example
  * ```ts
- * const authenticate = createAuthenticator({ key: secret, from: [bearer(), query('access_token')] });
+ * const { JWT_SECRET: key = '' } = process.env;
+ * const authenticate = createAuthenticator({ key, from: [bearer(), query('access_token')] });
  * ```
  */
 export function query(name: string): Extractor {
@@ -90,7 +93,8 @@ export function query(name: string): Extractor {
  *
  * @example
  * ```ts
- * const authenticate = createAuthenticator({ key: secret, from: header('x-access-token') });
+ * const { JWT_SECRET: key = '' } = process.env;
+ * const authenticate = createAuthenticator({ key, from: header('x-access-token') });
  * ```
  */
 export function header(name: string): Extractor {
@@ -105,7 +109,8 @@ export function header(name: string): Extractor {
  *
  * @example
  * ```ts
- * const authenticate = createAuthenticator({ key: secret, from: wsProtocol('bearer') });
+ * const { JWT_SECRET: key = '' } = process.env;
+ * const authenticate = createAuthenticator({ key, from: wsProtocol('bearer') });
  * ```
  */
 export function wsProtocol(marker: string): Extractor {

@@ -5,7 +5,7 @@
  *
  * @example
  * ```ts
- * const headers: HeadersLike = { authorization: `Bearer ${token}` };
+ * const headers: HeadersLike = { authorization: 'Bearer eyJhbGci…' };
  * ```
  */
 export type HeadersLike =

@@ -55,7 +55,7 @@ export interface TokenCookiesOptions {
  *
  * @example
  * ```ts
- * const pair: CookieTokens = { access: token };
+ * const pair: CookieTokens = { access: 'eyJhbGci…' };
  * ```
  */
 export interface CookieTokens {
@@ -81,8 +81,9 @@ export type CookieTarget =
  *
  * @example
  * ```ts
+ * const { JWT_SECRET: key = '' } = process.env;
  * const cookies: TokenCookies = tokenCookies();
- * const authenticate = createAuthenticator({ key: secret, from: [bearer(), cookies.access] });
+ * const authenticate = createAuthenticator({ key, from: [bearer(), cookies.access] });
  * ```
  */
 export interface TokenCookies {
@@ -123,6 +124,8 @@ const REFRESH_COOKIE: CookieSettings = {
  *
  * @example
  * ```ts
+ * const { JWT_SECRET = '' } = process.env;
+ * const token = sign({ sub: 'ada' }, JWT_SECRET, { expiresIn: '15m' });
  * const header = serializeTokenCookie(token, { sameSite: 'Strict' });
  * ```
  */
@@ -142,9 +145,10 @@ export function serializeTokenCookie(token: string, options: TokenCookieOptions 
  *
  * @example
  * ```ts
+ * const { JWT_SECRET = '' } = process.env;
  * const cookies = tokenCookies({ refresh: { path: '/session' } });
  * const headers = new Headers();
- * cookies.set(headers, { access: token });
+ * cookies.set(headers, { access: sign({ sub: 'ada' }, JWT_SECRET, { expiresIn: '15m' }) });
  * console.log(headers.getSetCookie().length); // → 1
  * ```
  */

@@ -24,7 +24,8 @@ import type { AuthReason } from './auth-error.ts';
  *
  * @example
  * ```ts
- * const verifier: TokenVerifier = createVerifier(secret, { audience: 'api' });
+ * const { JWT_SECRET = '' } = process.env;
+ * const verifier: TokenVerifier = createVerifier(JWT_SECRET, { audience: 'api' });
  * const authenticate = createAuthenticator({ verifier });
  * ```
  */

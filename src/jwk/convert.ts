@@ -13,8 +13,9 @@ import { usageError } from '../errors.ts';
  *
  * @example
  * ```ts
+ * const { JWT_PRIVATE_KEY = '' } = process.env;
  * const options: KeyTypeOptions<'private'> = { type: 'private' };
- * const pem = exportPem(privateKey, options);
+ * const pem = exportPem(JWT_PRIVATE_KEY, options);
  * ```
  */
 export interface KeyTypeOptions<Type extends KeyType = KeyType> {
@@ -27,8 +28,9 @@ export interface KeyTypeOptions<Type extends KeyType = KeyType> {
  *
  * @example
  * ```ts
+ * const { JWT_PRIVATE_KEY = '' } = process.env;
  * const type: KeyType = 'private';
- * const jwk = exportJwk(privateKey, { type });
+ * const jwk = exportJwk(JWT_PRIVATE_KEY, { type });
  * ```
  */
 export type KeyType = 'public' | 'private' | 'secret';
@@ -59,8 +61,9 @@ const PKCS8_EXPORT = withoutPrototype({ type: 'pkcs8' as const, format: 'pem' as
  *
  * @example
  * ```ts
- * const key = importKey(publicPem);
- * const secretKey = importKey(secret, { type: 'secret' });
+ * const { JWT_PUBLIC_KEY = '', JWT_SECRET = '' } = process.env;
+ * const key = importKey(JWT_PUBLIC_KEY);
+ * const secret = importKey(JWT_SECRET, { type: 'secret' });
  * ```
  */
 export function importKey(key: KeyInput, options: KeyTypeOptions = {}): KeyObject {
@@ -77,8 +80,9 @@ export function importKey(key: KeyInput, options: KeyTypeOptions = {}): KeyObjec
  *
  * @example
  * ```ts
- * const jwk = exportJwk(publicPem);
- * const stored = JSON.stringify(exportJwk(privatePem, { type: 'private' }));
+ * const { JWT_PRIVATE_KEY = '' } = process.env;
+ * const jwk = exportJwk(JWT_PRIVATE_KEY); // the public half
+ * const stored = JSON.stringify(exportJwk(JWT_PRIVATE_KEY, { type: 'private' }));
  * ```
  */
 export function exportJwk(
@@ -99,7 +103,8 @@ export function exportJwk(
  *
  * @example
  * ```ts
- * const pem = exportPem(privateKey); // -----BEGIN PUBLIC KEY-----
+ * const { JWT_PRIVATE_KEY = '' } = process.env;
+ * const pem = exportPem(JWT_PRIVATE_KEY); // -----BEGIN PUBLIC KEY-----
  * ```
  */
 export function exportPem(

@@ -14,7 +14,7 @@ import { requiredMembers } from './jwk-members.ts';
  * @example
  * ```ts
  * const hash: ThumbprintHash = 'sha512';
- * const name = thumbprint(publicKey, hash);
+ * const name = thumbprint(await generateKey('ES256'), hash);
  * ```
  */
 export type ThumbprintHash = 'sha256' | 'sha384' | 'sha512';
@@ -37,7 +37,8 @@ const PLAIN_MEMBERS: readonly string[] = ['alg', 'crv', 'kty'];
  *
  * @example
  * ```ts
- * const kid = thumbprint(publicKey);
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
+ * const kid = thumbprint(JWT_PUBLIC_KEY);
  * ```
  */
 export function thumbprint(key: KeyInput, hash: ThumbprintHash = 'sha256'): string {
@@ -57,7 +58,8 @@ export function thumbprint(key: KeyInput, hash: ThumbprintHash = 'sha256'): stri
  *
  * @example
  * ```ts
- * console.log(thumbprintUri(publicKey)); // urn:ietf:params:oauth:jwk-thumbprint:sha-256:…
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
+ * const uri = thumbprintUri(JWT_PUBLIC_KEY); // urn:ietf:params:oauth:jwk-thumbprint:sha-256:…
  * ```
  */
 export function thumbprintUri(key: KeyInput, hash: ThumbprintHash = 'sha256'): string {

@@ -11,7 +11,7 @@ import type { Settings } from './options.ts';
  * @example
  * ```ts
  * const login: IssueOptions = { meta: { agent: 'Firefox' }, claims: { amr: ['pwd'] } };
- * const issued = await sessions.issue('ada', login);
+ * const logIn = (sessions: Sessions) => sessions.issue('ada', login);
  * ```
  */
 export interface IssueOptions {

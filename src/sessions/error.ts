@@ -18,9 +18,7 @@ export type SessionErrorCode = Extract<ErrorCode, `ERR_SESSION_${string}`>;
  *
  * @example
  * ```ts
- * import { SessionError } from 'jotkit/sessions';
- *
- * if (error instanceof SessionError) console.log(error.status, error.code);
+ * const statusOf = (error: unknown) => (error instanceof SessionError ? error.status : 500);
  * ```
  */
 export class SessionError extends Error {

@@ -15,11 +15,11 @@ import type { IssuedTokens, Sessions } from './sessions.ts';
  *
  * @example
  * ```ts
- * const options: SessionHandlersOptions = {
- *   sessions,
- *   meta: (request) => request.headers.get('user-agent'),
+ * const handlersOf = (sessions: Sessions) => {
+ *   const meta = (request: Request) => request.headers.get('user-agent');
+ *   const options: SessionHandlersOptions = { sessions, meta };
+ *   return createSessionHandlers(options);
  * };
- * const handlers = createSessionHandlers(options);
  * ```
  */
 export interface SessionHandlersOptions {

@@ -13,8 +13,8 @@ import type { SessionTokens } from './tokens.ts';
  *
  * @example
  * ```ts
- * const result: Introspection = await sessions.introspect('nonsense');
- * console.log(result.active); // → false
+ * const isActive = ({ active }: Introspection) => active;
+ * const check = async (sessions: Sessions, token: string) => isActive(await sessions.introspect(token));
  * ```
  */
 export type Introspection = { active: false } | (JwtPayload & { active: true; sid: string });

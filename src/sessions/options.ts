@@ -16,7 +16,8 @@ import type { SessionStore } from './store.ts';
  *
  * @example
  * ```ts
- * const access: TokenKey = { key: secret, algorithm: 'HS512', keyid: '2026-11' };
+ * const { JWT_SECRET = '' } = process.env;
+ * const access: TokenKey = { key: JWT_SECRET, algorithm: 'HS256', keyid: '2026-11' };
  * ```
  */
 export interface TokenKey {

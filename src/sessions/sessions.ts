@@ -32,7 +32,7 @@ import { type AccessClaims, createSessionTokens } from './tokens.ts';
  *
  * @example
  * ```ts
- * const { access, refresh, expiresIn }: IssuedTokens = await sessions.issue('ada');
+ * const print = ({ access, refresh, expiresIn }: IssuedTokens) => console.log(access, refresh, expiresIn);
  * ```
  */
 export interface IssuedTokens {
@@ -51,7 +51,7 @@ export interface IssuedTokens {
  *
  * @example
  * ```ts
- * const devices: Session[] = await sessions.list('ada');
+ * const deviceOf = ({ sid, meta, refreshedAt }: Session) => ({ sid, meta, refreshedAt });
  * ```
  */
 export interface Session {
@@ -72,7 +72,7 @@ export interface Session {
  * @example
  * ```ts
  * const name: SessionName = { uid: 'ada', sid: 'unknown' };
- * console.log(await sessions.revoke(name)); // → false
+ * const logOut = (sessions: Sessions) => sessions.revoke(name);
  * ```
  */
 export type SessionName = string | { readonly uid: string; readonly sid: string };

@@ -51,8 +51,7 @@ export interface SessionRow extends NewSession {
  *
  * @example
  * ```ts
- * const found: StoredSession | null = await store.get('ada', 'unknown', Date.now());
- * console.log(found); // → null
+ * const browserOf = ({ meta }: StoredSession) => meta;
  * ```
  */
 export type StoredSession = Pick<
@@ -113,6 +112,7 @@ export type RotateOutcome =
  *
  * @example
  * ```ts
+ * const store = createMemoryStore();
  * let refreshes = 0;
  * const counting: SessionStore = {
  *   ...store,

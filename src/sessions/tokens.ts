@@ -12,8 +12,7 @@ import { type RefreshClaims, randomId, readRefreshClaims } from './refresh-token
  *
  * @example
  * ```ts
- * const { access } = await sessions.issue('ada');
- * const claims: AccessClaims = sessions.verifyAccess(access);
+ * const userOf = ({ sub, sid }: AccessClaims) => ({ uid: sub, sid });
  * ```
  */
 export type AccessClaims = JwtPayload & { sub: string; sid: string; jti: string; exp: number };

@@ -42,13 +42,6 @@ export class Sandbox {
       symlinkSync(join(root, 'node_modules', peer), link, 'dir');
     }
     this.#install();
-    this.write(
-      'prelude.js',
-      toJs(read('test/docs/prelude.ts'))
-        .replace('../../src/index.js', 'jotkit')
-        .replace('../../src/sessions/index.js', 'jotkit/sessions')
-        .replace('../../src/sessions/stores/memory.js', 'jotkit/sessions/memory'),
-    );
   }
 
   /** Like the published package: CommonJS, and ES modules that hand on what it holds. */
@@ -116,7 +109,7 @@ function compiled(file: string): string {
 }
 
 /** TypeScript to JavaScript, file by file. */
-export function toJs(text: string, module: ts.ModuleKind = ts.ModuleKind.ESNext): string {
+function toJs(text: string, module: ts.ModuleKind = ts.ModuleKind.ESNext): string {
   const compilerOptions: ts.CompilerOptions = {
     module,
     target: ts.ScriptTarget.ES2022,

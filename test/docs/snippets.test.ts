@@ -1,119 +1,72 @@
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageEntries } from '../fixtures/package-entries.ts';
-import { root } from './pages.ts';
-import * as prelude from './prelude.ts';
-import { Sandbox, toJs } from './sandbox.ts';
-import {
-  promisedOutput,
-  type Snippet,
-  sourceExamples,
-  sourceFiles,
-  withImports,
-} from './snippets.ts';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { promisedOutput } from './blocks.ts';
+import type { Outcome } from './commands/examples.js';
+import { toJs } from './follow.ts';
+import { sourceExamples, sourceFiles } from './snippets.ts';
+import { typeCheck } from './type-check.ts';
+import { Workshop } from './workspace.ts';
 
-const snippets = sourceFiles()
-  .flatMap(sourceExamples)
-  .map((snippet, index) => {
-    const code = isCommonJs(snippet)
-      ? snippet.code
-      : `import './prelude.ts'; ${withImports(snippet.code, './prelude.ts', Object.keys(prelude))}\nexport {};\n`;
-    const extension = isCommonJs(snippet) ? 'cjs' : snippet.language;
-    return { ...snippet, code, file: `snippet-${index}.${extension}` };
-  });
+const examples = sourceFiles().flatMap(sourceExamples);
 
-function isCommonJs({ code, language }: Snippet): boolean {
-  return language === 'js' && /\brequire\(/.test(code);
-}
-
-/** What the prelude has to know of the snippet. */
-function sceneOf({ code }: Snippet): Record<string, string> {
-  const alg = /\b(?:[RP]S(?:256|384|512)|ES(?:256K?|384|512)|Ed(?:DSA|25519|448))\b/.exec(
-    code,
-  )?.[0];
-  const pair = /\b(?:publicKey|privateKey|publicPem|privatePem|keysByKid|fetchKey|jwks)\b/.test(
-    code,
-  );
-  const issuer = prelude.issuers.find((name) => code.includes(`'${name}'`)) ?? '';
-  return { SNIPPET_ALG: alg ?? 'EdDSA', SNIPPET_PAIR: pair ? 'yes' : '', SNIPPET_ISSUER: issuer };
-}
-
-/** Compiles all snippets at once, as files that stand beside the prelude; says what is wrong by file. */
-function typeCheck(): Map<string, string> {
-  const folder = join(root, 'test/docs');
-  const texts = new Map(snippets.map(({ file, code }) => [join(folder, file), code]));
-  // What the build writes as the declaration of the ES module.
-  const entry = join(folder, 'jotkit-entry.ts');
-  texts.set(
-    entry,
-    `import * as jotkit from '../../src/index.ts';\nexport * from '../../src/index.ts';\nexport default jotkit;\n`,
-  );
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent({ ...config, files: [] }, ts.sys, root);
-  const settings: ts.CompilerOptions = {
-    ...options,
-    allowJs: true,
-    checkJs: true,
-    noUnusedLocals: false,
-    noUnusedParameters: false,
-    verbatimModuleSyntax: false,
-    paths: {
-      ...Object.fromEntries(
-        packageEntries.map(({ specifier, file }) => [specifier, [join(root, file)]]),
-      ),
-      jotkit: [entry],
-    },
+/** The variables that `npx jotkit keygen` creates. */
+function variables(): Record<string, string> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  return {
+    JWT_SECRET: randomBytes(32).toString('base64url'),
+    JWT_REFRESH_SECRET: randomBytes(32).toString('base64url'),
+    JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    JWT_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   };
-  const host = ts.createCompilerHost(settings);
-  const { readFile, fileExists } = host;
-  host.readFile = (file) => texts.get(file) ?? readFile(file);
-  host.fileExists = (file) => texts.has(file) || fileExists(file);
-  const program = ts.createProgram([...texts.keys()], settings, host);
-
-  const problems = new Map<string, string>();
-  for (const { file } of snippets) {
-    const source = program.getSourceFile(join(folder, file));
-    const found = [
-      ...program.getSyntacticDiagnostics(source),
-      ...program.getSemanticDiagnostics(source),
-    ];
-    const text = found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-    problems.set(file, text.join('\n'));
-  }
-  return problems;
 }
 
-describe('the code that the documentation shows', () => {
-  let sandbox: Sandbox;
+describe('an example in a docstring', () => {
+  let workshop: Workshop;
   let problems: Map<string, string>;
+  let outcomes: Record<string, Outcome>;
 
-  beforeAll(() => {
-    sandbox = new Sandbox();
-    problems = typeCheck();
-    for (const { file, code } of snippets) {
-      sandbox.write(file.replace(/\.ts$/, '.js'), file.endsWith('.cjs') ? code : toJs(code));
-    }
-  }, 120_000);
-  afterAll(() => sandbox.remove());
+  beforeAll(async () => {
+    workshop = new Workshop({ folder: inject('workshop'), tarball: inject('tarball') });
+    const workspace = await workshop.open('src');
+    workspace.linkAll('node_modules');
+    problems = typeCheck([
+      { page: { file: 'src', blocks: examples, suite: 'docs' }, dir: workspace.dir },
+    ]);
+
+    const programs = examples.map(({ place, file, code }) => {
+      const name = file.replace(/\.ts$/, '.js');
+      const own = `const console = globalThis.consoleOf(${JSON.stringify(place)}); `;
+      workspace.write(name, own + toJs(code));
+      return { place, name, lines: promisedOutput(code)?.split('\n').length ?? 0 };
+    });
+    workspace.write('examples.json', JSON.stringify(programs));
+    cpSync(join(import.meta.dirname, 'commands/examples.js'), join(workspace.dir, 'examples.js'));
+    const { stdout } = await promisify(execFile)(process.execPath, ['examples.js'], {
+      cwd: workspace.dir,
+      env: { ...workspace.env, ...variables(), NODE_OPTIONS: '', NODE_NO_WARNINGS: '1' },
+    });
+    outcomes = JSON.parse(stdout.slice(stdout.lastIndexOf('\n{') + 1));
+  }, 300_000);
+  afterAll(() => workshop.remove());
 
   it('is found', () => {
-    expect(snippets.length).toBeGreaterThan(40);
+    expect(examples.length).toBeGreaterThan(150);
   });
 
-  const named = snippets.map((snippet) => [snippet.place, snippet] as const);
+  const named = examples.map((example) => [example.place, example] as const);
 
-  it.each(named)('%s has the right types', (_, { file }) => {
-    expect(problems.get(file)).toBe('');
+  it.each(named)('%s has the right types', (place) => {
+    expect(problems.get(place)).toBe('');
   });
 
-  it.concurrent.each(named)('%s runs and prints what it promises', async (_, snippet) => {
-    const { status, stdout, stderr } = await sandbox.run(
-      snippet.file.replace(/\.ts$/, '.js'),
-      sceneOf(snippet),
-    );
-    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-    const promised = promisedOutput(snippet);
-    if (promised.length > 0) expect(stdout.trimEnd().split('\n')).toEqual(promised);
+  it.each(named)('%s runs and prints what it promises', (place, { code }) => {
+    const { error, printed = [] } = outcomes[place] ?? { error: 'did not run' };
+    expect(error).toBeUndefined();
+    const promised = promisedOutput(code);
+    if (promised !== undefined) expect(printed.join('\n')).toBe(promised);
   });
 });

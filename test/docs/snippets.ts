@@ -4,14 +4,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { packageEntries } from '../fixtures/package-entries.ts';
+import { type Block, blocksOf } from './blocks.ts';
 import { read, root } from './pages.ts';
 
-export interface Snippet {
-  /** `docs/guide/sign.md:12`. */
-  place: string;
-  language: 'ts' | 'js';
-  code: string;
-}
+export type Snippet = Block & { kind: 'file' };
 
 export function sourceFiles(): string[] {
   return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
@@ -20,54 +16,31 @@ export function sourceFiles(): string[] {
     .sort();
 }
 
-/** The `@example` blocks of a source file; what they use of the package is imported for them. */
+/** Their packages are not among the development packages, or newer than the oldest Node.js. */
+const DATABASE = /from '(?:pg|ioredis|node:sqlite)'/;
+
+/** The examples of a source file, each as a file; what they use of the package is imported for them. */
 export function sourceExamples(file: string): Snippet[] {
-  const stripped = (line: string) => line.replace(/^\s*\* ?/, '');
+  const text = read(file).replace(/^\s*\* ?/gm, '');
   // If entries share a name, the file itself comes first, then its directory, then the root.
   const room = file.split('/').slice(0, 2).join('/');
   const nearness = (entry: string) => Number(entry === file) + Number(entry.startsWith(room));
   const near = [...packageEntries].sort((a, b) => nearness(b.file) - nearness(a.file));
-  return fenced(read(file), stripped).map(({ code, language, line }) => {
-    const imported = near.reduce((text, { specifier, exports }) => {
+  return blocksOf(file, text).flatMap((block) => {
+    if (block.kind !== 'program' || DATABASE.test(block.code)) return [];
+    const code = near.reduce((text, { specifier, exports }) => {
       const names = exports.map(({ name }) => name).filter((name) => name !== 'default');
       return withImports(text, specifier, names);
-    }, code);
-    return { place: `${file}:${line}`, language, code: imported };
+    }, block.code);
+    return [{ ...block, kind: 'file', code, file: `${block.place.replaceAll(/\W/g, '-')}.ts` }];
   });
 }
 
 /** Imports those of the names that the code mentions and does not define at its top level. */
-export function withImports(code: string, from: string, names: readonly string[]): string {
+function withImports(code: string, from: string, names: readonly string[]): string {
   const own = topLevelNames(code);
   const used = names.filter((name) => !own.has(name) && new RegExp(`\\b${name}\\b`).test(code));
   return used.length > 0 ? `import { ${used.join(', ')} } from '${from}'; ${code}` : code;
-}
-
-/** What `console.log` is said to print: the text behind `// →` at the end of its lines. */
-export function promisedOutput({ code }: Snippet): string[] {
-  return [...code.matchAll(/console\.log\(.*\/\/ → (.*)$/gm)].map(([, text = '']) => text.trim());
-}
-
-function fenced(text: string, clean: (line: string) => string) {
-  const found: Array<{ language: 'ts' | 'js'; code: string; line: number }> = [];
-  let open: { language: string; run: boolean; line: number; code: string[] } | undefined;
-  for (const [index, raw] of text.split('\n').entries()) {
-    const line = clean(raw);
-    const fence = /^```(\w*)(.*)$/.exec(line);
-    if (open && line === '```') {
-      const { language, run, code } = open;
-      if (run && (language === 'ts' || language === 'js')) {
-        found.push({ language, code: code.join('\n'), line: open.line });
-      }
-      open = undefined;
-    } else if (open) {
-      open.code.push(line);
-    } else if (fence) {
-      const [, language = '', info = ''] = fence;
-      open = { language, run: !info.includes('no-run'), line: index + 1, code: [] };
-    }
-  }
-  return found;
 }
 
 function topLevelNames(code: string): Set<string> {

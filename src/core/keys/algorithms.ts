@@ -79,8 +79,9 @@ const rows = {
  *
  * @example
  * ```ts
- * const allowed: Algorithm[] = ['ES256', 'EdDSA'];
- * createVerifier(({ header }) => keysByKid.get(header.kid ?? ''), { algorithms: allowed });
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
+ * const allowed: Algorithm[] = ['EdDSA', 'Ed25519'];
+ * createVerifier(JWT_PUBLIC_KEY, { algorithms: allowed });
  * ```
  */
 export type Algorithm = keyof typeof rows;

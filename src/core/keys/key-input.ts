@@ -8,8 +8,8 @@ import type { UnverifiedToken } from '../token/token.ts';
  *
  * @example
  * ```ts
- * const jwk: Jwk = { kty: 'oct', k: Buffer.from(secret).toString('base64url'), alg: 'HS256' };
- * console.log(verify(sign({}, jwk), jwk) instanceof Object); // → true
+ * const jwk: Jwk = await generateKey('HS256');
+ * console.log(createVerifier(jwk)(createSigner(jwk)({ sub: 'ada' })).sub); // → ada
  * ```
  */
 export interface Jwk {
@@ -26,11 +26,15 @@ export interface Jwk {
  *
  * @example
  * ```ts
- * const pem = privateKey
- *   .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open' })
- *   .toString();
- * const key: KeyDescriptor = { key: pem, passphrase: 'open' };
- * const signWithKey = createSigner(key);
+ * import { generateKeyPairSync } from 'node:crypto';
+ *
+ * const passphrase = 'correct horse';
+ * const { privateKey } = generateKeyPairSync('ed25519', {
+ *   publicKeyEncoding: { type: 'spki', format: 'pem' },
+ *   privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase },
+ * });
+ * const key: KeyDescriptor = { key: privateKey, passphrase };
+ * const sign = createSigner(key);
  * ```
  */
 export interface KeyDescriptor {
@@ -51,7 +55,8 @@ export interface KeyDescriptor {
  *
  * @example
  * ```ts
- * const inputs: KeyInput[] = [secret, privatePem, Buffer.from(secret), privateKey];
+ * const { JWT_SECRET = '', JWT_PRIVATE_KEY = '' } = process.env;
+ * const inputs: KeyInput[] = [JWT_SECRET, Buffer.from(JWT_SECRET), JWT_PRIVATE_KEY, await generateKey('ES256')];
  * console.log(inputs.map((key) => createSigner(key)({ sub: 'ada' }).split('.').length)); // → [ 3, 3, 3, 3 ]
  * ```
  */
@@ -74,7 +79,9 @@ export type KeyInput =
  *
  * @example
  * ```ts
- * const source: KeySource = ({ header }) => keysByKid.get(header.kid ?? '');
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
+ * const keys = new Map([['main', JWT_PUBLIC_KEY]]);
+ * const source: KeySource = ({ header }) => keys.get(header.kid ?? '');
  * ```
  */
 export type KeySource<Found = FoundKey | Promise<FoundKey>> = (
@@ -87,7 +94,8 @@ export type KeySource<Found = FoundKey | Promise<FoundKey>> = (
  *
  * @example
  * ```ts
- * const found: FoundKey = [publicKey, keysByKid.get('main') ?? publicKey]; // tried in order
+ * const { JWT_PUBLIC_KEY = '', OLD_PUBLIC_KEY } = process.env;
+ * const found: FoundKey = OLD_PUBLIC_KEY ? [JWT_PUBLIC_KEY, OLD_PUBLIC_KEY] : JWT_PUBLIC_KEY;
  * createVerifier(() => found);
  * ```
  */

@@ -40,8 +40,9 @@ import {
  *
  * @example
  * ```ts
- * const options: SignOptions = { algorithm: 'HS512', subject: 'ada', expiresIn: '15m' };
- * sign({}, secret, options);
+ * const { JWT_SECRET = '' } = process.env;
+ * const options: SignOptions = { algorithm: 'HS256', subject: 'ada', expiresIn: '15m' };
+ * sign({}, JWT_SECRET, options);
  * ```
  */
 export interface SignOptions {

@@ -32,8 +32,9 @@ import {
  *
  * @example
  * ```ts
+ * const { JWT_PRIVATE_KEY = '' } = process.env;
  * const options: SignerOptions = { issuer: 'https://id.example', expiresIn: '15m' };
- * const signUser = createSigner(privateKey, options);
+ * const sign = createSigner(JWT_PRIVATE_KEY, options);
  * ```
  */
 export interface SignerOptions {
@@ -70,8 +71,9 @@ export interface SignerOptions {
  *
  * @example
  * ```ts
- * const signUser: Signer<string> = createSigner(secret, { algorithm: 'HS256' });
- * const userToken = signUser({ sub: 'ada' });
+ * const { JWT_SECRET = '' } = process.env;
+ * const sign: Signer<string> = createSigner(JWT_SECRET, { algorithm: 'HS256' });
+ * const token = sign({ sub: 'ada' });
  * ```
  */
 export type Signer<Token> = (payload: JwtPayload) => Token;
@@ -110,7 +112,8 @@ const keyToSign = preparedKeyArgument('sign');
  *
  * @example
  * ```ts
- * const sign = createSigner(privateKey, { issuer: 'https://id.example', expiresIn: '15m' });
+ * const { JWT_PRIVATE_KEY = '' } = process.env;
+ * const sign = createSigner(JWT_PRIVATE_KEY, { issuer: 'https://id.example', expiresIn: '15m' });
  * const token = sign({ sub: 'ada' });
  * ```
  */

@@ -10,8 +10,9 @@ import { Fault } from './fault.ts';
  * ```ts
  * import { object, string } from 'zod';
  *
+ * const { JWT_SECRET = '' } = process.env;
  * const schema: StandardSchema<{ sub: string }> = object({ sub: string() });
- * const { sub } = verify(token, secret, { schema });
+ * const verify = createVerifier(JWT_SECRET, { schema });
  * ```
  */
 export interface StandardSchema<Output = unknown> {

@@ -21,7 +21,9 @@ import { type JwtHeader, parseHeader, readSharedHeader, type SharedHeader } from
  *
  * @example
  * ```ts
- * const claims: JwtPayload = createVerifier(secret)(token);
+ * const { JWT_SECRET = '' } = process.env;
+ * const token = sign({ sub: 'ada' }, JWT_SECRET);
+ * const claims: JwtPayload = createVerifier(JWT_SECRET)(token);
  * console.log(claims.sub); // → ada
  * ```
  */
@@ -42,7 +44,9 @@ export interface JwtPayload {
  *
  * @example
  * ```ts
- * const jwt: Jwt = verify(token, secret, { complete: true });
+ * const { JWT_SECRET = '' } = process.env;
+ * const token = sign({ sub: 'ada' }, JWT_SECRET);
+ * const jwt: Jwt = verify(token, JWT_SECRET, { complete: true });
  * console.log(jwt.header.alg); // → HS256
  * ```
  */
@@ -60,8 +64,10 @@ export const MAX_TOKEN_LENGTH = 65_536;
  *
  * @example
  * ```ts
- * const kidOf = ({ header }: UnverifiedToken) => header.kid ?? 'main';
- * createVerifier((unverified) => keysByKid.get(kidOf(unverified)));
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
+ * const keys = new Map([['main', JWT_PUBLIC_KEY]]);
+ * const findKey = ({ header }: UnverifiedToken) => keys.get(header.kid ?? 'main');
+ * const verify = createVerifier(findKey);
  * ```
  */
 export interface UnverifiedToken {

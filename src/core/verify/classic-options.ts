@@ -11,8 +11,9 @@ import type { StandardSchema } from '../token/standard-schema.ts';
  *
  * @example
  * ```ts
+ * const { JWT_SECRET = '' } = process.env;
  * const options: VerifyOptions = { algorithms: ['HS256'], audience: 'api', maxAge: '1h' };
- * verify(token, secret, options);
+ * verify(sign({ aud: 'api' }, JWT_SECRET), JWT_SECRET, options);
  * ```
  */
 export interface VerifyOptions<Name extends string = string> {

@@ -33,8 +33,10 @@ import {
  *
  * @example
  * ```ts
- * const named: WithClaims<JwtPayload, 'sub'> = createVerifier(secret, { requiredClaims: ['sub'] })(token);
- * console.log(named.sub.length); // → 3
+ * const { JWT_SECRET = '' } = process.env;
+ * const verify = createVerifier(JWT_SECRET, { requiredClaims: ['sub'] });
+ * const claims: WithClaims<JwtPayload, 'sub'> = verify(sign({ sub: 'ada' }, JWT_SECRET));
+ * console.log(claims.sub.length); // → 3
  * ```
  */
 export type WithClaims<Claims, Name extends string> = {
@@ -51,8 +53,10 @@ export type WithClaims<Claims, Name extends string> = {
  *
  * @example
  * ```ts
- * const outcome: ResultOf<JwtPayload> = createVerifier(secret).result(token);
- * if (outcome.ok) console.log(outcome.value.sub); // → ada
+ * const { JWT_SECRET = '' } = process.env;
+ * const verify = createVerifier(JWT_SECRET);
+ * const result: ResultOf<JwtPayload> = verify.result(sign({ sub: 'ada' }, JWT_SECRET));
+ * if (result.ok) console.log(result.value.sub); // → ada
  * ```
  */
 export type ResultOf<Result> = [Result] extends [Promise<infer Value>]
@@ -67,9 +71,11 @@ export type ResultOf<Result> = [Result] extends [Promise<infer Value>]
  *
  * @example
  * ```ts
- * const verifyOften: Verifier<JwtPayload> = createVerifier(secret, { cache: true });
- * verifyOften(token);
- * verifyOften.forget(token); // its user logged out
+ * const { JWT_SECRET = '' } = process.env;
+ * const verify: Verifier<JwtPayload> = createVerifier(JWT_SECRET, { cache: true });
+ * const token = sign({ sub: 'ada' }, JWT_SECRET);
+ * verify(token);
+ * verify.forget(token); // ada logged out
  * ```
  */
 export interface Verifier<Result> {
@@ -93,8 +99,10 @@ export interface Verifier<Result> {
  *
  * @example
  * ```ts
- * const now: Verified<JwtPayload, false, false> = createVerifier(secret)(token);
- * const later: Verified<JwtPayload, false, true> = createVerifier(secret, { async: true })(token);
+ * const { JWT_SECRET = '' } = process.env;
+ * const token = sign({ sub: 'ada' }, JWT_SECRET);
+ * const now: Verified<JwtPayload, false, false> = createVerifier(JWT_SECRET)(token);
+ * const later: Verified<JwtPayload, false, true> = createVerifier(JWT_SECRET, { async: true })(token);
  * ```
  */
 export type Verified<Claims, Complete extends boolean, Async extends boolean> = Async extends true
@@ -122,7 +130,10 @@ const keyArgument = preparedKeyArgument('verify');
  *
  * @example
  * ```ts
- * const verify = createVerifier(publicKey, { algorithms: ['EdDSA'], issuer: 'https://id.example' });
+ * const { JWT_PRIVATE_KEY = '', JWT_PUBLIC_KEY = '' } = process.env;
+ * const token = createSigner(JWT_PRIVATE_KEY)({ sub: 'ada', aud: 'api' });
+ *
+ * const verify = createVerifier(JWT_PUBLIC_KEY, { algorithms: ['EdDSA'], audience: 'api' });
  * const claims = verify(token); // throws JsonWebTokenError if the token is invalid
  * ```
  */

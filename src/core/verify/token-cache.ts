@@ -12,8 +12,9 @@ import { publishCacheHit } from './token-events.ts';
  *
  * @example
  * ```ts
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
  * const cache: CacheOptions = { max: 10_000, ttl: '5m' };
- * const verifyOften = createVerifier(publicKey, { cache });
+ * const verify = createVerifier(JWT_PUBLIC_KEY, { cache });
  * ```
  */
 export interface CacheOptions {

@@ -8,8 +8,10 @@ import { errorOf, type Fault } from '../token/fault.ts';
  *
  * @example
  * ```ts
- * const outcome: VerificationResult<JwtPayload> = createVerifier(secret).result(token);
- * console.log(outcome.ok ? outcome.value.sub : outcome.code); // → ada
+ * const { JWT_SECRET = '' } = process.env;
+ * const token = sign({ sub: 'ada' }, JWT_SECRET);
+ * const result: VerificationResult<JwtPayload> = createVerifier(JWT_SECRET).result(token);
+ * console.log(result.ok ? result.value.sub : result.code); // → ada
  * ```
  */
 export type VerificationResult<Value> = AcceptedToken<Value> | RejectedToken;
@@ -32,8 +34,9 @@ export interface AcceptedToken<Value> {
  *
  * @example
  * ```ts
- * const outcome = createVerifier(secret).result('a.b.c');
- * if (!outcome.ok) console.log(outcome.code); // → ERR_TOKEN_MALFORMED
+ * const { JWT_SECRET = '' } = process.env;
+ * const result = createVerifier(JWT_SECRET).result('a.b.c');
+ * if (!result.ok) console.log(result.code); // → ERR_TOKEN_MALFORMED
  * ```
  */
 export interface RejectedToken {

@@ -12,8 +12,9 @@ import type { CacheOptions } from './token-cache.ts';
  *
  * @example
  * ```ts
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
  * const options: VerifierOptions = { algorithms: ['EdDSA'], issuer: 'https://id.example' };
- * const verifyUser = createVerifier(publicKey, options);
+ * const verify = createVerifier(JWT_PUBLIC_KEY, options);
  * ```
  */
 export interface VerifierOptions<Name extends string = string> {

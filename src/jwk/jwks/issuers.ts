@@ -16,7 +16,7 @@ import { usageError } from '../../errors.ts';
  *
  * @example
  * ```ts
- * const partner: IssuerOptions = { key: publicKey, audience: 'api' };
+ * const partner: IssuerOptions = { key: await generateKey('ES256'), audience: 'api' };
  * const verify = createIssuers({ 'https://partner.example': partner });
  * ```
  */
@@ -35,11 +35,11 @@ export interface IssuerOptions extends Omit<VerifierOptions, 'issuer' | 'complet
  *
  * @example
  * ```ts
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
  * const verify = createIssuers({
- *   'https://id.example': { key: publicKey, audience: 'api' },
- *   'https://partner.example': { key: createLocalJwks(jwks), algorithms: ['ES256'] },
+ *   'https://id.example': { key: JWT_PUBLIC_KEY, audience: 'api' },
+ *   'https://partner.example': { key: createRemoteJwks('https://partner.example/jwks.json') },
  * });
- * const claims = await verify(token);
  * ```
  */
 export function createIssuers<Claims extends object = JwtPayload>(

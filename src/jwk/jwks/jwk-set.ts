@@ -22,8 +22,9 @@ export interface SetKey {
  *
  * @example
  * ```ts
- * const { skipped } = createLocalJwks({ keys: [...jwks.keys, { kty: 'oct', k: 'c2VjcmV0' }] });
- * const first: SkippedKey | undefined = skipped[0];
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
+ * const keys = [exportJwk(JWT_PUBLIC_KEY), { kty: 'oct', k: 'c2VjcmV0' }];
+ * const first: SkippedKey | undefined = createLocalJwks({ keys }).skipped[0];
  * console.log(first?.index); // → 1
  * ```
  */

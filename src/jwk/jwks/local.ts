@@ -12,7 +12,8 @@ import { selectKeys, whyNoKey } from './select-key.ts';
  *
  * @example
  * ```ts
- * const set: Jwks = { keys: [exportJwk(publicKey)] };
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
+ * const set: Jwks = { keys: [exportJwk(JWT_PUBLIC_KEY)] };
  * const verify = createVerifier(createLocalJwks(set));
  * ```
  */
@@ -25,7 +26,8 @@ export interface Jwks {
  *
  * @example
  * ```ts
- * const source: LocalJwks = createLocalJwks(jwks);
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
+ * const source: LocalJwks = createLocalJwks({ keys: [exportJwk(JWT_PUBLIC_KEY)] });
  * for (const { kid, reason } of source.skipped) console.warn(kid, reason);
  * ```
  */
@@ -46,8 +48,9 @@ export interface LocalJwks extends KeySource<readonly KeyObject[]> {
  *
  * @example
  * ```ts
- * const verify = createVerifier(createLocalJwks(jwks), { issuer: 'https://id.example' });
- * const claims = verify(token);
+ * const { JWT_PUBLIC_KEY = '' } = process.env;
+ * const jwks = createLocalJwks({ keys: [exportJwk(JWT_PUBLIC_KEY)] });
+ * const verify = createVerifier(jwks, { issuer: 'https://id.example' });
  * ```
  */
 export function createLocalJwks(

@@ -17,7 +17,7 @@ import { type RemotePolicy, RemoteSet } from './remote-set.ts';
  * @example
  * ```ts
  * const options: RemoteJwksOptions = { timeout: '2s', maxStale: '12h' };
- * const keys = createRemoteJwks('https://id.example/jwks.json', options);
+ * const jwks = createRemoteJwks('https://id.example/jwks.json', options);
  * ```
  */
 export interface RemoteJwksOptions {
@@ -46,9 +46,9 @@ export interface RemoteJwksOptions {
  *
  * @example
  * ```ts
- * const keys: RemoteJwks = createRemoteJwks('https://id.example/jwks.json');
- * await keys.reload(); // before the first token, to find a wrong URL at start
- * keys.close();
+ * const jwks: RemoteJwks = createRemoteJwks('https://id.example/jwks.json');
+ * await jwks.reload(); // before the first token, to find a wrong URL at start
+ * jwks.close();
  * ```
  */
 export interface RemoteJwks extends KeySource<Promise<readonly KeyObject[]>> {
@@ -117,7 +117,6 @@ const remoteRules: option.OptionRules = {
  * ```ts
  * const jwks = createRemoteJwks('https://id.example/jwks.json');
  * const verify = createVerifier(jwks, { issuer: 'https://id.example', audience: 'api' });
- * const claims = await verify(token);
  * ```
  */
 export function createRemoteJwks(url: string | URL, options: RemoteJwksOptions = {}): RemoteJwks {

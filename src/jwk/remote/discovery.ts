@@ -59,7 +59,6 @@ export interface Discovered {
  * ```ts
  * const { issuer, jwks } = await discover('https://id.example');
  * const verify = createVerifier(jwks, { issuer, audience: 'api' });
- * const claims = await verify(token);
  * ```
  */
 export async function discover(

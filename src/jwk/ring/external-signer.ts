@@ -16,10 +16,11 @@ import { KeySourceError, usageError } from '../../errors.ts';
  *
  * @example
  * ```ts
- * import { sign as signBytes } from 'node:crypto';
+ * import { generateKeyPairSync, sign } from 'node:crypto';
  *
+ * const { publicKey, privateKey } = generateKeyPairSync('ed25519');
  * // Replace this with the call of your KMS.
- * const kms: ExternalSigner = async (input) => signBytes(null, input, privateKey);
+ * const kms: ExternalSigner = async (input) => sign(null, input, privateKey);
  * const ring = createKeyRing([{ key: publicKey, sign: kms }], { expiresIn: '15m' });
  * ```
  */

@@ -34,7 +34,7 @@ import {
  * @example
  * ```ts
  * const options: KeyRingOptions = { expiresIn: '15m', issuer: 'https://id.example' };
- * const ring = createKeyRing([{ key: privateKey }], options);
+ * const ring = createKeyRing([{ key: await generateKey('EdDSA') }], options);
  * ```
  */
 export interface KeyRingOptions {
@@ -61,7 +61,7 @@ export interface KeyRingOptions {
  *
  * @example
  * ```ts
- * const ring = createKeyRing([{ key: privateKey }], { expiresIn: '15m' });
+ * const ring = createKeyRing([{ key: await generateKey('EdDSA') }], { expiresIn: '15m' });
  * const [status]: KeyStatus[] = ring.status();
  * console.log(status?.state); // → active
  * ```
@@ -77,7 +77,8 @@ export interface KeyStatus extends KeyTimes {
  *
  * @example
  * ```ts
- * const ring: KeyRing = createKeyRing([{ key: secret, kid: 'main' }], { expiresIn: '15m' });
+ * const { JWT_SECRET = '' } = process.env;
+ * const ring: KeyRing = createKeyRing([{ key: JWT_SECRET, kid: 'main' }], { expiresIn: '15m' });
  * const claims = ring.verify(await ring.sign({ sub: 'ada' }));
  * ```
  */

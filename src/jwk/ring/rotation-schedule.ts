@@ -33,7 +33,7 @@ export type KeyState = 'published' | 'active' | 'retiring' | 'gone';
  *
  * @example
  * ```ts
- * const ring = createKeyRing([{ key: privateKey }], { expiresIn: '15m' });
+ * const ring = createKeyRing([{ key: await generateKey('EdDSA') }], { expiresIn: '15m' });
  * const times: KeyTimes | undefined = ring.status()[0];
  * console.log(times?.retiredAt); // → Infinity
  * ```

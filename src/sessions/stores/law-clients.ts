@@ -15,7 +15,7 @@ export const GRACE_MS = 30_000;
  *
  * @example
  * ```ts
- * const run = ({ name, check }: StoreLaw) => check(store).then(() => `${name}: passed`);
+ * const run = ({ check }: StoreLaw) => check(createMemoryStore());
  * ```
  */
 export interface StoreLaw {

@@ -83,12 +83,12 @@ const INTEGER_PARAMETERS = ['gen', 'now', 'grace', 'idleExp', 'absExp', 'max', '
  * Do not pass a client that is inside a transaction.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import { Pool } from 'pg';
  * import { createPostgresStore } from 'jotkit/sessions/postgres';
  *
- * const pool = new Pool({ connectionString });
- * pool.on('error', console.error); // or a broken connection ends the process
+ * const pool = new Pool({ connectionString: process.env.DATABASE_URL });
+ * pool.on('error', console.error); // without a listener a broken connection ends the process
  * const store = createPostgresStore(pool);
  * await store.createTable(); // or run the statements of docs/guide/session-stores.md
  * ```

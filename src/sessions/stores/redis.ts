@@ -82,7 +82,7 @@ type StoredField = Omit<SessionRow, 'uid' | 'sid' | 'reusedAt' | 'meta'> & {
  * A user whose hash Redis evicts is logged out. A failover can lose a rotation or a logout.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import { Redis } from 'ioredis';
  * import { createRedisStore } from 'jotkit/sessions/redis';
  *

@@ -58,7 +58,7 @@ const BUSY_TIMEOUT_MS = 5000;
  * Prepares a statement at its first use. Every operation runs synchronously, as the database does.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import { DatabaseSync } from 'node:sqlite';
  * import { createSqliteStore } from 'jotkit/sessions/sqlite';
  *
