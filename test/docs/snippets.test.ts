@@ -5,11 +5,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { promisedOutput } from './blocks.ts';
-import type { Outcome } from './commands/examples.js';
 import { toJs } from './follow.ts';
 import { sourceExamples, sourceFiles } from './snippets.ts';
 import { typeCheck } from './type-check.ts';
 import { Workshop } from './workspace.ts';
+
+/** What `commands/examples.js` reports of an example. */
+interface Outcome {
+  error?: string;
+  printed: string[];
+}
 
 const examples = sourceFiles().flatMap(sourceExamples);
 
