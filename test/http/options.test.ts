@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { jwt as expressJwt } from '../../src/adapters/express.ts';
 import fastifyJwt from '../../src/adapters/fastify.ts';
@@ -126,4 +126,21 @@ test.each(Object.entries(cases))('%s throws TypeError for every wrong option', a
   for (const options of [null, [], 'options', 7, new Options()]) {
     expect(await failure(each, options), typeof options).toEqual(usageError);
   }
+});
+
+it.each([
+  ['secret', 'key'],
+  ['secretOrKey', 'key'],
+  ['getToken', 'from'],
+  ['jwtFromRequest', 'from'],
+  ['allowedAud', 'audience'],
+  ['maxTokenAge', 'maxAge'],
+])('names the own option for %s of another library', (name, own) => {
+  const create = () => createAuthenticator({ [name]: secret } as never);
+  expect(create).toThrow(`"${name}" is not an option: did you mean "${own}"?`);
+});
+
+it('names no option for a name of a prototype', () => {
+  const create = () => createAuthenticator({ toString: secret } as never);
+  expect(create).toThrow('"toString" is not an option; expected one of key');
 });
