@@ -34,7 +34,10 @@ export type ExpressOptions<
   User,
   Request extends ExpressRequest,
 > = AuthenticatorOptions<Claims, User, Request> & {
-  /** `'next'` passes errors to the error handlers of the application. Default: respond with JSON. */
+  /**
+   * `'next'` passes errors to the error handlers of the application. Default: respond with JSON, also to the
+   * errors of guards. Guards call `next` with their errors if this option is set.
+   */
   onError?: 'next' | ErrorHandler<Request>['onError'];
 };
 
@@ -82,7 +85,8 @@ export function jwt<
 
   async function handle(request: Request, response: NodeResponse, next: ExpressNext) {
     const outcome = await authenticate(request, request);
-    setAuth(request, outcome.auth);
+    // Not onError: a function that calls next would accept a request that a guard rejects.
+    setAuth(request, outcome.auth, onError ? undefined : sendError);
     Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
     if (outcome.status === 'rejected') {
       if (onError === 'next') throw outcome.error;

@@ -74,9 +74,21 @@ const getAuthRules: OptionRules = { optional: boolean };
 
 const authByTarget = new WeakMap<object, Auth<object, unknown> | undefined>();
 
+type ErrorSender = (response: never, error: AuthError) => void;
+
+const errorSenders = new WeakMap<object, ErrorSender>();
+
+/** Returns what guards call to respond; `undefined` if they pass their errors on. */
+export function errorSenderOf(target: object): ErrorSender | undefined {
+  return errorSenders.get(target);
+}
+
 /**
  * Stores the result for `getAuth`; `undefined` for a request without a token. Every adapter calls this
  * function. You need it only to write an adapter.
+ *
+ * With `sendError`, guards that are called with a response call it for their errors. Otherwise they pass them
+ * to `next`.
  *
  * @example
  * ```ts
@@ -85,8 +97,14 @@ const authByTarget = new WeakMap<object, Auth<object, unknown> | undefined>();
  * console.log(getAuth(request, { optional: true })); // → undefined
  * ```
  */
-export function setAuth(target: object, auth: Auth<object, unknown> | undefined): void {
+export function setAuth<Response = never>(
+  target: object,
+  auth: Auth<object, unknown> | undefined,
+  sendError?: (response: Response, error: AuthError) => void,
+): void {
   authByTarget.set(target, auth);
+  if (sendError) errorSenders.set(target, sendError as ErrorSender);
+  else errorSenders.delete(target);
 }
 
 /**

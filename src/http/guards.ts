@@ -4,7 +4,7 @@ import { isJsonObject } from '../core/encoding/strict-json.ts';
 import type { OptionRule } from '../core/option-rules.ts';
 import { ownClaim } from '../core/token/claim-checks.ts';
 import { usageError } from '../errors.ts';
-import { getAuth, VerifiedAuth } from './auth.ts';
+import { errorSenderOf, getAuth, VerifiedAuth } from './auth.ts';
 import { AuthError } from './auth-error.ts';
 import { debugLog, logRejection } from './debug-log.ts';
 import { shownList } from './printable.ts';
@@ -19,8 +19,9 @@ export interface Requirement {
 }
 
 /**
- * A middleware for every framework, used after its adapter. Passes an AuthError to `next` in Express and
- * Fastify. Throws it in Koa, in Hono and if you pass only a request.
+ * A middleware for every framework, used after its adapter. Responds with JSON in Express, or passes an
+ * AuthError to `next` if `onError` of the adapter is set. Passes it to `next` in Fastify. Throws it in Koa, in
+ * Hono and if you pass only a request.
  *
  * @example
  * ```ts
@@ -164,8 +165,9 @@ function createGuard(requirement: Requirement): Guard {
       const auth = getAuth(target);
       if (!requirement.isSatisfied(auth.payload)) throw unmetError(requirement, auth);
     } catch (error) {
-      if (done) return done(error);
-      throw error;
+      if (!done) throw error;
+      const send = error instanceof AuthError ? errorSenderOf(target) : undefined;
+      return send ? send(second as never, error as AuthError) : done(error);
     }
     const next = done ?? second;
     return typeof next === 'function' ? next() : undefined;

@@ -6,7 +6,7 @@ import fastify5 from 'fastify';
 import fastify4 from 'fastify4';
 import { Hono } from 'hono';
 import Koa from 'koa';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { type ExpressOptions, jwt as expressJwt } from '../../src/adapters/express.ts';
 import fastifyJwt, { type FastifyOptions } from '../../src/adapters/fastify.ts';
 import { withAuth as fetchAuth } from '../../src/adapters/fetch.ts';
@@ -19,6 +19,7 @@ import {
   getAuth,
   query,
   requireRoles,
+  requireScopes,
 } from '../../src/http/index.ts';
 import { createSigner } from '../../src/index.ts';
 import { secret, type WithoutKey } from '../http/requests.ts';
@@ -97,6 +98,30 @@ describe.each(Object.entries(expressMajors))('Express %s', (_, create) => {
     expect(await (await fetch(`${on}/api?a=1`)).json()).toEqual([true, 'a']);
     const failing = await start({ onError: () => Promise.reject(new Error('a bug')) });
     expect(await (await fetch(`${failing}/api`)).json()).toEqual({ handled: 'a bug' });
+  });
+
+  describe('a guard', () => {
+    const guarded = async (options: Options) => {
+      const app = create();
+      app.use(expressJwt<{ sub?: string }, unknown, express.Request>({ key: secret, ...options }));
+      app.get('/', requireScopes('admin'), (_request, response) => void response.end('granted'));
+      app.use(((error, _request, response, _next) => {
+        response.status(error.status).json({ handled: error.reason });
+      }) satisfies express.ErrorRequestHandler);
+      const response = await fetch(await serve(app), withBearer);
+      return [response.status, await response.json()];
+    };
+
+    it('responds as the middleware does', async () => {
+      const body = new AuthError('insufficient_scope').toJSON();
+      expect(await guarded({})).toEqual([403, body]);
+    });
+
+    it('calls next with its error if onError is set, so that onError cannot grant access', async () => {
+      const handled = [403, { handled: 'insufficient_scope' }];
+      expect(await guarded({ onError: 'next' })).toEqual(handled);
+      expect(await guarded({ onError: (_e, _q, _r, next) => next() })).toEqual(handled);
+    });
   });
 
   test('passes the error of a hook to the error handlers', async () => {
