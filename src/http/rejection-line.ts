@@ -62,7 +62,7 @@ export function rejectionLine(error: AuthError, rejection: Rejection): string {
   const sentence =
     rejection.note ??
     sentenceOf?.({ options: {}, ...rejection, ...readToken(rejection), inner }) ??
-    shownMessage(error.inner === undefined ? error.message : inner.message);
+    shownMessage(error.inner === undefined ? error.toJSON().error_description : inner.message);
   const end = rejection.isIgnored ? '; the request continues without a user' : '';
   return `${error.status} ${error.reason}${code ? ` ${code}` : ''}: ${sentence}${end}`;
 }
