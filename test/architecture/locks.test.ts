@@ -9,7 +9,7 @@ function parsed(...path: string[]): unknown {
   return JSON.parse(readFileSync(join(root, ...path), 'utf8'));
 }
 
-describe.each(['.', 'bench', 'test/databases', 'test/mutation'])(
+describe.each(['.', 'bench', 'docs', 'test/databases', 'test/mutation'])(
   'the lock file in %s',
   (folder) => {
     const { packages } = parsed(folder, 'package-lock.json') as {

@@ -32,7 +32,9 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 function filesIn(directory: string, pattern: RegExp): string[] {
   return readdirSync(join(root, directory), { recursive: true })
     .map((path) => `${directory}/${String(path).replaceAll('\\', '/')}`)
-    .filter((path) => pattern.test(path) && !/\/(node_modules|site|benchmarks)\//.test(path))
+    .filter(
+      (path) => pattern.test(path) && !/\/(node_modules|api|dist|cache|benchmarks)\//.test(path),
+    )
     .sort();
 }
 

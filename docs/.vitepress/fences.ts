@@ -1,0 +1,102 @@
+/** What code blocks and tables show besides their text: file names, prompts, the labels of cells. */
+
+import type { ShikiTransformer } from 'shiki';
+import type { MarkdownRenderer } from 'vitepress';
+
+/** Shows the file name of a block: above it, or beside it in a group, whose tabs have names of their own. */
+export function fencesPlugin(md: MarkdownRenderer): void {
+  md.core.ruler.push('file-names', ({ tokens }) => {
+    let isInGroup = false;
+    for (const token of tokens) {
+      if (token.type.startsWith('container_code-group_')) isInGroup = token.nesting === 1;
+      const [, label] = /\[(.*)\]/.exec(token.type === 'fence' ? token.info : '') ?? [];
+      if (!label) continue;
+      const [tab = '', file] = isInGroup ? label.split(': ') : ['', label];
+      token.info = token.info.replace(/\s*\[.*\]/, tab && ` [${tab}]`);
+      token.meta = { file, isInGroup };
+    }
+  });
+
+  const { fence } = md.renderer.rules;
+  md.renderer.rules.fence = (tokens, index, ...rest) => {
+    const { file, isInGroup } = tokens[index]?.meta ?? {};
+    const html = fence?.(tokens, index, ...rest) ?? '';
+    if (!file) return html;
+    const name = md.utils.escapeHtml(file);
+    if (isInGroup)
+      return html.replace(/<span class="lang">.*?<\/span>/, `<span class="lang">${name}</span>`);
+    return `<div class="file"><div class="file-name">${name}</div>${html}</div>`;
+  };
+}
+
+/** In a transcript, only what follows `$ ` is for the clipboard. VitePress copies no `.vp-copy-ignore`. */
+export const transcripts: ShikiTransformer = {
+  name: 'transcripts',
+  code(code) {
+    if (this.options.lang !== 'console') return;
+    let isCommand = false;
+    code.children = code.children.flatMap((line) => {
+      if (line.type !== 'element') return isCommand ? [line] : [ignored([line])];
+      const text = textOf(line);
+      const continues = isCommand && text !== '' && code.data?.continues === true;
+      isCommand = continues || text.startsWith('$ ');
+      code.data = { continues: isCommand && text.endsWith('\\') };
+      if (!isCommand) {
+        line.properties.class = 'line vp-copy-ignore output';
+        return [line];
+      }
+      if (!continues) {
+        cut(line, 2);
+        line.children.unshift(ignored([{ type: 'text', value: '$ ' }], 'prompt'));
+      }
+      return [line];
+    });
+  },
+};
+
+type Parent = Parameters<NonNullable<ShikiTransformer['code']>>[0];
+type Child = Parent['children'][number];
+
+function ignored(children: Child[], name = ''): Child {
+  const properties = { class: `vp-copy-ignore ${name}`.trim() };
+  return { type: 'element', tagName: 'span', properties, children } as Child;
+}
+
+function textOf(node: Child): string {
+  if (node.type === 'text') return node.value;
+  return node.type === 'element'
+    ? node.children.map((child) => textOf(child as Child)).join('')
+    : '';
+}
+
+/** Removes the first characters of the text. */
+function cut(node: Child, count: number): number {
+  if (node.type === 'text') {
+    const { length } = node.value;
+    node.value = node.value.slice(count);
+    return Math.max(0, count - length);
+  }
+  if (node.type !== 'element') return count;
+  return node.children.reduce((left, child) => (left > 0 ? cut(child as Child, left) : 0), count);
+}
+
+/** Gives each cell the heading of its column, for narrow screens, where a row is a block. */
+export function tablesPlugin(md: MarkdownRenderer): void {
+  md.core.ruler.push('cell-labels', ({ tokens }) => {
+    let labels: string[] = [];
+    let column = 0;
+    for (const [index, token] of tokens.entries()) {
+      if (token.type === 'table_open') labels = [];
+      if (token.type === 'tr_open') column = 0;
+      if (token.type === 'th_open') labels.push(plain(tokens[index + 1]?.children));
+      if (token.type === 'td_open') {
+        const label = labels[column++];
+        if (label && column > 1 && labels.length > 2) token.attrSet('data-label', label);
+      }
+    }
+  });
+}
+
+function plain(tokens: ReadonlyArray<{ content: string }> | null | undefined): string {
+  return (tokens ?? []).map(({ content }) => content).join('');
+}

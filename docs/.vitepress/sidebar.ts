@@ -1,0 +1,97 @@
+/** The pages in the order of the sidebar and of the version menu: each page is in one of them. */
+
+/** Titles by path. */
+export type Pages = Record<string, string>;
+
+export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
+  {
+    text: 'Start',
+    pages: {
+      'guide/get-started': 'Get started',
+      'guide/choose-an-api': 'Choose an API',
+      'guide/types': 'Types',
+      'guide/testing': 'Testing',
+      'guide/edge-and-workers': 'Edge and workers',
+      'guide/esm-and-commonjs': 'ESM and CommonJS',
+    },
+  },
+  {
+    text: 'Protect an API',
+    pages: {
+      'guide/express': 'Express',
+      'guide/fastify': 'Fastify',
+      'guide/hono': 'Hono',
+      'guide/koa': 'Koa',
+      'guide/nestjs': 'NestJS',
+      'guide/nextjs': 'Next.js',
+      'guide/node-http': 'node:http',
+      'guide/fetch': 'fetch',
+      'guide/websockets': 'WebSockets',
+      'guide/cookies-or-headers': 'Cookies or headers',
+      'guide/roles-and-scopes': 'Roles and scopes',
+      'guide/logout-and-revocation': 'Logout and revocation',
+      'guide/options': 'All options',
+    },
+  },
+  {
+    text: 'Log users in',
+    pages: {
+      'guide/sessions': 'Sessions',
+      'guide/sessions-in-express': 'Sessions in Express',
+      'guide/session-stores': 'Session stores',
+      'guide/sessions-in-production': 'Sessions in production',
+    },
+  },
+  {
+    text: 'Tokens from others',
+    pages: {
+      'guide/identity-providers': 'Identity providers',
+      'guide/remote-keys': 'Remote keys',
+    },
+  },
+  {
+    text: 'Sign and verify',
+    pages: {
+      'guide/sign': 'Sign',
+      'guide/verify': 'Verify',
+      'guide/keys-and-algorithms': 'Keys and algorithms',
+      'guide/rotate-keys': 'Rotate keys',
+      'guide/performance': 'Performance',
+    },
+  },
+  {
+    text: 'Errors',
+    pages: {
+      'errors/why-401': 'Why do I get 401?',
+      'errors/error-codes': 'Error codes',
+      'errors/warnings': 'Warnings',
+    },
+  },
+  {
+    text: 'Migrate from',
+    pages: {
+      'migrate/jsonwebtoken': 'jsonwebtoken',
+      'migrate/jose': 'jose',
+      'migrate/fast-jwt': 'fast-jwt',
+      'migrate/express-jwt': 'express-jwt',
+      'migrate/fastify-jwt': '@fastify/jwt',
+      'migrate/koa-jwt': 'koa-jwt',
+      'migrate/passport-jwt': 'passport-jwt',
+      'migrate/hono-jwt': 'hono/jwt',
+      'migrate/own-sessions': 'own sessions',
+    },
+  },
+];
+
+export const versionMenu: Pages = {
+  'project/changelog': 'Changelog',
+  'project/security': 'Security',
+  'project/standards': 'Standards',
+  'project/runtimes': 'Runtimes',
+  'benchmarks/node24': 'Benchmarks',
+  'project/consumers': 'Consumers',
+  'decisions/': 'Decisions',
+  'project/write-a-store': 'Write a store',
+};
+
+export const titles: Pages = Object.assign({}, versionMenu, ...sidebar.map(({ pages }) => pages));

@@ -1,0 +1,33 @@
+/** The theme of VitePress, without its web font, with a program beside the headline. */
+
+import { type Theme, useRoute } from 'vitepress';
+import DefaultTheme from 'vitepress/theme-without-fonts';
+import { defineAsyncComponent, h, nextTick, onMounted, watch } from 'vue';
+import Hero from '../../parts/hero.md';
+import { applyTabs, followTabs } from './tabs.ts';
+import './style.css';
+
+export default {
+  extends: DefaultTheme,
+  Layout: () =>
+    h(DefaultTheme.Layout, null, {
+      'home-hero-image': () => h('div', { class: 'hero-code vp-doc' }, h(Hero)),
+    }),
+  enhanceApp({ app }) {
+    app.component(
+      'TokenInspector',
+      defineAsyncComponent(() => import('./TokenInspector.vue')),
+    );
+  },
+  setup() {
+    const route = useRoute();
+    onMounted(() => {
+      followTabs();
+      applyTabs();
+    });
+    watch(
+      () => route.path,
+      () => nextTick(applyTabs),
+    );
+  },
+} satisfies Theme;
