@@ -26,7 +26,7 @@ export default defineConfig({
           name: 'unit',
           setupFiles,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{package,browser,databases,mutation}/**', ...pageTests],
+          exclude: ['test/{package,browser,databases,mutation,site}/**', ...pageTests],
           env: quiet,
           testTimeout: 60_000,
           // Files share a process, as modules of an application do. Starting one per file costs more
@@ -64,6 +64,16 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           env: quiet,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'site',
+          setupFiles,
+          include: ['test/site/**/*.test.ts'],
+          globalSetup: 'test/site/setup.ts',
+          testTimeout: 120_000,
           hookTimeout: 60_000,
         },
       },

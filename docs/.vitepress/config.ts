@@ -2,22 +2,18 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type DefaultTheme,
-  defineConfig,
-  type MarkdownEnv,
-  type MarkdownRenderer,
-} from 'vitepress';
+import { type DefaultTheme, defineConfig, type MarkdownEnv } from 'vitepress';
 import { fencesPlugin, tablesPlugin, transcripts } from './fences.ts';
 import { linksPlugin } from './links.ts';
 import { writeTexts } from './llms.ts';
+import { withRatios } from './rates.ts';
 import { type Pages, sidebar, versionMenu } from './sidebar.ts';
 
 const docs = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(docs, path), 'utf8');
 const { version, description } = JSON.parse(read('../package.json'));
 
-const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0d7a5f"/><path d="M19 7v13a5 5 0 0 1-10 0" fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round"/><circle cx="24" cy="24" r="2.5" fill="#fff"/></svg>`;
+const icon = `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0d7a5f"/><path d="M19 7v13a5 5 0 0 1-10 0" fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round"/><circle cx="24" cy="24" r="2.5" fill="#fff"/></svg>`)}`;
 
 export default defineConfig({
   lang: 'en',
@@ -26,7 +22,7 @@ export default defineConfig({
   srcExclude: ['parts/**', '**/node_modules/**'],
   rewrites: { 'decisions/README.md': 'decisions/index.md' },
   metaChunk: true,
-  head: [['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(icon)}` }]],
+  head: [['link', { rel: 'icon', href: icon }]],
   markdown: {
     anchor: { slugify: githubSlug },
     codeTransformers: [transcripts],
@@ -34,12 +30,17 @@ export default defineConfig({
       md.use(linksPlugin).use(fencesPlugin).use(tablesPlugin);
     },
   },
+  transformPageData({ relativePath, frontmatter }) {
+    if (relativePath !== 'index.md') return;
+    for (const feature of frontmatter.features) feature.details = withRatios(feature.details);
+  },
   transformHead: ({ page }) => {
     const href = `/${page}`;
     return [['link', { rel: 'alternate', type: 'text/markdown', href }]];
   },
   buildEnd: writeTexts,
   themeConfig: {
+    logo: icon,
     nav: [
       { text: 'Guide', link: '/guide/get-started', activeMatch: '^/guide/' },
       { text: 'Errors', link: '/errors/why-401', activeMatch: '^/errors/' },
@@ -111,7 +112,7 @@ function folder(name: string): Pages {
 /** For each subpath a sidebar of all subpaths, with names under this one. */
 function apiSidebars(): DefaultTheme.SidebarMulti {
   const modules: DefaultTheme.SidebarItem[] = JSON.parse(read('api/typedoc-sidebar.json'));
-  const closed = modules.map(({ text, link }) => ({ text, link }));
+  const closed: typeof modules = modules.map(({ text, link }) => ({ text, link }));
   const sidebars = modules.map(({ link = '', items }, index) => {
     const open = (items ?? []).map((group) => ({ ...group, collapsed: false }));
     const list = closed.with(index, { ...closed[index], items: open });
@@ -123,8 +124,12 @@ function apiSidebars(): DefaultTheme.SidebarMulti {
   ]);
 }
 
+interface Renderer {
+  render(source: string, env: object): string;
+}
+
 /** Pages of the version menu that only repeat words of the guides are not found, and `search: false` neither. */
-function renderForSearch(source: string, env: MarkdownEnv, md: MarkdownRenderer): string {
+function renderForSearch(source: string, env: MarkdownEnv, md: Renderer): string {
   const html = md.render(source, env);
   const isFound = !/^(decisions|benchmarks)\//.test(env.relativePath);
   return isFound && env.frontmatter?.search !== false ? html : '';

@@ -1,7 +1,8 @@
 /** What code blocks and tables show besides their text: file names, prompts, the labels of cells. */
 
-import type { ShikiTransformer } from 'shiki';
-import type { MarkdownRenderer } from 'vitepress';
+type ShikiTransformer = NonNullable<MarkdownOptions['codeTransformers']>[number];
+
+import type { MarkdownOptions, MarkdownRenderer } from 'vitepress';
 
 /** Shows the file name of a block: above it, or beside it in a group, whose tabs have names of their own. */
 export function fencesPlugin(md: MarkdownRenderer): void {
@@ -29,27 +30,31 @@ export function fencesPlugin(md: MarkdownRenderer): void {
   };
 }
 
-/** In a transcript, only what follows `$ ` is for the clipboard. VitePress copies no `.vp-copy-ignore`. */
+/**
+ * In a transcript, only commands are for the clipboard: what follows `$ `, and lines that continue them.
+ * VitePress copies no `.vp-copy-ignore`.
+ */
 export const transcripts: ShikiTransformer = {
   name: 'transcripts',
   code(code) {
     if (this.options.lang !== 'console') return;
-    let isCommand = false;
-    code.children = code.children.flatMap((line) => {
-      if (line.type !== 'element') return isCommand ? [line] : [ignored([line])];
+    const copied: Child[] = [];
+    let continues = false;
+    const lines = code.children.filter(({ type }) => type === 'element');
+    code.children = lines.flatMap((line, index) => {
       const text = textOf(line);
-      const continues = isCommand && text !== '' && code.data?.continues === true;
-      isCommand = continues || text.startsWith('$ ');
-      code.data = { continues: isCommand && text.endsWith('\\') };
-      if (!isCommand) {
-        line.properties.class = 'line vp-copy-ignore output';
-        return [line];
-      }
-      if (!continues) {
-        cut(line, 2);
-        line.children.unshift(ignored([{ type: 'text', value: '$ ' }], 'prompt'));
-      }
-      return [line];
+      const [prompt = ''] = (index > 0 ? /^[$>] / : /^\$ /).exec(text) ?? [];
+      const isCommand = continues || prompt !== '';
+      continues = isCommand && text.endsWith('\\');
+      const end: Child = { type: 'text', value: '\n' };
+      const before = index === 0 ? [] : [isCommand && copied.length > 0 ? end : ignored([end])];
+      // The grammar knows no output, and takes a continued line for it.
+      if (!prompt && line.type === 'element') line.children = [{ type: 'text', value: text }];
+      if (!isCommand) return [...before, ignored([line], 'output')];
+      copied.push(line);
+      cut(line, prompt.length);
+      const shown = prompt ? [ignored([{ type: 'text', value: prompt }], 'prompt')] : [];
+      return [...before, ...shown, line];
     });
   },
 };
@@ -80,19 +85,22 @@ function cut(node: Child, count: number): number {
   return node.children.reduce((left, child) => (left > 0 ? cut(child as Child, left) : 0), count);
 }
 
-/** Gives each cell the heading of its column, for narrow screens, where a row is a block. */
+/** For narrow screens, where a row is a block: cells know the heading of their column, and align by class. */
 export function tablesPlugin(md: MarkdownRenderer): void {
-  md.core.ruler.push('cell-labels', ({ tokens }) => {
+  md.core.ruler.push('cells', ({ tokens }) => {
     let labels: string[] = [];
     let column = 0;
     for (const [index, token] of tokens.entries()) {
       if (token.type === 'table_open') labels = [];
       if (token.type === 'tr_open') column = 0;
+      if (token.type !== 'th_open' && token.type !== 'td_open') continue;
       if (token.type === 'th_open') labels.push(plain(tokens[index + 1]?.children));
-      if (token.type === 'td_open') {
-        const label = labels[column++];
-        if (label && column > 1 && labels.length > 2) token.attrSet('data-label', label);
-      }
+      const label = labels[column++];
+      const isNamed = token.type === 'td_open' && column > 1 && labels.length > 2;
+      if (isNamed && label) token.attrSet('data-label', label);
+      if (!token.attrGet('style')?.endsWith('right')) continue;
+      token.attrs = token.attrs?.filter(([name]) => name !== 'style') ?? null;
+      token.attrSet('class', 'right');
     }
   });
 }

@@ -28,11 +28,11 @@ function pageOf(file: string): string | undefined {
   return ours?.replace(/README\.md$/, 'index.md');
 }
 
-/** Returns the link on the site; `undefined` for a file that the site does not show. */
-export function siteLink(page: string, href: string): string | undefined {
+/** Returns the link on the site; `undefined` for a file that the site does not show. `from` has the link. */
+export function siteLink(from: string, href: string): string | undefined {
   if (/^([a-z]+:|#|\/)/i.test(href)) return href;
   const [path = '', hash] = href.split('#');
-  const file = posix.join(posix.dirname(fileOf(page)), path);
+  const file = posix.join(posix.dirname(from), path);
   const target = pageOf(file);
   return target && `/${target}${hash ? `#${hash}` : ''}`;
 }
@@ -46,7 +46,7 @@ export function linksPlugin(md: MarkdownRenderer): void {
       let isOpen = true;
       for (const token of children ?? []) {
         if (token.type === 'link_open') {
-          const link = siteLink(env.relativePath, token.attrGet('href') ?? '');
+          const link = siteLink(fileOf(env.relativePath), token.attrGet('href') ?? '');
           isOpen = link !== undefined;
           if (isOpen) token.attrSet('href', link as string);
         }

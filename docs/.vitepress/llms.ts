@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SiteConfig } from 'vitepress';
-import { siteLink } from './links.ts';
+import { fileOf, siteLink } from './links.ts';
 import { sidebar, versionMenu } from './sidebar.ts';
 
 export function writeTexts({
@@ -19,8 +19,11 @@ export function writeTexts({
     const route = dynamicRoutes.routes.find(({ path }) => path === file);
     const source = route?.content ?? withIncludes(join(srcDir, file));
     const page = rewrites.map[file] ?? file;
-    texts.set(page, page.startsWith('api/') ? source : withSiteLinks(page, source));
+    texts.set(page, page.startsWith('api/') ? source : withSiteLinks(fileOf(page), source));
   }
+  // Home is a layout; the README is its text.
+  const readme = readFileSync(join(srcDir, '../README.md'), 'utf8');
+  texts.set('index.md', withSiteLinks('README.md', readme));
   for (const [page, text] of texts) write(join(outDir, page), text);
 
   const lists = [...sidebar, { text: 'Project', pages: versionMenu }].map(({ text, pages }) => {
@@ -52,9 +55,9 @@ function withIncludes(path: string): string {
   });
 }
 
-function withSiteLinks(page: string, text: string): string {
+function withSiteLinks(from: string, text: string): string {
   return text.replace(/\]\(([^)\s]+\.md(?:#[^)\s]*)?)\)/g, (all, href) => {
-    const link = siteLink(page, href);
+    const link = siteLink(from, href);
     return link ? `](${link})` : all;
   });
 }

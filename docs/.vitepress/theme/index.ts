@@ -18,6 +18,10 @@ export default {
       'TokenInspector',
       defineAsyncComponent(() => import('./TokenInspector.vue')),
     );
+    app.component(
+      'RatesChart',
+      defineAsyncComponent(() => import('./RatesChart.vue')),
+    );
   },
   setup() {
     const route = useRoute();

@@ -8,10 +8,12 @@ export interface Finding {
 
 export interface Inspection {
   /** Indented JSON, or the decoded text if the part is not JSON. */
-  header?: string;
-  payload?: string;
+  header: string | undefined;
+  payload: string | undefined;
   findings: Finding[];
 }
+
+const NOTHING = { header: undefined, payload: undefined };
 
 type Members = Record<string, unknown>;
 
@@ -25,7 +27,7 @@ const MILLISECONDS = 1e11;
 export function inspectToken(pasted: string, now: number): Inspection {
   const findings: Finding[] = [];
   const token = withoutWrapping(pasted, findings);
-  if (!token) return { findings: [] };
+  if (!token) return { ...NOTHING, findings: [] };
   if (token.length > MAX_TOKEN_LENGTH) {
     const text = `The token has ${token.length} characters. Verifiers accept at most ${MAX_TOKEN_LENGTH}.`;
     findings.push({ code: 'ERR_TOKEN_TOO_LONG', text });
@@ -33,14 +35,16 @@ export function inspectToken(pasted: string, now: number): Inspection {
   const parts = token.split('.', 6);
   if (parts.length !== 3) {
     findings.push(parts.length === 5 ? ENCRYPTED : malformed(partsText(parts.length)));
-    return { findings };
+    return { ...NOTHING, findings };
   }
   const [first = '', second = '', signature = ''] = parts;
   const header = readPart('header', first, 'ERR_HEADER_INVALID', findings);
   const payload = readPart('payload', second, 'ERR_PAYLOAD_INVALID', findings);
   if (header.members) checkHeader(header.members, findings);
-  if (!signature) findings.push({ code: 'ERR_SIGNATURE_MISSING', text: 'The signature is empty.' });
-  else if (!decode(signature)) findings.push(malformed('The signature is not base64url.'));
+  if (!signature) {
+    const text = 'The signature is empty: anybody can write this token.';
+    findings.push({ code: 'ERR_SIGNATURE_MISSING', text });
+  } else if (!decode(signature)) findings.push(malformed('The signature is not base64url.'));
   if (payload.members) checkClaims(payload.members, now, findings);
   return { header: header.shown, payload: payload.shown, findings };
 }
@@ -128,8 +132,7 @@ function checkHeader(header: Members, findings: Finding[]): void {
   if (typeof alg !== 'string') {
     findings.push({ code: 'ERR_HEADER_ALG', text: 'The header has no `alg`.' });
   } else if (alg.toLowerCase() === 'none') {
-    const text = '`alg` is `none`: the token is unsigned, so anybody can write it.';
-    findings.push({ code: 'ERR_SIGNATURE_MISSING', text });
+    findings.push({ code: 'ERR_HEADER_ALG', text: '`alg` is `none`: the token is unsigned.' });
   }
   if (Object.hasOwn(header, 'crit')) {
     const text = '`crit` names an extension that the verifier must support.';

@@ -1,0 +1,72 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launch, open } from './browser.ts';
+
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+  page = await context.newPage();
+  await open(page, '');
+});
+afterEach(() => context.close());
+
+/** The titles of the selected tabs. */
+const selected = () => page.locator('.vp-code-group input:checked + label').allTextContents();
+
+describe('tabs', () => {
+  it('stay selected on the next visit and on other pages', async () => {
+    expect(await selected()).toEqual(['npm', 'Express']);
+    await page.click('label[data-title="pnpm"]');
+    await page.click('label[data-title="Fastify"]');
+    await open(page, '');
+    expect(await selected()).toEqual(['pnpm', 'Fastify']);
+    expect(await page.locator('.blocks > .active .lang').last().textContent()).toBe('server.js');
+    await page.click('.VPNavBarMenu a[href="/guide/get-started.html"]');
+    await page.waitForURL('**/guide/get-started.html');
+    expect(await selected()).not.toContain('npm');
+  });
+});
+
+describe('the copy button', () => {
+  const copied = async (block: string) => {
+    await page.hover(block);
+    await page.click(`${block} button.copy`);
+    return page.evaluate<string>('navigator.clipboard.readText()');
+  };
+
+  it('copies the commands of a transcript, without prompts and output', async () => {
+    const lines = (await copied('.language-console')).split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines[0]).toBe('npx jotkit keygen');
+    expect(lines[3]).toBe('curl -s localhost:3000/me -H "Authorization: Bearer $TOKEN"');
+  });
+
+  it('copies a file without its name', async () => {
+    expect(await copied('.file .language-js')).toMatch(/^import .* from 'jotkit';\n/);
+  });
+});
+
+describe('the token inspector', () => {
+  it('lists what a pasted token has wrong, with links to the codes', async () => {
+    await open(page, 'errors/why-401.html');
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const token = `Bearer ${part({ alg: 'none' })}.${part({ exp: 1 })}.`;
+    await page.getByLabel('Paste a token').fill(token);
+    const links = page.locator('.inspector .findings a');
+    expect(await links.allTextContents()).toEqual([
+      'ERR_TOKEN_MALFORMED',
+      'ERR_HEADER_ALG',
+      'ERR_SIGNATURE_MISSING',
+      'ERR_CLAIM_EXPIRED',
+    ]);
+    const target = '/errors/error-codes.html#err_claim_expired';
+    expect(await links.last().getAttribute('href')).toBe(target);
+    expect(await page.locator('.inspector').textContent()).toContain('not verified');
+  });
+});
