@@ -73,7 +73,7 @@ export default defineConfig({
           setupFiles,
           include: ['test/site/**/*.test.ts'],
           globalSetup: 'test/site/setup.ts',
-          testTimeout: 120_000,
+          testTimeout: 400_000,
           hookTimeout: 60_000,
         },
       },

@@ -76,7 +76,8 @@ describe('the token inspector', () => {
 
   it('notes an absent "aud" and "exp", which not every verifier requires', () => {
     const { findings } = inspectToken(tokenOf({}), NOW);
-    expect(findings.map(({ code }) => code)).toEqual([undefined, undefined]);
+    expect(findings.map(({ code }) => code)).toEqual([undefined, 'ERR_CLAIM_MISSING']);
+    expect(findings.every(({ isHint }) => isHint)).toBe(true);
   });
 
   it('decodes neither bytes that are not UTF-8 nor bits that base64url leaves unused', () => {

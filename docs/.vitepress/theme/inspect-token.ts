@@ -1,8 +1,9 @@
 /** Decodes a token and lists what a verifier would reject. No key, so no signature is verified. */
 
 export interface Finding {
-  /** Without a code the finding is a hint: tokens like this can be valid. */
   code?: string;
+  /** A token like this can be valid. */
+  isHint?: true;
   text: string;
 }
 
@@ -150,7 +151,7 @@ function checkClaims(claims: Members, now: number, findings: Finding[]): void {
     } else if (time >= MILLISECONDS) {
       const text = `\`${name}\` is in milliseconds. Write seconds: divide by 1000.`;
       const code = name === 'nbf' ? 'ERR_CLAIM_NOT_ACTIVE' : undefined;
-      findings.push(code ? { code, text } : { text });
+      findings.push(code ? { code, text } : { text, isHint: true });
     } else if (name === 'exp' && time <= now) {
       findings.push({ code: 'ERR_CLAIM_EXPIRED', text: `Expired ${timespan(now - time)} ago.` });
     } else if (name === 'nbf' && time > now) {
@@ -158,10 +159,11 @@ function checkClaims(claims: Members, now: number, findings: Finding[]): void {
       findings.push({ code: 'ERR_CLAIM_NOT_ACTIVE', text });
     }
   }
-  if (!Object.hasOwn(claims, 'exp')) findings.push({ text: 'No `exp`: the token never expires.' });
+  if (!Object.hasOwn(claims, 'exp'))
+    findings.push({ text: 'No `exp`: the token never expires.', isHint: true });
   if (!Object.hasOwn(claims, 'aud')) {
-    const text = 'No `aud`: a verifier with `audience` rejects it with `ERR_CLAIM_MISSING`.';
-    findings.push({ text });
+    const text = 'No `aud`: a verifier with `audience` rejects it.';
+    findings.push({ code: 'ERR_CLAIM_MISSING', text, isHint: true });
   }
 }
 
