@@ -61,7 +61,20 @@ describe('the documentation', () => {
 
   it('shows code only in languages that the site can highlight', () => {
     // Names that Shiki knows: it renders others as plain text.
-    const known = ['console', 'html', 'js', 'json', 'jsx', 'sh', 'sql', 'text', 'ts', 'tsx', 'vue'];
+    const known = [
+      'console',
+      'diff',
+      'html',
+      'js',
+      'json',
+      'jsx',
+      'sh',
+      'sql',
+      'text',
+      'ts',
+      'tsx',
+      'yaml',
+    ];
     const fences = [...markdownFiles(), ...sourceFiles()].flatMap((file) =>
       matchesIn(file, /^(?: \* )?```(\w+)/gm),
     );
