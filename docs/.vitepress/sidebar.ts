@@ -46,6 +46,14 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
     text: 'Tokens from others',
     pages: {
       'guide/identity-providers': 'Identity providers',
+      'guide/auth0': 'Auth0',
+      'guide/cognito': 'Amazon Cognito',
+      'guide/entra-id': 'Microsoft Entra ID',
+      'guide/google': 'Google and Firebase',
+      'guide/keycloak': 'Keycloak',
+      'guide/aws-alb': 'AWS load balancers',
+      'guide/kubernetes': 'Kubernetes',
+      'guide/issuer-patterns': 'Issuer patterns',
       'guide/remote-keys': 'Remote keys',
     },
   },
@@ -54,6 +62,7 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
     pages: {
       'guide/sign': 'Sign',
       'guide/verify': 'Verify',
+      'guide/sign-for-services': 'Sign for services',
       'guide/keys-and-algorithms': 'Keys and algorithms',
       'guide/rotate-keys': 'Rotate keys',
       'guide/performance': 'Performance',

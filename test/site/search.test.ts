@@ -14,7 +14,7 @@ const firstHits: Record<string, string> = {
   rotate: 'guide/rotate-keys.html',
   expiresIn: 'guide/sign.html',
   createSigner: 'guide/sign.html',
-  auth0: 'guide/identity-providers.html',
+  auth0: 'guide/auth0.html',
   nestjs: 'guide/nestjs.html',
   'next.js': 'guide/nextjs.html',
   'migrate jsonwebtoken': 'migrate/jsonwebtoken.html',
