@@ -3,13 +3,13 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -118,11 +118,16 @@ export class Workspace {
     writeFileSync(path, this.toFree(text));
   }
 
-  /** Copies an example as it is in the repository. */
+  /** Copies an example of the repository, with free ports. */
   copy(folder: string): void {
     rmSync(join(this.dir, 'node_modules'), { recursive: true, force: true });
-    const skipped = /(^|\/)(node_modules|\.env|\.next|dist)$/;
-    cpSync(folder, this.dir, { recursive: true, filter: (path) => !skipped.test(path) });
+    const skipped = /^(node_modules|\.env|\.next|dist|.+\.db)$/;
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      const parts = name.replaceAll('\\', '/').split('/');
+      const path = join(folder, name);
+      if (parts.some((part) => skipped.test(part)) || !statSync(path).isFile()) continue;
+      this.write(name, readFileSync(path, 'utf8'));
+    }
   }
 
   link(name: string, target: string): void {
