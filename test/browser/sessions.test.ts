@@ -1,13 +1,17 @@
-/** The page of the example in a browser. */
+/** The page of examples/browser-cookies in a browser. */
 
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { read } from '../docs/pages.ts';
+import { read, root } from '../docs/pages.ts';
 import { Sandbox } from '../docs/sandbox.ts';
+
+const example = 'examples/browser-cookies';
 
 let sandbox: Sandbox;
 let server: ChildProcess;
@@ -16,19 +20,20 @@ let page: Page;
 
 beforeAll(async () => {
   sandbox = new Sandbox();
-  for (const name of ['auth-server.js', 'page/index.html']) {
-    sandbox.write(name, read(`examples/${name}`));
+  for (const name of readdirSync(join(root, example), { recursive: true, encoding: 'utf8' })) {
+    if (/\.(js|html|css)$/.test(name)) sandbox.write(name, read(`${example}/${name}`));
   }
   const key = () => randomBytes(32).toString('base64url');
-  const env = { ...process.env, ACCESS_KEY: key(), REFRESH_KEY: key() };
-  server = fork(join(sandbox.dir, 'auth-server.js'), { env, execArgv: ['--no-warnings'] });
-  const [{ port }] = await once(server, 'message');
+  const env = { ...process.env, JWT_SECRET: key(), JWT_REFRESH_SECRET: key(), PORT: '0' };
+  const child = spawn(process.execPath, ['server.js'], { cwd: sandbox.dir, env });
+  server = child;
+  const [url] = await once(createInterface(child.stdout), 'line');
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox'],
   });
   page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${port}/`);
+  await page.goto(String(url));
 });
 afterAll(async () => {
   await browser?.close();
@@ -66,6 +71,15 @@ test('shows a new token of the same session after a refresh', async () => {
   await shows('Refreshed: both tokens are new.');
   const after = await payload();
   expect([after.sid, after.jti === before.jti]).toEqual([before.sid, false]);
+});
+
+test('refreshes once before a request whose access token has expired', async () => {
+  await page.context().clearCookies({ name: 'at' });
+  const refreshed = page.waitForResponse((response) => response.url().endsWith('/auth/refresh'));
+  await page.fill('[name=text]', 'buy tea');
+  await page.click('#note button');
+  expect((await refreshed).status()).toBe(200);
+  await page.waitForSelector('#notes li:has-text("buy tea (ada)")');
 });
 
 test('shows the session again after a reload', async () => {
