@@ -10,8 +10,8 @@ const quiet = { NODE_NO_WARNINGS: '1' };
 
 const setupFiles = ['test/fixtures/titles.ts'];
 
-/** Follow the pages with the packed library. */
-const pageTests = ['test/docs/{transcripts,blocks,follow,snippets}.test.ts'];
+/** Follow the pages and the demo with the packed library. */
+const pageTests = ['test/docs/{transcripts,blocks,follow,snippets,demo}.test.ts'];
 
 export default defineConfig({
   test: {

@@ -1,0 +1,112 @@
+/** The demo, and the programs among the examples that check their own results. */
+
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { read, root } from './pages.ts';
+import { Workshop, type Workspace } from './workspace.ts';
+
+interface Run {
+  status: number;
+  stdout: string;
+}
+
+describe('the demo', () => {
+  let workshop: Workshop;
+  let demo: Workspace;
+  let whole: Run;
+
+  beforeAll(async () => {
+    workshop = new Workshop({ folder: inject('workshop'), tarball: inject('tarball') });
+    demo = await open('two-servers');
+    whole = await run(demo, 'demo.js', { NO_COLOR: '' });
+  });
+  afterAll(() => workshop.remove());
+
+  async function open(name: string): Promise<Workspace> {
+    const workspace = await workshop.open(name);
+    workspace.copy(join(root, 'examples', name));
+    workspace.link('jotkit', join(workshop.folder, 'package'));
+    workspace.link('tough-cookie', join(root, 'node_modules/tough-cookie'));
+    return workspace;
+  }
+
+  function run({ dir, env }: Workspace, file: string, more = {}): Promise<Run> {
+    return new Promise((resolve) => {
+      const options = { cwd: dir, env: { ...env, ...more }, timeout: 60_000 };
+      execFile(process.execPath, [file], options, (error, stdout) => {
+        resolve({ status: error ? 1 : 0, stdout });
+      });
+    });
+  }
+
+  /** Runs a program with one file changed. */
+  async function runChanged(
+    workspace: Workspace,
+    program: string,
+    file: string,
+    [from, to]: readonly [string, string],
+  ): Promise<Run> {
+    const text = read(`examples/${file}`);
+    expect(text).toContain(from);
+    const name = file.replace(/^[^/]+\//, '');
+    workspace.write(name, text.replace(from, to));
+    const result = await run(workspace, program);
+    workspace.write(name, text);
+    return result;
+  }
+
+  it('has every step as expected, in at most 78 columns and without colors', () => {
+    const { status, stdout } = whole;
+    expect(stdout).not.toContain('✗');
+    expect(stdout).toMatch(/^(\d+) of \1 steps as expected$/m);
+    expect(status).toBe(0);
+    expect(stdout).not.toContain('\x1b');
+    expect(stdout.split('\n').filter((line) => line.length > 78)).toEqual([]);
+  });
+
+  it('shows no whole token and no password', () => {
+    expect(whole.stdout).toMatch(/eyJhbG…[\w-]{4}\s/);
+    expect(whole.stdout).not.toMatch(/eyJ[\w-]{10}|correct horse/);
+  });
+
+  it('fails if the auth server accepts a wrong password', async () => {
+    const change = [
+      'return timingSafeEqual(given.key, key) && users.has(user);',
+      'return true;',
+    ] as const;
+    const { status, stdout } = await runChanged(
+      demo,
+      'demo.js',
+      'two-servers/auth-server.js',
+      change,
+    );
+    expect(status).toBe(1);
+    expect(stdout).toContain('✗ a login with a wrong password');
+  });
+
+  it('fails if the main server receives the refresh cookie', async () => {
+    const change = ['{ secure: ', "{ refresh: { path: '/' }, secure: "] as const;
+    const { status, stdout } = await runChanged(
+      demo,
+      'demo.js',
+      'two-servers/auth-server.js',
+      change,
+    );
+    expect(status).toBe(1);
+    expect(stdout).toContain('✗ it never received the refresh cookie');
+  });
+
+  it('has a list of attacks that fails if the library accepts one', async () => {
+    const attacks = await open('drop-in');
+    const change = ['sign, verify }', 'decode as verify, sign }'] as const;
+    const { status, stdout } = await runChanged(
+      attacks,
+      'rejected.js',
+      'drop-in/rejected.js',
+      change,
+    );
+    expect(status).toBe(1);
+    expect(stdout).toContain('accepted, expected ERR_SIGNATURE_INVALID');
+  });
+});
