@@ -1,4 +1,4 @@
-// Attacks and mistakes that jotkit rejects. Exits with code 1 if one of them is accepted.
+// Attacks and invalid calls that jotkit rejects. Exits with code 1 if one of them is accepted.
 import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createSigner, createVerifier, sign, verify } from 'jotkit';
 

@@ -19,7 +19,7 @@ const LIMITS = {
   'test titles': 1,
   'docs/decisions': 0,
   'other docs': 225,
-  examples: 49,
+  examples: 0,
   'README.md': 3,
   'CONTRIBUTING.md': 0,
   'SECURITY.md': 0,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../src/errors.ts';
-import { markdownFiles, read, root } from './pages.ts';
+import { exampleReadmes, markdownFiles, read, root } from './pages.ts';
 import { sourceFiles } from './snippets.ts';
 
 /** The text of a page without its code blocks. */
@@ -40,7 +40,8 @@ describe('the documentation', () => {
     expect(unknown).toEqual([]);
   });
 
-  it.each(markdownFiles())('%s links only to what exists', (file) => {
+  const linking = [...markdownFiles(), 'examples/README.md', ...exampleReadmes()];
+  it.each(linking)('%s links only to what exists', (file) => {
     const broken = links(file).filter((link) => {
       const [path = '', anchor] = link.split('#');
       const target = path ? normalize(join(dirname(file), path)) : file;
