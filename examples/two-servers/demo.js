@@ -112,7 +112,7 @@ async function story() {
 
   chapter('The browser logs out', 'The session ends, and the browser deletes both cookies.');
   const copy = await browser.jar.clone();
-  await expects('a log out', 204, browser.send(auth, 'POST', '/auth/logout'));
+  await expects('a logout', 204, browser.send(auth, 'POST', '/auth/logout'));
   const left = await browser.jar.getCookies(`${auth.url}/auth`);
   check('the browser has no cookie', left.length === 0);
   await expects('the main server', 401, browser.send(main, 'GET', '/orders'));
