@@ -6,9 +6,15 @@ import { type Rejection, rejectionLine } from './rejection-line.ts';
 
 const log = debuglog('jotkit');
 
+/** Whether the log is on: workerd reports every log as enabled, also without `NODE_DEBUG`. */
+export function isSwitchedOn(enabled: unknown, environment: NodeJS.ProcessEnv): boolean {
+  // The variable is read last: in Deno it needs a permission.
+  return enabled === true && Boolean(environment.NODE_DEBUG);
+}
+
 /** `isEnabled` is read once, because `enabled` is a getter; Bun does not have it. Tests replace both members. */
 export const debugLog = {
-  isEnabled: log.enabled === true,
+  isEnabled: isSwitchedOn(log.enabled, process.env),
   // Not the line as the format: it can contain "%s".
   write: (line: string) => log('%s', line),
 };

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { debugLog } from '../../src/http/debug-log.ts';
+import { debugLog, isSwitchedOn } from '../../src/http/debug-log.ts';
 import {
   AuthError,
   type AuthenticatorOptions,
@@ -500,5 +500,22 @@ describe('NODE_DEBUG=jotkit', () => {
     }
     expect(outcomes[0]).toEqual(outcomes[1]);
     expect(lines).toEqual([]);
+  });
+});
+
+describe('the switch', () => {
+  it('is off in a runtime that reports every log as enabled, as workerd does', () => {
+    expect(isSwitchedOn(true, {})).toBe(false);
+  });
+
+  it('is on if the runtime reports the log as enabled and NODE_DEBUG is set', () => {
+    expect(isSwitchedOn(true, { NODE_DEBUG: 'jotkit' })).toBe(true);
+    expect(isSwitchedOn(false, { NODE_DEBUG: 'http' })).toBe(false);
+    expect(isSwitchedOn(undefined, { NODE_DEBUG: 'jotkit' })).toBe(false);
+  });
+
+  it('does not read the environment if the log is not enabled', () => {
+    const environment = new Proxy({}, { get: () => expect.unreachable() });
+    expect(isSwitchedOn(false, environment)).toBe(false);
   });
 });
