@@ -57,8 +57,6 @@ function toBlock(place: string, info: string, code: string, group: number | unde
   if (language === 'console') return { ...shared, ...tab, kind: 'console' };
   const file = fileOf(label);
   if (file) return { ...shared, ...tab, kind: 'file', file };
-  // TODO(no-run): remove when all pages are rewritten
-  if (/no-run/.test(rest)) return { ...shared, ...tab, kind: 'text' };
   if (!RUNNABLE.has(language)) return { ...shared, ...tab, kind: 'text' };
   if (/\bfragment\b/.test(rest)) return { ...shared, ...tab, kind: 'fragment' };
   if (rest.replace(/\[.*\]/, '').trim()) throw new Error(`${place} has an unknown mark: ${rest}`);

@@ -103,7 +103,7 @@ describe('the blocks of a page', () => {
 
   it('are rejected without an end, with an unknown mark, and as output without a command', () => {
     expect(() => blocksOf('x.md', '```js\nx')).toThrow('x.md:1');
-    expect(() => blocksOf('x.md', fence('js hidden', 'x'))).toThrow('hidden');
+    expect(() => blocksOf('x.md', fence('js no-run', 'x'))).toThrow('no-run');
     const [block] = blocksOf('x.md', fence('console', 'out'));
     expect(() => block && commandsOf(block)).toThrow('first line');
   });
