@@ -22,6 +22,8 @@ export default defineConfig({
   srcExclude: ['parts/**', '**/node_modules/**'],
   rewrites: { 'decisions/README.md': 'decisions/index.md' },
   metaChunk: true,
+  // Examples name the page to open.
+  ignoreDeadLinks: 'localhostLinks',
   head: [['link', { rel: 'icon', href: icon }]],
   markdown: {
     anchor: { slugify: githubSlug },
@@ -128,9 +130,12 @@ interface Renderer {
   render(source: string, env: object): string;
 }
 
-/** Pages of the version menu that only repeat words of the guides are not found, and `search: false` neither. */
+/**
+ * Pages of the version menu that only repeat words of the guides are not found, and `search: false` neither. The
+ * links at the end of a page would be found in place of the pages that they name.
+ */
 function renderForSearch(source: string, env: MarkdownEnv, md: Renderer): string {
-  const html = md.render(source, env);
+  const html = md.render(source.replace(/^## Next\n[^#]*$/m, ''), env);
   const isFound = !/^(decisions|benchmarks)\//.test(env.relativePath);
   return isFound && env.frontmatter?.search !== false ? html : '';
 }

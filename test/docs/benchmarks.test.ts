@@ -146,12 +146,22 @@ describe.each(runs)('the run on Node.js %s', (major, { machine, versions, rows }
 describe('the charts', () => {
   const charts = Object.entries(pages()).filter(([path]) => path.endsWith('.svg'));
 
-  it('are embedded in the page of their version', () => {
-    const page = read('docs/benchmarks/node24.md');
-    const embedded = [...page.matchAll(/\]\((.*\.svg)\)/g)].map(
-      ([, name]) => `docs/benchmarks/${name}`,
-    );
-    expect(embedded.sort()).toEqual(charts.map(([path]) => path).sort());
+  it('are embedded in the page of their version or in the README', () => {
+    const embeddedIn = (page: string, folder = '') =>
+      [...read(page).matchAll(/\]\((.*\.svg)\)/g)].map(([, name]) => folder + name);
+    const embedded = embeddedIn('docs/benchmarks/node24.md', 'docs/benchmarks/');
+    const all = [...embedded, ...embeddedIn('README.md')];
+    expect(all.sort()).toEqual(charts.map(([path]) => path).sort());
+  });
+
+  it('agree with the README: HS256 at least twice as fast as the four other libraries', () => {
+    expect(read('README.md')).toContain('twice as fast as the four libraries measured');
+    for (const [, { rows }] of runs) {
+      const entries = rows.find(({ name }) => name === 'verify HS256')?.entries ?? {};
+      const others = Object.entries(entries).filter(([label]) => !/^(jotkit|bare)/.test(label));
+      const fastest = Math.min(...others.map(([, { p25 }]) => p25));
+      expect(fastest / (entries.jotkit?.p25 ?? Number.NaN)).toBeGreaterThanOrEqual(2);
+    }
   });
 
   it.each(charts)('%s uses colours that every viewer knows, on a background', (_, svg) => {

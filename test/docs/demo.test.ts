@@ -56,6 +56,12 @@ describe('the demo', () => {
     return result;
   }
 
+  it('prints the lines that the README shows', () => {
+    const shown = /^```text\n([\s\S]*?)^```$/m.exec(read('README.md'))?.[1]?.split('\n') ?? [];
+    expect(shown.length).toBeGreaterThan(5);
+    expect(whole.stdout.split('\n')).toEqual(expect.arrayContaining(shown));
+  });
+
   it('has every step as expected, in at most 78 columns and without colors', () => {
     const { status, stdout } = whole;
     expect(stdout).not.toContain('✗');

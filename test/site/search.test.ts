@@ -10,7 +10,7 @@ const firstHits: Record<string, string> = {
   'invalid signature': 'errors/error-codes.html#err_signature_invalid',
   ERR_KEY_INVALID: 'errors/error-codes.html#err_key_invalid',
   'refresh token': 'guide/sessions.html',
-  logout: 'guide/logout-and-revocation.html',
+  logout: 'guide/sessions.html',
   rotate: 'guide/rotate-keys.html',
   expiresIn: 'guide/sign.html',
   createSigner: 'guide/sign.html',
