@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DefaultTheme, defineConfig, type MarkdownEnv } from 'vitepress';
-import { fencesPlugin, tablesPlugin, transcripts } from './fences.ts';
+import { fencesPlugin, serversPlugin, tablesPlugin, transcripts } from './fences.ts';
 import { linksPlugin } from './links.ts';
 import { writeTexts } from './llms.ts';
 import { withRatios } from './rates.ts';
@@ -29,7 +29,7 @@ export default defineConfig({
     anchor: { slugify: githubSlug },
     codeTransformers: [transcripts],
     config(md) {
-      md.use(linksPlugin).use(fencesPlugin).use(tablesPlugin);
+      md.use(linksPlugin).use(fencesPlugin).use(serversPlugin).use(tablesPlugin);
     },
   },
   transformPageData({ relativePath, frontmatter }) {

@@ -30,6 +30,19 @@ export function fencesPlugin(md: MarkdownRenderer): void {
   };
 }
 
+/** Ends the block after a server: pasted with it, the next command comes before the server listens. */
+export function serversPlugin(md: MarkdownRenderer): void {
+  md.core.ruler.push('servers', (state) => {
+    state.tokens = state.tokens.flatMap((token) => {
+      if (token.type !== 'fence' || token.info.trim() !== 'console') return token;
+      const { type, tag, nesting } = token;
+      return token.content
+        .split(/(?<= &\n)(?=\$ )/)
+        .map((content) => Object.assign(new state.Token(type, tag, nesting), token, { content }));
+    });
+  });
+}
+
 /**
  * In a transcript, only commands are for the clipboard: what follows `$ `, and lines that continue them.
  * VitePress copies no `.vp-copy-ignore`.

@@ -41,10 +41,15 @@ describe('the copy button', () => {
   };
 
   it('copies the commands of a transcript, without prompts and output', async () => {
-    const lines = (await copied('.language-console')).split('\n');
-    expect(lines).toHaveLength(4);
-    expect(lines[0]).toBe('npx jotkit keygen');
-    expect(lines[3]).toBe('curl -s localhost:3000/me');
+    expect(await copied('.language-console')).toBe('npm pkg set type=module\nnpx jotkit keygen');
+  });
+
+  it('copies no request together with the start of its server', async () => {
+    const start = await copied(':nth-match(.language-console, 2)');
+    expect(start.trim()).toBe('node --env-file=.env server.js &');
+    const requests = await copied(':nth-match(.language-console, 3)');
+    expect(requests.split('\n')).toHaveLength(2);
+    expect(requests).toMatch(/^curl .*\ncurl -s localhost:3000\/me$/);
   });
 
   it('copies a file without its name', async () => {
