@@ -6,6 +6,7 @@ import { typeNameOf } from '../core/option-rules.ts';
 const MAX_VALUE_CHARS = 64;
 const MAX_MESSAGE_CHARS = 160;
 const MAX_LIST_ITEMS = 4;
+const MAX_ERRORS = 3;
 
 /** As JSON, cut. Escapes also what JSON keeps and a terminal obeys: C1, bidi, U+2028 (CWE-117). */
 export function quoted(text: string, maxChars = MAX_VALUE_CHARS): string {
@@ -47,12 +48,16 @@ export function shownTime(seconds: unknown): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-/** Name, code and message of an error that your code threw. */
-export function shownError(error: unknown): string {
+/** Name, code and message of an error that your code threw, and of its causes: `fetch` has the reason only there. */
+export function shownError(error: unknown, maxErrors = MAX_ERRORS): string {
   if (!(error instanceof Error)) return typeOnly(error);
-  const { name, code, message } = error as NodeJS.ErrnoException;
+  const { name, code, message, cause } = error as NodeJS.ErrnoException;
   const kind = isName(name) ? name : 'Error';
-  return `${kind}${isName(code) ? ` ${code}` : ''}: ${shownMessage(message)}`;
+  const parts = [`${kind}${isName(code) ? ` ${code}` : ''}`];
+  // An AggregateError of net.connect has no message.
+  if (message) parts.push(shownMessage(message));
+  if (cause instanceof Error && maxErrors > 1) parts.push(shownError(cause, maxErrors - 1));
+  return parts.join(': ');
 }
 
 const isName = (value: unknown) => typeof value === 'string' && /^[A-Za-z]\w{0,39}$/.test(value);

@@ -120,7 +120,10 @@ const byCode: { readonly [code in ErrorCode]?: Sentence } = {
     return `the key source has no key for this token; ${algAndKid(header)}${why}`;
   },
   ERR_KEY_SOURCE: ({ header, inner: { message, cause } }) => {
-    const why = cause === undefined ? '' : `: ${shownError(cause)}`;
+    // Remote keys end their message with that of their cause.
+    const isSaid = cause instanceof Error && message.endsWith(`: ${cause.message}`);
+    const more = isSaid ? cause.cause : cause;
+    const why = more === undefined ? '' : `: ${shownError(more)}`;
     return `${shownMessage(message)}${why}; ${algAndKid(header)}`;
   },
   ERR_SIGNATURE_MISSING: ({ header }) => `the token is not signed; ${algAndKid(header)}`,

@@ -150,16 +150,16 @@ describe('a line of NODE_DEBUG', () => {
     ['ftp://id.example: timeout', 'ftp://id.example: timeout'],
     ['\r\n\u001b[31mred', '\\r\\n\\u001b[31mred'],
   ])(
-    'removes credentials and controls from the message of a key source',
+    'removes credentials and controls from the messages of a key source and its cause',
     async (message, expected) => {
       const authenticate = createAuthenticator({
         key: () => {
-          throw new Error(message);
+          throw new Error(message, { cause: new TypeError(message) });
         },
       });
       await authenticate.verify(createSigner(secret)({}));
       expect(lines).toEqual([
-        `503 key_unavailable ERR_KEY_SOURCE: the key source failed: Error: ${expected}; "alg" is "HS256", "kid" is absent`,
+        `503 key_unavailable ERR_KEY_SOURCE: the key source failed: Error: ${expected}: TypeError: ${expected}; "alg" is "HS256", "kid" is absent`,
       ]);
     },
   );

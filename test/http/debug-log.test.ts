@@ -24,6 +24,9 @@ import { createIssuers, createLocalJwks } from '../../src/jwk/index.ts';
 import { tokenOf } from '../fixtures/tokens.ts';
 import { clock, mint, now, secret, type WithoutKey, withBearer } from './requests.ts';
 
+const circular = new Error('round');
+circular.cause = circular;
+
 const { isEnabled, write } = debugLog;
 let lines: string[];
 
@@ -419,11 +422,30 @@ const rows: Record<AuthReason, Record<string, Row>> = {
       options: unavailable(
         new KeySourceError(
           'no keys from https://id.example/jwks.json: the connection failed',
-          new Error('fetch failed'),
+          new Error('the connection failed', {
+            cause: new TypeError('fetch failed', {
+              cause: Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }),
+            }),
+          }),
         ),
       ),
       token: mint(),
-      line: '503 key_unavailable ERR_KEY_SOURCE: no keys from https://id.example/jwks.json: the connection failed: Error: fetch failed; "alg" is "HS256", "kid" is absent',
+      line: '503 key_unavailable ERR_KEY_SOURCE: no keys from https://id.example/jwks.json: the connection failed: TypeError: fetch failed: AggregateError ECONNREFUSED; "alg" is "HS256", "kid" is absent',
+    },
+    'a set that is not JSON': {
+      options: unavailable(
+        new KeySourceError(
+          'no keys from https://id.example/jwks.json: a response that is not JSON',
+          new Error('a response that is not JSON'),
+        ),
+      ),
+      token: mint(),
+      line: '503 key_unavailable ERR_KEY_SOURCE: no keys from https://id.example/jwks.json: a response that is not JSON; "alg" is "HS256", "kid" is absent',
+    },
+    'a cause that is its own cause': {
+      options: unavailable(circular),
+      token: mint(),
+      line: '503 key_unavailable ERR_KEY_SOURCE: the key source failed: Error: round: Error: round: Error: round; "alg" is "HS256", "kid" is absent',
     },
   },
   revocation_unavailable: {
