@@ -71,7 +71,15 @@ describe('the token inspector', () => {
   });
 
   it('recognizes times in milliseconds', () => {
-    expect(textOf(tokenOf({ ...fine, exp: NOW * 1000 }))).toContain('milliseconds');
+    const token = tokenOf({ ...fine, exp: NOW * 1000 });
+    expect(textOf(token)).toContain('milliseconds');
+    expect(codesOf(token)).toEqual(['JOTKIT_TIME_UNIT']);
+  });
+
+  it('recognizes refresh tokens, opaque tokens and the string "undefined"', () => {
+    expect(textOf(tokenOf(fine, { alg: 'HS256', typ: 'rt+jwt' }))).toContain('a refresh token');
+    expect(textOf('gho_16C7e42F292c6912E7710c838347Ae178B4a')).toContain('opaque');
+    expect(textOf('Bearer undefined')).toContain('the string `undefined`');
   });
 
   it('notes an absent "aud" and "exp", which not every verifier requires', () => {
@@ -108,7 +116,9 @@ describe('the token inspector', () => {
     );
     fc.assert(
       fc.property(pasted, (text) => {
-        return codesOf(text).every((code) => Object.hasOwn(errorCodes, code));
+        return codesOf(text).every((code) => {
+          return code === 'JOTKIT_TIME_UNIT' || Object.hasOwn(errorCodes, code);
+        });
       }),
     );
   });

@@ -35,7 +35,7 @@ export function inspectToken(pasted: string, now: number): Inspection {
   }
   const parts = token.split('.', 6);
   if (parts.length !== 3) {
-    findings.push(parts.length === 5 ? ENCRYPTED : malformed(partsText(parts.length)));
+    findings.push(parts.length === 5 ? ENCRYPTED : malformed(partsText(parts)));
     return { ...NOTHING, findings };
   }
   const [first = '', second = '', signature = ''] = parts;
@@ -59,9 +59,14 @@ function malformed(text: string): Finding {
   return { code: 'ERR_TOKEN_MALFORMED', text };
 }
 
-function partsText(count: number): string {
-  const found = count > 5 ? 'more than five parts' : count === 1 ? 'one part' : `${count} parts`;
-  return `The token has ${found}. A signed token has three, separated by dots.`;
+function partsText(parts: string[]): string {
+  const { length } = parts;
+  const [only = ''] = parts;
+  if (/^(undefined|null)$/.test(only)) return `The token is the string \`${only}\`.`;
+  const found = length > 5 ? 'more than five parts' : `${length} parts`;
+  const start =
+    length === 1 ? 'The token has no dots: it is opaque or cut off' : `The token has ${found}`;
+  return `${start}. A signed token has three parts, separated by dots.`;
 }
 
 /** Removes what is often copied along, and reports each. */
@@ -135,6 +140,11 @@ function checkHeader(header: Members, findings: Finding[]): void {
   } else if (alg.toLowerCase() === 'none') {
     findings.push({ code: 'ERR_HEADER_ALG', text: '`alg` is `none`: the token is unsigned.' });
   }
+  const typ = member(header, 'typ');
+  if (typeof typ === 'string' && /^(application\/)?rt\+jwt$/i.test(typ)) {
+    const text = '`typ` is `rt+jwt`: a refresh token. Send the access token to an API.';
+    findings.push({ code: 'ERR_HEADER_TYP', text, isHint: true });
+  }
   if (Object.hasOwn(header, 'crit')) {
     const text = '`crit` names an extension that the verifier must support.';
     findings.push({ code: 'ERR_HEADER_CRIT', text });
@@ -150,8 +160,8 @@ function checkClaims(claims: Members, now: number, findings: Finding[]): void {
       findings.push({ code: 'ERR_CLAIM_INVALID', text });
     } else if (time >= MILLISECONDS) {
       const text = `\`${name}\` is in milliseconds. Write seconds: divide by 1000.`;
-      const code = name === 'nbf' ? 'ERR_CLAIM_NOT_ACTIVE' : undefined;
-      findings.push(code ? { code, text } : { text, isHint: true });
+      const accepted: Finding = { code: 'JOTKIT_TIME_UNIT', text, isHint: true };
+      findings.push(name === 'nbf' ? { code: 'ERR_CLAIM_NOT_ACTIVE', text } : accepted);
     } else if (name === 'exp' && time <= now) {
       findings.push({ code: 'ERR_CLAIM_EXPIRED', text: `Expired ${timespan(now - time)} ago.` });
     } else if (name === 'nbf' && time > now) {
