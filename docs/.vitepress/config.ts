@@ -67,6 +67,7 @@ export default defineConfig({
       '/decisions/': [
         { text: 'Decisions', link: '/decisions/', items: items(folder('decisions')) },
       ],
+      '/examples/': [{ text: 'Examples', link: '/examples/', items: items(examples()) }],
       ...apiSidebars(),
     },
     outline: { level: [2, 3], label: 'On this page' },
@@ -109,6 +110,12 @@ function folder(name: string): Pages {
   return Object.fromEntries(
     files.sort().map((file) => [`${name}/${file.replace('.md', '')}`, heading(file)]),
   );
+}
+
+/** The folders in the order of the table. */
+function examples(): Pages {
+  const rows = read('../examples/README.md').matchAll(/^\| \[([\w-]+)\]/gm);
+  return Object.fromEntries([...rows].map(([, name = '']) => [`examples/${name}`, name]));
 }
 
 /** For each subpath a sidebar of all subpaths, with names under this one. */

@@ -4,6 +4,7 @@ import { type Theme, useRoute } from 'vitepress';
 import DefaultTheme from 'vitepress/theme-without-fonts';
 import { defineAsyncComponent, h, nextTick, onMounted, watch } from 'vue';
 import Hero from '../../parts/hero.md';
+import { showActiveLink } from './active-link.ts';
 import { applyTabs, followTabs } from './tabs.ts';
 import './style.css';
 
@@ -27,11 +28,17 @@ export default {
     const route = useRoute();
     onMounted(() => {
       followTabs();
-      applyTabs();
+      // The sidebar marks the open page in the next tick.
+      nextTick(showPage);
     });
     watch(
       () => route.path,
-      () => nextTick(applyTabs),
+      () => nextTick(showPage),
     );
   },
 } satisfies Theme;
+
+function showPage(): void {
+  applyTabs();
+  showActiveLink();
+}
