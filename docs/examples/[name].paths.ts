@@ -16,11 +16,19 @@ export default {
 
 function pageOf(name: string): string {
   const folder = join(examples, name);
-  const files = readdirSync(folder).filter((file) => /\.(js|ts|tsx|html)$/.test(file));
-  const blocks = files.map((file) => {
+  const blocks = filesIn(folder).map((file) => {
     const text = readFileSync(join(folder, file), 'utf8').trimEnd();
     return `\`\`\`${extname(file).slice(1)} [${file}]\n${text}\n\`\`\`\n`;
   });
-  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
-  return blocks.length > 0 ? [readme, '## Files\n', ...blocks].join('\n') : readme;
+  return [readFileSync(join(folder, 'README.md'), 'utf8'), '## Files\n', ...blocks].join('\n');
+}
+
+/** Source files, without those that npm and Next.js write. */
+function filesIn(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return files
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => /\.(js|ts|html)$/.test(file))
+    .filter((file) => !/(^|\/)(node_modules|dist|\.next)\/|next-env\.d\.ts$/.test(file))
+    .sort();
 }
