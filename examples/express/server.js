@@ -2,7 +2,7 @@
 import express from 'express';
 import { createSigner } from 'jotkit';
 import { jwt } from 'jotkit/express';
-import { AuthError, getAuth, requireScopes } from 'jotkit/http';
+import { getAuth, requireScopes } from 'jotkit/http';
 
 const { JWT_PRIVATE_KEY = '', JWT_PUBLIC_KEY = '' } = process.env;
 const issuer = 'https://id.example';
@@ -38,12 +38,6 @@ app.get('/orders', requireScopes('orders:read'), (_request, response) => {
 app.post('/orders', requireScopes('orders:write'), express.json(), (request, response) => {
   orders.push({ ...request.body, by: getAuth(request).payload.sub });
   response.status(201).json(orders.at(-1));
-});
-
-// requireScopes passes its error on. Without this handler Express responds with HTML.
-app.use((error, _request, response, next) => {
-  if (!(error instanceof AuthError)) return next(error);
-  response.status(error.status).set(error.headers).json(error);
 });
 
 app.listen(3000, () => console.log('http://localhost:3000'));
