@@ -33,6 +33,25 @@ describe('tabs', () => {
   });
 });
 
+describe('the sidebar', () => {
+  it('scrolls to the link of the open page', async () => {
+    await open(page, 'migrate/own-sessions.html');
+    const link = page.locator('.VPSidebar .is-active > .item');
+    await page.waitForFunction('document.querySelector(".VPSidebar").scrollTop > 0');
+    const { y = -1, height = 0 } = (await link.boundingBox()) ?? {};
+    expect(y).toBeGreaterThan(0);
+    expect(y + height).toBeLessThan(page.viewportSize()?.height ?? 0);
+  });
+});
+
+describe('the page of an example', () => {
+  it('shows the files of subdirectories', async () => {
+    await open(page, 'examples/nestjs.html');
+    const names = await page.locator('.file-name').allTextContents();
+    expect(names).toEqual(['src/app.ts', 'src/auth.guard.ts', 'src/main.ts']);
+  });
+});
+
 describe('the copy button', () => {
   const copied = async (block: string) => {
     await page.hover(block);
