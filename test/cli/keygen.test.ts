@@ -282,6 +282,15 @@ describe('keygen', () => {
       );
     });
 
+    it.skipIf(isWindows)('runs no program that the work tree configures', () => {
+      const monitor = join(directory, 'monitor');
+      writeFileSync(monitor, '#!/bin/sh\ntouch ran\n', { mode: 0o700 });
+      spawnSync('git', ['add', 'monitor'], { cwd: directory });
+      spawnSync('git', ['config', 'core.fsmonitor', monitor], { cwd: directory });
+      expect(run('keygen').stderr).toBe(warning);
+      expect(readdirSync(directory).sort()).toEqual(['.env', '.git', 'monitor']);
+    });
+
     it('is silent without git', () => {
       vi.stubEnv('PATH', join(directory, 'empty'));
       expect(run('keygen').stderr).toBe('');
