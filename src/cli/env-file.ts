@@ -1,6 +1,7 @@
 /** Appends variables to a .env file. */
 
 import { appendFileSync, closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { CommandError } from './command-error.ts';
 
 /** Never truncates, and follows no link: who can write to the directory must not choose the file. */
@@ -34,10 +35,12 @@ export function appendVariables(
       throw new CommandError(`${file} is not a regular file: pass another path with --file`);
     }
     const text = attempt(file, () => readFileSync(descriptor, 'utf8'));
-    checkText(text, file, [...variables.keys()]);
-    const start = /[^\r\n]$/.test(text) ? '\n' : '';
+    const names = [...variables.keys()];
+    checkText(text, file, names);
+    const lines = (/[^\r\n]$/.test(text) ? '\n' : '') + linesOf(variables);
+    checkQuotes(text + lines, file, names);
     // One write: of two runs at once, the later one counts with both keys of its pair.
-    attempt(file, () => appendFileSync(descriptor, start + linesOf(variables)));
+    attempt(file, () => appendFileSync(descriptor, lines));
   } finally {
     closeSync(descriptor);
   }
@@ -61,6 +64,15 @@ function checkText(text: string, file: string, names: readonly string[]): void {
         'remove the old ones first, or pass another path with --file',
     );
   }
+}
+
+/** A value that starts with `"` goes on until the next `"`: without one, it would contain the secrets. */
+function checkQuotes(text: string, file: string, names: readonly string[]): void {
+  const read = parseEnv(text);
+  if (names.every((name) => Object.hasOwn(read, name))) return;
+  throw new CommandError(
+    `${file} has a quote without an end: close it first, or pass another path with --file`,
+  );
 }
 
 /** Reports whether a line sets the name, in any spelling of Node.js, dotenv, Docker or a shell. */

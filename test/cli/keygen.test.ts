@@ -237,6 +237,12 @@ describe('keygen', () => {
       expect(readFileSync(join(directory, '.env'))).toEqual(text);
     });
 
+    it('a quoted value without an end, which the keys would continue', () => {
+      write('NAME="Ada\n');
+      expect(failing()).toContain('.env has a quote without an end: close it first');
+      expect(read()).toBe('NAME="Ada\n');
+    });
+
     it('any other error of the file system', () => {
       expect(failing('--file', 'x'.repeat(5000))).toMatch(
         /^error: x+ cannot be written: (ENAMETOOLONG|ENOENT|UNKNOWN)/,
