@@ -77,7 +77,10 @@ function checkQuotes(text: string, file: string, names: readonly string[]): void
 
 /** Reports whether a line sets the name, in any spelling of Node.js, dotenv, Docker or a shell. */
 function isSet(name: string, text: string): boolean {
-  return new RegExp(`^\\s*(?:export\\s+)?${name}\\s*(?:[=:]|$)`, 'm').test(text);
+  // Not \s, which reads from each blank line to the last one.
+  const blank = String.raw`[^\S\r\n]`;
+  const start = `^${blank}*(?:export${blank}+)?`;
+  return new RegExp(`${start}${name}${blank}*(?:[=:]|$)`, 'm').test(text);
 }
 
 /** Calls a function of node:fs; its error becomes one that says what to change. */

@@ -145,6 +145,14 @@ describe('keygen', () => {
     expect(read()).toBe(before);
   });
 
+  it('reads a file of blank lines in linear time', () => {
+    write('\n'.repeat(40_000));
+    const start = performance.now();
+    expect(run('keygen').code).toBe(0);
+    // 8 s if each line reads the blank lines that follow.
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
   it('leaves its own file as it is when run again', () => {
     run('keygen');
     const before = read();
