@@ -29,7 +29,10 @@ export function shown(value: unknown): string {
 
 /** The first items of a list. */
 export function shownList(values: readonly unknown[], separator = ' or '): string {
-  const items = values.slice(0, MAX_LIST_ITEMS).map(shown);
+  // Not the items of an item: four of four of four fill the log.
+  const items = values.slice(0, MAX_LIST_ITEMS).map((item) => {
+    return Array.isArray(item) ? typeNameOf(item) : shown(item);
+  });
   const rest = values.length - items.length;
   return [...items, ...(rest > 0 ? [`${rest} more`] : [])].join(separator);
 }

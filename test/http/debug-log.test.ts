@@ -506,6 +506,15 @@ describe('NODE_DEBUG=jotkit', () => {
     ]);
   });
 
+  it('stays short for arrays in arrays', async () => {
+    const list = ['x', 'x', 'x', 'x'].map((x) => ['x', 'x', 'x', 'x'].map(() => [x, x, x, x]));
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const token = `${encode({ alg: list })}.${encode({})}.c2ln`;
+    expect(await lineOf({ token, line: '' })).toContain(
+      '"alg" is [an array, an array, an array, an array], ',
+    );
+  });
+
   it('changes no response, and writes no line if a clock or an error of yours throws', async () => {
     const hostile = Object.defineProperty(new Error(), 'message', {
       get() {
