@@ -38,7 +38,7 @@ export function appendVariables(
     const names = [...variables.keys()];
     checkText(text, file, names);
     const lines = (/[^\r\n]$/.test(text) ? '\n' : '') + linesOf(variables);
-    checkQuotes(text + lines, file, names);
+    checkReadable(text + lines, file, names);
     // One write: of two runs at once, the later one counts with both keys of its pair.
     attempt(file, () => appendFileSync(descriptor, lines));
   } finally {
@@ -67,11 +67,13 @@ function checkText(text: string, file: string, names: readonly string[]): void {
 }
 
 /** A value that starts with `"` goes on until the next `"`: without one, it would contain the secrets. */
-function checkQuotes(text: string, file: string, names: readonly string[]): void {
+function checkReadable(text: string, file: string, names: readonly string[]): void {
   const read = parseEnv(text);
-  if (names.every((name) => Object.hasOwn(read, name))) return;
+  const hidden = names.filter((name) => !Object.hasOwn(read, name));
+  if (hidden.length === 0) return;
   throw new CommandError(
-    `${file} has a quote without an end: close it first, or pass another path with --file`,
+    `${file} would hide ${hidden.join(', ')} from Node.js: ` +
+      'close its last quote, or save it without a byte order mark',
   );
 }
 

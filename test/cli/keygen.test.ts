@@ -153,6 +153,13 @@ describe('keygen', () => {
     expect(performance.now() - start).toBeLessThan(2000);
   });
 
+  it('succeeds only if Node.js reads the keys, also below a byte order mark', () => {
+    write('\ufeff\r\n');
+    // Depends on the version of Node.js.
+    const isAdded = run('keygen').code === 0;
+    expect(NAMES.every((name) => name in readByNode())).toBe(isAdded);
+  });
+
   it('leaves its own file as it is when run again', () => {
     run('keygen');
     const before = read();
@@ -247,7 +254,9 @@ describe('keygen', () => {
 
     it('a quoted value without an end, which the keys would continue', () => {
       write('NAME="Ada\n');
-      expect(failing()).toContain('.env has a quote without an end: close it first');
+      expect(failing()).toBe(
+        'error: .env would hide JWT_SECRET, JWT_REFRESH_SECRET, JWT_PRIVATE_KEY from Node.js: close its last quote, or save it without a byte order mark\n',
+      );
       expect(read()).toBe('NAME="Ada\n');
     });
 
