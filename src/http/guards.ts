@@ -167,7 +167,9 @@ function createGuard(requirement: Requirement): Guard {
     } catch (error) {
       if (!done) throw error;
       const send = error instanceof AuthError ? errorSenderOf(target) : undefined;
-      return send ? send(second as never, error as AuthError) : done(error);
+      // Express ends a response that has started when it receives an error.
+      const isStarted = Object(second).headersSent === true;
+      return send && !isStarted ? send(second as never, error as AuthError) : done(error);
     }
     const next = done ?? second;
     return typeof next === 'function' ? next() : undefined;

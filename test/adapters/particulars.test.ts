@@ -124,6 +124,23 @@ describe.each(Object.entries(expressMajors))('Express %s', (_, create) => {
     });
   });
 
+  test('ends a started response of a guard that rejects', async () => {
+    silenced();
+    const app = create().use(
+      expressJwt({ key: secret }),
+      (_request, response, next) => {
+        response.write('begun');
+        next();
+      },
+      requireScopes('admin'),
+    );
+    const response = await fetch(await serve(app), {
+      ...withBearer,
+      signal: AbortSignal.timeout(5000),
+    });
+    await expect(response.text()).rejects.toThrow('terminated');
+  });
+
   test('passes the error of a hook to the error handlers', async () => {
     const authorize = () => Promise.reject(new Error('a bug'));
     const response = await fetch(`${await start({ authorize })}/api`, withBearer);
