@@ -164,7 +164,8 @@ export function placeOf(extractor: Extractor<never>): string {
   return places.get(extractor) ?? extractor.source ?? 'your function in "from"';
 }
 
-function extractor(
+/** Names the source, and the place for the log. */
+export function extractor(
   source: TokenSource,
   place: string,
   find: (request: RequestLike) => MaybeToken,

@@ -6,7 +6,7 @@ import { isJsonObject } from '../core/encoding/strict-json.ts';
 import * as option from '../core/option-rules.ts';
 import { reparseToken } from '../core/token/token.ts';
 import { JsonWebTokenError, usageError } from '../errors.ts';
-import type { Extractor } from './extractors.ts';
+import { type Extractor, extractor } from './extractors.ts';
 import { cookieOf, headerOf, hostOf, type RequestLike } from './request.ts';
 import {
   type CookieOptions,
@@ -183,8 +183,8 @@ export function tokenCookies(options: TokenCookiesOptions = {}): TokenCookies {
       appendSetCookie(target, refresh.clear(request));
     },
     read: (request) => ({ access: access.read(request), refresh: refresh.read(request) }),
-    access: Object.assign(access.read, { source: 'cookie' as const }),
-    refresh: Object.assign(refresh.read, { source: 'cookie' as const }),
+    access: extractor('cookie', `cookie "${access.name}"`, access.read),
+    refresh: extractor('cookie', `cookie "${refresh.name}"`, refresh.read),
   };
 }
 

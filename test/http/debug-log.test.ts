@@ -17,6 +17,7 @@ import {
   requireClaims,
   requireScopes,
   setAuth,
+  tokenCookies,
   wsProtocol,
 } from '../../src/http/index.ts';
 import { createVerifier, KeySourceError } from '../../src/index.ts';
@@ -86,6 +87,11 @@ const rows: Record<AuthReason, Record<string, Row>> = {
       },
       request: { headers: {} },
       line: '401 token_missing: no token in "Authorization: Bearer", query "t", header "X-Token", "Sec-WebSocket-Protocol: jwt", cookie "__Host-at"',
+    },
+    'token cookies': {
+      options: { from: [bearer(), tokenCookies().access] },
+      request: { headers: {} },
+      line: '401 token_missing: no token in "Authorization: Bearer", cookie "__Host-at"',
     },
     'a function': {
       options: { from: () => undefined },
