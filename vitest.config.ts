@@ -29,6 +29,7 @@ export default defineConfig({
           exclude: ['test/{package,browser,databases,mutation,site}/**', ...pageTests],
           env: quiet,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           // Files share a process, as modules of an application do. Starting one per file costs more
           // than most files do, and each exit is one more chance for nodejs/node#54918.
           isolate: false,
