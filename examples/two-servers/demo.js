@@ -189,13 +189,15 @@ async function send(server, method, path, { body, headers = {} } = {}) {
 
 /** Messages of the servers arrive on another way than their responses. */
 async function until(isTrue) {
-  for (const end = Date.now() + 1000; !isTrue() && Date.now() < end; ) await sleep(10);
+  for (const end = Date.now() + 5000; !isTrue() && Date.now() < end; ) await sleep(10);
 }
 
 async function start(file, env) {
+  // A server does not receive the signal that ends the demo.
+  const endWithDemo = 'data:text/javascript,process.on("disconnect", () => process.exit())';
   const child = fork(new URL(file, import.meta.url), {
     env: { ...process.env, ...env, PORT: '0' },
-    execArgv: ['--no-warnings'],
+    execArgv: ['--no-warnings', '--import', endWithDemo],
   });
   const [{ url }] = await once(child, 'message');
   child.on('message', ({ alarm, cookie }) => {

@@ -1,6 +1,6 @@
 /** The demo, and the programs among the examples that check their own results. */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { read, root } from './pages.ts';
@@ -33,7 +33,7 @@ describe('the demo', () => {
 
   function run({ dir, env }: Workspace, file: string, more = {}): Promise<Run> {
     return new Promise((resolve) => {
-      const options = { cwd: dir, env: { ...env, ...more }, timeout: 60_000 };
+      const options = { cwd: dir, env: { ...env, ...more }, timeout: 120_000 };
       execFile(process.execPath, [file], options, (error, stdout) => {
         resolve({ status: error ? 1 : 0, stdout });
       });
@@ -101,6 +101,22 @@ describe('the demo', () => {
     );
     expect(status).toBe(1);
     expect(stdout).toContain('✗ it never received the refresh cookie');
+  });
+
+  it('ends its servers if it is killed', async () => {
+    const child = spawn(process.execPath, ['demo.js'], { cwd: demo.dir, env: demo.env });
+    let printed = '';
+    for await (const text of child.stdout) {
+      printed += text;
+      if (printed.match(/http:\S+\d/g)?.length === 2) break;
+    }
+    child.kill('SIGKILL');
+    for (const url of printed.match(/http:\S+\d/g) ?? []) {
+      await expect
+        .poll(() => fetch(url).then(Boolean, () => false), { timeout: 30_000 })
+        .toBe(false);
+    }
+    expect(printed).toMatch(/http:/);
   });
 
   it('has a list of attacks that fails if the library accepts one', async () => {
