@@ -25,10 +25,13 @@ export function exampleReadmes(): string[] {
 }
 
 function filesIn(folder: string, end: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
-    .filter((name) => name.endsWith(end) && !FOREIGN.test(name))
-    .sort();
+  // Not recursive: another process can install packages in a folder that is not read.
+  const files = readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (!entry.isDirectory()) return path.endsWith(end) ? [path] : [];
+    return FOREIGN.test(`${path}/`) ? [] : filesIn(path, end);
+  });
+  return files.sort();
 }
 
 /** Which suite has what a page installs: development packages, database clients, or a registry. */
