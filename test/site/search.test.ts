@@ -35,7 +35,7 @@ async function search(query: string): Promise<string[]> {
   await page.fill('#localsearch-input', '');
   await page.waitForSelector('a.result', { state: 'detached' });
   await page.fill('#localsearch-input', query);
-  await page.waitForSelector('a.result', { timeout: 5_000 });
+  await page.waitForSelector('a.result');
   const links = page.locator('a.result');
   return links.evaluateAll((found) =>
     found.map((link) => link.getAttribute('href')?.slice(1) ?? ''),
