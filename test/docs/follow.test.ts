@@ -54,6 +54,15 @@ createServer((_, response) => response.end('${text}')).listen(3000);`;
     );
   });
 
+  it('gives folders ports that no other program gets for port 0', async () => {
+    const opened = [await workshop.open('ports'), await workshop.open('other-ports')];
+    const ports = opened.flatMap(({ env }) =>
+      Object.values<number>(JSON.parse(env.DOCS_PORTS ?? '')),
+    );
+    expect(new Set(ports).size).toBe(10);
+    expect(Math.max(...ports)).toBeLessThan(32_768);
+  });
+
   it('fails for the tab whose output differs', async () => {
     const tabs = [
       fence('js [One: one.js]', 'console.log(1);'),

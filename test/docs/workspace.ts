@@ -52,7 +52,8 @@ export class Workshop {
 
   /** A folder for one page; `env` are variables that it reads, such as `DATABASE_URL`. */
   async open(name: string, env: Readonly<Record<string, string>> = {}): Promise<Workspace> {
-    const free = await Promise.all(PORTS.map(freePort));
+    const free: number[] = [];
+    for (const _ of PORTS) free.push(await freePort());
     const dir = join(this.folder, name.replaceAll(/\W+/g, '-'));
     mkdirSync(dir);
     const listening = join(this.folder, `${name.replaceAll(/\W+/g, '-')}.listening`);
@@ -170,12 +171,25 @@ export class Workspace {
   }
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
+/**
+ * A page listens on its ports later, so no other program may get them meanwhile. They are below those that
+ * systems choose for port 0, and each process of tests begins elsewhere.
+ */
+const FIRST_PORT = 11_000;
+const LAST_PORT = 31_000;
+let next = FIRST_PORT + ((process.pid * 100) % (LAST_PORT - FIRST_PORT));
+
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = next;
+    next = port < LAST_PORT ? port + 1 : FIRST_PORT;
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
