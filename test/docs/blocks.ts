@@ -112,6 +112,9 @@ export function isOutput(actual: string, promised: string): boolean {
 /** What `console.log` is said to print: the text after `// →` at the end of its lines. */
 export function promisedOutput(code: string): string | undefined {
   const lines = [...code.matchAll(/console\.log\(.*\/\/ → (.*)$/gm)].map(([, text = '']) => text);
+  if (lines.length !== code.split('// →').length - 1) {
+    throw new Error('each "// →" must follow console.log() on one line');
+  }
   return lines.length > 0 ? lines.map((line) => line.trim()).join('\n') : undefined;
 }
 

@@ -32,6 +32,7 @@ describe('the test of pages', () => {
     ['output that nobody promised', fence('console', '$ echo a'), /printed.*a$/s],
     ['a command that fails', fence('console', '$ node nothing.js'), /Cannot find module/],
     ['an undeclared name', fence('js', 'console.log(secret)'), /secret is not defined/],
+    ['a promise without console.log', fence('js', '1 + 1; // → 2'), /"\/\/ →" must follow/],
     ['a wrong promise of a program', fence('js', 'console.log(1); // → 2'), /promised.*2.*\n1/s],
     [
       'an unknown option',
