@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { blocksOf, commandsOf, isOutput } from './blocks.ts';
 import { follow } from './follow.ts';
 import { root } from './pages.ts';
+import { hasShell } from './terminal.ts';
 import { typeCheck } from './type-check.ts';
 import { Workshop } from './workspace.ts';
 
@@ -11,7 +12,7 @@ const signer = `import { createSigner } from 'jotkit';
 const { JWT_SECRET = '' } = process.env;
 const sign = createSigner(JWT_SECRET, { algorithm: 'HS256' });`;
 
-describe('the test of pages', () => {
+describe.skipIf(!hasShell && !process.env.CI)('the test of pages', () => {
   let workshop: Workshop;
   beforeAll(() => {
     workshop = new Workshop({ folder: inject('workshop'), tarball: inject('tarball') });

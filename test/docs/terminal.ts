@@ -1,6 +1,6 @@
 /** A bash that runs the commands of a page one after the other and compares what they print. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, isOutput } from './blocks.ts';
@@ -12,6 +12,11 @@ const START_TIMEOUT_MS = 30_000;
 const NPM_START_TIMEOUT_MS = 180_000;
 /** A server that runs in the background can print after the command that made it print has ended. */
 const LATE_OUTPUT_MS = 5_000;
+/** Whether pages can be followed here; Windows has no process groups. */
+export const hasShell =
+  process.platform !== 'win32' &&
+  ['bash', 'curl', 'tar'].every((command) => spawnSync(command, ['--version']).status === 0);
+
 /** Stands around the exit code of each command. */
 const MARK = '\x1e';
 
@@ -41,6 +46,8 @@ export class Terminal {
     this.#bash.on('error', (error) => {
       this.#error = error;
     });
+    // If the process of the test dies, bash reads the end of its input. Its servers would go on.
+    this.#bash.stdin?.write("trap 'kill 0' EXIT\n");
   }
 
   /** Runs a command of a transcript; throws an error that shows the promised and the printed output. */
