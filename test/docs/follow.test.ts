@@ -36,6 +36,11 @@ describe.skipIf(!hasShell && !process.env.CI)('the test of pages', () => {
     ['a promise without console.log', fence('js', '1 + 1; // → 2'), /"\/\/ →" must follow/],
     ['a wrong promise of a program', fence('js', 'console.log(1); // → 2'), /promised.*2.*\n1/s],
     [
+      'a wrong promise of a file',
+      fence('js [one.js]', 'console.log(1); // → 2'),
+      /promised.*2.*\n1/s,
+    ],
+    [
       'an unknown option',
       fence('js', `${signer.replace('{ alg', "{ expireIn: '1m', alg")}`),
       /expireIn/,

@@ -66,7 +66,12 @@ async function followSegment(
 }
 
 async function run(block: Block, terminal: Terminal, workspace: Workspace): Promise<void> {
-  if (block.kind === 'file') write(block, workspace);
+  if (block.kind === 'file') {
+    write(block, workspace);
+    const promised = promisedOutput(block.code);
+    const command = `node --env-file=.env ${block.file}`;
+    if (promised !== undefined) await terminal.program(command, block.place, promised);
+  }
   if (block.language === 'sh') {
     for (const [command] of block.code.matchAll(/^npm (install|i|uninstall) .*$/gm)) {
       await terminal.program(command, block.place);
