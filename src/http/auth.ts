@@ -87,8 +87,8 @@ export function errorSenderOf(target: object): ErrorSender | undefined {
  * Stores the result for `getAuth`; `undefined` for a request without a token. Every adapter calls this
  * function. You need it only to write an adapter.
  *
- * With `sendError`, guards that are called with a response call it for their errors. Otherwise they pass them
- * to `next`.
+ * With `sendError`, guards that are called with a response call it for their errors, unless the response has
+ * started. Otherwise they pass them to `next`.
  *
  * @example
  * ```ts
