@@ -71,8 +71,8 @@ export class Workshop {
         HOME,
         LANG: 'C.UTF-8',
         NO_COLOR: '1',
-      // npm warns about a Node.js that is older than the one it came with.
-      npm_config_loglevel: 'error',
+        // npm warns about a Node.js that is older than the one it came with.
+        npm_config_loglevel: 'error',
         NEXT_TELEMETRY_DISABLED: '1',
         NODE_OPTIONS: `--import=${hook}`,
         DOCS_PORTS: JSON.stringify(Object.fromEntries(PORTS.map((port, i) => [port, free[i]]))),
