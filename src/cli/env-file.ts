@@ -23,15 +23,19 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'is on a read-only file system: pass another path with --file',
 };
 
-/** Appends the variables, or throws and leaves the file as it is: if it has one of them, for example. */
+/**
+ * Appends the variables, or throws and leaves the file as it is: if it has one of them, for example. Returns
+ * whether other users can read the file.
+ */
 export function appendVariables(
   path: string,
   file: string,
   variables: ReadonlyMap<string, string>,
-): void {
+): boolean {
   const descriptor = attempt(file, () => openSync(path, FLAGS, 0o600));
   try {
-    if (!attempt(file, () => fstatSync(descriptor)).isFile()) {
+    const status = attempt(file, () => fstatSync(descriptor));
+    if (!status.isFile()) {
       throw new CommandError(`${file} is not a regular file: pass another path with --file`);
     }
     const text = attempt(file, () => readFileSync(descriptor, 'utf8'));
@@ -41,6 +45,8 @@ export function appendVariables(
     checkReadable(text + lines, file, names);
     // One write: of two runs at once, the later one counts with both keys of its pair.
     attempt(file, () => appendFileSync(descriptor, lines));
+    // Windows has no modes; it reports 0666.
+    return process.platform !== 'win32' && (status.mode & 0o044) !== 0;
   } finally {
     closeSync(descriptor);
   }

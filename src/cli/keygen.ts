@@ -46,9 +46,12 @@ export function keygen(args: readonly string[], surroundings: Surroundings): num
   }
   const { file = '.env' } = options;
   const path = resolve(surroundings.directory, file);
-  appendVariables(path, file, variables);
+  const isReadable = appendVariables(path, file, variables);
   const names = [...variables.keys()];
   surroundings.stdout(`Added ${names.slice(0, -1).join(', ')} and ${names.at(-1)} to ${file}.\n`);
+  if (isReadable) {
+    surroundings.stderr(`warning: other users can read ${file}; run "chmod 600 ${file}"\n`);
+  }
   if (isOpenToGit(path)) {
     surroundings.stderr(`warning: git does not ignore ${file}; add it to .gitignore\n`);
   }

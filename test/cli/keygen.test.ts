@@ -33,7 +33,8 @@ beforeEach(() => {
 });
 
 const run = (...args: string[]) => runIn(directory, args);
-const write = (text: string | Buffer, file = '.env') => writeFileSync(join(directory, file), text);
+const write = (text: string | Buffer, file = '.env') =>
+  writeFileSync(join(directory, file), text, { mode: 0o600 });
 const read = (file = '.env') => readFileSync(join(directory, file), 'utf8');
 
 /** The values as Docker passes them: whatever follows the first `=`. */
@@ -56,6 +57,13 @@ function readByNode(file = '.env'): Record<string, string> {
 }
 
 describe('keygen', () => {
+  it.skipIf(isWindows)('warns if other users can read the file', () => {
+    write('A=1\n');
+    chmodSync(join(directory, '.env'), 0o640);
+    const warning = 'warning: other users can read .env; run "chmod 600 .env"\n';
+    expect(run('keygen')).toEqual({ code: 0, stdout: ADDED, stderr: warning });
+  });
+
   it('creates .env with four variables, for its owner only', () => {
     expect(run('keygen')).toEqual({ code: 0, stdout: ADDED, stderr: '' });
     expect(read()).toMatch(LINES);
