@@ -41,22 +41,16 @@ export function checkOption(name: string, value: unknown, rules: OptionRules): v
 }
 
 /** What other libraries call our options. */
-const foreignNames: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
-  secret: 'key',
-  secretOrKey: 'key',
-  getToken: 'from',
-  jwtFromRequest: 'from',
+const foreignNames: Readonly<Record<string, string>> = {
   allowedAud: 'audience',
   allowedIss: 'issuer',
-  allowedSub: 'subject',
-  allowedJti: 'jwtid',
   maxTokenAge: 'maxAge',
-});
+};
 
 /** Returns the message for an unknown option, with the known name that it means or is most like. */
 export function unknownOption(name: string, names: readonly string[]): string {
-  const own = foreignNames[name];
-  const match = own !== undefined && names.includes(own) ? own : nearest(name, names);
+  // A member of Object.prototype is none of the names.
+  const match = names.find((own) => own === foreignNames[name]) ?? nearest(name, names);
   return match === undefined
     ? `"${name}" is not an option; expected one of ${names.join(', ')}`
     : `"${name}" is not an option: did you mean "${match}"?`;

@@ -171,7 +171,19 @@ type CheckedOptions = KeyOrVerifier &
     'schema' | 'from' | 'skip' | 'isRevoked' | 'authorize' | 'user'
   >;
 
+/** What other middleware calls these options. */
+const foreignNames = {
+  secret: 'key',
+  secretOrKey: 'key',
+  getToken: 'from',
+  jwtFromRequest: 'from',
+};
+
 export function checkAuthenticatorOptions<Options extends object>(options: Options): Options {
+  for (const [name, own] of Object.entries(foreignNames)) {
+    if (!Object.hasOwn(Object(options), name)) continue;
+    throw usageError('ERR_OPTION_INVALID', `"${name}" is not an option: did you mean "${own}"?`);
+  }
   return option.checkOptions(options, { ...authenticatorRules, ...sharedVerifierRules }) as Options;
 }
 
