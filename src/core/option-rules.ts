@@ -49,7 +49,7 @@ const foreignNames: Readonly<Record<string, string>> = {
 
 /** Returns the message for an unknown option, with the known name that it means or is most like. */
 export function unknownOption(name: string, names: readonly string[]): string {
-  // A member of Object.prototype is none of the names.
+  // No member of Object.prototype equals a name.
   const match = names.find((own) => own === foreignNames[name]) ?? nearest(name, names);
   return match === undefined
     ? `"${name}" is not an option; expected one of ${names.join(', ')}`
