@@ -1,6 +1,7 @@
 /** Appends variables to a .env file. */
 
 import { appendFileSync, closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { platform } from 'node:os';
 import { parseEnv } from 'node:util';
 import { CommandError } from './command-error.ts';
 
@@ -46,7 +47,7 @@ export function appendVariables(
     // One write: of two runs at once, the later one counts with both keys of its pair.
     attempt(file, () => appendFileSync(descriptor, lines));
     // Windows has no modes; it reports 0666.
-    return process.platform !== 'win32' && (status.mode & 0o044) !== 0;
+    return platform() !== 'win32' && (status.mode & 0o044) !== 0;
   } finally {
     closeSync(descriptor);
   }
