@@ -1,6 +1,6 @@
 /** The program of the package, as npm installs it. */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installed, jotkit, type Output, type Project } from './project.ts';
@@ -40,8 +40,13 @@ afterAll(() => project?.remove());
 
 const npx = (...args: string[]) => project.run('npx', ['--no-install', 'jotkit', ...args]);
 
+/** For its owner only: otherwise keygen warns. */
+function writeEnv(text: string): void {
+  writeFileSync(join(project.dir, '.env'), text, { mode: 0o600 });
+}
+
 it('runs by the command of the documentation', async () => {
-  project.write('.env', 'PORT=3000');
+  writeEnv('PORT=3000');
   expect(await npx('keygen')).toEqual({ stdout: ADDED, stderr: '' });
   expect(readFileSync(join(project.dir, '.env'), 'utf8')).toMatch(/^PORT=3000\nJWT_SECRET=/);
   await expect(npx('keygen')).rejects.toThrow('error: .env already sets JWT_SECRET, ');
@@ -60,7 +65,7 @@ it('cannot be imported', async () => {
 });
 
 it('writes what dotenv reads', async () => {
-  project.write('.env', '');
+  writeEnv('');
   await npx('keygen');
   const args = ['--require', 'dotenv/config', 'keys.cjs'];
   const { stdout } = await project.run(process.execPath, args, { DOTENV_CONFIG_QUIET: 'true' });
@@ -69,7 +74,7 @@ it('writes what dotenv reads', async () => {
 
 describe.each(runtimes)('in $name $version', (runtime) => {
   it('writes a file that the runtime reads', async () => {
-    project.write('.env', '');
+    writeEnv('');
     expect(await runIn(runtime, [], PROGRAM, 'keygen')).toEqual({ stdout: ADDED, stderr: '' });
     expect((await runIn(runtime, ['--env-file=.env'], 'keys.cjs')).stdout).toBe(USED);
   });
