@@ -72,15 +72,17 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
 
 const getAuthRules: OptionRules = { optional: boolean };
 
-const authByTarget = new WeakMap<object, Auth<object, unknown> | undefined>();
-
 type ErrorSender = (response: never, error: AuthError) => void;
 
-const errorSenders = new WeakMap<object, ErrorSender>();
+/** What adapters stored, by request, context or socket. */
+const stored = new WeakMap<
+  object,
+  { auth: Auth<object, unknown> | undefined; sendError: ErrorSender | undefined }
+>();
 
 /** Returns what guards call to respond; `undefined` if they pass their errors on. */
 export function errorSenderOf(target: object): ErrorSender | undefined {
-  return errorSenders.get(target);
+  return stored.get(target)?.sendError;
 }
 
 /**
@@ -102,9 +104,7 @@ export function setAuth<Response = never>(
   auth: Auth<object, unknown> | undefined,
   sendError?: (response: Response, error: AuthError) => void,
 ): void {
-  authByTarget.set(target, auth);
-  if (sendError) errorSenders.set(target, sendError as ErrorSender);
-  else errorSenders.delete(target);
+  stored.set(target, { auth, sendError });
 }
 
 /**
@@ -132,12 +132,13 @@ export function getAuth<Claims extends object = JwtPayload, User = Claims>(
   options?: { optional?: boolean },
 ): Auth<Claims, User> | undefined {
   const isOptional = options !== undefined && checkOptions(options, getAuthRules).optional === true;
-  if (!authByTarget.has(target)) {
+  const found = stored.get(target);
+  if (!found) {
     const message =
       'getAuth() found no jotkit adapter for this object; pass the request, context or socket';
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  const auth = authByTarget.get(target);
+  const { auth } = found;
   if (!auth && !isOptional) {
     const error = new AuthError('token_missing');
     if (debugLog.isEnabled) logRejection(error);
