@@ -1,7 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { debugLog } from '../../src/http/debug-log.ts';
+import { describe, expect, it } from 'vitest';
 import {
   type AuthenticatorOptions,
   bearer,
@@ -9,21 +8,12 @@ import {
   createAuthenticator,
 } from '../../src/http/index.ts';
 import { createSigner } from '../../src/index.ts';
+import { collectDebugLines } from '../fixtures/debug-lines.ts';
 import { forge } from '../fixtures/tokens.ts';
 import { secret } from '../http/requests.ts';
 import { leaks } from './leaks.ts';
 
-const { isEnabled, write } = debugLog;
-let lines: string[];
-
-beforeEach(() => {
-  lines = [];
-  Object.assign(debugLog, { isEnabled: true, write: (line: string) => void lines.push(line) });
-});
-
-afterEach(() => {
-  Object.assign(debugLog, { isEnabled, write });
-});
+const lines = collectDebugLines();
 
 /** What a terminal or a log obeys: C0, C1, line separators, bidi, zero width, lone surrogates. */
 const CONTROLS = /[\p{C}\p{Zl}\p{Zp}]/u;
@@ -82,7 +72,7 @@ describe('a line of NODE_DEBUG', () => {
         fc.constantFrom('', 'Bearer ', '"', 'x.', 'Basic '),
         fc.boolean(),
         async ({ header }, claims, options, prefix, inCookie) => {
-          lines = [];
+          lines.length = 0;
           const hidden = {
             sub: 'ada@private.example',
             email: 'ada@mail.example',

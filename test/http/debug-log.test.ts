@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { debugLog, isSwitchedOn } from '../../src/http/debug-log.ts';
 import {
   AuthError,
@@ -22,23 +22,14 @@ import {
 } from '../../src/http/index.ts';
 import { createVerifier, KeySourceError } from '../../src/index.ts';
 import { createIssuers, createLocalJwks } from '../../src/jwk/index.ts';
+import { collectDebugLines } from '../fixtures/debug-lines.ts';
 import { tokenOf } from '../fixtures/tokens.ts';
 import { clock, mint, now, secret, type WithoutKey, withBearer } from './requests.ts';
 
 const circular = new Error('round');
 circular.cause = circular;
 
-const { isEnabled, write } = debugLog;
-let lines: string[];
-
-beforeEach(() => {
-  lines = [];
-  Object.assign(debugLog, { isEnabled: true, write: (line: string) => void lines.push(line) });
-});
-
-afterEach(() => {
-  Object.assign(debugLog, { isEnabled, write });
-});
+const lines = collectDebugLines();
 
 const base64url = (text: string) => Buffer.from(text).toString('base64url');
 const segment = (value: unknown) => base64url(JSON.stringify(value));
