@@ -69,6 +69,11 @@ function fileOf(label: string | undefined): string | undefined {
   return /^[\w.@[\]/-]+\.\w+$|^\.env$/.test(name) ? posix.normalize(name) : undefined;
 }
 
+/** Whether a program is written for `require`. */
+export function isCommonJs({ code }: Block): boolean {
+  return /\brequire\(/.test(code) && !/^import /m.test(code);
+}
+
 /** One command of a transcript and the output that follows it. */
 export interface Command {
   command: string;

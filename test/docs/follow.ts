@@ -1,7 +1,7 @@
 /** Follows a page from top to bottom, as its reader does: writes its files and runs its commands. */
 
 import ts from 'typescript';
-import { type Block, commandsOf, promisedOutput } from './blocks.ts';
+import { type Block, commandsOf, isCommonJs, promisedOutput } from './blocks.ts';
 import type { Page } from './pages.ts';
 import { Terminal } from './terminal.ts';
 import type { Workspace } from './workspace.ts';
@@ -81,9 +81,9 @@ async function run(block: Block, terminal: Terminal, workspace: Workspace): Prom
     for (const command of commandsOf(block)) await terminal.transcript(command, block.place);
   }
   if (block.kind === 'program') {
-    const isCommonJs = /\brequire\(/.test(block.code) && !/^import /m.test(block.code);
-    const file = `block-${block.place.split(':').at(-1)}.${isCommonJs ? 'cjs' : 'mjs'}`;
-    workspace.write(file, isCommonJs ? block.code : toJs(block.code));
+    const isScript = isCommonJs(block);
+    const file = `block-${block.place.split(':').at(-1)}.${isScript ? 'cjs' : 'mjs'}`;
+    workspace.write(file, isScript ? block.code : toJs(block.code));
     const promised = promisedOutput(block.code);
     await terminal.program(`node --env-file=.env ${file}`, block.place, promised);
   }

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
-import type { Block } from './blocks.ts';
+import { type Block, isCommonJs } from './blocks.ts';
 import type { Page } from './pages.ts';
 
 const settings: ts.CompilerOptions = {
@@ -87,13 +87,10 @@ function sourcesOf(blocks: readonly Block[]): Source[] {
       above = block;
     }
     if (block.kind === 'program') {
-      const isCommonJs = /\brequire\(/.test(block.code) && !/^import /m.test(block.code);
-      const file = `block-${line}.${isCommonJs ? 'cjs' : extensionOf(block)}`;
-      sources.push({
-        place: block.place,
-        file,
-        code: isCommonJs ? block.code : asModule(block.code),
-      });
+      const isScript = isCommonJs(block);
+      const file = `block-${line}.${isScript ? 'cjs' : extensionOf(block)}`;
+      const code = isScript ? block.code : asModule(block.code);
+      sources.push({ place: block.place, file, code });
       above = block;
     }
     if (block.kind === 'fragment') {
