@@ -30,7 +30,7 @@ describe.skipIf(!hasShell && !process.env.CI)('the test of pages', () => {
   const wrong: ReadonlyArray<readonly [string, string, RegExp]> = [
     ['an output line that differs', fence('console', '$ echo a\nb'), /promised:\nb\n.*\na$/s],
     ['an output line that is missing', fence('console', '$ printf "a\\nb"\na'), /printed.*a\nb$/s],
-    ['output that nobody promised', fence('console', '$ echo a'), /printed.*a$/s],
+    ['output that the page does not show', fence('console', '$ echo a'), /printed.*a$/s],
     ['a command that fails', fence('console', '$ node nothing.js'), /Cannot find module/],
     ['an undeclared name', fence('js', 'console.log(secret)'), /secret is not defined/],
     ['a promise without console.log', fence('js', '1 + 1; // → 2'), /"\/\/ →" must follow/],
