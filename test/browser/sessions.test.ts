@@ -3,29 +3,29 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { read, root } from '../docs/pages.ts';
-import { Sandbox } from '../docs/sandbox.ts';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { root } from '../docs/pages.ts';
+import { Workshop } from '../docs/workspace.ts';
 
 const example = 'examples/browser-cookies';
 
-let sandbox: Sandbox;
+let workshop: Workshop;
 let server: ChildProcess;
 let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  sandbox = new Sandbox();
-  for (const name of readdirSync(join(root, example), { recursive: true, encoding: 'utf8' })) {
-    if (/\.(js|html|css)$/.test(name)) sandbox.write(name, read(`${example}/${name}`));
-  }
+  workshop = new Workshop({ folder: inject('workshop'), tarball: inject('tarball') });
+  const workspace = await workshop.open(example);
+  workspace.copy(join(root, example));
+  workspace.link('jotkit', join(workshop.folder, 'package'));
+  workspace.link('express', join(root, 'node_modules/express'));
   const key = () => randomBytes(32).toString('base64url');
-  const env = { ...process.env, JWT_SECRET: key(), JWT_REFRESH_SECRET: key(), PORT: '0' };
-  const child = spawn(process.execPath, ['server.js'], { cwd: sandbox.dir, env });
+  const env = { ...workspace.env, JWT_SECRET: key(), JWT_REFRESH_SECRET: key(), PORT: '0' };
+  const child = spawn(process.execPath, ['server.js'], { cwd: workspace.dir, env });
   server = child;
   const [url] = await once(createInterface(child.stdout), 'line');
   browser = await chromium.launch({
@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   server?.kill();
-  sandbox?.remove();
+  workshop?.remove();
 });
 
 const shows = (text: string) => page.waitForSelector(`#message:has-text("${text}")`);
