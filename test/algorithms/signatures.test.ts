@@ -37,6 +37,15 @@ function tokenWith(alg: Algorithm, signature: Uint8Array): string {
   return `${inputOf(alg)}.${Buffer.from(signature).toString('base64url')}`;
 }
 
+/** Returns the first signing input whose signature starts with a zero: one in 256. */
+function withLeadingZero(alg: Algorithm, privateKey: crypto.KeyObject) {
+  for (let n = 0; ; n++) {
+    const token = `${encode({ alg })}.${encode({ sub: 'ada', n })}`;
+    const signature = rawSignature(alg, privateKey, token);
+    if (signature?.[0] === 0) return { signature, token };
+  }
+}
+
 const curves = [
   ['ES256', 'P-256', 32, 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551'],
   [
@@ -174,6 +183,18 @@ describe.each(ways)('%s', (_, verifyWith) => {
     ]) {
       await refused(tokenWith(alg, bytes), pair.publicKey);
     }
+  });
+
+  // OpenSSL accepts an RSASSA-PSS signature without its leading zeros: RFC 8017 §8.1.2 does not.
+  test.each([
+    ['RS256', rsa()],
+    ['PS256', rsa()],
+    ['PS256', rsaPss()],
+  ] as const)('rejects a signature without its leading zero with %s', async (alg, pair) => {
+    const { signature, token } = withLeadingZero(alg, pair.privateKey);
+    const signedWith = (bytes: Buffer) => `${token}.${bytes.toString('base64url')}`;
+    expect(await verifyWith(signedWith(signature), pair.publicKey)).toMatchObject({ sub: 'ada' });
+    await refused(signedWith(signature.subarray(1)), pair.publicKey);
   });
 
   test('rejects the signature of another key of the same type', async () => {

@@ -15,7 +15,7 @@ import { decodeInto, scratch } from '../encoding/base64url.ts';
 import { bytesOf, type SignedText, TEXT_START, viewOf } from '../encoding/token-bytes.ts';
 import { bindHmac } from './hmac.ts';
 import { runtimeName, supportsPadding, withOptions } from './runtime.ts';
-import { derForm, fixedLength, SAME_FORM } from './signature-form.ts';
+import { derForm, fixedLength, SAME_FORM, type SignatureForm } from './signature-form.ts';
 
 /** One algorithm: the keys that it takes, and how it signs and verifies. */
 export interface AlgorithmRow {
@@ -175,14 +175,17 @@ function rsaRow(bits: number): AlgorithmRow {
 }
 
 function pssRow(bits: number): AlgorithmRow {
-  const pss = asymmetricRow(['rsa', 'rsa-pss'], bits, {
-    padding: RSA_PKCS1_PSS_PADDING,
-    saltLength: RSA_PSS_SALTLEN_DIGEST,
-  });
+  const scheme = { padding: RSA_PKCS1_PSS_PADDING, saltLength: RSA_PSS_SALTLEN_DIGEST };
+  const rowWith = (form: SignatureForm) => asymmetricRow(['rsa', 'rsa-pss'], bits, scheme, form);
+  // OpenSSL accepts a signature without its leading zeros. RFC 8017 §8.1.2 does not.
+  const bind = (key: KeyObject): BoundKey => {
+    const modulusBits = detailOf(key, 'modulusLength');
+    return rowWith(modulusBits ? fixedLength(Math.ceil(modulusBits / 8)) : SAME_FORM).bind(key);
+  };
   const probe = () => {
     if (!supportsPadding()) throw new Error('the runtime ignores the padding');
   };
-  return { ...pss, minBits: 2048, classic: true, probe };
+  return { ...rowWith(SAME_FORM), minBits: 2048, classic: true, bind, probe };
 }
 
 /**

@@ -25,7 +25,7 @@ export function derForm(size: number, isLowS: boolean): SignatureForm {
   };
 }
 
-/** Signatures of one length: for curves that only allowInvalidAsymmetricKeyTypes allows. */
+/** Signatures of one length: RSASSA-PSS, and curves that only allowInvalidAsymmetricKeyTypes allows. */
 export function fixedLength(length: number): SignatureForm {
   return {
     read: (signature) => (signature.length === length ? signature : undefined),
