@@ -25,7 +25,7 @@ export function createIntrospection({ store, issuer, clock }: Settings, tokens: 
     if (typeof uid !== 'string' || !isSid(sid)) return false;
     const now = clock();
     const session = await callStore(() => store.get(uid, sid, now));
-    return session !== null && (gen === undefined || gen === session.gen);
+    return session !== null && (gen === undefined || gen === session.generation);
   }
 
   return {

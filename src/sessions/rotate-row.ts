@@ -4,18 +4,18 @@ import type { RotateOutcome, RotateRequest, SessionRow, StoredSession } from './
 
 /** Reports whether the session can be refreshed. */
 export function isLive(row: SessionRow, now: number): boolean {
-  return row.reusedAt === null && !isExpired(row, now);
+  return row.endedAt === null && !isExpired(row, now);
 }
 
 /** Reports whether the idle or the absolute end has passed. */
-export function isExpired(row: Pick<SessionRow, 'idleExp' | 'absExp'>, now: number): boolean {
-  return now >= row.idleExp || now >= row.absExp;
+export function isExpired(row: Pick<SessionRow, 'idleEndsAt' | 'endsAt'>, now: number): boolean {
+  return now >= row.idleEndsAt || now >= row.endsAt;
 }
 
 /** Returns the session without the members that only the store needs. */
 export function toStoredSession(row: StoredSession): StoredSession {
-  const { sid, uid, slot, gen, createdAt, rotatedAt, idleExp, absExp, meta } = row;
-  return { sid, uid, slot, gen, createdAt, rotatedAt, idleExp, absExp, meta };
+  const { sid, uid, slot, generation, createdAt, refreshedAt, idleEndsAt, endsAt, meta } = row;
+  return { sid, uid, slot, generation, createdAt, refreshedAt, idleEndsAt, endsAt, meta };
 }
 
 /** Returns the outcome and, if the row changes, the row to store. */
@@ -30,22 +30,22 @@ export function rotateRow(
     case 'rotated': {
       const changed: SessionRow = {
         ...row,
-        gen: row.gen + 1,
-        cur: next,
-        prev: row.cur,
+        generation: row.generation + 1,
+        current: next,
+        previous: row.current,
         sealed,
-        rotatedAt: now,
-        idleExp: Math.min(request.idleExp, row.absExp),
+        refreshedAt: now,
+        idleEndsAt: Math.min(request.idleEndsAt, row.endsAt),
         meta: meta ?? row.meta,
       };
-      return { outcome: { kind, rotatedAt: now, absExp: row.absExp }, changed };
+      return { outcome: { kind, refreshedAt: now, endsAt: row.endsAt }, changed };
     }
     case 'grace': {
-      const { rotatedAt, absExp, sealed } = row;
-      return { outcome: { kind, rotatedAt, absExp, sealed } };
+      const { refreshedAt, endsAt, sealed } = row;
+      return { outcome: { kind, refreshedAt, endsAt, sealed } };
     }
     case 'reuse':
-      return { outcome: { kind }, changed: { ...row, reusedAt: now } };
+      return { outcome: { kind }, changed: { ...row, endedAt: now } };
     default:
       return { outcome: { kind } };
   }
@@ -53,14 +53,14 @@ export function rotateRow(
 
 function decideRotation(row: SessionRow, request: RotateRequest): RotateOutcome['kind'] {
   if (row.uid !== request.uid || isExpired(row, request.now)) return 'unknown';
-  if (row.reusedAt !== null) return 'revoked';
-  if (request.presented === row.cur) return 'rotated';
+  if (row.endedAt !== null) return 'revoked';
+  if (request.presented === row.current) return 'rotated';
   // The store lost writes, by a restored backup or a failover: no theft.
-  if (request.gen > row.gen) return 'ahead';
-  return request.presented === row.prev && isInGrace(row, request) ? 'grace' : 'reuse';
+  if (request.generation > row.generation) return 'ahead';
+  return request.presented === row.previous && isInGrace(row, request) ? 'grace' : 'reuse';
 }
 
-/** A clock that was set back, or another server's clock, can be earlier than `rotatedAt`. */
-function isInGrace({ rotatedAt }: SessionRow, { now, grace }: RotateRequest): boolean {
-  return grace > 0 && now < rotatedAt + grace;
+/** A clock that was set back, or another server's clock, can be earlier than `refreshedAt`. */
+function isInGrace({ refreshedAt }: SessionRow, { now, grace }: RotateRequest): boolean {
+  return grace > 0 && now < refreshedAt + grace;
 }

@@ -170,11 +170,11 @@ export function createSessions(options: SessionsOptions): Sessions {
   /** Returns the same token for the same arguments if the signatures of the algorithm are deterministic. */
   async function signRefresh(
     claims: Omit<RefreshClaims, 'iat' | 'exp'>,
-    rotatedAt: number,
-    absExp: number,
+    refreshedAt: number,
+    endsAt: number,
   ) {
-    const exp = epochSeconds(Math.min(rotatedAt + refresh.idle, absExp));
-    return tokens.signRefresh({ ...claims, iat: epochSeconds(rotatedAt), exp });
+    const exp = epochSeconds(Math.min(refreshedAt + refresh.idle, endsAt));
+    return tokens.signRefresh({ ...claims, iat: epochSeconds(refreshedAt), exp });
   }
 
   const { expiresIn } = settings.access;
@@ -192,11 +192,11 @@ export function createSessions(options: SessionsOptions): Sessions {
       const [sid, jti] = [randomId(), randomId()];
       const { slot, meta, login } = readLogin(options, policy, sid);
       const { access, now } = await signAccess(uid, sid, login);
-      const absExp = now + refresh.absolute;
+      const endsAt = now + refresh.absolute;
       const claims = { sub: uid, sid, gen: 1, jti, ...(login && { login }) };
-      const token = await signRefresh(claims, now, absExp);
-      const idleExp = Math.min(now + refresh.idle, absExp);
-      const session = { sid, uid, slot, cur: digestOf(jti), idleExp, absExp, meta };
+      const token = await signRefresh(claims, now, endsAt);
+      const idleEndsAt = Math.min(now + refresh.idle, endsAt);
+      const session = { sid, uid, slot, current: digestOf(jti), idleEndsAt, endsAt, meta };
       // 'single' also ends sessions that another policy left in other slots.
       const limits = { now, max: policy === 'single' ? 1 : settings.maxPerUser };
       const { evicted } = await callStore(() => store.issue(session, limits));
@@ -214,8 +214,16 @@ export function createSessions(options: SessionsOptions): Sessions {
       const sealed = sealSuccessor(fresh, presented, sid);
       const outcome = await callStore(() =>
         store.rotate({
-          ...{ uid, sid, gen, presented: digestOf(presented), next: digestOf(fresh), sealed, meta },
-          ...{ now, grace: refresh.grace, idleExp: now + refresh.idle },
+          ...{
+            uid,
+            sid,
+            generation: gen,
+            presented: digestOf(presented),
+            next: digestOf(fresh),
+            sealed,
+            meta,
+          },
+          ...{ now, grace: refresh.grace, idleEndsAt: now + refresh.idle },
         }),
       );
       switch (outcome.kind) {
@@ -226,7 +234,7 @@ export function createSessions(options: SessionsOptions): Sessions {
             ? await callStore(async () => openSuccessor(outcome.sealed, presented, sid))
             : fresh;
           const successor = { ...claims, gen: gen + 1, jti };
-          const signed = await signRefresh(successor, outcome.rotatedAt, outcome.absExp);
+          const signed = await signRefresh(successor, outcome.refreshedAt, outcome.endsAt);
           notify({ type: 'refresh', uid, sid, again });
           return { access, refresh: signed, expiresIn, uid, sid };
         }
@@ -291,8 +299,8 @@ function toSession(session: StoredSession, policy: Settings['policy']): Session 
     sid: session.sid,
     ...(policy === 'per-device' && { device: session.slot }),
     createdAt: new Date(session.createdAt),
-    refreshedAt: new Date(session.rotatedAt),
-    expiresAt: new Date(Math.min(session.idleExp, session.absExp)),
+    refreshedAt: new Date(session.refreshedAt),
+    expiresAt: new Date(Math.min(session.idleEndsAt, session.endsAt)),
     meta: session.meta === null ? null : JSON.parse(session.meta),
   };
 }

@@ -16,11 +16,11 @@ export interface NewSession {
   /** A new session replaces the user's session with the same slot. */
   readonly slot: string;
   /** Digest of the `jti` of the first refresh token. */
-  readonly cur: string;
+  readonly current: string;
   /** When it ends unless refreshed. */
-  readonly idleExp: number;
+  readonly idleEndsAt: number;
   /** When it ends even if refreshed. */
-  readonly absExp: number;
+  readonly endsAt: number;
   /** JSON of the application, or null. */
   readonly meta: string | null;
 }
@@ -30,20 +30,20 @@ export interface NewSession {
  *
  * @example
  * ```ts
- * const isDead = ({ reusedAt }: SessionRow): boolean => reusedAt !== null;
+ * const isDead = ({ endedAt }: SessionRow): boolean => endedAt !== null;
  * ```
  */
 export interface SessionRow extends NewSession {
   /** Sequence number of the current refresh token; the first is 1. */
-  readonly gen: number;
+  readonly generation: number;
   /** Digest of the previous refresh token; '' before the first refresh. */
-  readonly prev: string;
+  readonly previous: string;
   /** The current `jti`, encrypted for the holder of the previous token; '' before the first refresh. */
   readonly sealed: string;
   readonly createdAt: number;
-  readonly rotatedAt: number;
+  readonly refreshedAt: number;
   /** When a replaced refresh token was used again, which ended the session; null if never. */
-  readonly reusedAt: number | null;
+  readonly endedAt: number | null;
 }
 
 /**
@@ -56,7 +56,15 @@ export interface SessionRow extends NewSession {
  */
 export type StoredSession = Pick<
   SessionRow,
-  'sid' | 'uid' | 'slot' | 'gen' | 'createdAt' | 'rotatedAt' | 'idleExp' | 'absExp' | 'meta'
+  | 'sid'
+  | 'uid'
+  | 'slot'
+  | 'generation'
+  | 'createdAt'
+  | 'refreshedAt'
+  | 'idleEndsAt'
+  | 'endsAt'
+  | 'meta'
 >;
 
 /**
@@ -64,14 +72,14 @@ export type StoredSession = Pick<
  *
  * @example
  * ```ts
- * const nameOf = ({ sid, gen }: RotateRequest): string => `token ${gen} of ${sid}`;
+ * const nameOf = ({ sid, generation }: RotateRequest): string => `token ${generation} of ${sid}`;
  * ```
  */
 export interface RotateRequest {
   readonly uid: string;
   readonly sid: string;
   /** Sequence number of the presented token. */
-  readonly gen: number;
+  readonly generation: number;
   /** Digest of the `jti` of the presented token. */
   readonly presented: string;
   /** Digest of the `jti` of the successor: random, new in every request. */
@@ -81,7 +89,7 @@ export interface RotateRequest {
   readonly now: number;
   /** Milliseconds in which the replaced token yields the same successor again. */
   readonly grace: number;
-  readonly idleExp: number;
+  readonly idleEndsAt: number;
   /** JSON that replaces the stored one; null keeps it. */
   readonly meta: string | null;
 }
@@ -95,11 +103,11 @@ export interface RotateRequest {
  * ```
  */
 export type RotateOutcome =
-  | { readonly kind: 'rotated'; readonly rotatedAt: number; readonly absExp: number }
+  | { readonly kind: 'rotated'; readonly refreshedAt: number; readonly endsAt: number }
   | {
       readonly kind: 'grace';
-      readonly rotatedAt: number;
-      readonly absExp: number;
+      readonly refreshedAt: number;
+      readonly endsAt: number;
       readonly sealed: string;
     }
   | { readonly kind: 'reuse' | 'revoked' | 'ahead' | 'unknown' };

@@ -203,8 +203,8 @@ describe('a stolen database', () => {
     const { store, recorded } = recordingStore();
     const { sessions } = setup({ store });
     const { sid } = await sessions.issue('ada');
-    const [[{ cur }]] = recorded as [[{ cur: string }]];
-    const forged = forge({ sub: 'ada', sid, gen: 1, jti: cur });
+    const [[{ current }]] = recorded as [[{ current: string }]];
+    const forged = forge({ sub: 'ada', sid, gen: 1, jti: current });
     expect(await codeOf(sessions.refresh(forged))).toBe('ERR_SESSION_REUSED');
   });
 });

@@ -52,9 +52,9 @@ describe('the PostgreSQL store', () => {
     await pool.query('SET jit = off');
     const store = createPostgresStore(pool, { table: 'purged' });
     await store.createTable();
-    const ends = { idleExp: 1000, absExp: 1000 };
+    const ends = { idleEndsAt: 1000, endsAt: 1000 };
     for (const sid of ['a', 'b', 'c', 'd', 'e']) {
-      const session = { sid, uid: sid, slot: sid, cur: 'x', ...ends, meta: null };
+      const session = { sid, uid: sid, slot: sid, current: 'x', ...ends, meta: null };
       await store.issue(session, { now: 0, max: 9 });
     }
     expect([await store.purge(2000, 2), await store.purge(2000, 9)]).toEqual([2, 3]);

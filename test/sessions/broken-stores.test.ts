@@ -17,8 +17,8 @@ function readThenWrite(): SessionStore {
       const old = rowsOf(session.uid).find(({ slot }) => slot === session.slot);
       await nextTurn();
       if (old) rows.delete(old.sid);
-      const fresh = { gen: 1, prev: '', sealed: '', createdAt: now, rotatedAt: now };
-      rows.set(session.sid, { ...session, ...fresh, reusedAt: null });
+      const fresh = { generation: 1, previous: '', sealed: '', createdAt: now, refreshedAt: now };
+      rows.set(session.sid, { ...session, ...fresh, endedAt: null });
       return { evicted: [] };
     },
     async rotate(request) {
@@ -92,11 +92,11 @@ const stores: Record<string, { create: () => SessionStore; breaks: RegExp[] }> =
     breaks: [/^ends a session at its idle end/],
   },
   'revokes the session of a newer token': {
-    create: rotatesWith(() => ({ gen: 0 })),
+    create: rotatesWith(() => ({ generation: 0 })),
     breaks: [/^rejects a token newer/],
   },
   'treats every older token as newer': {
-    create: rotatesWith(() => ({ gen: 1e9 })),
+    create: rotatesWith(() => ({ generation: 1e9 })),
     breaks: [/^revokes the session of an older/],
   },
   'treats a rotation in the future as long ago': {
@@ -118,7 +118,7 @@ const stores: Record<string, { create: () => SessionStore; breaks: RegExp[] }> =
     create: withBug(({ get }) => ({
       get: async (...args) => {
         const found = await get(...args);
-        return found && ({ ...found, cur: 'digest' } as typeof found);
+        return found && ({ ...found, current: 'digest' } as typeof found);
       },
     })),
     breaks: [/without its digests$/],

@@ -29,7 +29,7 @@ describe('the outcome of a store', () => {
   });
 
   test('with a successor sealed for another token is a failure of the store', async () => {
-    const grace = { kind: 'grace', rotatedAt: 0, absExp: 0, sealed: 'AAAA' };
+    const grace = { kind: 'grace', refreshedAt: 0, endsAt: 0, sealed: 'AAAA' };
     const { error } = await refreshErrorWith(async () => grace);
     expect(error).toMatchObject({ status: 503 });
     expect(error.code).toBe('ERR_SESSION_UNAVAILABLE');

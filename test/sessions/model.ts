@@ -49,9 +49,9 @@ interface ModelSession {
   device: string;
   /** By generation; undefined if the response was lost and the refresh not repeated. */
   tokens: Array<string | undefined>;
-  rotatedAt: number;
-  idleExp: number;
-  absExp: number;
+  refreshedAt: number;
+  idleEndsAt: number;
+  endsAt: number;
   state: 'live' | 'reused' | 'deleted';
 }
 
@@ -82,14 +82,14 @@ export async function checkAgainstModel(store: SessionStore, list: readonly Step
   const users = [randomUUID(), randomUUID()];
   const model: ModelSession[] = [];
   const pick = <Item>(items: readonly Item[], index: number) => items[index % items.length];
-  const isExpired = ({ idleExp, absExp }: ModelSession) => now >= idleExp || now >= absExp;
+  const isExpired = ({ idleEndsAt, endsAt }: ModelSession) => now >= idleEndsAt || now >= endsAt;
 
   function expectedOutcome(session: ModelSession, gen: number): string {
     const newest = session.tokens.length - 1;
     if (session.state === 'deleted' || isExpired(session)) return 'ERR_SESSION_UNKNOWN';
     if (session.state === 'reused') return 'ERR_SESSION_REVOKED';
     if (gen === newest) return 'rotated';
-    const isInGrace = gen === newest - 1 && now < session.rotatedAt + GRACE_MS;
+    const isInGrace = gen === newest - 1 && now < session.refreshedAt + GRACE_MS;
     return isInGrace ? 'again' : 'ERR_SESSION_REUSED';
   }
 
@@ -113,8 +113,8 @@ export async function checkAgainstModel(store: SessionStore, list: readonly Step
 
     if (outcome === 'ERR_SESSION_REUSED') session.state = 'reused';
     if (outcome === 'rotated') {
-      session.rotatedAt = now;
-      session.idleExp = Math.min(now + IDLE_MS, session.absExp);
+      session.refreshedAt = now;
+      session.idleEndsAt = Math.min(now + IDLE_MS, session.endsAt);
       session.tokens.push(undefined);
     }
     if (!result.issued) return;
@@ -138,7 +138,7 @@ export async function checkAgainstModel(store: SessionStore, list: readonly Step
           // A login also deletes expired sessions. A clock that is set back does not restore them.
           if (isExpired(old) || old.device === device) old.state = 'deleted';
         }
-        const times = { rotatedAt: now, idleExp: now + IDLE_MS, absExp: now + ABSOLUTE_MS };
+        const times = { refreshedAt: now, idleEndsAt: now + IDLE_MS, endsAt: now + ABSOLUTE_MS };
         model.push({ sid, uid, device, tokens: [refresh], ...times, state: 'live' });
         return;
       }

@@ -11,15 +11,15 @@ const row: SessionRow = {
   sid: 'sid',
   uid: 'ada',
   slot: 'phone',
-  gen: 5,
-  cur: 'digest 5',
-  prev: 'digest 4',
+  generation: 5,
+  current: 'digest 5',
+  previous: 'digest 4',
   sealed: 'sealed 5',
   createdAt: 900_000,
-  rotatedAt: ROTATED_MS,
-  idleExp: 2_000_000,
-  absExp: 3_000_000,
-  reusedAt: null,
+  refreshedAt: ROTATED_MS,
+  idleEndsAt: 2_000_000,
+  endsAt: 3_000_000,
+  endedAt: null,
   meta: '"stored"',
 };
 
@@ -29,37 +29,37 @@ const now = ROTATED_MS + 1000;
 const current: RotateRequest = {
   uid: 'ada',
   sid: 'sid',
-  gen: 5,
+  generation: 5,
   presented: 'digest 5',
   next: 'digest 6',
   sealed: 'sealed 6',
   now,
   grace: GRACE_MS,
-  idleExp: 2_500_000,
+  idleEndsAt: 2_500_000,
   meta: null,
 };
 
 /** Presents the previous token. */
-const previous: RotateRequest = { ...current, gen: 4, presented: 'digest 4' };
+const previous: RotateRequest = { ...current, generation: 4, presented: 'digest 4' };
 /** Presents a token that was replaced twice. */
-const older: RotateRequest = { ...current, gen: 3, presented: 'digest 3' };
+const older: RotateRequest = { ...current, generation: 3, presented: 'digest 3' };
 /** Presents a token whose row the store lost. */
-const newer: RotateRequest = { ...current, gen: 6, presented: 'digest 7' };
+const newer: RotateRequest = { ...current, generation: 6, presented: 'digest 7' };
 
-const rotated = { kind: 'rotated', rotatedAt: now, absExp: row.absExp };
-const grace = { kind: 'grace', rotatedAt: ROTATED_MS, absExp: row.absExp, sealed: 'sealed 5' };
+const rotated = { kind: 'rotated', refreshedAt: now, endsAt: row.endsAt };
+const grace = { kind: 'grace', refreshedAt: ROTATED_MS, endsAt: row.endsAt, sealed: 'sealed 5' };
 const unknown = { kind: 'unknown' };
 const revoked = { kind: 'revoked' };
 const reuse = { kind: 'reuse' };
 const ahead = { kind: 'ahead' };
 
 const successor = {
-  gen: 6,
-  cur: 'digest 6',
-  prev: 'digest 5',
+  generation: 6,
+  current: 'digest 6',
+  previous: 'digest 5',
   sealed: 'sealed 6',
-  rotatedAt: now,
-  idleExp: 2_500_000,
+  refreshedAt: now,
+  idleEndsAt: 2_500_000,
 };
 
 interface Case {
@@ -71,7 +71,7 @@ interface Case {
 }
 
 const at = (request: RotateRequest, time: number): RotateRequest => ({ ...request, now: time });
-const reused = { reusedAt: now };
+const reused = { endedAt: now };
 
 const cases: Record<string, Case> = {
   'rejects another user': { request: { ...current, uid: 'eve' }, outcome: unknown },
@@ -82,10 +82,10 @@ const cases: Record<string, Case> = {
 
   'rotates the current token': { request: current, outcome: rotated, changed: successor },
   'rotates the current token before the first refresh': {
-    row: { gen: 1, prev: '', sealed: '' },
-    request: { ...current, gen: 1 },
+    row: { generation: 1, previous: '', sealed: '' },
+    request: { ...current, generation: 1 },
     outcome: rotated,
-    changed: { ...successor, gen: 2 },
+    changed: { ...successor, generation: 2 },
   },
   'replaces the meta': {
     request: { ...current, meta: '"new"' },
@@ -98,26 +98,26 @@ const cases: Record<string, Case> = {
     changed: { ...successor, meta: '' },
   },
   'keeps the idle end at the absolute end at most': {
-    request: { ...current, idleExp: 9_000_000 },
+    request: { ...current, idleEndsAt: 9_000_000 },
     outcome: rotated,
-    changed: { ...successor, idleExp: row.absExp },
+    changed: { ...successor, idleEndsAt: row.endsAt },
   },
   'moves the idle end back if the request does': {
-    request: { ...current, idleExp: 1_500_000 },
+    request: { ...current, idleEndsAt: 1_500_000 },
     outcome: rotated,
-    changed: { ...successor, idleExp: 1_500_000 },
+    changed: { ...successor, idleEndsAt: 1_500_000 },
   },
   'rotates one millisecond before the idle end': {
-    request: at(current, row.idleExp - 1),
-    outcome: { ...rotated, rotatedAt: row.idleExp - 1 },
-    changed: { ...successor, rotatedAt: row.idleExp - 1 },
+    request: at(current, row.idleEndsAt - 1),
+    outcome: { ...rotated, refreshedAt: row.idleEndsAt - 1 },
+    changed: { ...successor, refreshedAt: row.idleEndsAt - 1 },
   },
   'rejects the current token at the idle end': {
-    request: at(current, row.idleExp),
+    request: at(current, row.idleEndsAt),
     outcome: unknown,
   },
   'rejects the current token at an absolute end before the idle end': {
-    row: { absExp: 1_500_000 },
+    row: { endsAt: 1_500_000 },
     request: at(current, 1_500_000),
     outcome: unknown,
   },
@@ -128,50 +128,50 @@ const cases: Record<string, Case> = {
   },
   'rotates the current token with a clock that was set back': {
     request: at(current, ROTATED_MS - 5000),
-    outcome: { ...rotated, rotatedAt: ROTATED_MS - 5000 },
-    changed: { ...successor, rotatedAt: ROTATED_MS - 5000 },
+    outcome: { ...rotated, refreshedAt: ROTATED_MS - 5000 },
+    changed: { ...successor, refreshedAt: ROTATED_MS - 5000 },
   },
-  // The digest decides: a signed token cannot have another gen than its digest.
-  'rotates the current token with a newer gen': {
-    request: { ...current, gen: 9 },
+  // The digest decides: a signed token cannot have another generation than its digest.
+  'rotates the current token with a newer generation': {
+    request: { ...current, generation: 9 },
     outcome: rotated,
     changed: successor,
   },
 
   'rejects the current token of a reused session': {
-    row: { reusedAt: 1 },
+    row: { endedAt: 1 },
     request: current,
     outcome: revoked,
   },
   'rejects the previous token of a reused session': {
-    row: { reusedAt: 1 },
+    row: { endedAt: 1 },
     request: previous,
     outcome: revoked,
   },
   'rejects a newer token of a reused session': {
-    row: { reusedAt: 1 },
+    row: { endedAt: 1 },
     request: newer,
     outcome: revoked,
   },
   'treats a reuse at time 0 as a reuse': {
-    row: { reusedAt: 0 },
+    row: { endedAt: 0 },
     request: current,
     outcome: revoked,
   },
   'reports an expired, reused session as unknown': {
-    row: { reusedAt: 1 },
-    request: at(current, row.idleExp),
+    row: { endedAt: 1 },
+    request: at(current, row.idleEndsAt),
     outcome: unknown,
   },
 
   'rejects a newer token and keeps the row': { request: newer, outcome: ahead },
   'rejects a newer token without grace': { request: { ...newer, grace: 0 }, outcome: ahead },
   'rejects a newer token with the previous digest': {
-    request: { ...previous, gen: 6 },
+    request: { ...previous, generation: 6 },
     outcome: ahead,
   },
-  'treats another digest of the current gen as a reuse': {
-    request: { ...newer, gen: 5 },
+  'treats another digest of the current generation as a reuse': {
+    request: { ...newer, generation: 5 },
     outcome: reuse,
     changed: reused,
   },
@@ -196,7 +196,7 @@ const cases: Record<string, Case> = {
   'treats the previous token as reused after the grace period': {
     request: at(previous, ROTATED_MS + GRACE_MS),
     outcome: reuse,
-    changed: { reusedAt: ROTATED_MS + GRACE_MS },
+    changed: { endedAt: ROTATED_MS + GRACE_MS },
   },
   'treats the previous token as reused without grace': {
     request: { ...previous, grace: 0 },
@@ -206,7 +206,7 @@ const cases: Record<string, Case> = {
   'treats the previous token as reused without grace and with a clock set back': {
     request: { ...at(previous, ROTATED_MS - 60_000), grace: 0 },
     outcome: reuse,
-    changed: { reusedAt: ROTATED_MS - 60_000 },
+    changed: { endedAt: ROTATED_MS - 60_000 },
   },
   'treats an older token as reused within the grace period': {
     request: older,
@@ -214,8 +214,8 @@ const cases: Record<string, Case> = {
     changed: reused,
   },
   'rejects the previous token at the idle end': {
-    row: { rotatedAt: row.idleExp - 1 },
-    request: at(previous, row.idleExp),
+    row: { refreshedAt: row.idleEndsAt - 1 },
+    request: at(previous, row.idleEndsAt),
     outcome: unknown,
   },
 };
@@ -241,18 +241,18 @@ describe('a row', () => {
     [2_000_000, true],
     [2_000_001, true],
   ])('at %i has expired: %s', (time, expired) => {
-    for (const ends of [{}, { idleExp: row.absExp, absExp: row.idleExp }]) {
+    for (const ends of [{}, { idleEndsAt: row.endsAt, endsAt: row.idleEndsAt }]) {
       expect(isExpired({ ...row, ...ends }, time)).toBe(expired);
       expect(isLive({ ...row, ...ends }, time)).toBe(!expired);
     }
   });
 
   test('that was reused is not live', () => {
-    expect(isLive({ ...row, reusedAt: 0 }, now)).toBe(false);
+    expect(isLive({ ...row, endedAt: 0 }, now)).toBe(false);
   });
 
   test('becomes a stored session without digests', () => {
-    const { cur, prev, sealed, reusedAt, ...stored } = row;
+    const { current, previous, sealed, endedAt, ...stored } = row;
     expect(toStoredSession(row)).toStrictEqual(stored);
   });
 });

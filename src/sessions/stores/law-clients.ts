@@ -30,20 +30,20 @@ export const law = (name: string, check: StoreLaw['check']): StoreLaw => ({ name
 /** What a client holds of a refresh token. */
 export interface ClientToken {
   readonly jti: string;
-  readonly gen: number;
+  readonly generation: number;
 }
 
 export const newUid = (): string => `user-${randomUUID()}`;
-export const newToken = (gen = 1): ClientToken => ({ jti: randomUUID(), gen });
+export const newToken = (generation = 1): ClientToken => ({ jti: randomUUID(), generation });
 
 /** Represents a digest: a store only compares the strings. */
 const fakeDigest = (jti: string) => `digest ${jti}`;
 
 export function newSession(token: ClientToken, given: Partial<NewSession> = {}): NewSession {
   const sid = given.sid ?? randomUUID();
-  const times = { idleExp: NOW_MS + 7 * DAY_MS, absExp: NOW_MS + 30 * DAY_MS };
-  const cur = fakeDigest(token.jti);
-  return { sid, uid: newUid(), slot: sid, cur, ...times, meta: null, ...given };
+  const times = { idleEndsAt: NOW_MS + 7 * DAY_MS, endsAt: NOW_MS + 30 * DAY_MS };
+  const current = fakeDigest(token.jti);
+  return { sid, uid: newUid(), slot: sid, current, ...times, meta: null, ...given };
 }
 
 type RequestMembers = Partial<RotateRequest>;
@@ -54,12 +54,21 @@ export function newRefresh(
   token: ClientToken,
   given: RequestMembers = {},
 ) {
-  const successor = newToken(token.gen + 1);
+  const successor = newToken(token.generation + 1);
   const now = given.now ?? REFRESH_MS;
   const digests = { presented: fakeDigest(token.jti), next: fakeDigest(successor.jti) };
   const sealed = `sealed ${successor.jti}`;
-  const times = { now, grace: GRACE_MS, idleExp: now + 7 * DAY_MS };
-  const request = { uid, sid, gen: token.gen, ...digests, sealed, ...times, meta: null, ...given };
+  const times = { now, grace: GRACE_MS, idleEndsAt: now + 7 * DAY_MS };
+  const request = {
+    uid,
+    sid,
+    generation: token.generation,
+    ...digests,
+    sealed,
+    ...times,
+    meta: null,
+    ...given,
+  };
   return { request, successor };
 }
 

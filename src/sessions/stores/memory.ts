@@ -40,12 +40,12 @@ export function createMemoryStore(): Required<SessionStore> {
       }
       const others = rowsOf(uid).sort(compareByUse);
       // The latest of all, even if the clock is behind.
-      const rotatedAt = Math.max(now, ...others.map((row) => row.rotatedAt + 1));
+      const refreshedAt = Math.max(now, ...others.map((row) => row.refreshedAt + 1));
       const ended = others.slice(max - 1);
       for (const row of ended) remove(uid, row.sid);
-      const fresh = { gen: 1, prev: '', sealed: '', createdAt: now, rotatedAt };
+      const fresh = { generation: 1, previous: '', sealed: '', createdAt: now, refreshedAt };
       const sessions = users.get(uid) ?? new Map<string, SessionRow>();
-      users.set(uid, sessions.set(sid, { ...session, ...fresh, reusedAt: null }));
+      users.set(uid, sessions.set(sid, { ...session, ...fresh, endedAt: null }));
       return { evicted: ended.filter((row) => isLive(row, now)).map(({ sid }) => sid) };
     },
     async rotate(request) {
@@ -77,7 +77,7 @@ export function createMemoryStore(): Required<SessionStore> {
       for (const [uid, sessions] of users) {
         for (const row of sessions.values()) {
           if (purged === limit) return purged;
-          if (now >= row.absExp && remove(uid, row.sid)) purged++;
+          if (now >= row.endsAt && remove(uid, row.sid)) purged++;
         }
       }
       return purged;
@@ -87,5 +87,5 @@ export function createMemoryStore(): Required<SessionStore> {
 
 /** Sorts the most recently refreshed first, and ended sessions last. */
 function compareByUse(a: SessionRow, b: SessionRow): number {
-  return Number(a.reusedAt !== null) - Number(b.reusedAt !== null) || b.rotatedAt - a.rotatedAt;
+  return Number(a.endedAt !== null) - Number(b.endedAt !== null) || b.refreshedAt - a.refreshedAt;
 }

@@ -75,7 +75,7 @@ const MAX_RETRY_DELAY_MS = 100;
 
 const postgresRules: option.OptionRules = { ...tableRules, prepare: option.boolean };
 
-const INTEGER_PARAMETERS = ['gen', 'now', 'grace', 'idleExp', 'absExp', 'max', 'limit'];
+const INTEGER_PARAMETERS = ['generation', 'now', 'grace', 'idleEndsAt', 'endsAt', 'max', 'limit'];
 
 /**
  * Creates a store in PostgreSQL 12 or newer. You open and close the pool or client. Every statement is
@@ -118,7 +118,7 @@ export function createPostgresStore(
     async createTable() {
       // Leaves space in every page for the next version of a row, so that a refresh updates no index.
       const create = `${withByteOrder(sql.create)} WITH (fillfactor = 70)`;
-      const index = `CREATE INDEX IF NOT EXISTS ${withoutSchema(table)}_abs_exp ON ${table} (abs_exp)`;
+      const index = `CREATE INDEX IF NOT EXISTS ${withoutSchema(table)}_ends_at ON ${table} (ends_at)`;
       await retryOn(CREATE_RACE_CODES, () => client.query(create));
       await retryOn(CREATE_RACE_CODES, () => client.query(index));
     },

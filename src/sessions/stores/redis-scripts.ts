@@ -8,31 +8,31 @@ const issue = `
 local key, sid, field, slot = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local now, max = tonumber(ARGV[4]), tonumber(ARGV[5])
 local fresh, others = cjson.decode(field), {}
-local ends = fresh.absExp
+local ends = fresh.endsAt
 local all = redis.call('HGETALL', key)
 for i = 1, #all, 2 do
   local row = cjson.decode(all[i + 1])
-  if row.slot == slot or row.idleExp <= now or row.absExp <= now then
+  if row.slot == slot or row.idleEndsAt <= now or row.endsAt <= now then
     redis.call('HDEL', key, all[i])
   else
-    if row.rotatedAt >= fresh.rotatedAt then fresh.rotatedAt = row.rotatedAt + 1 end
+    if row.refreshedAt >= fresh.refreshedAt then fresh.refreshedAt = row.refreshedAt + 1 end
     row.sid = all[i]
     table.insert(others, row)
   end
 end
 table.sort(others, function(a, b)
-  local deadA, deadB = a.reusedAt ~= nil, b.reusedAt ~= nil
+  local deadA, deadB = a.endedAt ~= nil, b.endedAt ~= nil
   if deadA ~= deadB then return deadB end
-  if a.rotatedAt ~= b.rotatedAt then return a.rotatedAt > b.rotatedAt end
+  if a.refreshedAt ~= b.refreshedAt then return a.refreshedAt > b.refreshedAt end
   return a.sid < b.sid
 end)
 local evicted = {}
 for place, row in ipairs(others) do
   if place >= max then
     redis.call('HDEL', key, row.sid)
-    if not row.reusedAt then table.insert(evicted, row.sid) end
-  elseif row.absExp > ends then
-    ends = row.absExp
+    if not row.endedAt then table.insert(evicted, row.sid) end
+  elseif row.endsAt > ends then
+    ends = row.endsAt
   end
 end
 redis.call('HSET', key, sid, cjson.encode(fresh))
@@ -41,26 +41,26 @@ return evicted`;
 
 // The rule of rotateRow. An absolute end never moves, so the hash keeps its expiry.
 const rotate = `${DIGITS}
-local key, sid, gen = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local key, sid, generation = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local presented, next, sealed = ARGV[3], ARGV[4], ARGV[5]
-local now, grace, idleExp, meta = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
+local now, grace, idleEndsAt, meta = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
 local text = redis.call('HGET', key, sid)
 if not text then return {'unknown'} end
 local row = cjson.decode(text)
-if now >= row.idleExp or now >= row.absExp then return {'unknown'} end
-if row.reusedAt then return {'revoked'} end
-if presented == row.cur then
-  row.gen, row.cur, row.prev, row.sealed, row.rotatedAt = row.gen + 1, next, row.cur, sealed, now
-  row.idleExp = math.min(idleExp, row.absExp)
+if now >= row.idleEndsAt or now >= row.endsAt then return {'unknown'} end
+if row.endedAt then return {'revoked'} end
+if presented == row.current then
+  row.generation, row.current, row.previous, row.sealed, row.refreshedAt = row.generation + 1, next, row.current, sealed, now
+  row.idleEndsAt = math.min(idleEndsAt, row.endsAt)
   if meta ~= '' then row.meta = meta end
   redis.call('HSET', key, sid, cjson.encode(row))
-  return {'rotated', digits(now), digits(row.absExp)}
+  return {'rotated', digits(now), digits(row.endsAt)}
 end
-if gen > row.gen then return {'ahead'} end
-if presented == row.prev and grace > 0 and now < row.rotatedAt + grace then
-  return {'grace', digits(row.rotatedAt), digits(row.absExp), row.sealed}
+if generation > row.generation then return {'ahead'} end
+if presented == row.previous and grace > 0 and now < row.refreshedAt + grace then
+  return {'grace', digits(row.refreshedAt), digits(row.endsAt), row.sealed}
 end
-row.reusedAt = now
+row.endedAt = now
 redis.call('HSET', key, sid, cjson.encode(row))
 return {'reuse'}`;
 

@@ -70,8 +70,8 @@ export interface RedisStoreOptions {
 type RunScript = (script: string, key: string, values: string[]) => Promise<unknown>;
 
 /** A session as JSON, without the ids in its key and field. */
-type StoredField = Omit<SessionRow, 'uid' | 'sid' | 'reusedAt' | 'meta'> & {
-  reusedAt?: number;
+type StoredField = Omit<SessionRow, 'uid' | 'sid' | 'endedAt' | 'meta'> & {
+  endedAt?: number;
   meta?: string;
 };
 
@@ -114,19 +114,20 @@ export function createRedisStore(
   }
 
   return {
-    async issue({ sid, uid, slot, cur, idleExp, absExp, meta }, { now, max }) {
-      const times = { createdAt: now, rotatedAt: now, idleExp, absExp };
-      const fresh = { slot, gen: 1, cur, prev: '', sealed: '', ...times };
+    async issue({ sid, uid, slot, current, idleEndsAt, endsAt, meta }, { now, max }) {
+      const times = { createdAt: now, refreshedAt: now, idleEndsAt, endsAt };
+      const fresh = { slot, generation: 1, current, previous: '', sealed: '', ...times };
       const field = JSON.stringify(meta === null ? fresh : { ...fresh, meta });
       return { evicted: (await run(scripts.issue, uid, sid, field, slot, now, max)) as string[] };
     },
     async rotate(request) {
-      const { uid, sid, gen, presented, next, sealed, now, grace, idleExp, meta } = request;
-      const values = [sid, gen, presented, next, sealed, now, grace, idleExp, meta];
+      const { uid, sid, generation, presented, next, sealed, now, grace, idleEndsAt, meta } =
+        request;
+      const values = [sid, generation, presented, next, sealed, now, grace, idleEndsAt, meta];
       const reply = (await run(scripts.rotate, uid, ...values)) as string[];
-      const [kind, rotatedAt, absExp, successor] = reply;
+      const [kind, refreshedAt, endsAt, successor] = reply;
       if (kind !== 'rotated' && kind !== 'grace') return { kind } as RotateOutcome;
-      const times = { rotatedAt: Number(rotatedAt), absExp: Number(absExp) };
+      const times = { refreshedAt: Number(refreshedAt), endsAt: Number(endsAt) };
       return kind === 'rotated'
         ? { kind, ...times }
         : { kind, ...times, sealed: String(successor) };
@@ -144,14 +145,14 @@ export function createRedisStore(
     },
     async list(uid, now) {
       const rows = await liveRows(uid, now);
-      return rows.sort((a, b) => b.rotatedAt - a.rotatedAt).map(toStoredSession);
+      return rows.sort((a, b) => b.refreshedAt - a.refreshedAt).map(toStoredSession);
     },
   };
 }
 
 function parseRow(uid: string, sid: string, text: string): SessionRow {
   const field = JSON.parse(text) as StoredField;
-  return { ...field, uid, sid, reusedAt: field.reusedAt ?? null, meta: field.meta ?? null };
+  return { ...field, uid, sid, endedAt: field.endedAt ?? null, meta: field.meta ?? null };
 }
 
 function createScriptRunner(client: IoredisClient | NodeRedisClient | ScriptClient): RunScript {

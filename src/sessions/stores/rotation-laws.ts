@@ -30,9 +30,9 @@ export const rotationLaws: readonly StoreLaw[] = [
     const { session, token } = await logIn(store);
     const { outcomes, count, winner } = await refreshConcurrently(store, session, token);
     assert.equal(count('grace'), CONCURRENT_REQUESTS - 1);
-    const { absExp } = session;
+    const { endsAt } = session;
     for (const outcome of outcomes) {
-      const rotated = { kind: outcome.kind, rotatedAt: REFRESH_MS, absExp };
+      const rotated = { kind: outcome.kind, refreshedAt: REFRESH_MS, endsAt };
       const sealed = winner?.request.sealed;
       const expected = outcome.kind === 'grace' ? { ...rotated, sealed } : rotated;
       assert.deepEqual({ ...outcome }, expected);
@@ -95,14 +95,14 @@ export const rotationLaws: readonly StoreLaw[] = [
   }),
 
   law('ends a session at its idle end and at its absolute end', async (store) => {
-    const ends = { idleExp: NOW_MS + 5000, absExp: NOW_MS + 9000 };
+    const ends = { idleEndsAt: NOW_MS + 5000, endsAt: NOW_MS + 9000 };
     const { session, token } = await logIn(store, ends);
     await expectOutcome(store, session, token, 'unknown', { now: NOW_MS + 5000 });
     const last = { now: NOW_MS + 4999 };
     const { successor } = await expectOutcome(store, session, token, 'rotated', last);
     const found = await store.get(session.uid, session.sid, NOW_MS + 8999);
     // A refresh moves the idle end up to the absolute end, which never moves.
-    assert.deepEqual([found?.idleExp, found?.absExp], [NOW_MS + 9000, NOW_MS + 9000]);
+    assert.deepEqual([found?.idleEndsAt, found?.endsAt], [NOW_MS + 9000, NOW_MS + 9000]);
     assert.equal(await store.get(session.uid, session.sid, NOW_MS + 9000), null);
     assert.deepEqual(await listSids(store, session.uid, NOW_MS + 9000), []);
     await expectOutcome(store, session, successor, 'unknown', { now: NOW_MS + 9000 });

@@ -111,9 +111,13 @@ export const sessionLaws: readonly StoreLaw[] = [
   law('returns a stored session without its digests', async (store) => {
     const { session, token } = await logIn(store);
     await expectOutcome(store, session, token, 'rotated');
-    const { sid, uid, slot, absExp, meta } = session;
-    const times = { createdAt: NOW_MS, rotatedAt: REFRESH_MS, idleExp: REFRESH_MS + 7 * DAY_MS };
-    const expected = { sid, uid, slot, gen: 2, ...times, absExp, meta };
+    const { sid, uid, slot, endsAt, meta } = session;
+    const times = {
+      createdAt: NOW_MS,
+      refreshedAt: REFRESH_MS,
+      idleEndsAt: REFRESH_MS + 7 * DAY_MS,
+    };
+    const expected = { sid, uid, slot, generation: 2, ...times, endsAt, meta };
     assert.deepEqual({ ...(await store.get(uid, sid, NOW_MS)) }, expected);
     const listed = await store.list(uid, NOW_MS);
     assert.deepEqual(
@@ -147,9 +151,9 @@ export const sessionLaws: readonly StoreLaw[] = [
 
   law('purges sessions past their absolute end, never more than the limit', async (store) => {
     if (!store.purge) return;
-    const past = { absExp: 1000 };
+    const past = { endsAt: 1000 };
     const dead = [await logIn(store, past), await logIn(store, past), await logIn(store, past)];
-    const live = await logIn(store, { absExp: NOW_MS + DAY_MS });
+    const live = await logIn(store, { endsAt: NOW_MS + DAY_MS });
     assert.ok((await store.purge(2000, 2)) <= 2);
     while ((await store.purge(2000, 100)) > 0);
     for (const { session } of dead) {

@@ -29,13 +29,13 @@ export const tableRules: option.OptionRules = {
 /** A row as a client returns it: columns in lower case, integers as number, string or bigint. */
 export type SqlRow = Record<string, unknown>;
 
-const SESSION_COLUMNS = `sid, uid, slot, gen, created_at, rotated_at, idle_exp, abs_exp, meta`;
-const ORDER_BY_USE = `CASE WHEN reused_at IS NULL THEN 0 ELSE 1 END, rotated_at DESC, sid`;
-const IS_LIVE = `reused_at IS NULL AND idle_exp > :now AND abs_exp > :now`;
+const SESSION_COLUMNS = `sid, uid, slot, generation, created_at, refreshed_at, idle_ends_at, ends_at, meta`;
+const ORDER_BY_USE = `CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, refreshed_at DESC, sid`;
+const IS_LIVE = `ended_at IS NULL AND idle_ends_at > :now AND ends_at > :now`;
 
 // The rule of rotateRow. Every expression of an UPDATE sees the row before the update.
-const IS_IN_GRACE = `prev = :presented AND :grace > 0 AND :now < rotated_at + :grace`;
-const IS_REUSE = `reused_at IS NULL AND cur <> :presented AND gen >= :gen AND NOT (${IS_IN_GRACE})`;
+const IS_IN_GRACE = `previous = :presented AND :grace > 0 AND :now < refreshed_at + :grace`;
+const IS_REUSE = `ended_at IS NULL AND current <> :presented AND generation >= :generation AND NOT (${IS_IN_GRACE})`;
 
 /** The values of a statement, by name. */
 export type SqlValues = Record<string, string | number | null>;
@@ -52,65 +52,65 @@ export function statements(table: string, integer: string, skipLocked = '') {
   sid TEXT NOT NULL PRIMARY KEY,
   uid TEXT NOT NULL,
   slot TEXT NOT NULL,
-  gen ${integer} NOT NULL,
-  cur TEXT NOT NULL,
-  prev TEXT NOT NULL,
+  generation ${integer} NOT NULL,
+  current TEXT NOT NULL,
+  previous TEXT NOT NULL,
   sealed TEXT NOT NULL,
   created_at ${integer} NOT NULL,
-  rotated_at ${integer} NOT NULL,
-  idle_exp ${integer} NOT NULL,
-  abs_exp ${integer} NOT NULL,
-  reused_at ${integer},
+  refreshed_at ${integer} NOT NULL,
+  idle_ends_at ${integer} NOT NULL,
+  ends_at ${integer} NOT NULL,
+  ended_at ${integer},
   meta TEXT,
   UNIQUE (uid, slot)
 )`,
     // The latest of all, even if the clock is behind: the trim that follows must not end it. All trims use
     // one order, so concurrent logins leave exactly the maximum.
     issue: `
-INSERT INTO ${table} (sid, uid, slot, gen, cur, prev, sealed,
-  created_at, rotated_at, idle_exp, abs_exp, reused_at, meta)
-VALUES (:sid, :uid, :slot, 1, :cur, '', '', :now,
-  COALESCE((SELECT MAX(rotated_at) + 1 FROM ${table} WHERE uid = :uid AND rotated_at >= :now), :now),
-  :idleExp, :absExp, NULL, :meta)
+INSERT INTO ${table} (sid, uid, slot, generation, current, previous, sealed,
+  created_at, refreshed_at, idle_ends_at, ends_at, ended_at, meta)
+VALUES (:sid, :uid, :slot, 1, :current, '', '', :now,
+  COALESCE((SELECT MAX(refreshed_at) + 1 FROM ${table} WHERE uid = :uid AND refreshed_at >= :now), :now),
+  :idleEndsAt, :endsAt, NULL, :meta)
 ON CONFLICT (uid, slot) DO UPDATE SET
-  sid = excluded.sid, gen = 1, cur = excluded.cur, prev = '', sealed = '',
-  created_at = excluded.created_at, rotated_at = excluded.rotated_at,
-  idle_exp = excluded.idle_exp, abs_exp = excluded.abs_exp, reused_at = NULL, meta = excluded.meta
+  sid = excluded.sid, generation = 1, current = excluded.current, previous = '', sealed = '',
+  created_at = excluded.created_at, refreshed_at = excluded.refreshed_at,
+  idle_ends_at = excluded.idle_ends_at, ends_at = excluded.ends_at, ended_at = NULL, meta = excluded.meta
 RETURNING sid`,
     trim: `
 DELETE FROM ${table} WHERE uid = :uid AND (
-  idle_exp <= :now OR abs_exp <= :now OR sid IN (
+  idle_ends_at <= :now OR ends_at <= :now OR sid IN (
     SELECT sid FROM (
       SELECT sid, ROW_NUMBER() OVER (ORDER BY ${ORDER_BY_USE}) AS place FROM ${table}
-      WHERE uid = :uid AND idle_exp > :now AND abs_exp > :now
+      WHERE uid = :uid AND idle_ends_at > :now AND ends_at > :now
     ) AS ranked WHERE place > :max
   ))
 RETURNING sid, CASE WHEN ${IS_LIVE} THEN 1 ELSE 0 END AS live`,
     // The common case alone: PostgreSQL takes longer to plan a statement of all cases than to run it.
     rotate: `
 UPDATE ${table} SET
-  cur = :next, prev = cur, sealed = :sealed, gen = gen + 1, rotated_at = :now,
-  idle_exp = CASE WHEN :idleExp < abs_exp THEN :idleExp ELSE abs_exp END,
+  current = :next, previous = current, sealed = :sealed, generation = generation + 1, refreshed_at = :now,
+  idle_ends_at = CASE WHEN :idleEndsAt < ends_at THEN :idleEndsAt ELSE ends_at END,
   meta = COALESCE(:meta, meta)
-WHERE uid = :uid AND sid = :sid AND cur = :presented AND ${IS_LIVE}
-RETURNING rotated_at, abs_exp`,
+WHERE uid = :uid AND sid = :sid AND current = :presented AND ${IS_LIVE}
+RETURNING refreshed_at, ends_at`,
     // For a token that is not the current one: it never becomes current again. Writes the row even if
-    // nothing changes, to lock it: the result is of one version. `cur = :next`, which is new in every
+    // nothing changes, to lock it: the result is of one version. `current = :next`, which is new in every
     // request, marks the statement that found the reuse.
     recheck: `
 UPDATE ${table} SET
-  cur = CASE WHEN ${IS_REUSE} THEN :next ELSE cur END,
-  reused_at = CASE WHEN ${IS_REUSE} THEN :now ELSE reused_at END
-WHERE uid = :uid AND sid = :sid AND idle_exp > :now AND abs_exp > :now
-RETURNING gen, cur, sealed, rotated_at, abs_exp, reused_at`,
+  current = CASE WHEN ${IS_REUSE} THEN :next ELSE current END,
+  ended_at = CASE WHEN ${IS_REUSE} THEN :now ELSE ended_at END
+WHERE uid = :uid AND sid = :sid AND idle_ends_at > :now AND ends_at > :now
+RETURNING generation, current, sealed, refreshed_at, ends_at, ended_at`,
     revoke: `DELETE FROM ${table} WHERE uid = :uid AND sid = :sid RETURNING sid`,
     revokeAll: `DELETE FROM ${table} WHERE uid = :uid AND sid <> :except RETURNING sid`,
     get: `SELECT ${SESSION_COLUMNS} FROM ${table} WHERE uid = :uid AND sid = :sid AND ${IS_LIVE}`,
-    list: `SELECT ${SESSION_COLUMNS} FROM ${table} WHERE uid = :uid AND ${IS_LIVE} ORDER BY rotated_at DESC`,
+    list: `SELECT ${SESSION_COLUMNS} FROM ${table} WHERE uid = :uid AND ${IS_LIVE} ORDER BY refreshed_at DESC`,
     // A CTE, because PostgreSQL can run a subquery again for every row, which defeats the limit.
     purge: `
 WITH ended AS (
-  SELECT sid FROM ${table} WHERE abs_exp <= :now ORDER BY abs_exp LIMIT :limit ${skipLocked})
+  SELECT sid FROM ${table} WHERE ends_at <= :now ORDER BY ends_at LIMIT :limit ${skipLocked})
 DELETE FROM ${table} WHERE sid IN (SELECT sid FROM ended)
 RETURNING sid`,
   };
@@ -123,16 +123,17 @@ export function sqlOperations(
 ): Required<SessionStore> {
   return {
     // Only the values of the statement: node:sqlite rejects unknown names.
-    async issue({ sid, uid, slot, cur, idleExp, absExp, meta }, { now, max }) {
-      await rows(sql.issue, { sid, uid, slot, cur, idleExp, absExp, meta, now });
+    async issue({ sid, uid, slot, current, idleEndsAt, endsAt, meta }, { now, max }) {
+      await rows(sql.issue, { sid, uid, slot, current, idleEndsAt, endsAt, meta, now });
       return { evicted: liveSids(await rows(sql.trim, { uid, now, max })) };
     },
     async rotate(request) {
-      const { uid, sid, gen, presented, next, sealed, now, grace, idleExp, meta } = request;
+      const { uid, sid, generation, presented, next, sealed, now, grace, idleEndsAt, meta } =
+        request;
       const token = { uid, sid, presented, next, now };
-      const [rotated] = await rows(sql.rotate, { ...token, sealed, idleExp, meta });
+      const [rotated] = await rows(sql.rotate, { ...token, sealed, idleEndsAt, meta });
       if (rotated) return { kind: 'rotated', ...rotationTimes(rotated) };
-      const [row] = await rows(sql.recheck, { ...token, gen, grace });
+      const [row] = await rows(sql.recheck, { ...token, generation, grace });
       return row ? recheckOutcome(row, request) : { kind: 'unknown' };
     },
     async revoke(uid, sid) {
@@ -154,14 +155,14 @@ export function sqlOperations(
 }
 
 /** Returns the outcome that the row shows after `recheck`. */
-function recheckOutcome(row: SqlRow, { next, gen }: RotateRequest): RotateOutcome {
-  if (row['reused_at'] !== null) return { kind: row['cur'] === next ? 'reuse' : 'revoked' };
-  if (gen > Number(row['gen'])) return { kind: 'ahead' };
+function recheckOutcome(row: SqlRow, { next, generation }: RotateRequest): RotateOutcome {
+  if (row['ended_at'] !== null) return { kind: row['current'] === next ? 'reuse' : 'revoked' };
+  if (generation > Number(row['generation'])) return { kind: 'ahead' };
   return { kind: 'grace', ...rotationTimes(row), sealed: String(row['sealed']) };
 }
 
-function rotationTimes(row: SqlRow): { rotatedAt: number; absExp: number } {
-  return { rotatedAt: Number(row['rotated_at']), absExp: Number(row['abs_exp']) };
+function rotationTimes(row: SqlRow): { refreshedAt: number; endsAt: number } {
+  return { refreshedAt: Number(row['refreshed_at']), endsAt: Number(row['ends_at']) };
 }
 
 function parseSession(row: SqlRow): StoredSession {
@@ -169,11 +170,11 @@ function parseSession(row: SqlRow): StoredSession {
     sid: String(row['sid']),
     uid: String(row['uid']),
     slot: String(row['slot']),
-    gen: Number(row['gen']),
+    generation: Number(row['generation']),
     createdAt: Number(row['created_at']),
-    rotatedAt: Number(row['rotated_at']),
-    idleExp: Number(row['idle_exp']),
-    absExp: Number(row['abs_exp']),
+    refreshedAt: Number(row['refreshed_at']),
+    idleEndsAt: Number(row['idle_ends_at']),
+    endsAt: Number(row['ends_at']),
     meta: row['meta'] === null ? null : String(row['meta']),
   };
 }

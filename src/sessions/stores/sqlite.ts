@@ -90,7 +90,7 @@ export function createSqliteStore(
     async createTable() {
       database.prepare(`${sql.create} WITHOUT ROWID`).run();
       // For a table of an attached database, SQLite takes the schema before the name of the index only.
-      const index = `CREATE INDEX IF NOT EXISTS ${table}_abs_exp ON ${withoutSchema(table)} (abs_exp)`;
+      const index = `CREATE INDEX IF NOT EXISTS ${table}_ends_at ON ${withoutSchema(table)} (ends_at)`;
       database.prepare(index).run();
     },
     ...sqlOperations(sql, rows),
