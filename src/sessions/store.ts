@@ -9,15 +9,19 @@
  * ```
  */
 export interface NewSession {
-  /** Id of the session: random and unique. */
-  readonly sid: string;
   /** The user. */
   readonly uid: string;
+  /** Id of the session: random and unique. */
+  readonly sid: string;
   /** A new session replaces the user's session with the same slot. */
   readonly slot: string;
+  /** Your second name of the session, such as the `sid` of an identity provider; null if absent. */
+  readonly upstream: string | null;
   /** Digest of the `jti` of the first refresh token. */
   readonly current: string;
-  /** When it ends unless refreshed. */
+  /** Milliseconds from a refresh to the idle end. A refresh can shorten them for itself. */
+  readonly idle: number;
+  /** When it ends unless refreshed: at most `endsAt`. */
   readonly idleEndsAt: number;
   /** When it ends even if refreshed. */
   readonly endsAt: number;
@@ -40,9 +44,12 @@ export interface SessionRow extends NewSession {
   readonly previous: string;
   /** The current `jti`, encrypted for the holder of the previous token; '' before the first refresh. */
   readonly sealed: string;
+  /** Sequence number of the first token that the current burst of refreshes replaced; 1 before. */
+  readonly burstStart: number;
   readonly createdAt: number;
+  /** Time of the last refresh, or of the login. */
   readonly refreshedAt: number;
-  /** When a replaced refresh token was used again, which ended the session; null if never. */
+  /** When a refresh token that should not exist any more, or not yet, ended the session; null if never. */
   readonly endedAt: number | null;
 }
 
@@ -56,9 +63,10 @@ export interface SessionRow extends NewSession {
  */
 export type StoredSession = Pick<
   SessionRow,
-  | 'sid'
   | 'uid'
+  | 'sid'
   | 'slot'
+  | 'upstream'
   | 'generation'
   | 'createdAt'
   | 'refreshedAt'
@@ -86,10 +94,14 @@ export interface RotateRequest {
   readonly next: string;
   /** The `jti` of the successor, encrypted for the holder of the presented token. */
   readonly sealed: string;
-  readonly now: number;
+  /** Milliseconds since 1970; null for the clock of the store, which all servers share. */
+  readonly now: number | null;
   /** Milliseconds in which the replaced token yields the same successor again. */
   readonly grace: number;
-  readonly idleEndsAt: number;
+  /** Milliseconds between two refreshes of one burst. */
+  readonly burst: number;
+  /** Milliseconds to the idle end. The `idle` of the row counts if it is smaller. */
+  readonly idle: number;
   /** JSON that replaces the stored one; null keeps it. */
   readonly meta: string | null;
 }
@@ -97,20 +109,31 @@ export interface RotateRequest {
 /**
  * The result of a {@link RotateRequest}.
  *
+ * - `rotated`: the token was current. Its successor is now.
+ * - `grace`: the token was replaced just now, and nobody has presented its successor, which is in `sealed`.
+ *   `late` are the milliseconds since.
+ * - `superseded`: the token was replaced in a burst of refreshes. Nothing changed.
+ * - `reuse`: the token was replaced `behind` refreshes ago. The session has ended.
+ * - `ahead`: the store lost the refresh that made the token. The session has ended.
+ * - `revoked`: `reuse` or `ahead` ended the session before.
+ * - `unknown`: there is no such session, or no longer.
+ *
  * @example
  * ```ts
  * const isGranted = ({ kind }: RotateOutcome): boolean => kind === 'rotated' || kind === 'grace';
  * ```
  */
 export type RotateOutcome =
-  | { readonly kind: 'rotated'; readonly refreshedAt: number; readonly endsAt: number }
+  | { readonly kind: 'rotated'; readonly refreshedAt: number; readonly idleEndsAt: number }
   | {
       readonly kind: 'grace';
       readonly refreshedAt: number;
-      readonly endsAt: number;
+      readonly idleEndsAt: number;
       readonly sealed: string;
+      readonly late: number;
     }
-  | { readonly kind: 'reuse' | 'revoked' | 'ahead' | 'unknown' };
+  | { readonly kind: 'reuse'; readonly behind: number }
+  | { readonly kind: 'superseded' | 'ahead' | 'revoked' | 'unknown' };
 
 /**
  * Stores sessions. Every operation must be atomic, and its effect as durable as the store can make it,
@@ -134,7 +157,7 @@ export type RotateOutcome =
 export interface SessionStore {
   /**
    * Adds a session, replaces the one in its slot, and ends the least recently refreshed sessions beyond
-   * `max`. Resolves to the ids of the live ones among these.
+   * `max`, but never the new one. Resolves to the ids of the live ones among these.
    */
   issue(
     session: NewSession,

@@ -6,9 +6,12 @@ import type { NewSession, RotateOutcome, RotateRequest, SessionStore } from '../
 
 export const CONCURRENT_REQUESTS = 16;
 export const NOW_MS = 1_700_000_000_000;
-export const REFRESH_MS = NOW_MS + 1000;
 export const DAY_MS = 86_400_000;
-export const GRACE_MS = 30_000;
+export const BURST_MS = 30_000;
+/** Longer than a burst, so that a law can wait for the end of one alone. */
+export const GRACE_MS = 60_000;
+/** The first refresh is not in a burst with the login. */
+export const REFRESH_MS = NOW_MS + 3_600_000;
 
 /**
  * One law: `check` rejects with an AssertionError if the store breaks it.
@@ -41,9 +44,9 @@ const fakeDigest = (jti: string) => `digest ${jti}`;
 
 export function newSession(token: ClientToken, given: Partial<NewSession> = {}): NewSession {
   const sid = given.sid ?? randomUUID();
-  const times = { idleEndsAt: NOW_MS + 7 * DAY_MS, endsAt: NOW_MS + 30 * DAY_MS };
-  const current = fakeDigest(token.jti);
-  return { sid, uid: newUid(), slot: sid, current, ...times, meta: null, ...given };
+  const times = { idle: 7 * DAY_MS, idleEndsAt: NOW_MS + 7 * DAY_MS, endsAt: NOW_MS + 30 * DAY_MS };
+  const names = { uid: newUid(), sid, slot: sid, upstream: null };
+  return { ...names, current: fakeDigest(token.jti), ...times, meta: null, ...given };
 }
 
 type RequestMembers = Partial<RotateRequest>;
@@ -53,44 +56,57 @@ export function newRefresh(
   { uid, sid }: NewSession,
   token: ClientToken,
   given: RequestMembers = {},
-) {
+): { request: RotateRequest; successor: ClientToken } {
   const successor = newToken(token.generation + 1);
-  const now = given.now ?? REFRESH_MS;
-  const digests = { presented: fakeDigest(token.jti), next: fakeDigest(successor.jti) };
-  const sealed = `sealed ${successor.jti}`;
-  const times = { now, grace: GRACE_MS, idleEndsAt: now + 7 * DAY_MS };
   const request = {
-    uid,
-    sid,
-    generation: token.generation,
-    ...digests,
-    sealed,
-    ...times,
-    meta: null,
+    ...{ uid, sid, generation: token.generation },
+    ...{ presented: fakeDigest(token.jti), next: fakeDigest(successor.jti) },
+    ...{ sealed: `sealed ${successor.jti}`, now: REFRESH_MS },
+    ...{ grace: GRACE_MS, burst: BURST_MS, idle: 7 * DAY_MS, meta: null },
     ...given,
   };
   return { request, successor };
 }
 
-export async function logIn(store: SessionStore, given: Partial<NewSession> = {}, max = 100) {
+/** The members of a login: `max` is that of the user, `now` the clock of the server. */
+type LoginMembers = Partial<NewSession> & { max?: number; now?: number };
+
+export async function logIn(store: SessionStore, given: LoginMembers = {}) {
+  const { max = 100, now = NOW_MS, ...members } = given;
   const token = newToken();
-  const session = newSession(token, given);
-  const { evicted } = await store.issue(session, { now: NOW_MS, max });
+  const session = newSession(token, members);
+  const { evicted } = await store.issue(session, { now, max });
   return { session, token, evicted };
 }
 
 /** Refreshes, and checks the kind of the outcome. */
-export async function expectOutcome(
+export async function expectOutcome<Kind extends RotateOutcome['kind']>(
   store: SessionStore,
   session: NewSession,
   token: ClientToken,
-  kind: RotateOutcome['kind'],
+  kind: Kind,
   given: RequestMembers = {},
-): Promise<{ successor: ClientToken; outcome: RotateOutcome }> {
+) {
   const { request, successor } = newRefresh(session, token, given);
   const outcome = await store.rotate(request);
   assert.equal(outcome.kind, kind);
-  return { successor, outcome };
+  return { request, successor, outcome: outcome as Extract<RotateOutcome, { kind: Kind }> };
+}
+
+/** Refreshes `count` times, each with the successor of the last. Returns every token, the first to last. */
+export async function refreshInTurn(
+  store: SessionStore,
+  session: NewSession,
+  token: ClientToken,
+  count: number,
+  given: RequestMembers = {},
+): Promise<ClientToken[]> {
+  const tokens = [token];
+  for (let turn = 0; turn < count; turn++) {
+    const last = tokens.at(-1) as ClientToken;
+    tokens.push((await expectOutcome(store, session, last, 'rotated', given)).successor);
+  }
+  return tokens;
 }
 
 /** Sends concurrent refreshes with one token. */

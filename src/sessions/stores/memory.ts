@@ -1,7 +1,14 @@
 /** Stores sessions in the memory of one process: for tests, demonstrations and single small servers. */
 
 import { warnOnce } from '../../core/warn-once.ts';
-import { isExpired, isLive, rotateRow, toStoredSession } from '../rotate-row.ts';
+import {
+  compareByUse,
+  isExpired,
+  isLive,
+  newRow,
+  rotateRow,
+  toStoredSession,
+} from '../rotate-row.ts';
 import type { SessionRow, SessionStore } from '../store.ts';
 
 /**
@@ -19,7 +26,7 @@ export function createMemoryStore(): Required<SessionStore> {
   if (process.env.NODE_ENV === 'production') {
     warnOnce(
       'JOTKIT_MEMORY_STORE',
-      'Sessions in memory end with the process and are not shared between servers: use jotkit/sessions/sqlite, /postgres or /redis.',
+      'Sessions in memory end with the process and are not shared between servers: use jotkit/sessions/sqlite, /postgres, /mysql or /redis.',
     );
   }
   const users = new Map<string, Map<string, SessionRow>>();
@@ -34,24 +41,23 @@ export function createMemoryStore(): Required<SessionStore> {
   // No function awaits anything, so each is atomic.
   return {
     async issue(session, { now, max }) {
-      const { sid, uid, slot } = session;
+      const { uid, slot } = session;
       for (const row of rowsOf(uid)) {
         if (row.slot === slot || isExpired(row, now)) remove(uid, row.sid);
       }
-      const others = rowsOf(uid).sort(compareByUse);
-      // The latest of all, even if the clock is behind.
-      const refreshedAt = Math.max(now, ...others.map((row) => row.refreshedAt + 1));
-      const ended = others.slice(max - 1);
+      const ended = rowsOf(uid)
+        .sort(compareByUse)
+        .slice(max - 1);
       for (const row of ended) remove(uid, row.sid);
-      const fresh = { generation: 1, previous: '', sealed: '', createdAt: now, refreshedAt };
       const sessions = users.get(uid) ?? new Map<string, SessionRow>();
-      users.set(uid, sessions.set(sid, { ...session, ...fresh, endedAt: null }));
+      users.set(uid, sessions.set(session.sid, newRow(session, now)));
       return { evicted: ended.filter((row) => isLive(row, now)).map(({ sid }) => sid) };
     },
     async rotate(request) {
       const sessions = users.get(request.uid);
-      const { outcome, changed } = rotateRow(sessions?.get(request.sid), request);
-      if (changed) sessions?.set(changed.sid, changed);
+      const row = sessions?.get(request.sid);
+      const { outcome, write } = rotateRow(row, request, request.now ?? Date.now());
+      if (write) sessions?.set(write.sid, write);
       return outcome;
     },
     async revoke(uid, sid) {
@@ -83,9 +89,4 @@ export function createMemoryStore(): Required<SessionStore> {
       return purged;
     },
   };
-}
-
-/** Sorts the most recently refreshed first, and ended sessions last. */
-function compareByUse(a: SessionRow, b: SessionRow): number {
-  return Number(a.endedAt !== null) - Number(b.endedAt !== null) || b.refreshedAt - a.refreshedAt;
 }

@@ -11,6 +11,7 @@ import {
   logIn,
   NOW_MS,
   newRefresh,
+  newToken,
   newUid,
   REFRESH_MS,
   type StoreLaw,
@@ -83,12 +84,13 @@ export const sessionLaws: readonly StoreLaw[] = [
     const meta = JSON.stringify({ text, empty: [], object: {} });
     const longest = `${'long '.repeat(50)}${unique}`.slice(-255);
     const uids = [...SUFFIXES.map((suffix) => unique + suffix), longest];
-    const logins = uids.map((uid) => logIn(store, { uid, slot: uid, meta }));
+    const logins = uids.map((uid) => logIn(store, { uid, slot: uid, upstream: uid, meta }));
     for (const { session, token } of await Promise.all(logins)) {
       const { sid, uid, slot } = session;
       assert.deepEqual(await listSids(store, uid), [sid]);
       const found = await store.get(uid, sid, REFRESH_MS);
-      assert.deepEqual([found?.uid, found?.slot, found?.meta], [uid, slot, meta]);
+      const names = [found?.uid, found?.slot, found?.upstream, found?.meta];
+      assert.deepEqual(names, [uid, slot, uid, meta]);
       await expectOutcome(store, session, token, 'rotated');
     }
     const withNul = `${unique}\u0000a`;
@@ -109,15 +111,15 @@ export const sessionLaws: readonly StoreLaw[] = [
   }),
 
   law('returns a stored session without its digests', async (store) => {
-    const { session, token } = await logIn(store);
+    const { session, token } = await logIn(store, { upstream: 'idp/ä 🦊' });
     await expectOutcome(store, session, token, 'rotated');
-    const { sid, uid, slot, endsAt, meta } = session;
+    const { uid, sid, slot, upstream, endsAt, meta } = session;
     const times = {
       createdAt: NOW_MS,
       refreshedAt: REFRESH_MS,
       idleEndsAt: REFRESH_MS + 7 * DAY_MS,
     };
-    const expected = { sid, uid, slot, generation: 2, ...times, endsAt, meta };
+    const expected = { uid, sid, slot, upstream, generation: 2, ...times, endsAt, meta };
     assert.deepEqual({ ...(await store.get(uid, sid, NOW_MS)) }, expected);
     const listed = await store.list(uid, NOW_MS);
     assert.deepEqual(
@@ -130,17 +132,60 @@ export const sessionLaws: readonly StoreLaw[] = [
     const uid = newUid();
     const [a, b] = [await logIn(store, { uid }), await logIn(store, { uid })];
     await expectOutcome(store, a.session, a.token, 'rotated');
-    const c = await logIn(store, { uid }, 2);
+    const c = await logIn(store, { uid, max: 2 });
     assert.deepEqual(c.evicted, [b.session.sid]);
-    assert.deepEqual(await listSids(store, uid), [c.session.sid, a.session.sid]);
-    const d = await logIn(store, { uid }, 1);
+    assert.deepEqual(await listSids(store, uid), [a.session.sid, c.session.sid]);
+    const d = await logIn(store, { uid, max: 1 });
     assert.deepEqual([...d.evicted].sort(), [a.session.sid, c.session.sid].sort());
     assert.deepEqual(await listSids(store, uid), [d.session.sid]);
   }),
 
+  law('ends sessions that were ended or have expired before live ones', async (store) => {
+    const uid = newUid();
+    const kept = await logIn(store, { uid });
+    const reused = await logIn(store, { uid });
+    await expectOutcome(store, reused.session, newToken(9), 'ahead');
+    const ends = { idleEndsAt: NOW_MS + 1000, endsAt: NOW_MS + 1000 };
+    const expired = await logIn(store, { uid, ...ends });
+    const login = await logIn(store, { uid, max: 2, now: NOW_MS + 1000 });
+    assert.deepEqual(login.evicted, []);
+    const left = await listSids(store, uid);
+    assert.deepEqual(left.sort(), [kept.session.sid, login.session.sid].sort());
+    for (const { session } of [reused, expired]) {
+      assert.equal(await store.revoke(uid, session.sid), false);
+    }
+  }),
+
+  law('never ends a session at its own login, whatever the clocks of the others', async (store) => {
+    const uid = newUid();
+    const max = 3;
+    let tokens = await Promise.all(Array.from({ length: max }, () => logIn(store, { uid })));
+    for (let turn = 0; turn < 5; turn++) {
+      // Another server, whose clock is ahead, refreshes every session meanwhile.
+      const now = REFRESH_MS + 5000 * turn;
+      const refreshes = tokens.map(({ session, token }) => newRefresh(session, token, { now }));
+      const [login, ...outcomes] = await Promise.all([
+        logIn(store, { uid, max }),
+        ...refreshes.map(({ request }) => store.rotate(request)),
+      ]);
+      const { sid } = login.session;
+      assert.ok(!login.evicted.includes(sid), 'the login reports its own session as evicted');
+      assert.ok(await store.get(uid, sid, NOW_MS), 'the session of the login is gone');
+      const left = await listSids(store, uid);
+      assert.equal(left.length, max);
+      const refreshed = tokens.flatMap(({ session }, index) => {
+        const { kind } = outcomes[index] ?? {};
+        assert.ok(kind === 'rotated' || kind === 'unknown', `a refresh is ${kind}`);
+        const token = refreshes[index]?.successor;
+        return kind === 'rotated' && token ? [{ session, token, evicted: [] }] : [];
+      });
+      tokens = [login, ...refreshed].filter(({ session }) => left.includes(session.sid));
+    }
+  }),
+
   law('keeps exactly the maximum after many concurrent logins', async (store) => {
     const uid = newUid();
-    const logins = Array.from({ length: CONCURRENT_REQUESTS }, () => logIn(store, { uid }, 3));
+    const logins = Array.from({ length: CONCURRENT_REQUESTS }, () => logIn(store, { uid, max: 3 }));
     const issued = await Promise.all(logins);
     const listed = await listSids(store, uid);
     const evicted = issued.flatMap((login) => login.evicted);
@@ -151,7 +196,7 @@ export const sessionLaws: readonly StoreLaw[] = [
 
   law('purges sessions past their absolute end, never more than the limit', async (store) => {
     if (!store.purge) return;
-    const past = { endsAt: 1000 };
+    const past = { idleEndsAt: 1000, endsAt: 1000, now: 0 };
     const dead = [await logIn(store, past), await logIn(store, past), await logIn(store, past)];
     const live = await logIn(store, { endsAt: NOW_MS + DAY_MS });
     assert.ok((await store.purge(2000, 2)) <= 2);
