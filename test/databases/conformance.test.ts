@@ -6,6 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { storeLaws } from '../../src/sessions/stores/conformance.ts';
+import { newSession, newToken } from '../../src/sessions/stores/law-clients.ts';
 import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 import { embedded, type Opened, openers } from './stores.ts';
@@ -52,10 +53,9 @@ describe('the PostgreSQL store', () => {
     await pool.query('SET jit = off');
     const store = createPostgresStore(pool, { table: 'purged' });
     await store.createTable();
-    const ends = { idleEndsAt: 1000, endsAt: 1000 };
     for (const sid of ['a', 'b', 'c', 'd', 'e']) {
-      const session = { sid, uid: sid, slot: sid, current: 'x', ...ends, meta: null };
-      await store.issue(session, { now: 0, max: 9 });
+      const ends = { idleEndsAt: 1000, endsAt: 1000 };
+      await store.issue(newSession(newToken(), { sid, ...ends }), { now: 0, max: 9 });
     }
     expect([await store.purge(2000, 2), await store.purge(2000, 9)]).toEqual([2, 3]);
     await pool.end();

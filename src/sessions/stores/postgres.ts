@@ -4,15 +4,21 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as option from '../../core/option-rules.ts';
 import type { SessionStore } from '../store.ts';
-import { checkMethods } from './client-shape.ts';
+import { checkMethods, hasMethod } from './client-shape.ts';
 import {
+  columns,
   DEFAULT_TABLE,
+  type Dialect,
+  liveSids,
+  namesIn,
   type SqlRow,
   type SqlValues,
   sqlOperations,
   statements,
   type TableOptions,
   tableRules,
+  timesOf,
+  VALUE_NAME,
   withoutSchema,
 } from './sql.ts';
 
@@ -37,6 +43,19 @@ export interface PostgresClient {
 }
 
 /**
+ * The function of `postgres` (postgres.js).
+ *
+ * @example
+ * ```ts
+ * const storeIn = (sql: PostgresJsClient) => createPostgresStore(sql);
+ * ```
+ */
+export interface PostgresJsClient {
+  /** Runs one statement. */
+  unsafe(text: string, values?: never[], options?: { prepare?: boolean }): PromiseLike<unknown[]>;
+}
+
+/**
  * Options of {@link createPostgresStore}.
  *
  * @example
@@ -47,8 +66,8 @@ export interface PostgresClient {
 export interface PostgresStoreOptions extends TableOptions {
   /**
    * Names the statements, so that PostgreSQL plans each once in a connection: about twice as many
-   * refreshes. Requires a client that takes `{ name, text, values }`, as `pg` does, and no pooler or one
-   * that supports prepared statements. Default: false.
+   * refreshes. Requires a client that takes `{ name, text, values }`, as `pg` does, or postgres.js, and no
+   * pooler or one that supports prepared statements. Default: false.
    */
   prepare?: boolean;
 }
@@ -66,8 +85,9 @@ export interface PostgresStore extends Required<SessionStore> {
   createTable(): Promise<void>;
 }
 
+const SERIALIZATION_FAILURE = '40001';
 /** Serialization failure and deadlock: the statement had no effect and can be sent again. */
-const ROLLBACK_CODES = ['40001', '40P01'];
+const ROLLBACK_CODES = [SERIALIZATION_FAILURE, '40P01'];
 /** Another server creates the same table: `IF NOT EXISTS` checks before it creates, not while. */
 const CREATE_RACE_CODES = [...ROLLBACK_CODES, '23505', '42710', '42P07'];
 const MAX_ATTEMPTS = 20;
@@ -75,12 +95,25 @@ const MAX_RETRY_DELAY_MS = 100;
 
 const postgresRules: option.OptionRules = { ...tableRules, prepare: option.boolean };
 
-const INTEGER_PARAMETERS = ['generation', 'now', 'grace', 'idleEndsAt', 'endsAt', 'max', 'limit'];
+const dialect: Dialect = {
+  // Ids are compared by their bytes, whatever the collation of the database.
+  typeOf: (member) => (columns[member] === 'integer' ? 'BIGINT' : 'TEXT COLLATE "C"'),
+  // Not the start of the statement: it may wait for a lock, and the row it waits for is refreshed meanwhile.
+  clock: 'COALESCE(:now, FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint)',
+  least: 'LEAST',
+  lock: 'FOR UPDATE',
+  skipLocked: 'FOR UPDATE SKIP LOCKED',
+};
+
+/** Runs one statement on a client or in a transaction. */
+type Query = (text: string, values: never[], name?: string) => Promise<SqlRow[]>;
 
 /**
- * Creates a store in PostgreSQL 12 or newer. You open and close the pool or client. Every statement is
- * atomic alone, at every isolation level, and has no name unless you set `prepare`, so that poolers work.
- * Do not pass a client that is inside a transaction.
+ * Creates a store in PostgreSQL 12 or newer. You open and close the pool or client. Every operation works at
+ * every isolation level, and no statement has a name unless you set `prepare`, so that poolers work. Do not
+ * pass a client that is inside a transaction.
+ *
+ * The database must keep its own time, which measures the grace period for all servers.
  *
  * @example
  * ```ts
@@ -94,35 +127,119 @@ const INTEGER_PARAMETERS = ['generation', 'now', 'grace', 'idleEndsAt', 'endsAt'
  * ```
  */
 export function createPostgresStore(
-  client: PostgresClient,
+  client: PostgresClient | PostgresJsClient,
   options: PostgresStoreOptions = {},
 ): PostgresStore {
-  checkMethods(client, ['query'], 'client');
+  checkMethods(client, ['query', 'unsafe'], 'client');
   const own: PostgresStoreOptions = option.checkOptions(options, postgresRules);
   const table = own.table ?? DEFAULT_TABLE;
-  const sql = statements(table, 'BIGINT', 'FOR UPDATE SKIP LOCKED');
+  const sql = statements(table, dialect);
   const positional = new Map<string, PositionalStatement>();
+  const query = queryOf(client, own.prepare ?? false);
+  const isolated = readCommittedOf(client);
 
-  async function rows(named: string, values: SqlValues): Promise<SqlRow[]> {
+  function run(through: Query, named: string, values: SqlValues): Promise<SqlRow[]> {
     const statement = positional.get(named) ?? toPositional(named);
     positional.set(named, statement);
     const { text, name, names } = statement;
-    const list = names.map((name) => values[name]) as never[];
-    const send = own.prepare
-      ? () => client.query({ name, text, values: list } as never)
-      : () => client.query(text, list);
-    return (await retryOn(ROLLBACK_CODES, send)).rows as SqlRow[];
+    const list = names.map((name) => values[name] ?? null) as never[];
+    return through(text, list, name);
+  }
+
+  const rows = (named: string, values: SqlValues) =>
+    retryOn(ROLLBACK_CODES, () => run(query, named, values));
+
+  /** A session that is refreshed all the time would otherwise reject the logins of its user. */
+  async function trim(values: SqlValues): Promise<SqlRow[]> {
+    if (!isolated) return rows(sql.trim, values);
+    try {
+      return await run(query, sql.trim, values);
+    } catch (error) {
+      if (!ROLLBACK_CODES.includes(Object(error).code)) throw error;
+      return retryOn(ROLLBACK_CODES, () => isolated((through) => run(through, sql.trim, values)));
+    }
   }
 
   return {
     async createTable() {
       // Leaves space in every page for the next version of a row, so that a refresh updates no index.
-      const create = `${withByteOrder(sql.create)} WITH (fillfactor = 70)`;
+      const create = `${sql.create} WITH (fillfactor = 70)`;
       const index = `CREATE INDEX IF NOT EXISTS ${withoutSchema(table)}_ends_at ON ${table} (ends_at)`;
-      await retryOn(CREATE_RACE_CODES, () => client.query(create));
-      await retryOn(CREATE_RACE_CODES, () => client.query(index));
+      await retryOn(CREATE_RACE_CODES, () => query(create, []));
+      await retryOn(CREATE_RACE_CODES, () => query(index, []));
     },
-    ...sqlOperations(sql, rows),
+    ...sqlOperations(sql, {
+      rows,
+      changes: async (named, values) => (await rows(named, values)).length,
+      async issue(row, { now, max }) {
+        const { uid, sid } = row;
+        await rows(sql.enter, { ...row });
+        const [counted] = await rows(sql.count, { uid, now });
+        const isFull = Number(counted?.['total']) > max || Number(counted?.['expired']) > 0;
+        return isFull ? liveSids(await trim({ uid, sid, now, max })) : [];
+      },
+      replace: async (request) => timesOf((await rows(sql.rotate, { ...request }))[0]),
+    }),
+  };
+}
+
+function queryOf(client: PostgresClient | PostgresJsClient, prepare: boolean): Query {
+  if (hasMethod(client, 'unsafe')) {
+    const sql = client as PostgresJsClient;
+    return async (text, values) => (await sql.unsafe(text, values, { prepare })) as SqlRow[];
+  }
+  const { query } = client as PostgresClient;
+  return async (text, values, name) => {
+    const statement = prepare && name ? [{ name, text, values } as never] : [text, values];
+    return (await query.apply(client, statement as [string, never[]])).rows as SqlRow[];
+  };
+}
+
+const READ_COMMITTED = 'ISOLATION LEVEL READ COMMITTED';
+
+/** The transactions of the clients that have them. */
+interface TransactionClient extends PostgresClient {
+  release(broken: boolean): void;
+}
+interface Transactions {
+  begin(options: string, work: (client: PostgresJsClient) => Promise<SqlRow[]>): Promise<SqlRow[]>;
+  transaction(work: (client: PostgresClient) => Promise<SqlRow[]>): Promise<SqlRow[]>;
+  connect(): Promise<TransactionClient>;
+}
+
+/**
+ * Returns a function that runs statements on one connection in a transaction of its own, at READ COMMITTED.
+ * Undefined for clients without such a method: those of one connection share it with other calls.
+ */
+function readCommittedOf(client: PostgresClient | PostgresJsClient) {
+  const { begin, transaction, connect } = client as unknown as Transactions;
+  if (hasMethod(client, 'unsafe')) {
+    if (!begin) return undefined;
+    return (work: (query: Query) => Promise<SqlRow[]>) =>
+      begin.call(client, READ_COMMITTED, (connection) => work(queryOf(connection, false)));
+  }
+  if (transaction) {
+    return (work: (query: Query) => Promise<SqlRow[]>) =>
+      transaction.call(client, async (connection) => {
+        await connection.query(`SET TRANSACTION ${READ_COMMITTED}`);
+        return work(queryOf(connection, false));
+      });
+  }
+  // A single client of `pg` has `connect`, too. Only a pool counts its connections.
+  if (!connect || !('totalCount' in client)) return undefined;
+  return async (work: (query: Query) => Promise<SqlRow[]>) => {
+    const connection = await connect.call(client);
+    let broken = true;
+    try {
+      await connection.query(`BEGIN ${READ_COMMITTED}`);
+      const result = await work(queryOf(connection, false));
+      await connection.query('COMMIT');
+      broken = false;
+      return result;
+    } finally {
+      // Closes the connection after an error, and the transaction with it.
+      connection.release(broken);
+    }
   };
 }
 
@@ -138,22 +255,23 @@ async function retryOn<Result>(codes: readonly string[], send: () => Promise<Res
   }
 }
 
-/** Compares ids by their bytes, whatever the collation of the database. */
-function withByteOrder(create: string): string {
-  return create.replaceAll('TEXT NOT NULL', 'TEXT COLLATE "C" NOT NULL');
-}
-
 interface PositionalStatement {
   readonly name: string;
   readonly text: string;
   readonly names: readonly string[];
 }
 
+const integerNames = new Set(['now', 'idle', 'burst', 'max', 'limit', 'seen']);
+
+function typeOf(name: string): 'bigint' | 'text' {
+  const type = Object.hasOwn(columns, name) ? columns[name as keyof typeof columns] : 'text';
+  return integerNames.has(name) || type === 'integer' ? 'bigint' : 'text';
+}
+
 function toPositional(named: string): PositionalStatement {
-  const names: string[] = [];
-  const text = named.replaceAll(/:(\w+)/g, (_, name: string) => {
-    if (!names.includes(name)) names.push(name);
-    return `$${names.indexOf(name) + 1}::${INTEGER_PARAMETERS.includes(name) ? 'bigint' : 'text'}`;
+  const names = namesIn(named);
+  const text = named.replaceAll(VALUE_NAME, (_, name: string) => {
+    return `$${names.indexOf(name) + 1}::${typeOf(name)}`;
   });
   // A digest of the text, so that stores with different tables can share a connection.
   const name = `jotkit_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;

@@ -1,7 +1,15 @@
-/** The SQL statements and operations that SQLite and PostgreSQL share. */
+/** The table of the SQL stores, and the plan of statements by which all of them work. */
 
 import type * as option from '../../core/option-rules.ts';
-import type { RotateOutcome, RotateRequest, SessionStore, StoredSession } from '../store.ts';
+import { newRow, rotateRow, toStoredSession } from '../rotate-row.ts';
+import type {
+  NewSession,
+  RotateOutcome,
+  RotateRequest,
+  SessionRow,
+  SessionStore,
+  StoredSession,
+} from '../store.ts';
 
 /**
  * Options of the SQL stores.
@@ -26,160 +34,229 @@ export const tableRules: option.OptionRules = {
   },
 };
 
+/** The type of each column, in the order of the table. */
+export const columns: Readonly<Record<keyof SessionRow, 'text' | 'integer'>> = {
+  uid: 'text',
+  sid: 'text',
+  slot: 'text',
+  upstream: 'text',
+  generation: 'integer',
+  current: 'text',
+  previous: 'text',
+  sealed: 'text',
+  burstStart: 'integer',
+  createdAt: 'integer',
+  refreshedAt: 'integer',
+  idle: 'integer',
+  idleEndsAt: 'integer',
+  endsAt: 'integer',
+  endedAt: 'integer',
+  meta: 'text',
+};
+
+type Member = keyof SessionRow;
+const members = Object.keys(columns) as Member[];
+const nullable: readonly Member[] = ['upstream', 'endedAt', 'meta'];
+/** What a rotation changes. */
+const changing: readonly Member[] = [
+  ...(['generation', 'current', 'previous', 'sealed', 'burstStart'] as const),
+  ...(['refreshedAt', 'idleEndsAt', 'endedAt', 'meta'] as const),
+];
+
+/** Returns the name of the column: `idle_ends_at` for `idleEndsAt`. */
+export function columnOf(member: string): string {
+  return member.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+const listOf = (names: readonly string[], separator = ', ') => names.map(columnOf).join(separator);
+const setTo = (names: readonly Member[], value: (member: Member) => string) =>
+  names.map((member) => `${columnOf(member)} = ${value(member)}`).join(', ');
+
 /** A row as a client returns it: columns in lower case, integers as number, string or bigint. */
 export type SqlRow = Record<string, unknown>;
 
-const SESSION_COLUMNS = `sid, uid, slot, generation, created_at, refreshed_at, idle_ends_at, ends_at, meta`;
-const ORDER_BY_USE = `CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, refreshed_at DESC, sid`;
-const IS_LIVE = `ended_at IS NULL AND idle_ends_at > :now AND ends_at > :now`;
+/** Values of statements, by name. */
+export type SqlValues = Readonly<Record<string, string | number | null>>;
 
-// The rule of rotateRow. Every expression of an UPDATE sees the row before the update.
-const IS_IN_GRACE = `previous = :presented AND :grace > 0 AND :now < refreshed_at + :grace`;
-const IS_REUSE = `ended_at IS NULL AND current <> :presented AND generation >= :generation AND NOT (${IS_IN_GRACE})`;
+/** The name of a value in a statement; `::` is a cast. */
+export const VALUE_NAME = /(?<!:):([a-z]\w*)/gi;
 
-/** The values of a statement, by name. */
-export type SqlValues = Record<string, string | number | null>;
+/** Returns the names of the values of a statement, each once. */
+export function namesIn(statement: string): string[] {
+  return [...new Set(Array.from(statement.matchAll(VALUE_NAME), ([, name]) => name as string))];
+}
+
+/** How databases differ. */
+export interface Dialect {
+  /** Type of a column. */
+  typeOf(member: keyof SessionRow): string;
+  /** Milliseconds of the clock of the database, unless `:now` has a value. */
+  readonly clock: string;
+  /** The smaller of two values. */
+  readonly least: 'LEAST' | 'MIN';
+  /** Ends a SELECT whose rows no other statement may change meanwhile. */
+  readonly lock: string;
+  /** Leaves out the rows that another statement has locked. */
+  readonly skipLocked: string;
+}
+
+const IS_LIVE = 'ended_at IS NULL AND idle_ends_at > :now AND ends_at > :now';
+
+export type Statements = ReturnType<typeof statements>;
+
+/** Returns the statements, with `:name` for values. */
+export function statements(table: string, dialect: Dialect) {
+  const { clock, least, lock, skipLocked } = dialect;
+  const isLiveByClock = IS_LIVE.replaceAll(':now', clock);
+  const session = `uid = :uid AND sid = :sid`;
+  return {
+    create: `CREATE TABLE IF NOT EXISTS ${table} (
+${members.map((name) => `  ${columnOf(name)} ${dialect.typeOf(name)}${nullable.includes(name) ? '' : ' NOT NULL'},`).join('\n')}
+  PRIMARY KEY (uid, sid),
+  UNIQUE (uid, slot)
+)`,
+    // Sent again after a lost response, it replaces its own row.
+    enter: `
+INSERT INTO ${table} (${listOf(members)})
+VALUES (${members.map((name) => `:${name}`).join(', ')})
+ON CONFLICT (uid, slot) DO UPDATE SET
+  ${setTo(
+    members.filter((name) => name !== 'uid' && name !== 'slot'),
+    (name) => `excluded.${columnOf(name)}`,
+  )}
+RETURNING sid`,
+    count: `
+SELECT COUNT(*) AS total, COUNT(CASE WHEN idle_ends_at <= :now OR ends_at <= :now THEN 1 END) AS expired
+FROM ${table} WHERE uid = :uid`,
+    // Ranks the rows of the user as they are once it has locked all of them: no other trim decides meanwhile.
+    trim: `
+WITH locked AS MATERIALIZED (
+  SELECT sid, refreshed_at, idle_ends_at, ends_at, ended_at FROM ${table}
+  WHERE uid = :uid ORDER BY sid ${lock}
+), ranked AS (
+  SELECT sid, idle_ends_at <= :now OR ends_at <= :now AS is_expired, ROW_NUMBER() OVER (ORDER BY
+    CASE WHEN idle_ends_at > :now AND ends_at > :now THEN 0 ELSE 1 END,
+    CASE WHEN sid = :sid THEN 0 ELSE 1 END,
+    CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, refreshed_at DESC, sid) AS place
+  FROM locked
+)
+DELETE FROM ${table} WHERE uid = :uid
+  AND sid IN (SELECT sid FROM ranked WHERE is_expired OR place > :max)
+RETURNING sid, CASE WHEN ${IS_LIVE} THEN 1 ELSE 0 END AS live`,
+    // The common case of rotateRow. Every expression sees the row before the update.
+    rotate: `
+UPDATE ${table} SET
+  current = :next, previous = current, sealed = :sealed, generation = generation + 1,
+  burst_start = CASE WHEN ${clock} < refreshed_at + :burst THEN burst_start ELSE generation END,
+  refreshed_at = ${clock}, idle_ends_at = ${least}(${clock} + ${least}(idle, :idle), ends_at),
+  meta = COALESCE(:meta, meta)
+WHERE ${session} AND current = :presented AND ${isLiveByClock}
+RETURNING refreshed_at, idle_ends_at`,
+    read: `SELECT ${listOf(members)}, ${clock} AS now FROM ${table} WHERE ${session}`,
+    /** Only if the row is still the one that was read. */
+    write: `
+UPDATE ${table} SET ${setTo(changing, (name) => `:${name}`)}
+WHERE ${session} AND generation = :seen AND ended_at IS NULL
+RETURNING sid`,
+    revoke: `DELETE FROM ${table} WHERE ${session} RETURNING sid`,
+    revokeAll: `DELETE FROM ${table} WHERE uid = :uid AND sid <> :except RETURNING sid`,
+    get: `SELECT ${listOf(members)} FROM ${table} WHERE ${session} AND ${IS_LIVE}`,
+    list: `SELECT ${listOf(members)} FROM ${table} WHERE uid = :uid AND ${IS_LIVE} ORDER BY refreshed_at DESC, sid`,
+    // A CTE, because PostgreSQL can run a subquery again for every row, which defeats the limit.
+    purge: `
+WITH ended AS MATERIALIZED (
+  SELECT uid, sid FROM ${table} WHERE ends_at <= :now ORDER BY ends_at LIMIT :limit ${skipLocked})
+DELETE FROM ${table} WHERE (uid, sid) IN (SELECT uid, sid FROM ended)
+RETURNING sid`,
+  };
+}
+
+/** What a store does in its own way. */
+export interface Driver {
+  /** Runs a query, with the values that it names. */
+  rows(statement: string, values: SqlValues): SqlRow[] | Promise<SqlRow[]>;
+  /** Runs a change. Resolves to the number of changed rows. */
+  changes(statement: string, values: SqlValues): Promise<number>;
+  /** Enters a login and trims the sessions of its user. Resolves to the ids of the trimmed ones. */
+  issue(row: SessionRow, limits: { now: number; max: number }): Promise<string[]>;
+  /** Replaces the token if it is current. Resolves to the new times, or to undefined. */
+  replace(request: RotateRequest): Promise<RotationTimes | undefined>;
+}
+
+interface RotationTimes {
+  readonly refreshedAt: number;
+  readonly idleEndsAt: number;
+}
+
+/** Another statement changes the row between reading and writing only if clients race with one session. */
+const MAX_DECISIONS = 20;
+
+/** Creates the operations of a store. None needs a transaction of its own. */
+export function sqlOperations(sql: Statements, driver: Driver): Required<SessionStore> {
+  async function decide(request: RotateRequest): Promise<RotateOutcome> {
+    const { uid, sid, now } = request;
+    for (let decisions = 0; decisions < MAX_DECISIONS; decisions++) {
+      const [found] = await driver.rows(sql.read, { uid, sid, now });
+      const row = found && parseRow(found);
+      const { outcome, write } = rotateRow(row, request, Number(found?.['now']));
+      if (!row || !write) return outcome;
+      const values = { ...write, seen: row.generation };
+      if ((await driver.changes(sql.write, values)) > 0) return outcome;
+    }
+    throw new Error(`other requests changed the session ${MAX_DECISIONS} times`);
+  }
+
+  return {
+    async issue(session: NewSession, limits) {
+      return { evicted: await driver.issue(newRow(session, limits.now), limits) };
+    },
+    async rotate(request) {
+      const times = await driver.replace(request);
+      return times ? { kind: 'rotated', ...times } : decide(request);
+    },
+    async revoke(uid, sid) {
+      return (await driver.changes(sql.revoke, { uid, sid })) > 0;
+    },
+    async revokeAll(uid, except = '') {
+      return driver.changes(sql.revokeAll, { uid, except });
+    },
+    async get(uid, sid, now) {
+      return (await driver.rows(sql.get, { uid, sid, now })).map(parseSession)[0] ?? null;
+    },
+    async list(uid, now) {
+      return (await driver.rows(sql.list, { uid, now })).map(parseSession);
+    },
+    async purge(now, limit) {
+      return driver.changes(sql.purge, { now, limit });
+    },
+  };
+}
+
+/** Returns the times that `rotate` returned. */
+export function timesOf(row: SqlRow | undefined): RotationTimes | undefined {
+  if (!row) return undefined;
+  const [refreshedAt, idleEndsAt] = [row['refreshed_at'], row['idle_ends_at']].map(Number);
+  return { refreshedAt, idleEndsAt } as RotationTimes;
+}
+
+/** Returns the sessions that were live when `trim` ended them. */
+export function liveSids(rows: readonly SqlRow[]): string[] {
+  return rows.filter((row) => Number(row['live']) === 1).map((row) => String(row['sid']));
+}
+
+/** Returns the session of a row with all columns. */
+export function parseRow(row: SqlRow): SessionRow {
+  const entries = members.map((member) => {
+    const value = row[columnOf(member)];
+    const parse = columns[member] === 'integer' ? Number : String;
+    return [member, value === null ? null : parse(value)];
+  });
+  return Object.fromEntries(entries) as SessionRow;
+}
+
+const parseSession = (row: SqlRow): StoredSession => toStoredSession(parseRow(row));
 
 /** Returns the name of a table without its schema. */
 export function withoutSchema(table: string): string {
   return table.slice(table.indexOf('.') + 1);
-}
-
-/** Returns the statements, with `:name` for values. Dialects differ in column types and in locking. */
-export function statements(table: string, integer: string, skipLocked = '') {
-  return {
-    create: `CREATE TABLE IF NOT EXISTS ${table} (
-  sid TEXT NOT NULL PRIMARY KEY,
-  uid TEXT NOT NULL,
-  slot TEXT NOT NULL,
-  generation ${integer} NOT NULL,
-  current TEXT NOT NULL,
-  previous TEXT NOT NULL,
-  sealed TEXT NOT NULL,
-  created_at ${integer} NOT NULL,
-  refreshed_at ${integer} NOT NULL,
-  idle_ends_at ${integer} NOT NULL,
-  ends_at ${integer} NOT NULL,
-  ended_at ${integer},
-  meta TEXT,
-  UNIQUE (uid, slot)
-)`,
-    // The latest of all, even if the clock is behind: the trim that follows must not end it. All trims use
-    // one order, so concurrent logins leave exactly the maximum.
-    issue: `
-INSERT INTO ${table} (sid, uid, slot, generation, current, previous, sealed,
-  created_at, refreshed_at, idle_ends_at, ends_at, ended_at, meta)
-VALUES (:sid, :uid, :slot, 1, :current, '', '', :now,
-  COALESCE((SELECT MAX(refreshed_at) + 1 FROM ${table} WHERE uid = :uid AND refreshed_at >= :now), :now),
-  :idleEndsAt, :endsAt, NULL, :meta)
-ON CONFLICT (uid, slot) DO UPDATE SET
-  sid = excluded.sid, generation = 1, current = excluded.current, previous = '', sealed = '',
-  created_at = excluded.created_at, refreshed_at = excluded.refreshed_at,
-  idle_ends_at = excluded.idle_ends_at, ends_at = excluded.ends_at, ended_at = NULL, meta = excluded.meta
-RETURNING sid`,
-    trim: `
-DELETE FROM ${table} WHERE uid = :uid AND (
-  idle_ends_at <= :now OR ends_at <= :now OR sid IN (
-    SELECT sid FROM (
-      SELECT sid, ROW_NUMBER() OVER (ORDER BY ${ORDER_BY_USE}) AS place FROM ${table}
-      WHERE uid = :uid AND idle_ends_at > :now AND ends_at > :now
-    ) AS ranked WHERE place > :max
-  ))
-RETURNING sid, CASE WHEN ${IS_LIVE} THEN 1 ELSE 0 END AS live`,
-    // The common case alone: PostgreSQL takes longer to plan a statement of all cases than to run it.
-    rotate: `
-UPDATE ${table} SET
-  current = :next, previous = current, sealed = :sealed, generation = generation + 1, refreshed_at = :now,
-  idle_ends_at = CASE WHEN :idleEndsAt < ends_at THEN :idleEndsAt ELSE ends_at END,
-  meta = COALESCE(:meta, meta)
-WHERE uid = :uid AND sid = :sid AND current = :presented AND ${IS_LIVE}
-RETURNING refreshed_at, ends_at`,
-    // For a token that is not the current one: it never becomes current again. Writes the row even if
-    // nothing changes, to lock it: the result is of one version. `current = :next`, which is new in every
-    // request, marks the statement that found the reuse.
-    recheck: `
-UPDATE ${table} SET
-  current = CASE WHEN ${IS_REUSE} THEN :next ELSE current END,
-  ended_at = CASE WHEN ${IS_REUSE} THEN :now ELSE ended_at END
-WHERE uid = :uid AND sid = :sid AND idle_ends_at > :now AND ends_at > :now
-RETURNING generation, current, sealed, refreshed_at, ends_at, ended_at`,
-    revoke: `DELETE FROM ${table} WHERE uid = :uid AND sid = :sid RETURNING sid`,
-    revokeAll: `DELETE FROM ${table} WHERE uid = :uid AND sid <> :except RETURNING sid`,
-    get: `SELECT ${SESSION_COLUMNS} FROM ${table} WHERE uid = :uid AND sid = :sid AND ${IS_LIVE}`,
-    list: `SELECT ${SESSION_COLUMNS} FROM ${table} WHERE uid = :uid AND ${IS_LIVE} ORDER BY refreshed_at DESC`,
-    // A CTE, because PostgreSQL can run a subquery again for every row, which defeats the limit.
-    purge: `
-WITH ended AS (
-  SELECT sid FROM ${table} WHERE ends_at <= :now ORDER BY ends_at LIMIT :limit ${skipLocked})
-DELETE FROM ${table} WHERE sid IN (SELECT sid FROM ended)
-RETURNING sid`,
-  };
-}
-
-/** Creates the operations of a store. `rows` runs a statement and returns its rows or their promise. */
-export function sqlOperations(
-  sql: ReturnType<typeof statements>,
-  rows: (statement: string, values: SqlValues) => SqlRow[] | Promise<SqlRow[]>,
-): Required<SessionStore> {
-  return {
-    // Only the values of the statement: node:sqlite rejects unknown names.
-    async issue({ sid, uid, slot, current, idleEndsAt, endsAt, meta }, { now, max }) {
-      await rows(sql.issue, { sid, uid, slot, current, idleEndsAt, endsAt, meta, now });
-      return { evicted: liveSids(await rows(sql.trim, { uid, now, max })) };
-    },
-    async rotate(request) {
-      const { uid, sid, generation, presented, next, sealed, now, grace, idleEndsAt, meta } =
-        request;
-      const token = { uid, sid, presented, next, now };
-      const [rotated] = await rows(sql.rotate, { ...token, sealed, idleEndsAt, meta });
-      if (rotated) return { kind: 'rotated', ...rotationTimes(rotated) };
-      const [row] = await rows(sql.recheck, { ...token, generation, grace });
-      return row ? recheckOutcome(row, request) : { kind: 'unknown' };
-    },
-    async revoke(uid, sid) {
-      return (await rows(sql.revoke, { uid, sid })).length > 0;
-    },
-    async revokeAll(uid, except = '') {
-      return (await rows(sql.revokeAll, { uid, except })).length;
-    },
-    async get(uid, sid, now) {
-      return (await rows(sql.get, { uid, sid, now })).map(parseSession)[0] ?? null;
-    },
-    async list(uid, now) {
-      return (await rows(sql.list, { uid, now })).map(parseSession);
-    },
-    async purge(now, limit) {
-      return (await rows(sql.purge, { now, limit })).length;
-    },
-  };
-}
-
-/** Returns the outcome that the row shows after `recheck`. */
-function recheckOutcome(row: SqlRow, { next, generation }: RotateRequest): RotateOutcome {
-  if (row['ended_at'] !== null) return { kind: row['current'] === next ? 'reuse' : 'revoked' };
-  if (generation > Number(row['generation'])) return { kind: 'ahead' };
-  return { kind: 'grace', ...rotationTimes(row), sealed: String(row['sealed']) };
-}
-
-function rotationTimes(row: SqlRow): { refreshedAt: number; endsAt: number } {
-  return { refreshedAt: Number(row['refreshed_at']), endsAt: Number(row['ends_at']) };
-}
-
-function parseSession(row: SqlRow): StoredSession {
-  return {
-    sid: String(row['sid']),
-    uid: String(row['uid']),
-    slot: String(row['slot']),
-    generation: Number(row['generation']),
-    createdAt: Number(row['created_at']),
-    refreshedAt: Number(row['refreshed_at']),
-    idleEndsAt: Number(row['idle_ends_at']),
-    endsAt: Number(row['ends_at']),
-    meta: row['meta'] === null ? null : String(row['meta']),
-  };
-}
-
-/** Returns the sessions that were live when a trim ended them. */
-function liveSids(rows: readonly SqlRow[]): string[] {
-  return rows.filter((row) => Number(row['live']) === 1).map((row) => String(row['sid']));
 }

@@ -2,15 +2,20 @@
 
 import * as option from '../../core/option-rules.ts';
 import type { SessionStore } from '../store.ts';
-import { checkMethods } from './client-shape.ts';
+import { checkMethods, hasMethod } from './client-shape.ts';
 import {
+  columns,
   DEFAULT_TABLE,
+  type Dialect,
+  liveSids,
+  namesIn,
   type SqlRow,
   type SqlValues,
   sqlOperations,
   statements,
   type TableOptions,
   tableRules,
+  timesOf,
   withoutSchema,
 } from './sql.ts';
 
@@ -37,6 +42,21 @@ interface SqliteStatement {
 }
 
 /**
+ * A client of `@libsql/client`.
+ *
+ * @example
+ * ```ts
+ * const storeIn = (client: LibsqlClient) => createSqliteStore(client);
+ * ```
+ */
+export interface LibsqlClient {
+  /** Runs one statement. */
+  execute(statement: never): Promise<{ rows: unknown[] }>;
+  /** Runs statements in one transaction. */
+  batch(statements: never[], mode?: 'write'): Promise<Array<{ rows: unknown[] }>>;
+}
+
+/**
  * A {@link SessionStore} that can create its table.
  *
  * @example
@@ -51,11 +71,33 @@ export interface SqliteStore extends Required<SessionStore> {
 
 const BUSY_TIMEOUT_MS = 5000;
 
+const dialect: Dialect = {
+  typeOf: (member) => (columns[member] === 'integer' ? 'INTEGER' : 'TEXT'),
+  // Every process of the machine has the same clock: the store passes it.
+  clock: ':now',
+  least: 'MIN',
+  lock: '',
+  skipLocked: '',
+};
+
+type Step = readonly [statement: string, values: SqlValues];
+
+/** Runs statements on a database. */
+interface Runner {
+  /** Runs a statement without values and rows. */
+  run(statement: string): unknown;
+  rows(...step: Step): SqlRow[] | Promise<SqlRow[]>;
+  /** Runs all in one transaction, or none. Resolves to the rows of the last. */
+  together(...steps: Step[]): SqlRow[] | Promise<SqlRow[]>;
+}
+
 /**
- * Creates a store in an SQLite database. You open the database, in WAL mode, and close it. Sets
- * `busy_timeout` to 5 s unless you set one: without it, concurrent writers fail with SQLITE_BUSY.
+ * Creates a store in an SQLite database, or in a libSQL server. You open the database, in WAL mode, and
+ * close it. Sets `busy_timeout` of `node:sqlite` and `better-sqlite3` to 5 s unless you set one: without it,
+ * concurrent writers fail with SQLITE_BUSY.
  *
- * Prepares a statement at its first use. Every operation runs synchronously, as the database does.
+ * Prepares a statement at its first use. Except with `@libsql/client`, every operation runs synchronously,
+ * as the database does, also inside a transaction of yours.
  *
  * @example
  * ```ts
@@ -69,30 +111,85 @@ const BUSY_TIMEOUT_MS = 5000;
  * ```
  */
 export function createSqliteStore(
-  database: SqliteDatabase,
+  database: SqliteDatabase | LibsqlClient,
   options: TableOptions = {},
 ): SqliteStore {
-  checkMethods(database, ['prepare'], 'database');
+  checkMethods(database, ['prepare', 'batch'], 'database');
   const own: TableOptions = option.checkOptions(options, tableRules);
   const table = own.table ?? DEFAULT_TABLE;
-  const sql = statements(table, 'INTEGER');
-  const timeoutMs = Number(Object.values(Object(database.prepare('PRAGMA busy_timeout').get()))[0]);
-  if (timeoutMs === 0) database.prepare(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`).get();
-
-  const prepared = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
-  const rows = (text: string, values: SqlValues): SqlRow[] => {
-    const statement = prepared.get(text) ?? database.prepare(text);
-    prepared.set(text, statement);
-    return statement.all(values as never) as SqlRow[];
-  };
+  const sql = statements(table, dialect);
+  const { run, rows, together } = hasMethod(database, 'batch')
+    ? libsqlRunner(database as LibsqlClient)
+    : databaseRunner(database as SqliteDatabase);
+  const operations = sqlOperations(sql, {
+    rows,
+    changes: async (statement, values) => (await rows(statement, values)).length,
+    async issue(row, { now, max }) {
+      const { uid, sid } = row;
+      return liveSids(await together([sql.enter, { ...row }], [sql.trim, { uid, sid, now, max }]));
+    },
+    replace: async (request) => timesOf((await rows(sql.rotate, { ...request }))[0]),
+  });
 
   return {
     async createTable() {
-      database.prepare(`${sql.create} WITHOUT ROWID`).run();
+      await run(`${sql.create} WITHOUT ROWID`);
       // For a table of an attached database, SQLite takes the schema before the name of the index only.
       const index = `CREATE INDEX IF NOT EXISTS ${table}_ends_at ON ${withoutSchema(table)} (ends_at)`;
-      database.prepare(index).run();
+      await run(index);
     },
-    ...sqlOperations(sql, rows),
+    ...operations,
+    rotate: (request) => operations.rotate({ ...request, now: request.now ?? Date.now() }),
+  };
+}
+
+/** Picks the values that a statement names: `node:sqlite` rejects others. */
+function pick(names: readonly string[], values: SqlValues): SqlValues {
+  return Object.fromEntries(names.map((name) => [name, values[name] ?? null]));
+}
+
+function databaseRunner(database: SqliteDatabase): Runner {
+  const timeoutMs = Number(Object.values(Object(database.prepare('PRAGMA busy_timeout').get()))[0]);
+  if (timeoutMs === 0) database.prepare(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`).get();
+
+  const prepared = new Map<string, { statement: SqliteStatement; names: readonly string[] }>();
+  const prepare = (text: string) => {
+    const found = prepared.get(text) ?? { statement: database.prepare(text), names: namesIn(text) };
+    prepared.set(text, found);
+    return found;
+  };
+  const run = (text: string) => prepare(text).statement.run();
+  const rows = (...[text, values]: Step) => {
+    const { statement, names } = prepare(text);
+    return statement.all(pick(names, values) as never) as SqlRow[];
+  };
+
+  return {
+    run,
+    rows,
+    together(...steps) {
+      run('SAVEPOINT jotkit');
+      try {
+        const results = steps.map((step) => rows(...step));
+        run('RELEASE jotkit');
+        return results.at(-1) as SqlRow[];
+      } catch (error) {
+        run('ROLLBACK TO jotkit');
+        run('RELEASE jotkit');
+        throw error;
+      }
+    },
+  };
+}
+
+function libsqlRunner(client: LibsqlClient): Runner {
+  const toStatement = ([sql, values]: Step) => ({ sql, args: pick(namesIn(sql), values) }) as never;
+  return {
+    run: (statement) => client.execute(statement as never),
+    rows: async (...step) => (await client.execute(toStatement(step))).rows as SqlRow[],
+    async together(...steps) {
+      const results = await client.batch(steps.map(toStatement), 'write');
+      return results.at(-1)?.rows as SqlRow[];
+    },
   };
 }
