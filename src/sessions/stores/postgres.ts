@@ -10,15 +10,16 @@ import {
   DEFAULT_TABLE,
   type Dialect,
   liveSids,
-  namesIn,
   type SqlRow,
   type SqlValues,
+  type Statement,
   sqlOperations,
   statements,
   type TableOptions,
   tableRules,
   timesOf,
-  VALUE_NAME,
+  valuesOf,
+  withNumbers,
   withoutSchema,
 } from './sql.ts';
 
@@ -99,7 +100,7 @@ const dialect: Dialect = {
   // Ids are compared by their bytes, whatever the collation of the database.
   typeOf: (member) => (columns[member] === 'integer' ? 'BIGINT' : 'TEXT COLLATE "C"'),
   // Not the start of the statement: it may wait for a lock, and the row it waits for is refreshed meanwhile.
-  clock: 'COALESCE(:now, FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint)',
+  clock: '(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint',
   least: 'LEAST',
   lock: 'FOR UPDATE',
   skipLocked: 'FOR UPDATE SKIP LOCKED',
@@ -134,16 +135,14 @@ export function createPostgresStore(
   const own: PostgresStoreOptions = option.checkOptions(options, postgresRules);
   const table = own.table ?? DEFAULT_TABLE;
   const sql = statements(table, dialect);
-  const positional = new Map<string, PositionalStatement>();
+  const positional = new Map<string, NamedStatement>();
   const query = queryOf(client, own.prepare ?? false);
   const isolated = readCommittedOf(client);
 
   function run(through: Query, named: string, values: SqlValues): Promise<SqlRow[]> {
     const statement = positional.get(named) ?? toPositional(named);
     positional.set(named, statement);
-    const { text, name, names } = statement;
-    const list = names.map((name) => values[name] ?? null) as never[];
-    return through(text, list, name);
+    return through(statement.text, valuesOf(statement, values) as never[], statement.name);
   }
 
   const rows = (named: string, values: SqlValues) =>
@@ -173,12 +172,12 @@ export function createPostgresStore(
       changes: async (named, values) => (await rows(named, values)).length,
       async issue(row, { now, max }) {
         const { uid, sid } = row;
-        await rows(sql.enter, { ...row });
+        await rows(sql.enter, row);
         const [counted] = await rows(sql.count, { uid, now });
         const isFull = Number(counted?.['total']) > max || Number(counted?.['expired']) > 0;
         return isFull ? liveSids(await trim({ uid, sid, now, max })) : [];
       },
-      replace: async (request) => timesOf((await rows(sql.rotate, { ...request }))[0]),
+      replace: async (rotate, request) => timesOf((await rows(rotate, request))[0]),
     }),
   };
 }
@@ -255,10 +254,8 @@ async function retryOn<Result>(codes: readonly string[], send: () => Promise<Res
   }
 }
 
-interface PositionalStatement {
+interface NamedStatement extends Statement {
   readonly name: string;
-  readonly text: string;
-  readonly names: readonly string[];
 }
 
 const integerNames = new Set(['now', 'idle', 'burst', 'max', 'limit', 'seen']);
@@ -268,12 +265,9 @@ function typeOf(name: string): 'bigint' | 'text' {
   return integerNames.has(name) || type === 'integer' ? 'bigint' : 'text';
 }
 
-function toPositional(named: string): PositionalStatement {
-  const names = namesIn(named);
-  const text = named.replaceAll(VALUE_NAME, (_, name: string) => {
-    return `$${names.indexOf(name) + 1}::${typeOf(name)}`;
-  });
+function toPositional(named: string): NamedStatement {
+  const statement = withNumbers(named, (number, name) => `$${number}::${typeOf(name)}`);
   // A digest of the text, so that stores with different tables can share a connection.
-  const name = `jotkit_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
-  return { name, text, names };
+  const digest = createHash('sha256').update(statement.text).digest('hex');
+  return { ...statement, name: `jotkit_${digest.slice(0, 16)}` };
 }

@@ -75,22 +75,47 @@ const setTo = (names: readonly Member[], value: (member: Member) => string) =>
 /** A row as a client returns it: columns in lower case, integers as number, string or bigint. */
 export type SqlRow = Record<string, unknown>;
 
-/** Values of statements, by name. */
-export type SqlValues = Readonly<Record<string, string | number | null>>;
+/** Values of statements, by name. A statement may name fewer. */
+export type SqlValues = object;
 
 /** The name of a value in a statement; `::` is a cast. */
-export const VALUE_NAME = /(?<!:):([a-z]\w*)/gi;
+const VALUE_NAME = /(?<!:):([a-z]\w*)/gi;
 
-/** Returns the names of the values of a statement, each once. */
-export function namesIn(statement: string): string[] {
-  return [...new Set(Array.from(statement.matchAll(VALUE_NAME), ([, name]) => name as string))];
+/** A statement as a client takes it, with the names of its values in their order. */
+export interface Statement {
+  readonly text: string;
+  readonly names: readonly string[];
+}
+
+/** Replaces every name by `?`. */
+export function withQuestionMarks(named: string): Statement {
+  const names = Array.from(named.matchAll(VALUE_NAME), ([, name]) => name as string);
+  return { text: named.replaceAll(VALUE_NAME, '?'), names };
+}
+
+/** Replaces every name by a number, each name by the same. */
+export function withNumbers(
+  named: string,
+  placeholder: (number: number, name: string) => string,
+): Statement {
+  const names = [...new Set(withQuestionMarks(named).names)];
+  const text = named.replaceAll(VALUE_NAME, (_, name: string) =>
+    placeholder(names.indexOf(name) + 1, name),
+  );
+  return { text, names };
+}
+
+/** Returns the values in the order of the names. */
+export function valuesOf({ names }: Statement, values: SqlValues): Array<string | number | null> {
+  const all = values as Readonly<Record<string, string | number | null | undefined>>;
+  return names.map((name) => all[name] ?? null);
 }
 
 /** How databases differ. */
 export interface Dialect {
   /** Type of a column. */
   typeOf(member: keyof SessionRow): string;
-  /** Milliseconds of the clock of the database, unless `:now` has a value. */
+  /** Milliseconds since 1970 by the clock of the database. */
   readonly clock: string;
   /** The smaller of two values. */
   readonly least: 'LEAST' | 'MIN';
@@ -100,15 +125,28 @@ export interface Dialect {
   readonly skipLocked: string;
 }
 
-const IS_LIVE = 'ended_at IS NULL AND idle_ends_at > :now AND ends_at > :now';
+/** The idle end is never after the absolute end. */
+const isLiveAt = (now: string) => `ended_at IS NULL AND idle_ends_at > ${now}`;
+const IS_LIVE = isLiveAt(':now');
 
 export type Statements = ReturnType<typeof statements>;
 
 /** Returns the statements, with `:name` for values. */
 export function statements(table: string, dialect: Dialect) {
   const { clock, least, lock, skipLocked } = dialect;
-  const isLiveByClock = IS_LIVE.replaceAll(':now', clock);
   const session = `uid = :uid AND sid = :sid`;
+  const rotationBy = (now: string) => ({
+    // The common case of rotateRow. Every expression sees the row before the update.
+    rotate: `
+UPDATE ${table} SET
+  current = :next, previous = current, sealed = :sealed, generation = generation + 1,
+  burst_start = CASE WHEN ${now} < refreshed_at + :burst THEN burst_start ELSE generation END,
+  refreshed_at = ${now}, idle_ends_at = ${least}(${now} + ${least}(idle, :idle), ends_at),
+  meta = COALESCE(:meta, meta)
+WHERE ${session} AND current = :presented AND ${isLiveAt(now)}
+RETURNING refreshed_at, idle_ends_at`,
+    read: `SELECT ${listOf(members)}, ${now} AS now FROM ${table} WHERE ${session}`,
+  });
   return {
     create: `CREATE TABLE IF NOT EXISTS ${table} (
 ${members.map((name) => `  ${columnOf(name)} ${dialect.typeOf(name)}${nullable.includes(name) ? '' : ' NOT NULL'},`).join('\n')}
@@ -126,16 +164,16 @@ ON CONFLICT (uid, slot) DO UPDATE SET
   )}
 RETURNING sid`,
     count: `
-SELECT COUNT(*) AS total, COUNT(CASE WHEN idle_ends_at <= :now OR ends_at <= :now THEN 1 END) AS expired
+SELECT COUNT(*) AS total, COUNT(CASE WHEN idle_ends_at <= :now THEN 1 END) AS expired
 FROM ${table} WHERE uid = :uid`,
     // Ranks the rows of the user as they are once it has locked all of them: no other trim decides meanwhile.
     trim: `
 WITH locked AS MATERIALIZED (
-  SELECT sid, refreshed_at, idle_ends_at, ends_at, ended_at FROM ${table}
+  SELECT sid, refreshed_at, idle_ends_at, ended_at FROM ${table}
   WHERE uid = :uid ORDER BY sid ${lock}
 ), ranked AS (
-  SELECT sid, idle_ends_at <= :now OR ends_at <= :now AS is_expired, ROW_NUMBER() OVER (ORDER BY
-    CASE WHEN idle_ends_at > :now AND ends_at > :now THEN 0 ELSE 1 END,
+  SELECT sid, idle_ends_at <= :now AS is_expired, ROW_NUMBER() OVER (ORDER BY
+    CASE WHEN idle_ends_at > :now THEN 0 ELSE 1 END,
     CASE WHEN sid = :sid THEN 0 ELSE 1 END,
     CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, refreshed_at DESC, sid) AS place
   FROM locked
@@ -143,16 +181,8 @@ WITH locked AS MATERIALIZED (
 DELETE FROM ${table} WHERE uid = :uid
   AND sid IN (SELECT sid FROM ranked WHERE is_expired OR place > :max)
 RETURNING sid, CASE WHEN ${IS_LIVE} THEN 1 ELSE 0 END AS live`,
-    // The common case of rotateRow. Every expression sees the row before the update.
-    rotate: `
-UPDATE ${table} SET
-  current = :next, previous = current, sealed = :sealed, generation = generation + 1,
-  burst_start = CASE WHEN ${clock} < refreshed_at + :burst THEN burst_start ELSE generation END,
-  refreshed_at = ${clock}, idle_ends_at = ${least}(${clock} + ${least}(idle, :idle), ends_at),
-  meta = COALESCE(:meta, meta)
-WHERE ${session} AND current = :presented AND ${isLiveByClock}
-RETURNING refreshed_at, idle_ends_at`,
-    read: `SELECT ${listOf(members)}, ${clock} AS now FROM ${table} WHERE ${session}`,
+    byClock: rotationBy(clock),
+    byTime: rotationBy(':now'),
     /** Only if the row is still the one that was read. */
     write: `
 UPDATE ${table} SET ${setTo(changing, (name) => `:${name}`)}
@@ -180,7 +210,7 @@ export interface Driver {
   /** Enters a login and trims the sessions of its user. Resolves to the ids of the trimmed ones. */
   issue(row: SessionRow, limits: { now: number; max: number }): Promise<string[]>;
   /** Replaces the token if it is current. Resolves to the new times, or to undefined. */
-  replace(request: RotateRequest): Promise<RotationTimes | undefined>;
+  replace(statement: string, request: RotateRequest): Promise<RotationTimes | undefined>;
 }
 
 interface RotationTimes {
@@ -195,8 +225,9 @@ const MAX_DECISIONS = 20;
 export function sqlOperations(sql: Statements, driver: Driver): Required<SessionStore> {
   async function decide(request: RotateRequest): Promise<RotateOutcome> {
     const { uid, sid, now } = request;
+    const { read } = now === null ? sql.byClock : sql.byTime;
     for (let decisions = 0; decisions < MAX_DECISIONS; decisions++) {
-      const [found] = await driver.rows(sql.read, { uid, sid, now });
+      const [found] = await driver.rows(read, { uid, sid, now });
       const row = found && parseRow(found);
       const { outcome, write } = rotateRow(row, request, Number(found?.['now']));
       if (!row || !write) return outcome;
@@ -211,7 +242,8 @@ export function sqlOperations(sql: Statements, driver: Driver): Required<Session
       return { evicted: await driver.issue(newRow(session, limits.now), limits) };
     },
     async rotate(request) {
-      const times = await driver.replace(request);
+      const { rotate } = request.now === null ? sql.byClock : sql.byTime;
+      const times = await driver.replace(rotate, request);
       return times ? { kind: 'rotated', ...times } : decide(request);
     },
     async revoke(uid, sid) {

@@ -8,15 +8,17 @@ import {
   DEFAULT_TABLE,
   type Dialect,
   liveSids,
-  namesIn,
   type SqlRow,
   type SqlValues,
+  type Statement,
   sqlOperations,
   statements,
   type TableOptions,
   tableRules,
   timesOf,
+  valuesOf,
   withoutSchema,
+  withQuestionMarks,
 } from './sql.ts';
 
 export type { TableOptions };
@@ -34,7 +36,7 @@ export interface SqliteDatabase {
   prepare(sql: string): SqliteStatement;
 }
 
-/** Takes values by name. */
+/** Takes values in their order. */
 interface SqliteStatement {
   get(...values: never[]): unknown;
   all(...values: never[]): unknown[];
@@ -126,9 +128,9 @@ export function createSqliteStore(
     changes: async (statement, values) => (await rows(statement, values)).length,
     async issue(row, { now, max }) {
       const { uid, sid } = row;
-      return liveSids(await together([sql.enter, { ...row }], [sql.trim, { uid, sid, now, max }]));
+      return liveSids(await together([sql.enter, row], [sql.trim, { uid, sid, now, max }]));
     },
-    replace: async (request) => timesOf((await rows(sql.rotate, { ...request }))[0]),
+    replace: async (rotate, request) => timesOf((await rows(rotate, request))[0]),
   });
 
   return {
@@ -143,25 +145,22 @@ export function createSqliteStore(
   };
 }
 
-/** Picks the values that a statement names: `node:sqlite` rejects others. */
-function pick(names: readonly string[], values: SqlValues): SqlValues {
-  return Object.fromEntries(names.map((name) => [name, values[name] ?? null]));
-}
-
 function databaseRunner(database: SqliteDatabase): Runner {
   const timeoutMs = Number(Object.values(Object(database.prepare('PRAGMA busy_timeout').get()))[0]);
   if (timeoutMs === 0) database.prepare(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`).get();
 
-  const prepared = new Map<string, { statement: SqliteStatement; names: readonly string[] }>();
-  const prepare = (text: string) => {
-    const found = prepared.get(text) ?? { statement: database.prepare(text), names: namesIn(text) };
-    prepared.set(text, found);
+  const prepared = new Map<string, Statement & { prepared: SqliteStatement }>();
+  const prepare = (named: string) => {
+    const statement = withQuestionMarks(named);
+    const found = { ...statement, prepared: database.prepare(statement.text) };
+    prepared.set(named, found);
     return found;
   };
-  const run = (text: string) => prepare(text).statement.run();
-  const rows = (...[text, values]: Step) => {
-    const { statement, names } = prepare(text);
-    return statement.all(pick(names, values) as never) as SqlRow[];
+  const find = (named: string) => prepared.get(named) ?? prepare(named);
+  const run = (text: string) => find(text).prepared.run();
+  const rows = (...[named, values]: Step) => {
+    const statement = find(named);
+    return statement.prepared.all(...(valuesOf(statement, values) as never[])) as SqlRow[];
   };
 
   return {
@@ -183,7 +182,10 @@ function databaseRunner(database: SqliteDatabase): Runner {
 }
 
 function libsqlRunner(client: LibsqlClient): Runner {
-  const toStatement = ([sql, values]: Step) => ({ sql, args: pick(namesIn(sql), values) }) as never;
+  const toStatement = ([named, values]: Step) => {
+    const statement = withQuestionMarks(named);
+    return { sql: statement.text, args: valuesOf(statement, values) } as never;
+  };
   return {
     run: (statement) => client.execute(statement as never),
     rows: async (...step) => (await client.execute(toStatement(step))).rows as SqlRow[],
