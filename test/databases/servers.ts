@@ -1,7 +1,7 @@
 /** Starts database servers in temporary folders, on loopback, on free ports. */
 
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,15 +16,17 @@ export interface Server {
   /** Sends SIGKILL: to the process, the same as a power cut. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Stops every process of the server, which keeps its connections open and does not respond. */
+  freeze(): void;
+  thaw(): void;
   /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 
 /** Starts PostgreSQL 15 or newer with its default settings: every commit is on the disk. */
 export async function startPostgres(): Promise<Server> {
-  const owner = postgresUser();
-  const folder = mkdtempSync(join(tmpdir(), 'jotkit-postgres-'));
-  if (owner) chownSync(folder, owner.uid, owner.gid);
+  const owner = serviceUser('postgres');
+  const folder = folderOf('postgres', owner);
   const bin = postgresFolder();
   const data = join(folder, 'data');
   const init = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
@@ -32,10 +34,31 @@ export async function startPostgres(): Promise<Server> {
   const port = await freePort();
   const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'max_connections=300'];
   const args = ['-D', data, '-k', folder, ...settings.flatMap((setting) => ['-c', setting])];
-  const isReady = () => works('pg_isready', ['-h', '127.0.0.1', '-p', String(port)], bin);
+  const isReady = () => works(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]);
   const launch = () =>
     spawn(join(bin, 'postgres'), args, { cwd: folder, stdio: 'ignore', ...owner });
   return serve([port], folder, [launch], isReady);
+}
+
+/**
+ * Starts MariaDB 10.11 or newer with its default settings: every commit is on the disk. `root` logs in over
+ * TCP without a password.
+ */
+export async function startMariadb(): Promise<Server> {
+  const owner = serviceUser('mysql');
+  const folder = folderOf('mariadb', owner);
+  const shared = ['--no-defaults', `--datadir=${join(folder, 'data')}`];
+  const init = [...shared, '--auth-root-authentication-method=normal', '--skip-test-db'];
+  await run('mariadb-install-db', init, { cwd: folder, ...owner });
+  const port = await freePort();
+  const address = [`--port=${port}`, '--bind-address=127.0.0.1', '--max-connections=300'];
+  const files = [`--socket=${join(folder, 'socket')}`, `--pid-file=${join(folder, 'pid')}`];
+  const args = [...shared, ...address, ...files];
+  const login = ['--no-defaults', '-h', '127.0.0.1', '-P', String(port), '-u', 'root'];
+  const isReady = () => works('mariadb', [...login, '-e', 'SELECT 1']);
+  const launch = () => spawn('mariadbd', args, { cwd: folder, stdio: 'ignore', ...owner });
+  // MariaDB ignores SIGINT.
+  return serve([port], folder, [launch], isReady, 'SIGTERM');
 }
 
 /**
@@ -74,13 +97,24 @@ async function serve(
   folder: string,
   launches: Array<() => ChildProcess>,
   isReady: () => Promise<boolean>,
+  stopSignal: NodeJS.Signals = 'SIGINT',
 ): Promise<Server> {
   let running: ChildProcess[] = [];
+  let frozen: number[] = [];
+  const alive = () =>
+    running.filter((child) => child.exitCode === null && child.signalCode === null);
+  const freeze = () => {
+    frozen = alive().flatMap(({ pid }) => stopTree(Number(pid)));
+  };
+  const thaw = () => {
+    // Children first: one that has ended has its number until its parent continues.
+    for (const pid of frozen.splice(0).reverse()) process.kill(pid, 'SIGCONT');
+  };
   const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
-    const ended = running.map((child) => new Promise((done) => child.once('exit', done)));
-    const alive = running.filter((child) => child.exitCode === null && child.signalCode === null);
-    for (const child of alive) child.kill(signal);
-    await Promise.all(ended.filter((_, index) => alive.includes(running[index] as ChildProcess)));
+    thaw();
+    const ended = alive().map((child) => new Promise((done) => child.once('exit', done)));
+    for (const child of alive()) child.kill(signal);
+    await Promise.all(ended);
     running = [];
   };
   const start = async () => {
@@ -96,7 +130,7 @@ async function serve(
   };
   const stop = async () => {
     // SIGINT: the fast shutdown of PostgreSQL, and an orderly one of Redis.
-    await kill('SIGINT');
+    await kill(stopSignal);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
@@ -105,7 +139,14 @@ async function serve(
     await stop();
     throw error;
   }
-  return { ports, kill: () => kill(), start, stop };
+  return { ports, kill: () => kill(), start, freeze, thaw, stop };
+}
+
+/** Stops a process, then its children: PostgreSQL has one for each connection. Returns their numbers. */
+function stopTree(pid: number): number[] {
+  process.kill(pid, 'SIGSTOP');
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return [pid, ...children.split(' ').filter(Boolean).map(Number).flatMap(stopTree)];
 }
 
 function redisServer(port: number, folder: string, more: string[] = []): ChildProcess {
@@ -122,18 +163,26 @@ async function redisReady(port: number): Promise<boolean> {
   return stdout.startsWith('PONG');
 }
 
-async function works(program: string, args: string[], bin: string): Promise<boolean> {
-  return run(join(bin, program), args).then(
+async function works(program: string, args: string[]): Promise<boolean> {
+  return run(program, args).then(
     () => true,
     () => false,
   );
 }
 
-/** PostgreSQL does not run as root. */
-function postgresUser(): { uid: number; gid: number } | undefined {
+type User = { uid: number; gid: number } | undefined;
+
+/** PostgreSQL and MariaDB do not run as root, but as the user that their packages create. */
+function serviceUser(name: string): User {
   if (process.getuid?.() !== 0) return undefined;
-  const id = (flag: string) => Number(spawnSync('id', [flag, 'postgres']).stdout);
+  const id = (flag: string) => Number(spawnSync('id', [flag, name]).stdout);
   return { uid: id('-u'), gid: id('-g') };
+}
+
+function folderOf(server: string, owner: User): string {
+  const folder = mkdtempSync(join(tmpdir(), `jotkit-${server}-`));
+  if (owner) chownSync(folder, owner.uid, owner.gid);
+  return folder;
 }
 
 function postgresFolder(): string {
