@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import Sqlite from 'better-sqlite3';
 import { Pool } from 'pg';
@@ -11,20 +8,10 @@ import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 import { embedded, type Opened, openers } from './stores.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'jotkit-sqlite-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const servers = () => ({
-  postgres: inject('postgres'),
-  redis: inject('redis'),
-  cluster: inject('cluster'),
-  folder,
-});
-
 describe.each(Object.entries({ ...openers, ...embedded }))('the store on %s', (_, open) => {
   let opened: Opened;
   beforeAll(async () => {
-    opened = await open(servers());
+    opened = await open(inject('servers'));
   });
   afterAll(() => opened?.close());
 
@@ -33,7 +20,7 @@ describe.each(Object.entries({ ...openers, ...embedded }))('the store on %s', (_
 
 describe('the PostgreSQL store', () => {
   const address = { host: '127.0.0.1', user: 'postgres', database: 'postgres' };
-  const poolOf = (max: number) => new Pool({ ...address, port: inject('postgres'), max });
+  const poolOf = (max: number) => new Pool({ ...address, port: inject('servers').postgres, max });
 
   test('creates its table once when many servers start at the same time', async () => {
     const pool = poolOf(8);

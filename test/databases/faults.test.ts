@@ -3,14 +3,13 @@
 import { fork, spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { Client as PostgresClient } from 'pg';
-import { afterAll, describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import type { SessionEvent } from '../../src/sessions/listener.ts';
 import { createSessions, type Sessions } from '../../src/sessions/sessions.ts';
 import type { SessionStore } from '../../src/sessions/store.ts';
@@ -18,10 +17,7 @@ import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 import { type Client, newTally, refreshOnce, underLoad } from './load.ts';
 import { type Server, startPostgres, startRedis } from './servers.ts';
-import { openers, type Servers } from './stores.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'jotkit-faults-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+import { openers } from './stores.ts';
 
 const [accessKey, refreshKey] = [randomBytes(32), randomBytes(32)];
 
@@ -54,13 +50,6 @@ async function expectUnharmed(sessions: Sessions, clients: Client[], events: Ses
   for (const { uid } of clients) expect(await sessions.list(uid)).toHaveLength(1);
 }
 
-const shared = (): Servers => ({
-  postgres: inject('postgres'),
-  redis: inject('redis'),
-  cluster: inject('cluster'),
-  folder,
-});
-
 const log = (title: string, counts: object) => console.log(title, JSON.stringify(counts));
 
 describe('errors before and after the commit', () => {
@@ -72,7 +61,7 @@ describe('errors before and after the commit', () => {
     'redis, cluster',
   ];
   test.each(names)('of two in five refreshes end no session on %s', async (name) => {
-    const opened = await openers[name]?.(shared());
+    const opened = await openers[name]?.(inject('servers'));
     if (!opened) throw new Error(`no store is named ${name}`);
     // Repeatable: the seed is fixed.
     const percents = fc.sample(fc.integer({ min: 0, max: 99 }), { numRuns: 20_000, seed: 7 });
@@ -108,7 +97,11 @@ describe('kill -9 of the server under load', () => {
   test.each(Object.entries(kinds))('%s loses no session and restores none', async (name, kind) => {
     const server = await kind.start();
     const port = server.ports[0] ?? 0;
-    const opened = await openers[kind.client]?.({ ...shared(), postgres: port, redis: port });
+    const opened = await openers[kind.client]?.({
+      ...inject('servers'),
+      postgres: port,
+      redis: port,
+    });
     if (!opened) throw new Error(`no store is named ${kind.client}`);
     const { sessions, events } = serverOn(opened.store);
     const clients = await login(sessions, 16);
@@ -150,7 +143,7 @@ describe('kill -9 of the server under load', () => {
 describe('connections that break under load', () => {
   const breaks: Record<string, () => Promise<unknown>> = {
     'pg, read committed': async () => {
-      const address = { host: '127.0.0.1', port: inject('postgres'), user: 'postgres' };
+      const address = { host: '127.0.0.1', port: inject('servers').postgres, user: 'postgres' };
       const admin = new PostgresClient({ ...address, database: 'postgres' });
       await admin.connect();
       await admin.query(
@@ -164,7 +157,7 @@ describe('connections that break under load', () => {
   };
 
   test.each(Object.entries(breaks))('end no session on %s', async (name, breakConnections) => {
-    const opened = await openers[name]?.(shared());
+    const opened = await openers[name]?.(inject('servers'));
     if (!opened) throw new Error(`no store is named ${name}`);
     const { sessions, events } = serverOn(opened.store);
     const clients = await login(sessions, 16);
@@ -183,10 +176,10 @@ describe('connections that break under load', () => {
   });
 });
 
-const redisArgs = (...args: string[]) => ['-p', String(inject('redis')), ...args];
+const redisArgs = (...args: string[]) => ['-p', String(inject('servers').redis), ...args];
 
 test('a process that is killed during a refresh loses no session on SQLite', async () => {
-  const servers = shared();
+  const servers = inject('servers');
   const opened = await openers['better-sqlite3']?.(servers);
   if (!opened) throw new Error('no store');
   const { sessions, events } = serverOn(opened.store);
@@ -223,6 +216,7 @@ test('a process that is killed during a refresh loses no session on SQLite', asy
 });
 
 test('a restored backup rejects newer tokens and keeps their sessions on SQLite', async () => {
+  const { folder } = inject('servers');
   const open = (file: string) => {
     const database = new Sqlite(join(folder, file));
     return { database, store: createSqliteStore(database) };

@@ -3,10 +3,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { createSessions } from '../../src/sessions/sessions.ts';
 import type { Start, Use } from './racer.ts';
 import { openers } from './stores.ts';
@@ -16,12 +14,8 @@ const USES_PER_PROCESS = 4;
 const TOKENS = 40;
 const GENERATIONS = 3;
 
-const folder = mkdtempSync(join(tmpdir(), 'jotkit-races-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 async function race(client: string, grace: number) {
-  const [postgres, redis, cluster] = [inject('postgres'), inject('redis'), inject('cluster')];
-  const servers = { postgres, redis, cluster, folder };
+  const servers = inject('servers');
   const [accessKey, refreshKey] = [randomBytes(32), randomBytes(32)];
   const keys = {
     accessKey: accessKey.toString('base64url'),

@@ -13,6 +13,7 @@ import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 /** Ports of the databases. */
 export interface Servers {
   postgres: number;
+  mariadb: number;
   redis: number;
   cluster: number[];
   /** A folder for SQLite files. */
