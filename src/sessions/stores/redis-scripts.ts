@@ -1,68 +1,90 @@
 /** The Lua scripts of the Redis store: one for each operation, each with one key. */
 
-/** Formats a time in milliseconds: a number in a Lua reply is exact up to 2^53 only, a string always. */
-const DIGITS = `
-local function digits(number) return string.format('%.0f', number) end`;
-
+// Ranks the other rows as `compareByUse` does. The new row is not among them: no login ends its own session.
 const issue = `
-local key, sid, field, slot = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
-local now, max = tonumber(ARGV[4]), tonumber(ARGV[5])
-local fresh, others = cjson.decode(field), {}
-local ends = fresh.endsAt
+local key, sid, text = KEYS[1], ARGV[1], ARGV[2]
+local now, max = tonumber(ARGV[3]), tonumber(ARGV[4])
+local fresh, others = cjson.decode(text), {}
 local all = redis.call('HGETALL', key)
 for i = 1, #all, 2 do
   local row = cjson.decode(all[i + 1])
-  if row.slot == slot or row.idleEndsAt <= now or row.endsAt <= now then
+  if row.slot == fresh.slot or now >= row.idleEndsAt or now >= row.endsAt then
     redis.call('HDEL', key, all[i])
   else
-    if row.refreshedAt >= fresh.refreshedAt then fresh.refreshedAt = row.refreshedAt + 1 end
-    row.sid = all[i]
+    row.sid, row.isEnded = all[i], row.endedAt ~= cjson.null
     table.insert(others, row)
   end
 end
 table.sort(others, function(a, b)
-  local deadA, deadB = a.endedAt ~= nil, b.endedAt ~= nil
-  if deadA ~= deadB then return deadB end
+  if a.isEnded ~= b.isEnded then return b.isEnded end
   if a.refreshedAt ~= b.refreshedAt then return a.refreshedAt > b.refreshedAt end
   return a.sid < b.sid
 end)
-local evicted = {}
-for place, row in ipairs(others) do
-  if place >= max then
+local ends, evicted = fresh.endsAt, {}
+for rank, row in ipairs(others) do
+  if rank < max then
+    ends = math.max(ends, row.endsAt)
+  else
     redis.call('HDEL', key, row.sid)
-    if not row.endedAt then table.insert(evicted, row.sid) end
-  elseif row.endsAt > ends then
-    ends = row.endsAt
+    if not row.isEnded then table.insert(evicted, row.sid) end
   end
 end
-redis.call('HSET', key, sid, cjson.encode(fresh))
+redis.call('HSET', key, sid, text)
 redis.call('PEXPIRE', key, string.format('%.0f', ends - now))
 return evicted`;
 
-// The rule of rotateRow. An absolute end never moves, so the hash keeps its expiry.
-const rotate = `${DIGITS}
-local key, sid, generation = KEYS[1], ARGV[1], tonumber(ARGV[2])
-local presented, next, sealed = ARGV[3], ARGV[4], ARGV[5]
-local now, grace, idleEndsAt, meta = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
+// The rule of `rotateRow`, line by line. Absolute ends never move, so the hash keeps its expiry. `cjson` writes
+// numbers with 14 digits: times in milliseconds are exact until the year 5138.
+const rotate = `
+local key, sid, request = KEYS[1], ARGV[1], cjson.decode(ARGV[2])
+local now = request.now
+if now == cjson.null then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local text = redis.call('HGET', key, sid)
-if not text then return {'unknown'} end
+if not text then return '{"kind":"unknown"}' end
 local row = cjson.decode(text)
-if now >= row.idleEndsAt or now >= row.endsAt then return {'unknown'} end
-if row.endedAt then return {'revoked'} end
-if presented == row.current then
-  row.generation, row.current, row.previous, row.sealed, row.refreshedAt = row.generation + 1, next, row.current, sealed, now
-  row.idleEndsAt = math.min(idleEndsAt, row.endsAt)
-  if meta ~= '' then row.meta = meta end
-  redis.call('HSET', key, sid, cjson.encode(row))
-  return {'rotated', digits(now), digits(row.endsAt)}
+if now >= row.idleEndsAt or now >= row.endsAt then return '{"kind":"unknown"}' end
+
+local function store() redis.call('HSET', key, sid, cjson.encode(row)) end
+local function isWithin(period) return period > 0 and now < row.refreshedAt + period end
+local function rotated()
+  return cjson.encode({kind = 'rotated', refreshedAt = row.refreshedAt, idleEndsAt = row.idleEndsAt})
 end
-if generation > row.generation then return {'ahead'} end
-if presented == row.previous and grace > 0 and now < row.refreshedAt + grace then
-  return {'grace', digits(row.refreshedAt), digits(row.endsAt), row.sealed}
+
+local generation, isEnded = request.generation, row.endedAt ~= cjson.null
+local isAhead = generation > row.generation
+local final = {kind = 'ahead'}
+if not isAhead then final = {kind = 'reuse', behind = row.generation - generation} end
+if isEnded and row.current == request.next then return cjson.encode(final) end
+if isEnded then return '{"kind":"revoked"}' end
+
+if row.current == request.presented then
+  if not isWithin(request.burst) then row.burstStart = row.generation end
+  row.generation, row.previous, row.current = row.generation + 1, row.current, request.next
+  row.sealed, row.refreshedAt = request.sealed, now
+  row.idleEndsAt = math.min(now + math.min(row.idle, request.idle), row.endsAt)
+  if request.meta ~= cjson.null then row.meta = request.meta end
+  store()
+  return rotated()
 end
-row.endedAt = now
-redis.call('HSET', key, sid, cjson.encode(row))
-return {'reuse'}`;
+if row.current == request.next then return rotated() end
+
+if not isAhead then
+  if row.previous == request.presented and isWithin(request.grace) then
+    return cjson.encode({
+      kind = 'grace', refreshedAt = row.refreshedAt, idleEndsAt = row.idleEndsAt,
+      sealed = row.sealed, late = math.max(0, now - row.refreshedAt)
+    })
+  end
+  if generation >= math.max(row.burstStart, row.generation - 8) and isWithin(request.burst) then
+    return '{"kind":"superseded"}'
+  end
+end
+row.endedAt, row.current = now, request.next
+store()
+return cjson.encode(final)`;
 
 const revokeAll = `
 local ended = 0

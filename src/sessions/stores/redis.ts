@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import * as option from '../../core/option-rules.ts';
-import { isLive, toStoredSession } from '../rotate-row.ts';
+import { compareByUse, isLive, newRow, toStoredSession } from '../rotate-row.ts';
 import type { RotateOutcome, SessionRow, SessionStore } from '../store.ts';
 import { checkMethods, hasMethod } from './client-shape.ts';
 import { scripts } from './redis-scripts.ts';
@@ -69,17 +69,12 @@ export interface RedisStoreOptions {
 
 type RunScript = (script: string, key: string, values: string[]) => Promise<unknown>;
 
-/** A session as JSON, without the ids in its key and field. */
-type StoredField = Omit<SessionRow, 'uid' | 'sid' | 'endedAt' | 'meta'> & {
-  endedAt?: number;
-  meta?: string;
-};
-
 /**
  * Creates a store in Redis 6 or newer, single or cluster. You open and close the client. All sessions of a
  * user are one hash, which every operation changes in one script. The hash expires with its last session.
  *
- * A user whose hash Redis evicts is logged out. A failover can lose a rotation or a logout.
+ * A user whose hash Redis evicts is logged out. A failover can lose a logout, or a rotation, which ends its
+ * session at the next refresh.
  *
  * @example
  * ```ts
@@ -97,40 +92,19 @@ export function createRedisStore(
   const own = option.checkOptions(options, { prefix: option.string }) as RedisStoreOptions;
   const { prefix = 'jotkit:sessions:' } = own;
   const runScript = createScriptRunner(client);
-  const run = async (script: string, uid: string, ...values: Array<string | number | null>) => {
-    return runScript(
-      script,
-      prefix + uid,
-      values.map((value) => (value === null ? '' : `${value}`)),
-    );
-  };
-
-  async function liveRows(uid: string, now: number): Promise<SessionRow[]> {
-    const flat = (await run(scripts.list, uid)) as string[];
-    const rows = flat.flatMap((sid, i) =>
-      i % 2 ? [] : [parseRow(uid, sid, flat[i + 1] as string)],
-    );
-    return rows.filter((row) => isLive(row, now));
-  }
+  const run = async (script: string, uid: string, ...values: Array<string | number>) =>
+    runScript(script, prefix + uid, values.map(String));
 
   return {
-    async issue({ sid, uid, slot, current, idleEndsAt, endsAt, meta }, { now, max }) {
-      const times = { createdAt: now, refreshedAt: now, idleEndsAt, endsAt };
-      const fresh = { slot, generation: 1, current, previous: '', sealed: '', ...times };
-      const field = JSON.stringify(meta === null ? fresh : { ...fresh, meta });
-      return { evicted: (await run(scripts.issue, uid, sid, field, slot, now, max)) as string[] };
+    async issue(session, { now, max }) {
+      const { uid, sid, ...row } = newRow(session, now);
+      return {
+        evicted: (await run(scripts.issue, uid, sid, JSON.stringify(row), now, max)) as string[],
+      };
     },
-    async rotate(request) {
-      const { uid, sid, generation, presented, next, sealed, now, grace, idleEndsAt, meta } =
-        request;
-      const values = [sid, generation, presented, next, sealed, now, grace, idleEndsAt, meta];
-      const reply = (await run(scripts.rotate, uid, ...values)) as string[];
-      const [kind, refreshedAt, endsAt, successor] = reply;
-      if (kind !== 'rotated' && kind !== 'grace') return { kind } as RotateOutcome;
-      const times = { refreshedAt: Number(refreshedAt), endsAt: Number(endsAt) };
-      return kind === 'rotated'
-        ? { kind, ...times }
-        : { kind, ...times, sealed: String(successor) };
+    async rotate({ uid, sid, ...request }) {
+      const outcome = await run(scripts.rotate, uid, sid, JSON.stringify(request));
+      return JSON.parse(String(outcome)) as RotateOutcome;
     },
     async revoke(uid, sid) {
       return Number(await run(scripts.revoke, uid, sid)) > 0;
@@ -139,20 +113,26 @@ export function createRedisStore(
       return Number(await run(scripts.revokeAll, uid, except));
     },
     async get(uid, sid, now) {
-      const text = (await run(scripts.get, uid, sid)) as string | null;
-      const row = text ? parseRow(uid, sid, text) : undefined;
+      const json = (await run(scripts.get, uid, sid)) as string | null;
+      const row = json ? parseRow(uid, sid, json) : undefined;
       return row && isLive(row, now) ? toStoredSession(row) : null;
     },
     async list(uid, now) {
-      const rows = await liveRows(uid, now);
-      return rows.sort((a, b) => b.refreshedAt - a.refreshedAt).map(toStoredSession);
+      const flat = (await run(scripts.list, uid)) as string[];
+      const rows = flat.flatMap((sid, index) =>
+        index % 2 ? [] : [parseRow(uid, sid, flat[index + 1] as string)],
+      );
+      return rows
+        .filter((row) => isLive(row, now))
+        .sort(compareByUse)
+        .map(toStoredSession);
     },
   };
 }
 
-function parseRow(uid: string, sid: string, text: string): SessionRow {
-  const field = JSON.parse(text) as StoredField;
-  return { ...field, uid, sid, endedAt: field.endedAt ?? null, meta: field.meta ?? null };
+/** The key of a hash holds the user, the field the session, and the value the rest of the row as JSON. */
+function parseRow(uid: string, sid: string, json: string): SessionRow {
+  return { uid, sid, ...JSON.parse(json) };
 }
 
 function createScriptRunner(client: IoredisClient | NodeRedisClient | ScriptClient): RunScript {
