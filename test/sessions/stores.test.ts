@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import type { RotateRequest, SessionRow } from '../../src/sessions/index.ts';
+import { newRow } from '../../src/sessions/rotate-row.ts';
+import { NOW_MS, newRefresh, newSession, newToken } from '../../src/sessions/stores/law-clients.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
 import { createRedisStore } from '../../src/sessions/stores/redis.ts';
@@ -74,6 +77,31 @@ describe('the Redis store', () => {
   test('accepts an object with eval only', async () => {
     const run = async (script: string) => (script === scripts.revokeAll ? 2 : null);
     expect(await createRedisStore({ eval: run }).revokeAll('ada')).toBe(2);
+  });
+
+  test('sends a row and a request as JSON, under the key of the user', async () => {
+    const calls: unknown[][] = [];
+    const client = {
+      async eval(...call: unknown[]) {
+        calls.push(call);
+        return call[0] === scripts.issue ? ['old'] : '{"kind":"reuse","behind":2}';
+      },
+    };
+    const store = createRedisStore(client, { prefix: 'p:' });
+    const [names, token] = [{ uid: 'ada', sid: 'x' }, newToken()];
+    const session = newSession(token, names);
+    expect(await store.issue(session, { now: NOW_MS, max: 9 })).toEqual({ evicted: ['old'] });
+    const { request } = newRefresh(session, token, { now: null });
+    expect(await store.rotate(request)).toEqual({ kind: 'reuse', behind: 2 });
+    const withoutIds = ({ uid, sid, ...rest }: SessionRow | RotateRequest) => JSON.stringify(rest);
+    expect(calls).toEqual([
+      [scripts.issue, ['p:ada'], ['x', withoutIds(newRow(session, NOW_MS)), `${NOW_MS}`, '9']],
+      [scripts.rotate, ['p:ada'], ['x', withoutIds(request)]],
+    ]);
+  });
+
+  test.each([null, undefined])('treats the reply %s as no session', async (nil) => {
+    expect(await createRedisStore({ eval: async () => nil }).get('ada', 'x', 0)).toBeNull();
   });
 });
 
