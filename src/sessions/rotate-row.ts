@@ -86,8 +86,9 @@ function toRotated(row: SessionRow, request: RotateRequest, now: number): Sessio
     current: request.next,
     previous: row.current,
     sealed: request.sealed,
-    // The token presented now, not its successor: three tabs with one token are a burst.
-    burstStart: isWithin(row, request.burst, now) ? row.burstStart : row.generation,
+    // The token presented now, not its successor: three tabs with one token are a burst. Read only if a
+    // request allows bursts.
+    burstStart: now < row.refreshedAt + request.burst ? row.burstStart : row.generation,
     refreshedAt: now,
     idleEndsAt,
     meta: request.meta ?? row.meta,

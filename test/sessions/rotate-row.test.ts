@@ -248,7 +248,7 @@ const bursts: Record<string, Case> = {
   'starts a burst with each token if the request allows no bursts': {
     row: burst,
     request: { ...current, burst: 0 },
-    ...rotates({ refreshedAt: ROTATED_MS - 1 }),
+    ...rotates({ refreshedAt: ROTATED_MS }),
   },
   'rejects a token that the burst replaced': {
     row: burst,

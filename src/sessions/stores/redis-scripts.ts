@@ -61,7 +61,7 @@ if isEnded and row.current == request.next then return cjson.encode(final) end
 if isEnded then return '{"kind":"revoked"}' end
 
 if row.current == request.presented then
-  if not isWithin(request.burst) then row.burstStart = row.generation end
+  if now >= row.refreshedAt + request.burst then row.burstStart = row.generation end
   row.generation, row.previous, row.current = row.generation + 1, row.current, request.next
   row.sealed, row.refreshedAt = request.sealed, now
   row.idleEndsAt = math.min(now + math.min(row.idle, request.idle), row.endsAt)
