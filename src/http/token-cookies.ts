@@ -61,6 +61,8 @@ export interface TokenCookiesOptions {
 export interface CookieTokens {
   access?: string | undefined;
   refresh?: string | undefined;
+  /** With `false`, the browser deletes both cookies when it closes: they have no Max-Age. Default: true. */
+  persistent?: boolean | undefined;
 }
 
 /**
@@ -89,6 +91,11 @@ export type CookieTarget =
 export interface TokenCookies {
   /** Adds the cookies to a response and keeps its other cookies. */
   set(target: CookieTarget, pair: CookieTokens, request?: RequestLike): void;
+  /**
+   * Throws as `set` does, for an access token and a refresh token of `refreshBytes` bytes with the longest
+   * Max-Age. Call it before you replace a refresh token, because a cookie that is too large is lost.
+   */
+  check(pair: { access: string; refreshBytes: number }, request?: RequestLike): void;
   /** Deletes both cookies. */
   clear(target: CookieTarget, request?: RequestLike): void;
   /** Returns the cookies of a request, unverified. */
@@ -173,10 +180,14 @@ export function tokenCookies(options: TokenCookiesOptions = {}): TokenCookies {
     set(target, pair, request) {
       // Both are serialized before the response changes, so it gets both or none.
       const headers = [
-        pair.access !== undefined && access.write(pair.access, request),
-        pair.refresh !== undefined && refresh.write(pair.refresh, request),
+        pair.access !== undefined && access.write(pair.access, request, pair.persistent),
+        pair.refresh !== undefined && refresh.write(pair.refresh, request, pair.persistent),
       ];
       for (const header of headers) if (header) appendSetCookie(target, header);
+    },
+    check(pair, request) {
+      access.write(pair.access, request);
+      refresh.writeLongest(pair.refreshBytes, request);
     },
     clear(target, request) {
       appendSetCookie(target, access.clear(request));
@@ -195,7 +206,9 @@ const cookieOptionsRule: option.OptionRule = {
 
 interface TokenCookie {
   readonly name: string;
-  write(token: string, request?: RequestLike): string;
+  write(token: string, request?: RequestLike, persistent?: boolean): string;
+  /** Writes a token of this length with the longest Max-Age. */
+  writeLongest(bytes: number, request?: RequestLike): string;
   clear(request?: RequestLike): string;
   read(request: RequestLike): string | undefined;
 }
@@ -216,10 +229,16 @@ function createCookie(
   };
   return {
     name: strict.name,
-    write(token, request) {
+    write(token, request, persistent = true) {
       const now = readClock(clock) / 1000;
       const end = expiryOf(token);
-      return writeSetCookie(settingsFor(request), token, maxAgeOf(now, end, lifetime));
+      const seconds = persistent ? maxAgeOf(now, end, lifetime) : undefined;
+      return writeSetCookie(settingsFor(request), token, seconds);
+    },
+    writeLongest(bytes, request) {
+      const now = readClock(clock) / 1000;
+      const seconds = maxAgeOf(now, now + TEN_YEARS_SECONDS, lifetime);
+      return writeSetCookie(settingsFor(request), 'x'.repeat(bytes), seconds);
     },
     clear: (request) => writeSetCookie(settingsFor(request), '', 0),
     // The prefixed name first, because a subdomain can set the plain one.
@@ -227,6 +246,9 @@ function createCookie(
       cookieOf(request, strict.name) ?? cookieOf(request, settingsFor(request).name),
   };
 }
+
+/** The longest lifetime of a refresh token. */
+const TEN_YEARS_SECONDS = 315_576_000;
 
 function maxAgeOf(
   now: number,

@@ -5,6 +5,7 @@ import {
   type TokenCookiesOptions,
   tokenCookies,
 } from '../../src/http/index.ts';
+import { outcomeOf } from '../fixtures/outcome.ts';
 import { clock, mint, now } from './requests.ts';
 
 const token = mint();
@@ -146,6 +147,50 @@ describe('tokenCookies', () => {
     const headers = new Headers();
     expect(() => cookies.set(headers, { ...pair, refresh: 'x' })).toThrow(TypeError);
     expect(headers.getSetCookie()).toEqual([]);
+  });
+
+  test('omits Max-Age if "persistent" is false, also with a lifetime', () => {
+    for (const options of [{ clock }, { clock, access: { lifetime: '1h' } } as const]) {
+      const lines = cookiesOf((headers) => {
+        tokenCookies(options).set(headers, { ...pair, persistent: false });
+      });
+      expect(lines).toHaveLength(3);
+      expect(lines.join()).not.toContain('Max-Age');
+    }
+  });
+
+  describe('check', () => {
+    const tooLong = /cookie "__(Host-at|Secure-rt)" has \d{4} bytes; browsers store at most 4096$/;
+    /** The longest lifetime of a refresh token is ten years. */
+    const refreshOf = (note: string) => mint({ note }, { expiresIn: 315_576_000 });
+
+    test('throws for the same refresh tokens as set, with the same error', () => {
+      let rejected = 0;
+      for (let size = 2850; size < 2950; size++) {
+        const refresh = refreshOf('x'.repeat(size));
+        const refreshBytes = refresh.length;
+        const set = outcomeOf(() => cookies.set(new Headers(), { refresh }));
+        expect(outcomeOf(() => cookies.check({ access: token, refreshBytes }))).toEqual(set);
+        if (Object.hasOwn(Object(set), 'error')) rejected++;
+      }
+      expect(rejected).toBeGreaterThan(5);
+      expect(rejected).toBeLessThan(95);
+    });
+
+    test('throws for an access token that set rejects', () => {
+      const access = mint({ note: 'x'.repeat(4000) });
+      expect(() => cookies.check({ access, refreshBytes: 300 })).toThrow(tooLong);
+      expect(() => cookies.check({ access: 'x', refreshBytes: 300 })).toThrow('must be a JWT');
+    });
+
+    test('counts the attributes that the request decides', () => {
+      const auto = tokenCookies({ secure: 'auto', clock });
+      const local = { url: '/', headers: { host: 'localhost' } };
+      const refreshBytes =
+        4096 - 'rt=; Path=/auth; Max-Age=315576000; HttpOnly; SameSite=Strict'.length;
+      auto.check({ access: token, refreshBytes }, local);
+      expect(() => auto.check({ access: token, refreshBytes })).toThrow(tooLong);
+    });
   });
 
   test('clears with the same name, path and domain', () => {
