@@ -31,9 +31,11 @@ export const errorCodes = {
   ERR_CLAIM_MISMATCH: 'a claim has another value than the expected one',
   ERR_CLAIM_SCHEMA: 'the claims do not match the schema',
   ERR_SESSION_UNKNOWN: 'the session does not exist: it ended or was logged out',
-  ERR_SESSION_REVOKED: 'the session was revoked because a refresh token was reused',
+  ERR_SESSION_REVOKED:
+    'the session was revoked: a refresh token was reused, or newer than the store',
   ERR_SESSION_REUSED: 'the refresh token was reused, so the session is revoked',
-  ERR_SESSION_AHEAD: 'the refresh token is newer than its session in the store',
+  ERR_SESSION_AHEAD: 'the refresh token is newer than the store, so the session is revoked',
+  ERR_SESSION_SUPERSEDED: 'concurrent refreshes replaced the refresh token; the session is live',
   ERR_SESSION_UNAVAILABLE: 'the session store failed; the session may be valid',
 } as const;
 

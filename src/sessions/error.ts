@@ -1,4 +1,4 @@
-/** The error of a session that has ended, or of a store that failed. */
+/** The error of a session that has ended, of a replaced token, or of a store that failed. */
 
 import { type ErrorCode, errorCodes, nameErrors, withCode } from '../errors.ts';
 
@@ -13,8 +13,14 @@ import { type ErrorCode, errorCodes, nameErrors, withCode } from '../errors.ts';
 export type SessionErrorCode = Extract<ErrorCode, `ERR_SESSION_${string}`>;
 
 /**
- * The session has ended (`status` 401: log in again), or the store failed (`status` 503: try again, and
- * keep the client's cookies). `cause` is the error of the store.
+ * The session has ended, its token was replaced, or the store failed. `status` is the HTTP status to
+ * respond with:
+ *
+ * - 401: the session has ended. The user logs in again.
+ * - 409: concurrent refreshes replaced the token, and the session is live. The client tries again after a
+ *   second, with the newest token that it has.
+ * - 503: the store failed, or did not respond within `storeTimeout`. The client tries again with the same
+ *   token and keeps its cookies. `cause` is the error of the store.
  *
  * @example
  * ```ts
@@ -23,23 +29,19 @@ export type SessionErrorCode = Extract<ErrorCode, `ERR_SESSION_${string}`>;
  */
 export class SessionError extends Error {
   declare readonly code: SessionErrorCode;
-  /** The HTTP status to respond with: 401, or 503 if the state of the session is not known. */
-  readonly status: 401 | 503;
+  /** 401 or 409, or 503 if the state of the session is not known. */
+  readonly status: 401 | 409 | 503;
 
   constructor(code: SessionErrorCode, cause?: unknown) {
     super(errorCodes[code], cause === undefined ? undefined : { cause });
     withCode(this, code);
-    this.status = code === 'ERR_SESSION_UNAVAILABLE' ? 503 : 401;
+    this.status = statusOf(code);
   }
 }
 
 nameErrors(SessionError, 'SessionError');
 
-/** Resolves to what the store returns. A store that fails says nothing about the session: 503. */
-export async function callStore<Result>(operation: () => Promise<Result>): Promise<Result> {
-  try {
-    return await operation();
-  } catch (error) {
-    throw new SessionError('ERR_SESSION_UNAVAILABLE', error);
-  }
+function statusOf(code: SessionErrorCode): SessionError['status'] {
+  if (code === 'ERR_SESSION_SUPERSEDED') return 409;
+  return code === 'ERR_SESSION_UNAVAILABLE' ? 503 : 401;
 }
