@@ -1,9 +1,40 @@
-/** Checks the arguments of `issue`, `refresh`, `revokeAll` and `purge`. */
+/** Checks the arguments of the functions of Sessions. */
 
+import type { Timespan } from '../core/encoding/duration.ts';
 import * as option from '../core/option-rules.ts';
 import { stringifyPayload } from '../core/sign/claims-and-header.ts';
 import { usageError } from '../errors.ts';
-import type { Settings } from './options.ts';
+import { lifetime, type Settings, wholeSeconds } from './options.ts';
+import type { TokenUse } from './tokens.ts';
+
+/**
+ * The id of a user. A number must be a safe integer. Numbers and bigints become strings: the user `5` is the
+ * user `'5'`.
+ *
+ * @example
+ * ```ts
+ * const rowId: UserId = 9007199254740993n;
+ * const logIn = (sessions: Sessions) => sessions.issue(rowId);
+ * ```
+ */
+export type UserId = string | number | bigint;
+
+/**
+ * The tokens of a login or a refresh that has not happened yet.
+ *
+ * @example
+ * ```ts
+ * const accept = ({ access, refreshBytes }: PendingTokens) => {
+ *   if (access.length + refreshBytes > 8000) throw new Error('the tokens do not fit into the headers');
+ * };
+ * ```
+ */
+export interface PendingTokens {
+  /** The signed access token. */
+  readonly access: string;
+  /** The length in bytes of the refresh token. */
+  readonly refreshBytes: number;
+}
 
 /**
  * Options of {@link Sessions.issue}.
@@ -24,6 +55,43 @@ export interface IssueOptions {
    * token carries them, readable by its holder.
    */
   claims?: Record<string, unknown>;
+  /**
+   * Your second name of the session, for `list`: such as the `sid` of an identity provider, by which its
+   * logout finds the session. At most 255 characters.
+   */
+  upstream?: string;
+  /** Seconds or a timespan: a shorter `refresh.idle` for this session. */
+  idle?: Timespan;
+  /** Seconds or a timespan: a shorter `refresh.absolute` for this session. */
+  absolute?: Timespan;
+  /** With `false`, cookies of the session end with the browser, also after refreshes. Default: true. */
+  persistent?: boolean;
+  /**
+   * Called with the tokens before the session exists. If it throws, `issue` rejects with its error, and
+   * nothing has changed.
+   */
+  accept?: (pending: PendingTokens) => unknown;
+}
+
+/**
+ * Options of {@link Sessions.refresh}.
+ *
+ * @example
+ * ```ts
+ * const update: RefreshOptions = { meta: { agent: 'Firefox' } };
+ * const refresh = (sessions: Sessions, token: string) => sessions.refresh(token, update);
+ * ```
+ */
+export interface RefreshOptions {
+  /** Replaces the `meta` of the session. */
+  meta?: unknown;
+  /**
+   * Called with the tokens before the presented token is replaced. If it throws, `refresh` rejects with its
+   * error, and nothing has changed.
+   */
+  accept?: (pending: PendingTokens) => unknown;
+  /** Any value for `beforeRefresh`, such as the request. */
+  context?: unknown;
 }
 
 const MAX_ID_CHARACTERS = 255;
@@ -51,13 +119,22 @@ export function isSid(value: unknown): value is string {
 
 const sessionId: option.OptionRule = { expected: 'a session id', test: isSid };
 
-/** Returns the user id. Throws TypeError for any other value. */
-export function checkUserId(uid: unknown): string {
-  if (isStorable(uid)) return uid;
+/** Returns the user id as a string. Throws TypeError for any other value. */
+export function readUserId(uid: unknown): string {
+  const id = typeof uid === 'bigint' || Number.isSafeInteger(uid) ? String(uid) : uid;
+  if (isStorable(id)) return id;
   throw usageError(
     'ERR_OPTION_INVALID',
-    `the user id must be ${storableString.expected}, got ${option.typeNameOf(uid)}`,
+    `the user id must be a safe integer or ${storableString.expected}, got ${option.typeNameOf(uid)}`,
   );
+}
+
+/** Returns the ids of a session. Throws TypeError for any other value. */
+export function readIds(session: unknown): { uid: string; sid: string } {
+  const { uid, sid } = Object(session) as { uid: unknown; sid: unknown };
+  if (typeof sid === 'string') return { uid: readUserId(uid), sid };
+  const message = `"sid" must be a string, got ${option.typeNameOf(sid)}: name a session by uid and sid`;
+  throw usageError('ERR_OPTION_INVALID', message);
 }
 
 const metaValue: option.OptionRule = {
@@ -77,13 +154,31 @@ const addedClaims: option.OptionRule = {
 /** The claims that name the holder of a token and its lifetime. A hook must not replace them. */
 const ACCESS_TOKEN_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid'];
 
-const metaRules = { meta: metaValue };
-export const loginRules = { device: storableString, meta: metaValue, claims: addedClaims };
+const anyValue: option.OptionRule = { expected: 'any value', test: () => true };
+
+export const loginRules = {
+  device: storableString,
+  meta: metaValue,
+  claims: addedClaims,
+  upstream: storableString,
+  idle: lifetime,
+  absolute: lifetime,
+  persistent: option.boolean,
+  accept: option.callable,
+};
+const refreshRules = { meta: metaValue, accept: option.callable, context: anyValue };
 const exceptRules = { except: sessionId };
+const listRules = { current: option.string };
+const hintRules = {
+  hint: {
+    expected: "'access_token' or 'refresh_token'",
+    test: (value: unknown) => value === 'access_token' || value === 'refresh_token',
+  },
+};
 const purgeRules = { limit: option.positiveInteger };
 
-/** Returns the slot, the meta and the claims of a login. */
-export function readLogin(options: unknown, policy: Settings['policy'], sid: string) {
+/** Returns what a login stores, with its lifetimes in milliseconds. */
+export function readLogin(options: unknown, { policy, refresh }: Settings, sid: string) {
   const own = option.checkOptions(options, loginRules) as IssueOptions;
   if (policy === 'per-device' && own.device === undefined) {
     throw usageError('ERR_OPTION_INVALID', '"device" is required with the policy "per-device"');
@@ -93,12 +188,31 @@ export function readLogin(options: unknown, policy: Settings['policy'], sid: str
     throw usageError('ERR_OPTION_INVALID', message);
   }
   const slots = { many: sid, 'per-device': own.device ?? '', single: '' };
-  return { slot: slots[policy], meta: metaText(own), login: own.claims };
+  return {
+    slot: slots[policy],
+    meta: metaText(own),
+    login: own.claims,
+    upstream: own.upstream ?? null,
+    idle: shorterLifetime('idle', own.idle, refresh.idle),
+    absolute: shorterLifetime('absolute', own.absolute, refresh.absolute),
+    persist: own.persistent === false ? (false as const) : undefined,
+    accept: own.accept,
+  };
 }
 
-/** Returns the meta of a refresh as JSON; null if absent. */
-export function readMeta(options: unknown): string | null {
-  return metaText(option.checkOptions(options, metaRules));
+function shorterLifetime(name: string, given: Timespan | undefined, configured: number): number {
+  if (given === undefined) return configured;
+  const [seconds, most] = [wholeSeconds(given), configured / 1000];
+  if (seconds <= most) return seconds * 1000;
+  const message = `"${name}" must be at most ${most} seconds, as "refresh.${name}" of createSessions, got ${seconds}`;
+  throw usageError('ERR_OPTION_INVALID', message);
+}
+
+/** Returns the options of a refresh: `meta` as JSON, null if absent, and as it was given. */
+export function readRefresh(options: unknown) {
+  const own = option.checkOptions(options, refreshRules) as RefreshOptions;
+  const { meta, accept, context } = own;
+  return { metaText: metaText(own), meta, accept, context };
 }
 
 function metaText(own: { meta?: unknown }): string | null {
@@ -107,6 +221,14 @@ function metaText(own: { meta?: unknown }): string | null {
 
 export function readExcept(options: unknown): string | undefined {
   return (option.checkOptions(options, exceptRules) as { except?: string }).except;
+}
+
+export function readCurrent(options: unknown): string | undefined {
+  return (option.checkOptions(options, listRules) as { current?: string }).current;
+}
+
+export function readHint(options: unknown): TokenUse | undefined {
+  return (option.checkOptions(options, hintRules) as { hint?: TokenUse }).hint;
 }
 
 export function readLimit(options: unknown): number {

@@ -4,7 +4,7 @@
  * @module jotkit/sessions
  */
 
-export type { IssueOptions } from './arguments.ts';
+export type { IssueOptions, PendingTokens, RefreshOptions, UserId } from './arguments.ts';
 export { SessionError, type SessionErrorCode } from './error.ts';
 export {
   createSessionHandlers,
@@ -12,15 +12,12 @@ export {
   type SessionHandlersOptions,
 } from './handlers.ts';
 export type { Introspection } from './introspection.ts';
+export type { IssuedTokens } from './issued-tokens.ts';
 export type { SessionEvent } from './listener.ts';
 export type { SessionsOptions, TokenKey } from './options.ts';
-export {
-  createSessions,
-  type IssuedTokens,
-  type Session,
-  type SessionName,
-  type Sessions,
-} from './sessions.ts';
+export { type Rotation, rotateRow } from './rotate-row.ts';
+export type { Session } from './session.ts';
+export { createSessions, type SessionName, type Sessions } from './sessions.ts';
 export type {
   NewSession,
   RotateOutcome,

@@ -9,6 +9,7 @@ import type { KeyInput } from '../core/keys/key-input.ts';
 import * as option from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import type { SessionEvent } from './listener.ts';
+import type { Session } from './session.ts';
 import type { SessionStore } from './store.ts';
 
 /**
@@ -49,10 +50,14 @@ export interface SessionsOptions {
    * Refresh tokens, with a separate key. A session ends `idle` after its last refresh (default `'7d'`), and
    * `absolute` after the login (default `'30d'`), in seconds or as timespans with their unit.
    *
-   * Within `grace` (default 30 seconds, at most 300) a replaced refresh token yields the same successor
-   * again, for two tabs or a lost response. With 0, every second use ends the session as a theft.
+   * Within `grace` (`'0s'` to `'1d'`, default `'30s'`) a replaced refresh token yields the same successor
+   * again, for two tabs or a lost response. With `'until-used'` it does until a client presents the
+   * successor: for apps that retry much later. With `'0s'`, every second use ends the session as a theft.
+   *
+   * Refreshes within 30 seconds of each other (or `grace`, if shorter) are a burst. A token that was
+   * replaced in it is rejected with `ERR_SESSION_SUPERSEDED`, and the session stays live.
    */
-  refresh: TokenKey & { idle?: Timespan; absolute?: Timespan; grace?: Timespan };
+  refresh: TokenKey & { idle?: Timespan; absolute?: Timespan; grace?: Timespan | 'until-used' };
   /** `iss` of both tokens. */
   issuer: string;
   /** `aud` of access tokens. */
@@ -70,24 +75,46 @@ export interface SessionsOptions {
    * session is unchanged.
    */
   claims?: (uid: string, session: { sid: string }) => object | Promise<object>;
-  /** Receives every event of a session, after the store changed. */
+  /**
+   * Called at a refresh with the current token, before anything changes: `session` has the `meta` of the
+   * refresh before, `refresh` the `meta` and `context` of this one. Throw `new AuthError('forbidden')`, or
+   * any error, to reject the refresh. The session then stays as it was. Costs one more read of the store.
+   */
+  beforeRefresh?: (session: Session, refresh: { meta: unknown; context: unknown }) => unknown;
+  /** Receives every event, after the store changed. Without it, a failing store is a process warning. */
   on?: (event: SessionEvent) => unknown;
-  /** Returns the time in milliseconds. Default: `Date.now`, looked up at each call. */
+  /**
+   * How long to wait for the store, `'1s'` to `'1m'`. Default `'5s'`. Then a call rejects with
+   * `ERR_SESSION_UNAVAILABLE` and a `TimeoutError` as its `cause`.
+   */
+  storeTimeout?: Timespan;
+  /** Purge at most 200 sessions after every hundredth login. Default: true. */
+  autoPurge?: boolean;
+  /**
+   * Returns the time in milliseconds. Default: `Date.now`, looked up at each call, and for refreshes the
+   * clock of the store.
+   */
   clock?: () => number;
 }
 
 const TEN_YEARS_SECONDS = 315_576_000;
-const MAX_GRACE_SECONDS = 300;
+const ONE_DAY_SECONDS = 86_400;
+const MAX_BURST_MS = 30_000;
 
 /** Bounded, so that its sum with a time is still a valid `Date`. */
-const lifetime: option.OptionRule = {
+export const lifetime: option.OptionRule = {
   expected: `${option.duration.expected}, from one second to ten years`,
   test: (value) => isDurationWithin(value, 1, TEN_YEARS_SECONDS),
 };
 
 const gracePeriod: option.OptionRule = {
-  expected: `${option.duration.expected}, from 0 to ${MAX_GRACE_SECONDS} seconds`,
-  test: (value) => isDurationWithin(value, 0, MAX_GRACE_SECONDS),
+  expected: `'until-used', or ${option.duration.expected}, from 0 seconds to one day`,
+  test: (value) => value === 'until-used' || isDurationWithin(value, 0, ONE_DAY_SECONDS),
+};
+
+const timeLimit: option.OptionRule = {
+  expected: `${option.duration.expected}, from one second to one minute`,
+  test: (value) => isDurationWithin(value, 1, 60),
 };
 
 function isDurationWithin(value: unknown, least: number, most: number): boolean {
@@ -128,7 +155,10 @@ const sessionsRules: option.OptionRules = {
   },
   maxPerUser: option.positiveInteger,
   claims: option.callable,
+  beforeRefresh: option.callable,
   on: option.callable,
+  storeTimeout: timeLimit,
+  autoPurge: option.boolean,
   clock: option.callable,
 };
 
@@ -141,14 +171,22 @@ export interface Settings {
     readonly idle: number;
     readonly absolute: number;
     readonly grace: number;
+    readonly burst: number;
   };
   readonly issuer: string;
   readonly audience: string | readonly string[];
   readonly policy: 'many' | 'per-device' | 'single';
   readonly maxPerUser: number;
   readonly claims: SessionsOptions['claims'];
+  readonly beforeRefresh: SessionsOptions['beforeRefresh'];
   readonly on: SessionsOptions['on'];
+  /** In milliseconds. */
+  readonly storeTimeout: number;
+  readonly autoPurge: boolean;
+  /** The clock of this server, in whole milliseconds. */
   readonly clock: () => number;
+  /** The clock of `rotate`: null is that of the store, which all servers share. */
+  readonly rotateClock: () => number | null;
 }
 
 interface KeySettings {
@@ -167,6 +205,9 @@ export function compileSettings(options: unknown): Settings {
   }
   const access = option.checkOptions(own.access, accessRules) as unknown as typeof own.access;
   const refresh = option.checkOptions(own.refresh, refreshRules) as unknown as typeof own.refresh;
+  const grace = graceMilliseconds(refresh.grace ?? '30s');
+  // Stores hold whole milliseconds.
+  const clock = () => Math.floor(readClock(own.clock));
   const settings: Settings = {
     store: own.store,
     access: {
@@ -177,24 +218,38 @@ export function compileSettings(options: unknown): Settings {
       ...keySettings(refresh, 'refresh'),
       idle: wholeSeconds(refresh.idle ?? '7d') * 1000,
       absolute: wholeSeconds(refresh.absolute ?? '30d') * 1000,
-      grace: Math.floor((parseDuration(refresh.grace ?? 30)?.seconds ?? 0) * 1000),
+      grace,
+      burst: Math.min(grace, MAX_BURST_MS),
     },
     issuer: own.issuer,
     audience: own.audience,
     policy: own.policy ?? 'many',
     maxPerUser: own.maxPerUser ?? 100,
     claims: own.claims,
+    beforeRefresh: own.beforeRefresh,
     on: own.on,
-    // Stores hold whole milliseconds.
-    clock: () => Math.floor(readClock(own.clock)),
+    storeTimeout: milliseconds(own.storeTimeout ?? '5s'),
+    autoPurge: own.autoPurge ?? true,
+    clock,
+    rotateClock: own.clock ? clock : () => null,
   };
   rejectSharedKeys(settings);
   return settings;
 }
 
-/** The rules have checked that it is a timespan. Times in tokens are whole seconds. */
-function wholeSeconds(timespan: Timespan): number {
-  return Math.floor(parseDuration(timespan)?.seconds ?? Number.NaN);
+/** Times in tokens are whole seconds. */
+export function wholeSeconds(timespan: Timespan): number {
+  return Math.floor(milliseconds(timespan) / 1000);
+}
+
+/** The rules have checked that it is a timespan. */
+function milliseconds(timespan: Timespan): number {
+  return Math.floor((parseDuration(timespan)?.seconds ?? Number.NaN) * 1000);
+}
+
+/** No session lasts longer than ten years. */
+function graceMilliseconds(grace: Timespan | 'until-used'): number {
+  return grace === 'until-used' ? TEN_YEARS_SECONDS * 1000 : milliseconds(grace);
 }
 
 function keySettings({ key, algorithm, keyid }: TokenKey, name: string): KeySettings {

@@ -1,23 +1,37 @@
 /** The refresh token: its claims, its digest for the store, and its encrypted successor. */
 
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { copyOwnProperties, isPlainObject } from '../core/option-rules.ts';
+import {
+  copyOwnProperties,
+  isPlainObject,
+  type OptionRules,
+  positiveInteger,
+  string,
+} from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { tokenError } from '../errors.ts';
 
-/** The claims of a refresh token. */
+/** The claims of a refresh token except its own times. */
 export interface RefreshClaims {
   /** The user. */
-  sub: string;
+  readonly sub: string;
   /** The session. */
-  sid: string;
+  readonly sid: string;
   /** Sequence number of the token in its session; the first is 1. */
-  gen: number;
-  jti: string;
-  iat: number;
-  exp: number;
+  readonly gen: number;
+  readonly jti: string;
+  /** Absolute end of the session in seconds since 1970: the same in every token of the session. */
+  readonly end: number;
+  /** False in a session that ends with the browser. */
+  readonly persist: false | undefined;
   /** Claims of the login, repeated in every access token of the session. */
-  login?: Record<string, unknown>;
+  readonly login: Record<string, unknown> | undefined;
+}
+
+/** The claims with the times of one token, in seconds since 1970. */
+export interface TimedClaims extends RefreshClaims {
+  readonly iat: number;
+  readonly exp: number;
 }
 
 /** Returns 128 random bits as base64url. */
@@ -31,23 +45,33 @@ export function digestOf(jti: string): string {
 }
 
 /** Returns the claims if they are those of a refresh token: its key may sign other tokens too. */
-export function readRefreshClaims(payload: JwtPayload): RefreshClaims {
-  const { sub, sid, gen, jti, iat, exp, login } = copyOwnProperties(payload) as JwtPayload;
-  const ids: Record<string, unknown> = { sub, sid, jti };
-  for (const claim of Object.keys(ids)) {
-    if (typeof ids[claim] !== 'string' || ids[claim] === '') {
-      throw refreshClaimError(claim, 'a non-empty string');
+export function readRefreshClaims(payload: JwtPayload): TimedClaims {
+  const claims = copyOwnProperties(payload);
+  for (const [name, { expected, test }] of Object.entries(claimRules)) {
+    if (!test(claims[name])) {
+      const message = `"${name}" of a refresh token must be ${expected}`;
+      throw tokenError('ERR_CLAIM_INVALID', message, name);
     }
   }
-  if (!Number.isSafeInteger(gen) || gen < 1) throw refreshClaimError('gen', 'a positive integer');
-  if (login !== undefined && !isPlainObject(login)) throw refreshClaimError('login', 'an object');
-  return { sub, sid, gen, jti, iat, exp, ...(login && { login }) } as RefreshClaims;
+  const { sub, sid, gen, jti, end, persist, login, iat, exp } = claims as unknown as TimedClaims;
+  return { sub, sid, gen, jti, end, persist, login, iat, exp };
 }
 
-function refreshClaimError(claim: string, expected: string): Error {
-  const message = `"${claim}" of a refresh token must be ${expected}`;
-  return tokenError('ERR_CLAIM_INVALID', message, claim);
-}
+const claimRules: OptionRules = {
+  sub: string,
+  sid: string,
+  jti: string,
+  gen: positiveInteger,
+  end: positiveInteger,
+  persist: {
+    expected: 'false, or absent',
+    test: (value) => value === undefined || value === false,
+  },
+  login: {
+    expected: 'an object, or absent',
+    test: (value) => value === undefined || isPlainObject(value),
+  },
+};
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;

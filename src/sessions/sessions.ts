@@ -1,22 +1,24 @@
 /** Creates sessions on any store: login, refresh and logout. */
 
-import { typeNameOf } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { usageError } from '../errors.ts';
 import {
-  checkUserId,
   type IssueOptions,
   isSid,
+  type RefreshOptions,
+  readCurrent,
   readExcept,
-  readHookClaims,
+  readIds,
   readLimit,
   readLogin,
-  readMeta,
+  readRefresh,
+  readUserId,
+  type UserId,
 } from './arguments.ts';
-import { callStore, SessionError } from './error.ts';
+import { SessionError } from './error.ts';
 import { createIntrospection, type Introspection } from './introspection.ts';
+import { createTokenSteps, type IssuedTokens } from './issued-tokens.ts';
 import { createNotifier } from './listener.ts';
-import { compileSettings, type SessionsOptions, type Settings } from './options.ts';
+import { compileSettings, type SessionsOptions } from './options.ts';
 import {
   digestOf,
   openSuccessor,
@@ -24,47 +26,9 @@ import {
   randomId,
   sealSuccessor,
 } from './refresh-token.ts';
-import type { StoredSession } from './store.ts';
+import { type Session, toSession } from './session.ts';
+import { createStoreCalls } from './store-calls.ts';
 import { type AccessClaims, createSessionTokens } from './tokens.ts';
-
-/**
- * The tokens of a login or a refresh, for the client.
- *
- * @example
- * ```ts
- * const print = ({ access, refresh, expiresIn }: IssuedTokens) => console.log(access, refresh, expiresIn);
- * ```
- */
-export interface IssuedTokens {
-  /** The access token. */
-  readonly access: string;
-  /** The refresh token. */
-  readonly refresh: string;
-  /** Seconds until the access token expires. */
-  readonly expiresIn: number;
-  readonly uid: string;
-  readonly sid: string;
-}
-
-/**
- * A session as its user can see it.
- *
- * @example
- * ```ts
- * const deviceOf = ({ sid, meta, refreshedAt }: Session) => ({ sid, meta, refreshedAt });
- * ```
- */
-export interface Session {
-  readonly sid: string;
-  /** Only with the policy `'per-device'`. */
-  readonly device?: string;
-  readonly createdAt: Date;
-  readonly refreshedAt: Date;
-  /** When it ends unless refreshed. */
-  readonly expiresAt: Date;
-  /** The last `meta` of `issue` or `refresh`; null if absent. */
-  readonly meta: unknown;
-}
 
 /**
  * Names a session: one of its refresh tokens, or its ids.
@@ -75,7 +39,7 @@ export interface Session {
  * const logOut = (sessions: Sessions) => sessions.revoke(name);
  * ```
  */
-export type SessionName = string | { readonly uid: string; readonly sid: string };
+export type SessionName = string | { readonly uid: UserId; readonly sid: string };
 
 /**
  * See {@link createSessions}.
@@ -87,21 +51,24 @@ export type SessionName = string | { readonly uid: string; readonly sid: string 
  */
 export interface Sessions {
   /** Starts a session of the user: a login. Authenticate the user before you call it. */
-  issue(uid: string, options?: IssueOptions): Promise<IssuedTokens>;
+  issue(uid: UserId, options?: IssueOptions): Promise<IssuedTokens>;
   /**
    * Replaces a refresh token and signs a new access token. Rejects with JsonWebTokenError if the token is
-   * not valid, and with SessionError if its session has ended.
+   * not valid, and with SessionError if its session has ended or concurrent refreshes replaced the token.
    */
-  refresh(token: string, options?: { meta?: unknown }): Promise<IssuedTokens>;
+  refresh(token: string, options?: RefreshOptions): Promise<IssuedTokens>;
   /**
    * Ends a session: a logout. Accepts the ids, or a refresh token of the session, which may be replaced or
    * expired. Resolves to whether a session ended. Rejects with JsonWebTokenError if the token is not valid.
    */
   revoke(session: SessionName): Promise<boolean>;
   /** Ends all sessions of a user except `except`. Resolves to their number. */
-  revokeAll(uid: string, options?: { except?: string }): Promise<number>;
-  /** Resolves to the live sessions of a user, the most recently refreshed first. */
-  list(uid: string): Promise<Session[]>;
+  revokeAll(uid: UserId, options?: { except?: string }): Promise<number>;
+  /**
+   * Resolves to the live sessions of a user, the most recently refreshed first. `current` is a token of
+   * either kind, whose session is marked. Rejects with JsonWebTokenError if that token is not valid.
+   */
+  list(uid: UserId, options?: { current?: string }): Promise<Session[]>;
   /** Returns the claims of an access token without the store. Throws as `createVerifier` does. */
   verifyAccess(token: string): AccessClaims;
   /**
@@ -109,14 +76,23 @@ export interface Sessions {
    * until the access token expires.
    */
   isRevoked(auth: { readonly payload: JwtPayload }): Promise<boolean>;
-  /** Resolves to the state of either token, for servers that cannot verify it: RFC 7662. */
-  introspect(token: string): Promise<Introspection>;
+  /**
+   * Resolves to the state of a token, for servers that cannot verify it: RFC 7662. A refresh token is active
+   * only with the hint `'refresh_token'`, because servers that receive one check `active` alone.
+   */
+  introspect(
+    token: string,
+    options?: { hint?: 'access_token' | 'refresh_token' },
+  ): Promise<Introspection>;
   /**
    * Removes at most `limit` (default 1,000) sessions whose absolute end has passed. Resolves to their
    * number.
    */
   purge(options?: { limit?: number }): Promise<number>;
 }
+
+const LOGINS_PER_PURGE = 100;
+const PURGE_LIMIT = 200;
 
 /**
  * Creates the sessions of an authentication server. Access tokens expire soon, and every server with the
@@ -128,8 +104,8 @@ export interface Sessions {
  * A replaced refresh token that is used again ends its session, because one of its two holders stole it
  * (RFC 9700 §4.14.2). Within `refresh.grace` it yields the same successor instead.
  *
- * Every call of the store that fails rejects with a {@link SessionError} of status 503. Throws TypeError
- * for invalid options, and if both tokens share a key.
+ * Every call of the store that fails, or takes longer than `storeTimeout`, rejects with a
+ * {@link SessionError} of status 503. Throws TypeError for invalid options, and if both tokens share a key.
  *
  * @example
  * ```ts
@@ -152,32 +128,52 @@ export interface Sessions {
  */
 export function createSessions(options: SessionsOptions): Sessions {
   const settings = compileSettings(options);
-  const { store, refresh, policy, clock } = settings;
+  const { policy, clock } = settings;
+  const hasDevice = policy === 'per-device';
   const tokens = createSessionTokens(settings);
+  const { signAccess, offer, issueTokens } = createTokenSteps(settings, tokens);
   const notify = createNotifier(settings.on);
+  const callStore = createStoreCalls(settings, notify);
+  let logins = 0;
 
-  /**
-   * Runs before the store changes, so that the client can try again if it fails. Reads the clock after the
-   * hook has returned: a slow hook must not shorten the grace period.
-   */
-  async function signAccess(uid: string, sid: string, login: object | undefined) {
-    const added = settings.claims ? readHookClaims(await settings.claims(uid, { sid })) : {};
+  async function purge(limit: number): Promise<number> {
     const now = clock();
-    const claims = { ...login, ...added, sub: uid, sid, iat: epochSeconds(now) };
-    return { access: await tokens.signAccess(claims), now };
+    return callStore('purge', async (store) => (await store.purge?.(now, limit)) ?? 0);
   }
 
-  /** Returns the same token for the same arguments if the signatures of the algorithm are deterministic. */
-  async function signRefresh(
-    claims: Omit<RefreshClaims, 'iat' | 'exp'>,
-    refreshedAt: number,
-    endsAt: number,
+  /** Not awaited: the login has succeeded, and a failure is an event. */
+  function purgeAfterLogins(): void {
+    if (!settings.autoPurge || ++logins % LOGINS_PER_PURGE !== 0) return;
+    purge(PURGE_LIMIT).catch(() => {});
+  }
+
+  /** Skips a token that is not the current one: it must reach the store, which may end its session. */
+  async function checkBefore(
+    { sub, sid, gen }: RefreshClaims,
+    given: { meta: unknown; context: unknown },
   ) {
-    const exp = epochSeconds(Math.min(refreshedAt + refresh.idle, endsAt));
-    return tokens.signRefresh({ ...claims, iat: epochSeconds(refreshedAt), exp });
+    const { beforeRefresh } = settings;
+    if (!beforeRefresh) return;
+    const now = clock();
+    const stored = await callStore('get', (store) => store.get(sub, sid, now));
+    if (stored?.generation !== gen) return;
+    await beforeRefresh(toSession(stored, { hasDevice, current: true }), given);
   }
 
-  const { expiresIn } = settings.access;
+  /** Resolves to the outcome, and to the `jti` that an earlier refresh gave to the successor. */
+  function rotate({ sub: uid, sid, gen, jti }: RefreshClaims, next: string, meta: string | null) {
+    const { idle, grace, burst } = settings.refresh;
+    const request = {
+      ...{ uid, sid, generation: gen, presented: digestOf(jti), next: digestOf(next) },
+      ...{ sealed: sealSuccessor(next, jti, sid), now: settings.rotateClock() },
+      ...{ grace, burst, idle, meta },
+    };
+    return callStore('rotate', async (store) => {
+      const outcome = await store.rotate(request);
+      if (outcome.kind !== 'grace') return outcome;
+      return { ...outcome, jti: openSuccessor(outcome.sealed, jti, sid) };
+    });
+  }
 
   async function namedBy(token: string) {
     const { sub: uid, sid } = await tokens.verifyRefresh(token);
@@ -185,61 +181,50 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   return {
-    ...createIntrospection(settings, tokens),
+    ...createIntrospection(settings, tokens, callStore),
 
-    async issue(uid, options = {}) {
-      checkUserId(uid);
+    async issue(user, options = {}) {
+      const uid = readUserId(user);
       const [sid, jti] = [randomId(), randomId()];
-      const { slot, meta, login } = readLogin(options, policy, sid);
+      const { accept, login, persist, absolute, ...own } = readLogin(options, settings, sid);
       const { access, now } = await signAccess(uid, sid, login);
-      const endsAt = now + refresh.absolute;
-      const claims = { sub: uid, sid, gen: 1, jti, ...(login && { login }) };
-      const token = await signRefresh(claims, now, endsAt);
-      const idleEndsAt = Math.min(now + refresh.idle, endsAt);
-      const session = { sid, uid, slot, current: digestOf(jti), idleEndsAt, endsAt, meta };
+      // Whole seconds, so that the row and the claim agree.
+      const end = Math.floor((now + absolute) / 1000);
+      const claims = { sub: uid, sid, gen: 1, jti, end, persist, login };
+      await offer(accept, access, claims);
+      const endsAt = end * 1000;
+      const idleEndsAt = Math.min(now + own.idle, endsAt);
+      const issued = await issueTokens(access, claims, { refreshedAt: now, idleEndsAt, late: 0 });
+      const session = { uid, sid, current: digestOf(jti), idleEndsAt, endsAt, ...own };
       // 'single' also ends sessions that another policy left in other slots.
       const limits = { now, max: policy === 'single' ? 1 : settings.maxPerUser };
-      const { evicted } = await callStore(() => store.issue(session, limits));
+      const { evicted } = await callStore('issue', (store) => store.issue(session, limits));
       notify({ type: 'issue', uid, sid });
       for (const ended of evicted) notify({ type: 'evict', uid, sid: ended });
-      return { access, refresh: token, expiresIn, uid, sid };
+      purgeAfterLogins();
+      return issued;
     },
 
     async refresh(token, options = {}) {
-      const meta = readMeta(options);
-      const { iat, exp, ...claims } = await tokens.verifyRefresh(token);
-      const { sub: uid, sid, gen, jti: presented } = claims;
-      const fresh = randomId();
-      const { access, now } = await signAccess(uid, sid, claims.login);
-      const sealed = sealSuccessor(fresh, presented, sid);
-      const outcome = await callStore(() =>
-        store.rotate({
-          ...{
-            uid,
-            sid,
-            generation: gen,
-            presented: digestOf(presented),
-            next: digestOf(fresh),
-            sealed,
-            meta,
-          },
-          ...{ now, grace: refresh.grace, idleEndsAt: now + refresh.idle },
-        }),
-      );
+      const { accept, metaText, ...given } = readRefresh(options);
+      const presented = await tokens.verifyRefresh(token);
+      await checkBefore(presented, given);
+      const { sub: uid, sid, login } = presented;
+      const { access } = await signAccess(uid, sid, login);
+      const successor = { ...presented, gen: presented.gen + 1, jti: randomId() };
+      await offer(accept, access, successor);
+      const outcome = await rotate(presented, successor.jti, metaText);
       switch (outcome.kind) {
         case 'rotated':
-        case 'grace': {
-          const again = outcome.kind === 'grace';
-          const jti = again
-            ? await callStore(async () => openSuccessor(outcome.sealed, presented, sid))
-            : fresh;
-          const successor = { ...claims, gen: gen + 1, jti };
-          const signed = await signRefresh(successor, outcome.refreshedAt, outcome.endsAt);
-          notify({ type: 'refresh', uid, sid, again });
-          return { access, refresh: signed, expiresIn, uid, sid };
-        }
+          notify({ type: 'refresh', uid, sid, again: false });
+          return issueTokens(access, successor, { ...outcome, late: 0 });
+        case 'grace':
+          notify({ type: 'refresh', uid, sid, again: true, late: outcome.late });
+          return issueTokens(access, { ...successor, jti: outcome.jti }, outcome);
+        case 'superseded':
+          throw new SessionError('ERR_SESSION_SUPERSEDED');
         case 'reuse':
-          notify({ type: 'reuse', uid, sid });
+          notify({ type: 'reuse', uid, sid, behind: outcome.behind });
           throw new SessionError('ERR_SESSION_REUSED');
         case 'ahead':
           notify({ type: 'ahead', uid, sid });
@@ -252,55 +237,34 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
 
     async revoke(session) {
-      const name = typeof session === 'string' ? await namedBy(session) : checkIds(session);
-      const { uid, sid } = name;
-      const ended = isSid(sid) && (await callStore(() => store.revoke(uid, sid)));
+      const { uid, sid } = typeof session === 'string' ? await namedBy(session) : readIds(session);
+      const ended = isSid(sid) && (await callStore('revoke', (store) => store.revoke(uid, sid)));
       if (ended) notify({ type: 'revoke', uid, sid });
       return ended;
     },
 
-    async revokeAll(uid, options = {}) {
-      checkUserId(uid);
+    async revokeAll(user, options = {}) {
+      const uid = readUserId(user);
       const except = readExcept(options);
-      const ended = await callStore(() => store.revokeAll(uid, except));
+      const ended = await callStore('revokeAll', (store) => store.revokeAll(uid, except));
       notify({ type: 'revoke', uid, ...(except !== undefined && { except }) });
       return ended;
     },
 
-    async list(uid) {
-      checkUserId(uid);
+    async list(user, options = {}) {
+      const uid = readUserId(user);
+      const token = readCurrent(options);
+      const own = token === undefined ? undefined : (await tokens.verifyEither(token)).claims;
       const now = clock();
-      const sessions = await callStore(() => store.list(uid, now));
-      return sessions.map((session) => toSession(session, policy));
+      const stored = await callStore('list', (store) => store.list(uid, now));
+      return stored.map((session) => {
+        const current = own?.sub === uid && own.sid === session.sid;
+        return toSession(session, { hasDevice, current });
+      });
     },
 
     verifyAccess: tokens.verifyAccess,
 
-    async purge(options = {}) {
-      const [limit, now] = [readLimit(options), clock()];
-      return (await callStore(async () => store.purge?.(now, limit))) ?? 0;
-    },
-  };
-}
-
-function checkIds(session: SessionName): { uid: string; sid: string } {
-  const { uid, sid } = Object(session) as { uid: unknown; sid: unknown };
-  if (typeof sid === 'string') return { uid: checkUserId(uid), sid };
-  const message = `"sid" must be a string, got ${typeNameOf(sid)}: name a session by uid and sid`;
-  throw usageError('ERR_OPTION_INVALID', message);
-}
-
-function epochSeconds(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000);
-}
-
-function toSession(session: StoredSession, policy: Settings['policy']): Session {
-  return {
-    sid: session.sid,
-    ...(policy === 'per-device' && { device: session.slot }),
-    createdAt: new Date(session.createdAt),
-    refreshedAt: new Date(session.refreshedAt),
-    expiresAt: new Date(Math.min(session.idleEndsAt, session.endsAt)),
-    meta: session.meta === null ? null : JSON.parse(session.meta),
+    purge: async (options = {}) => purge(readLimit(options)),
   };
 }

@@ -2,10 +2,16 @@
 
 import type { KeySource } from '../core/keys/key-input.ts';
 import { createSigner } from '../core/sign/create-signer.ts';
-import type { JwtPayload } from '../core/token/token.ts';
+import { Fault } from '../core/token/fault.ts';
+import { type JwtPayload, MAX_TOKEN_LENGTH, parseToken } from '../core/token/token.ts';
 import { createVerifier } from '../core/verify/create-verifier.ts';
 import type { Settings } from './options.ts';
-import { type RefreshClaims, randomId, readRefreshClaims } from './refresh-token.ts';
+import {
+  type RefreshClaims,
+  randomId,
+  readRefreshClaims,
+  type TimedClaims,
+} from './refresh-token.ts';
 
 /**
  * The claims of an access token.
@@ -21,9 +27,12 @@ export type AccessClaims = JwtPayload & { sub: string; sid: string; jti: string;
 const ACCESS_TYP = 'at+jwt';
 const REFRESH_TYP = 'rt+jwt';
 
+/** `token_use` of an introspection. */
+export type TokenUse = 'access_token' | 'refresh_token';
+
 export type SessionTokens = ReturnType<typeof createSessionTokens>;
 
-/** Creates the four functions. A verifier throws JsonWebTokenError for an invalid token. */
+/** Creates the functions. A verifier throws JsonWebTokenError for an invalid token. */
 export function createSessionTokens({ access, refresh, issuer, audience, clock }: Settings) {
   const signAccess = createSigner(access.signing, {
     ...signerOptions(access, ACCESS_TYP),
@@ -50,7 +59,7 @@ export function createSessionTokens({ access, refresh, issuer, audience, clock }
     ...verifierOptions(refresh),
     typ: REFRESH_TYP,
     issuer,
-    requiredClaims: ['sub', 'sid', 'gen', 'jti', 'iat', 'exp'],
+    requiredClaims: ['sub', 'sid', 'gen', 'jti', 'end', 'iat', 'exp'],
     // The store decides when a session ends. A replaced token still proves a theft after it expired: its
     // owner may use it after an absence longer than `idle`, while the thief kept refreshing.
     ignoreExpiration: true,
@@ -58,12 +67,39 @@ export function createSessionTokens({ access, refresh, issuer, audience, clock }
     clock,
   });
 
+  /** Accepts expired tokens. */
+  const readRefresh = async (token: string) => readRefreshClaims(await verifyRefresh(token));
+  /** Bytes of the header, the signature and both dots: the same in every refresh token of a key. */
+  let frameBytes: number | undefined;
+
+  async function measureFrame(): Promise<number> {
+    const [header = '', , signature = ''] = (await signRefresh({})).split('.');
+    return header.length + signature.length + 2;
+  }
+
   return {
     signAccess: (claims: object): Promise<string> => signAccess(claims),
-    signRefresh: (claims: RefreshClaims): Promise<string> => signRefresh(claims),
+    signRefresh: (claims: TimedClaims): Promise<string> => signRefresh({ ...claims }),
     verifyAccess: (token: string): AccessClaims => verifyAccess(token),
-    /** Accepts expired tokens. */
-    verifyRefresh: async (token: string) => readRefreshClaims(await verifyRefresh(token)),
+    verifyRefresh: readRefresh,
+
+    /** Verifies a token of either kind. */
+    async verifyEither(token: string) {
+      const parsed = parseToken(token, MAX_TOKEN_LENGTH);
+      const isRefresh = !(parsed instanceof Fault) && parsed.header.typ === REFRESH_TYP;
+      return isRefresh
+        ? { use: 'refresh_token' as const, claims: await readRefresh(token) }
+        : { use: 'access_token' as const, claims: verifyAccess(token) };
+    },
+
+    /** Returns the length in bytes of the refresh token with these claims, without a signature of it. */
+    async measureRefresh(claims: RefreshClaims): Promise<number> {
+      frameBytes ??= await measureFrame();
+      // Until the year 2286, `iat` and `exp` have as many digits as `end`.
+      const times = { iat: claims.end, exp: claims.end };
+      const payload = JSON.stringify({ ...claims, ...times, iss: issuer });
+      return frameBytes + Math.ceil((Buffer.byteLength(payload) * 4) / 3);
+    },
   };
 }
 

@@ -25,7 +25,26 @@ const codeOf = async (promise: Promise<unknown>) => (await rejectionOf(promise))
 /** Signs claims as a refresh token. */
 function forge(claims: object, key = refreshKey): string {
   const iat = START_MS / 1000;
-  return tokenOf({ iat, exp: iat + 3600, iss: ISSUER, ...claims }, { typ: 'rt+jwt' }, key);
+  const times = { iat, exp: iat + 3600, end: iat + 86_400 };
+  return tokenOf({ ...times, iss: ISSUER, ...claims }, { typ: 'rt+jwt' }, key);
+}
+
+/** Returns a store that records its arguments. */
+function recordingStore() {
+  const store = createMemoryStore();
+  const recorded: unknown[] = [];
+  const recording: SessionStore = {
+    ...store,
+    issue(...args) {
+      recorded.push(args);
+      return store.issue(...args);
+    },
+    rotate(...args) {
+      recorded.push(args);
+      return store.rotate(...args);
+    },
+  };
+  return { store: recording, recorded };
 }
 
 describe('a stolen refresh token', () => {
@@ -36,7 +55,7 @@ describe('a stolen refresh token', () => {
     time.now += MINUTE_MS;
     expect(await codeOf(sessions.refresh(stolen))).toBe('ERR_SESSION_REUSED');
     expect(await codeOf(sessions.refresh(thief.refresh))).toBe('ERR_SESSION_REVOKED');
-    expect(events.at(-1)).toEqual({ type: 'reuse', uid: 'ada', sid });
+    expect(events.at(-1)).toEqual({ type: 'reuse', uid: 'ada', sid, behind: 1 });
   });
 
   test('ends the session even after it has expired', async () => {
@@ -62,6 +81,50 @@ describe('a stolen refresh token', () => {
     await sessions.refresh(owner.refresh);
     time.now += MINUTE_MS;
     expect(await codeOf(sessions.refresh(thief.refresh))).toBe('ERR_SESSION_REUSED');
+  });
+
+  test('suspends the detection for at most one burst', async () => {
+    const { sessions, time, events } = setup();
+    const { refresh: stolen } = await sessions.issue('ada');
+    let thief = await sessions.refresh(stolen);
+    const outcomes: unknown[] = [];
+    for (let round = 0; round < 9; round++) {
+      time.now += 29_000;
+      thief = await sessions.refresh(thief.refresh);
+      outcomes.push(await codeOf(sessions.refresh(stolen)));
+      if (outcomes.at(-1) === 'ERR_SESSION_REUSED') break;
+    }
+    expect(outcomes.slice(0, -1)).toEqual(Array(7).fill('ERR_SESSION_SUPERSEDED'));
+    expect(outcomes.at(-1)).toBe('ERR_SESSION_REUSED');
+    expect(events.at(-1)).toMatchObject({ type: 'reuse', behind: 9 });
+    expect(await codeOf(sessions.refresh(thief.refresh))).toBe('ERR_SESSION_REVOKED');
+  });
+
+  test('is detected with a grace until the successor is used, two refreshes later', async () => {
+    const grace = 'until-used';
+    const { sessions, time, events } = setup({ refresh: { key: refreshKey, grace } });
+    const { refresh: stolen } = await sessions.issue('ada');
+    const owner = await sessions.refresh(stolen);
+    time.now += 6 * DAY_MS;
+    const thief = await sessions.refresh(stolen);
+    expect(thief.refresh).toBe(owner.refresh);
+    await sessions.refresh(owner.refresh);
+    time.now += MINUTE_MS;
+    expect(await codeOf(sessions.refresh(stolen))).toBe('ERR_SESSION_REUSED');
+    expect(events.at(-1)).toMatchObject({ type: 'reuse', behind: 2 });
+  });
+
+  test('from another address reaches the rule although a hook would reject it', async () => {
+    const beforeRefresh = (_: unknown, { context }: { context: unknown }) => {
+      if (context === 'elsewhere') throw new Error('another address');
+    };
+    const { sessions, time, events } = setup({ beforeRefresh });
+    const { refresh: stolen } = await sessions.issue('ada');
+    await sessions.refresh(stolen);
+    time.now += MINUTE_MS;
+    const context = 'elsewhere';
+    expect(await codeOf(sessions.refresh(stolen, { context }))).toBe('ERR_SESSION_REUSED');
+    expect(events.at(-1)).toMatchObject({ type: 'reuse', behind: 1 });
   });
 
   test('is detected in the second of its replacement: Keycloak issue 50999', async () => {
@@ -99,6 +162,20 @@ test('CVE-2026-9802: a restart accepts no replaced token again', async () => {
   expect(await codeOf(restarted.refresh(refresh))).toBe('ERR_SESSION_REUSED');
 });
 
+test('a token newer than the store ends the session, so that no older token drives it', async () => {
+  const { store, recorded } = recordingStore();
+  const { sessions } = setup({ store });
+  const { refresh: spent, sid } = await sessions.issue('ada');
+  const { refresh: newer } = await sessions.refresh(spent);
+  // The restored store has the login, and has lost the refresh.
+  const restored = setup();
+  await restored.store.issue(...(recorded[0] as Parameters<SessionStore['issue']>));
+  expect(await codeOf(restored.sessions.refresh(newer))).toBe('ERR_SESSION_AHEAD');
+  expect(await codeOf(restored.sessions.refresh(spent))).toBe('ERR_SESSION_REVOKED');
+  expect(await codeOf(restored.sessions.refresh(newer))).toBe('ERR_SESSION_REVOKED');
+  expect(restored.events).toEqual([{ type: 'ahead', uid: 'ada', sid }]);
+});
+
 test('neither token is accepted in place of the other', async () => {
   const { sessions } = setup();
   const { access, refresh, sid } = await sessions.issue('ada');
@@ -125,9 +202,10 @@ describe('a forged refresh token', () => {
   });
 
   test('with the right key needs the session and the user too', async () => {
-    const { sessions } = setup();
+    const { sessions, time } = setup();
     const { sid } = await sessions.issue('ada');
     const bob = await sessions.issue('bob');
+    time.now += MINUTE_MS;
     expect(await codeOf(sessions.refresh(forge(claims)))).toBe('ERR_SESSION_UNKNOWN');
     const mixed = forge({ ...claims, sub: 'bob', sid });
     expect(await codeOf(sessions.refresh(mixed))).toBe('ERR_SESSION_UNKNOWN');
@@ -140,6 +218,8 @@ describe('a forged refresh token', () => {
     ['sub', [['ada']]],
     ['sid', [{}]],
     ['jti', [5]],
+    ['end', ['soon', 0, -1, 1.5]],
+    ['persist', [true, 'no', null]],
     ['login', ['admin', []]],
   ])('is rejected with an invalid "%s", or without it', async (claim, values) => {
     const { sessions } = setup();
@@ -147,9 +227,9 @@ describe('a forged refresh token', () => {
       const error = await rejectionOf(sessions.refresh(forge({ ...claims, [claim]: value })));
       expect([error.code, error.claim]).toEqual(['ERR_CLAIM_INVALID', claim]);
     }
-    if (claim === 'login') return; // optional
-    const { [claim as 'sub']: _, ...rest } = claims;
-    expect(await codeOf(sessions.refresh(forge(rest)))).toBe('ERR_CLAIM_MISSING');
+    if (claim === 'login' || claim === 'persist') return; // optional
+    const without = forge({ ...claims, [claim]: undefined });
+    expect(await codeOf(sessions.refresh(without))).toBe('ERR_CLAIM_MISSING');
   });
 
   test('is rejected if it is not a string or too long', async () => {
@@ -161,24 +241,6 @@ describe('a forged refresh token', () => {
 });
 
 describe('a stolen database', () => {
-  /** Returns a store that records its arguments. */
-  function recordingStore() {
-    const store = createMemoryStore();
-    const recorded: unknown[] = [];
-    const recording: SessionStore = {
-      ...store,
-      issue(...args) {
-        recorded.push(args);
-        return store.issue(...args);
-      },
-      rotate(...args) {
-        recorded.push(args);
-        return store.rotate(...args);
-      },
-    };
-    return { store: recording, recorded };
-  }
-
   test('contains no token, no "jti" and no key to a sealed successor', async () => {
     const { store, recorded } = recordingStore();
     const { sessions } = setup({ store });
@@ -201,10 +263,12 @@ describe('a stolen database', () => {
 
   test('with the refresh key does not suffice for a refresh', async () => {
     const { store, recorded } = recordingStore();
-    const { sessions } = setup({ store });
+    const { sessions, time } = setup({ store });
     const { sid } = await sessions.issue('ada');
     const [[{ current }]] = recorded as [[{ current: string }]];
     const forged = forge({ sub: 'ada', sid, gen: 1, jti: current });
+    expect(await codeOf(sessions.refresh(forged))).toBe('ERR_SESSION_SUPERSEDED');
+    time.now += MINUTE_MS;
     expect(await codeOf(sessions.refresh(forged))).toBe('ERR_SESSION_REUSED');
   });
 });

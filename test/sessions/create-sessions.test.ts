@@ -35,8 +35,9 @@ describe('issue', () => {
     const { refresh, sid } = await sessions.issue('ada');
     expect(headerOf(refresh)).toEqual({ alg: 'HS256', typ: 'rt+jwt' });
     const [iat, exp] = [START_MS / 1000, START_MS / 1000 + 7 * 86_400];
-    const jti = expect.any(String);
-    expect(payloadOf(refresh)).toEqual({ sub: 'ada', sid, gen: 1, jti, iat, exp, iss: ISSUER });
+    const [end, jti] = [START_MS / 1000 + 30 * 86_400, expect.any(String)];
+    const claims = { sub: 'ada', sid, gen: 1, jti, end, iat, exp, iss: ISSUER };
+    expect(payloadOf(refresh)).toEqual(claims);
   });
 
   test('adds the claims of a login to every access token of its session', async () => {
@@ -137,8 +138,18 @@ describe('refresh', () => {
     issued.push(await sessions.refresh(refresh));
     expect(new Set(issued.map((tokens) => tokens.refresh)).size).toBe(1);
     expect(new Set(issued.map((tokens) => tokens.access)).size).toBe(4);
-    const again = events.flatMap((event) => (event.type === 'refresh' ? [event.again] : []));
-    expect(again).toEqual([false, true, true, true]);
+    const refreshes = events.filter(({ type }) => type === 'refresh');
+    const { sid } = issued[0] ?? {};
+    const event = { type: 'refresh', uid: 'ada', sid };
+    const again = { ...event, again: true };
+    const expected = [
+      { ...event, again: false },
+      { ...again, late: 0 },
+      { ...again, late: 0 },
+    ];
+    expect(refreshes).toEqual([...expected, { ...again, late: 29_999 }]);
+    const seconds = issued.map(({ refreshExpiresIn }) => refreshExpiresIn);
+    expect(seconds).toEqual([604_800, 604_800, 604_800, 604_770]);
   });
 
   test('moves the idle end up to the absolute end', async () => {
@@ -196,33 +207,36 @@ describe('queries', () => {
     const refreshedAt = new Date(START_MS + MINUTE_MS);
     const expiresAt = new Date(START_MS + MINUTE_MS + 7 * DAY_MS);
     const times = { createdAt, refreshedAt, expiresAt };
-    expect(await sessions.list('ada')).toEqual([
-      { sid, device: 'phone', ...times, meta: 'Firefox' },
-    ]);
+    const [uid, device, upstream, meta, current] = ['ada', 'phone', null, 'Firefox', false];
+    const session = { uid, sid, device, upstream, ...times, meta, current };
+    expect(await sessions.list('ada')).toEqual([session]);
   });
 
-  test('isRevoked reports whether the session of verified claims has ended', async () => {
+  test('list marks the session of a token of either kind', async () => {
     const { sessions } = setup();
+    const [a, b] = [await sessions.issue('ada'), await sessions.issue('ada')];
+    const bob = await sessions.issue('bob');
+    const markedBy = async (current: string) => {
+      const marked = (await sessions.list('ada', { current })).filter((session) => session.current);
+      return marked.map(({ sid }) => sid);
+    };
+    expect(await markedBy(a.access)).toEqual([a.sid]);
+    expect(await markedBy(b.refresh)).toEqual([b.sid]);
+    expect(await markedBy(bob.access)).toEqual([]);
+  });
+
+  test('list rejects an invalid token in "current"', async () => {
+    const { sessions, time } = setup();
     const { access, refresh } = await sessions.issue('ada');
-    const payload = sessions.verifyAccess(access);
-    expect(await sessions.isRevoked({ payload })).toBe(false);
-    await sessions.revoke(refresh);
-    expect(await sessions.isRevoked({ payload })).toBe(true);
-    expect(await sessions.isRevoked({ payload: { sub: 'ada' } })).toBe(true);
-  });
-
-  test('introspect reports the state of either token: RFC 7662', async () => {
-    const { sessions } = setup();
-    const first = await sessions.issue('ada');
-    const { access, refresh, sid } = await sessions.refresh(first.refresh);
-    const live = { active: true, sub: 'ada', sid, iss: ISSUER };
-    expect(await sessions.introspect(access)).toMatchObject({ ...live, token_type: 'Bearer' });
-    expect(await sessions.introspect(refresh)).toMatchObject(live);
-    expect(await sessions.introspect(first.refresh)).toEqual({ active: false });
-    expect(await sessions.introspect('nonsense')).toEqual({ active: false });
-    await sessions.revoke(refresh);
-    expect(await sessions.introspect(access)).toEqual({ active: false });
-    expect(await sessions.introspect(refresh)).toEqual({ active: false });
+    const cases = [
+      ['nonsense', 'ERR_TOKEN_MALFORMED'],
+      [`${refresh.slice(0, -4)}AAAA`, 'ERR_SIGNATURE_INVALID'],
+      [access, 'ERR_CLAIM_EXPIRED'],
+    ] as const;
+    time.now += 10 * MINUTE_MS;
+    for (const [current, code] of cases) {
+      expect(await codeOf(sessions.list('ada', { current }))).toBe(code);
+    }
   });
 
   test('purge removes sessions past their absolute end, up to the limit', async () => {

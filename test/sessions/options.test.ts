@@ -27,6 +27,7 @@ const lifetimes = [null, 0, -1, Number.NaN, Number.POSITIVE_INFINITY, '600', '10
 const claims = [null, 'x', [], { exp: 1 }, { sid: 'x' }, { sub: 'eve' }];
 const keys = [null, [], [undefined], 'hunter2', generateKeyPairSync('ed25519').publicKey];
 const strings = [null, '', 5, [], {}];
+const storableStrings = [...strings, 'a'.repeat(256), 'a\0', '\ud800'];
 const tokenKey = { key: keys, algorithm: [null, '', 'none', 'HS257'], keyid: strings };
 
 const { sessions } = setup();
@@ -51,7 +52,10 @@ const cases: Record<string, OptionsCase> = {
       policy: [null, '', 'one', true],
       maxPerUser: [null, 0, -1, 1.5, '5', Number.POSITIVE_INFINITY],
       claims: notFunction,
+      beforeRefresh: notFunction,
       on: notFunction,
+      storeTimeout: [null, 0, 0.999, '61s', '5', Number.NaN, Number.POSITIVE_INFINITY, '1 hour'],
+      autoPurge: [null, 0, 'no', {}],
       clock: notFunction,
     },
   },
@@ -67,17 +71,24 @@ const cases: Record<string, OptionsCase> = {
       ...tokenKey,
       idle: lifetimes,
       absolute: lifetimes,
-      grace: [null, -1, 301, '1h', '30', Number.NaN, false],
+      grace: [null, -1, 86_401, '25h', '30', Number.NaN, false, 'until used', ''],
     },
   },
   issue: {
     call: (options) => sessions.issue('ada', options),
-    invalid: { device: ['phone'], meta: [() => {}, 'x'.repeat(5000), circular, 1n], claims },
+    invalid: {
+      ...{ device: ['phone'], meta: [() => {}, 'x'.repeat(5000), circular, 1n], claims },
+      upstream: storableStrings,
+      idle: [...lifetimes, '8d', 604_801],
+      absolute: [...lifetimes, '31d'],
+      persistent: [null, 0, 'no'],
+      accept: notFunction,
+    },
   },
   'issue with the policy per-device': {
     call: (options) => perDevice.issue('ada', options),
     required: { device: 'phone' },
-    invalid: { device: [...strings, 'a'.repeat(256), 'a\0', '\ud800'], meta: [], claims },
+    invalid: { device: storableStrings, meta: [], claims },
   },
   login: {
     call: (options) => createSessionHandlers({ sessions }).login(loginRequest(), 'ada', options),
@@ -90,7 +101,15 @@ const cases: Record<string, OptionsCase> = {
   },
   refresh: {
     call: (options) => sessions.refresh('x', options),
-    invalid: { meta: ['x'.repeat(5000), circular] },
+    invalid: { meta: ['x'.repeat(5000), circular], accept: notFunction },
+  },
+  list: {
+    call: (options) => sessions.list('ada', options),
+    invalid: { current: strings },
+  },
+  introspect: {
+    call: (options) => sessions.introspect('x', options),
+    invalid: { hint: [...strings, 'refresh', 'id_token'] },
   },
   revokeAll: {
     call: (options) => sessions.revokeAll('ada', options),
@@ -175,7 +194,9 @@ describe('createSessions rejects a shared key:', () => {
 
 describe('arguments', () => {
   test('of issue, revoke, revokeAll and list reject an invalid user id', async () => {
-    for (const uid of ['', 'a'.repeat(256), 'a\0', '\ud800', 5, null, undefined] as string[]) {
+    const texts = ['', 'a'.repeat(256), 'a\0', '\ud800', null, undefined] as string[];
+    const numbers = [1.5, 2 ** 53, -(2 ** 53), Number.NaN, Number.POSITIVE_INFINITY];
+    for (const uid of [...texts, ...numbers, 10n ** 255n]) {
       const named = sessions.revoke({ uid, sid: 'x' });
       const calls = [sessions.issue(uid), sessions.revokeAll(uid), sessions.list(uid), named];
       for (const call of calls) expect(await rejectionOf(call)).toBeInstanceOf(TypeError);
@@ -237,16 +258,25 @@ test('a clock that returns no time in milliseconds is a TypeError in every call'
 
 test('a polluted Object.prototype supplies neither options nor claims', async () => {
   const login = { admin: true };
-  const polluted = { device: 'x', except: 'x', meta: 'x', grace: 0, sub: 'eve', sid: 'x', login };
+  const polluted = {
+    ...{ device: 'x', except: 'x', meta: 'x', grace: 0, sub: 'eve', sid: 'x', login },
+    ...{ upstream: 'x', idle: 1, absolute: 1, persistent: false, persist: false, gen: 9, end: 1 },
+    ...{ current: 'x', hint: 'refresh_token', accept: null, context: 'x', beforeRefresh: null },
+    ...{ storeTimeout: 1, autoPurge: false },
+  };
   const prototype = Object.prototype as Record<string, unknown>;
   Object.assign(prototype, polluted);
   try {
     const { sessions } = setup();
-    const { refresh } = await sessions.issue('ada', { claims: { a: 1 } });
+    const { refresh } = await sessions.issue('ada');
     const [one, two] = [await sessions.refresh(refresh), await sessions.refresh(refresh)];
     expect(one.refresh).toBe(two.refresh);
+    expect([one.persistent, one.refreshExpiresIn]).toEqual([true, 604_800]);
     expect(sessions.verifyAccess(one.access).sub).toBe('ada');
     expect(Object.hasOwn(payloadOf(one.access), 'admin')).toBe(false);
+    expect(await sessions.introspect(one.refresh)).toEqual({ active: false });
+    const [listed] = await sessions.list('ada');
+    expect([listed?.upstream, listed?.meta, listed?.current]).toEqual([null, null, false]);
     expect(await sessions.isRevoked({ payload: {} })).toBe(true);
     expect(await sessions.revokeAll('ada')).toBe(1);
   } finally {
