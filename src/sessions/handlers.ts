@@ -5,10 +5,11 @@ import { errorCodes, JsonWebTokenError, KeySourceError, usageError } from '../er
 import { AuthError } from '../http/auth-error.ts';
 import { checkCsrf } from '../http/csrf.ts';
 import { type TokenCookies, tokenCookies } from '../http/token-cookies.ts';
-import { type IssueOptions, loginRules } from './arguments.ts';
+import { type IssueOptions, loginRules, type PendingTokens, type UserId } from './arguments.ts';
 import { SessionError } from './error.ts';
-import { BodyError, readParameter } from './request-body.ts';
-import type { IssuedTokens, Sessions } from './sessions.ts';
+import type { IssuedTokens } from './issued-tokens.ts';
+import { BodyError, readParameters } from './request-body.ts';
+import type { Sessions } from './sessions.ts';
 
 /**
  * Options of {@link createSessionHandlers}.
@@ -27,8 +28,12 @@ export interface SessionHandlersOptions {
   /**
    * The cookies that hold both tokens in a browser, hidden from scripts. Default: `tokenCookies()`. With
    * `false`, tokens travel in bodies, as in OAuth 2.0: for clients that are not browsers.
+   *
+   * An object of your own can omit `check`. With it, tokens that are too large change nothing.
    */
-  cookies?: TokenCookies | false;
+  cookies?:
+    | (Pick<TokenCookies, 'set' | 'clear' | 'read'> & Partial<Pick<TokenCookies, 'check'>>)
+    | false;
   /**
    * Other origins whose pages can log in, refresh and log out, such as `https://app.example`. To let them
    * read the responses, add the CORS headers yourself.
@@ -53,19 +58,28 @@ export interface SessionHandlersOptions {
  */
 export interface SessionHandlers {
   /** Starts a session of the user. Check the password before you call it. */
-  login(request: Request, uid: string, options?: IssueOptions): Promise<Response>;
-  /** `POST`: replaces both tokens. Responds with 401 if the session has ended: log in again. */
+  login(request: Request, uid: UserId, options?: IssueOptions): Promise<Response>;
+  /**
+   * `POST`: replaces both tokens. Responds with 401 if the session has ended: log in again. Responds with
+   * 409 if concurrent refreshes replaced the token: try again with the new cookie.
+   */
   refresh(request: Request): Promise<Response>;
   /** `POST`: ends the session and clears the cookies. */
   logout(request: Request): Promise<Response>;
   /** `POST token=…`: ends the session of either token, RFC 7009. */
   revocation(request: Request): Promise<Response>;
-  /** `POST token=…`: reports the state of either token, RFC 7662, to clients that `isClient` accepts. */
+  /**
+   * `POST token=…`: reports the state of a token, RFC 7662, to clients that `isClient` accepts. A refresh
+   * token is active only with `token_type_hint=refresh_token`.
+   */
   introspection(request: Request): Promise<Response>;
 }
 
 /** `Retry-After` of a 503 response. */
 const STORE_RETRY_SECONDS = '5';
+
+/** `Retry-After` of a 409 response: by then, the browser has the cookies of the other refresh. */
+const SUPERSEDED_RETRY_SECONDS = '1';
 
 /**
  * Creates the handlers of an authentication server, for every framework with Request and Response. Mount
@@ -73,7 +87,9 @@ const STORE_RETRY_SECONDS = '5';
  *
  * With cookies, a login, refresh or logout must come from a page of the same origin or of `origins`. If the
  * store fails, the response is 503 with `Retry-After` and leaves the cookies unchanged: the session may be
- * live. An error of your hook is thrown, except an AuthError, which becomes the response: throw
+ * live. Tokens that are too large for their cookies throw a TypeError before the store changes.
+ *
+ * An error of your hook is thrown, except an AuthError, which becomes the response: throw
  * `new AuthError('forbidden')` in `claims` for a banned user.
  *
  * Throws TypeError for invalid options.
@@ -110,16 +126,24 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
 
   const metaOf = async (request: Request) => (meta ? { meta: await meta(request) } : {});
 
+  /** Checks the size of the cookies before the store changes, then calls the `accept` of the caller. */
+  const acceptFor = (request: Request, own?: IssueOptions['accept']) => ({
+    async accept(pending: PendingTokens) {
+      if (cookies) await cookies.check?.(pending, request);
+      await own?.(pending);
+    },
+  });
+
   function tokensResponse(request: Request, issued: IssuedTokens): Response {
-    const { access, refresh, expiresIn } = issued;
+    const { access, refresh, expiresIn, persistent } = issued;
     const tokens = { access_token: access, token_type: 'Bearer', refresh_token: refresh };
     const response = jsonResponse(200, { ...(cookies ? {} : tokens), expires_in: expiresIn });
-    if (cookies) cookies.set(response.headers, { access, refresh }, request);
+    if (cookies) cookies.set(response.headers, { access, refresh, persistent }, request);
     return response;
   }
 
   async function refreshTokenOf(request: Request): Promise<string> {
-    if (!cookies) return readParameter(request, 'refresh_token');
+    if (!cookies) return (await readParameters(request)).required('refresh_token');
     const { refresh } = cookies.read(request);
     if (refresh) return refresh;
     throw new AuthError('token_missing');
@@ -166,9 +190,9 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
   return {
     async login(request, uid, options = {}) {
       // The spread below would accept null and any other value.
-      const own = option.checkOptions(options, loginRules);
+      const own = option.checkOptions(options, loginRules) as IssueOptions;
       const serve = async () => {
-        const login = { ...(await metaOf(request)), ...own };
+        const login = { ...(await metaOf(request)), ...own, ...acceptFor(request, own.accept) };
         return tokensResponse(request, await sessions.issue(uid, login));
       };
       return toHandler(serve, true)(request);
@@ -176,12 +200,14 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
 
     refresh: toHandler(async (request) => {
       const token = await refreshTokenOf(request);
-      return tokensResponse(request, await sessions.refresh(token, await metaOf(request)));
+      const update = { ...(await metaOf(request)), ...acceptFor(request) };
+      return tokensResponse(request, await sessions.refresh(token, update));
     }, true),
 
     logout: toHandler(async (request) => {
-      if (!cookies) await endSession(await readParameter(request, 'refresh_token'));
-      else {
+      if (!cookies) {
+        await endSession((await readParameters(request)).required('refresh_token'));
+      } else {
         // Browsers do not send the refresh cookie outside its path, and a subdomain can set another one. The
         // access token names the session too.
         const { refresh, access } = cookies.read(request);
@@ -194,7 +220,7 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
     }, true),
 
     revocation: toHandler(async (request) => {
-      await endSession(await readParameter(request, 'token'));
+      await endSession((await readParameters(request)).required('token'));
       return new Response(null, { status: 200, headers: NO_STORE });
     }),
 
@@ -203,7 +229,11 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
         const challenge = { 'WWW-Authenticate': 'Basic realm="introspection"' };
         return jsonResponse(401, { error: 'invalid_client' }, challenge);
       }
-      return jsonResponse(200, await sessions.introspect(await readParameter(request, 'token')));
+      const { required, optional } = await readParameters(request);
+      const isRefresh = optional('token_type_hint') === 'refresh_token';
+      // RFC 7662 §2.1: any other hint changes nothing.
+      const options = isRefresh ? ({ hint: 'refresh_token' } as const) : {};
+      return jsonResponse(200, await sessions.introspect(required('token'), options));
     }),
   };
 }
@@ -243,15 +273,17 @@ function errorResponse(error: unknown): Response {
     const reason = code?.replace(/^ERR_/, '').toLowerCase();
     const description = code ? errorCodes[code] : 'the token is rejected';
     const body = { error_description: description, reason };
-    if (error instanceof SessionError && error.status === 503) return unavailableResponse(body);
+    if (error instanceof SessionError && error.status !== 401)
+      return retryResponse(error.status, body);
     const challenge = { 'WWW-Authenticate': 'Bearer error="invalid_token"' };
     return jsonResponse(401, { error: 'invalid_grant', ...body }, challenge);
   }
-  if (error instanceof KeySourceError) return unavailableResponse({ reason: 'key_source' });
+  if (error instanceof KeySourceError) return retryResponse(503, { reason: 'key_source' });
   throw error;
 }
 
-function unavailableResponse(body: object): Response {
-  const headers = { 'Retry-After': STORE_RETRY_SECONDS };
-  return jsonResponse(503, { error: 'temporarily_unavailable', ...body }, headers);
+function retryResponse(status: 409 | 503, body: object): Response {
+  const seconds = status === 409 ? SUPERSEDED_RETRY_SECONDS : STORE_RETRY_SECONDS;
+  const error = { error: 'temporarily_unavailable', ...body };
+  return jsonResponse(status, error, { 'Retry-After': seconds });
 }

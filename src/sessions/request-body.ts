@@ -1,4 +1,4 @@
-/** Reads a parameter from a request body: a form, as in OAuth 2.0, or a JSON object. */
+/** Reads parameters from a request body: a form, as in OAuth 2.0, or a JSON object. */
 
 /** 256 KiB, more than any token: RFC 9110 §15.5.14. */
 const MAX_BODY_BYTES = 262_144;
@@ -13,19 +13,41 @@ export class BodyError extends Error {
   }
 }
 
-/** Resolves to a parameter that must occur exactly once, as a non-empty string: RFC 6749 §3.2. */
-export async function readParameter(request: Request, name: string): Promise<string> {
+/** Reads the body once, for several parameters. Each occurs at most once, as a string: RFC 6749 §3.2. */
+export async function readParameters(request: Request) {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type === 'application/json') return parameterFromJson(await readBody(request), name);
-  if (type !== 'application/x-www-form-urlencoded') {
+  if (type !== 'application/json' && type !== 'application/x-www-form-urlencoded') {
     throw new BodyError(415, 'the body must be a form or JSON');
   }
-  const [value, second] = new URLSearchParams(await readBody(request)).getAll(name);
-  if (!value || second !== undefined) throw parameterError(name);
-  return value;
+  const body = await readBody(request);
+  const valuesOf = type === 'application/json' ? jsonValues(body) : formValues(body);
+
+  /** Returns undefined if the parameter is absent or empty. */
+  function optional(name: string): string | undefined {
+    const [value = '', second] = valuesOf(name);
+    if (typeof value !== 'string' || second !== undefined) {
+      throw new BodyError(400, `"${name}" must be in the body at most once, as a string`);
+    }
+    return value || undefined;
+  }
+
+  return {
+    optional,
+    required(name: string): string {
+      const value = optional(name);
+      if (value === undefined)
+        throw new BodyError(400, `"${name}" must be in the body exactly once`);
+      return value;
+    },
+  };
 }
 
-function parameterFromJson(body: string, name: string): string {
+function formValues(body: string) {
+  const form = new URLSearchParams(body);
+  return (name: string): unknown[] => form.getAll(name);
+}
+
+function jsonValues(body: string) {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
@@ -33,13 +55,7 @@ function parameterFromJson(body: string, name: string): string {
     throw new BodyError(400, 'the body is not valid JSON');
   }
   const members = Object(parsed) as Record<string, unknown>;
-  const value = Object.hasOwn(members, name) ? members[name] : undefined;
-  if (typeof value !== 'string' || value === '') throw parameterError(name);
-  return value;
-}
-
-function parameterError(name: string): BodyError {
-  return new BodyError(400, `"${name}" must be in the body exactly once`);
+  return (name: string): unknown[] => (Object.hasOwn(members, name) ? [members[name]] : []);
 }
 
 /** Stops reading at the limit: the rest of a longer body is never buffered. */

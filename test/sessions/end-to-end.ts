@@ -52,6 +52,12 @@ export async function runEndToEnd(store: SessionStore, uid: string): Promise<voi
   expect(second.split('; ')[1]).toBe(other.split('; ')[1]);
   expect(await visit(second)).toBe(uid);
 
+  // A token that a burst of refreshes replaced changes nothing.
+  const newest = cookiesOf(await refresh(second));
+  expect((await refresh(first)).status).toBe(409);
+  const [, current = ''] = /rt=(.*)$/.exec(newest) ?? [];
+  expect(await sessions.list(uid, { current })).toMatchObject([{ device: 'phone', current: true }]);
+
   // A login of the same device replaces its session. Another device has its own.
   const third = await login('phone');
   const desk = await login('desk');

@@ -74,6 +74,46 @@ describe('handlers with cookies', () => {
     expect(await sessions.list('ada')).toMatchObject([{ meta: 'Firefox' }]);
   });
 
+  test('set no Max-Age for a login that is not persistent, also after refreshes', async () => {
+    const { handlers, time } = setupHandlers();
+    let response = await handlers.login(post('/auth/login'), 'ada', { persistent: false });
+    for (let turn = 0; turn < 3; turn++) {
+      const lines = response.headers.getSetCookie();
+      expect(lines).toHaveLength(2);
+      expect(lines.join()).not.toContain('Max-Age');
+      time.now += MINUTE_MS;
+      response = await handlers.refresh(withCookie('/auth/refresh', cookiesOf(response)));
+    }
+  });
+
+  test('call the "accept" of a login after their own check, before the session exists', async () => {
+    const checked: string[] = [];
+    const own = tokenCookies({ clock: () => START_MS });
+    const cookies = { ...own, check: () => checked.push('cookies') };
+    const { handlers, sessions } = setupHandlers({}, { cookies });
+    const accept = async () => {
+      checked.push('accept');
+      throw new Error('rejected by a test');
+    };
+    const login = handlers.login(post('/auth/login'), 'ada', { accept });
+    await expect(login).rejects.toThrow('rejected by a test');
+    expect([checked, await sessions.list('ada')]).toEqual([['cookies', 'accept'], []]);
+  });
+
+  test('accept an object of cookies without "check"', async () => {
+    const { check: _, ...cookies } = tokenCookies({ clock: () => START_MS });
+    const { handlers } = setupHandlers({}, { cookies });
+    const login = await handlers.login(post('/auth/login'), 'ada');
+    const response = await handlers.refresh(withCookie('/auth/refresh', cookiesOf(login)));
+    expect([login.status, response.status]).toEqual([200, 200]);
+  });
+
+  test('login accepts a number as user id', async () => {
+    const { handlers, sessions } = setupHandlers();
+    expect((await handlers.login(post('/auth/login'), 7)).status).toBe(200);
+    expect(await sessions.list('7')).toHaveLength(1);
+  });
+
   test.each<[string, string, (cookie: string) => string]>([
     ['both tokens', '/auth/logout', (cookie) => cookie],
     [
@@ -178,6 +218,16 @@ describe('failures', () => {
     expect(await sessions.list('ada')).toHaveLength(1);
   });
 
+  test('refresh responds with an AuthError of beforeRefresh, and keeps the session', async () => {
+    const beforeRefresh = () => {
+      throw new AuthError('forbidden');
+    };
+    const { handlers, sessions, cookie } = await setupLogin({ beforeRefresh });
+    const response = await handlers.refresh(withCookie('/auth/refresh', cookie));
+    expect([response.status, clearedCookies(response)]).toEqual([403, 0]);
+    expect(await sessions.list('ada')).toHaveLength(1);
+  });
+
   test('isRevoked of a failing store becomes 503 unless onUnavailable is allow', async () => {
     const { sessions, time } = setup({ store });
     const { access } = await setup().sessions.issue('ada');
@@ -271,6 +321,31 @@ describe('introspection, RFC 7662', () => {
     };
     expect(await introspect(access)).toMatchObject({ active: true, sub: 'ada', sid });
     expect(await introspect('nonsense')).toEqual({ active: false });
+  });
+
+  test.each<[string, string | undefined, boolean]>([
+    ['its hint', 'refresh_token', true],
+    ['another hint', 'access_token', false],
+    ['an unknown hint', 'id_token', false],
+    ['an empty hint', '', false],
+    ['no hint', undefined, false],
+  ])('reports a refresh token with %s', async (_, hint, active) => {
+    const { handlers, sessions } = setupHandlers({}, { isClient });
+    const { refresh: token } = await sessions.issue('ada');
+    const form = { token, ...(hint !== undefined && { token_type_hint: hint }) };
+    for (const request of [
+      post('/introspect', form, { authorization }),
+      post('/introspect', JSON.stringify(form), { authorization, ...JSON_TYPE }),
+    ]) {
+      expect(await (await handlers.introspection(request)).json()).toMatchObject({ active });
+    }
+  });
+
+  test('responds with 400 to a repeated hint', async () => {
+    const { handlers } = setupHandlers({}, { isClient });
+    const body = 'token=a&token_type_hint=refresh_token&token_type_hint=x';
+    const request = post('/introspect', body, { authorization, ...FORM });
+    expect((await handlers.introspection(request)).status).toBe(400);
   });
 
   test.each<[string, object, object]>([
