@@ -1,6 +1,12 @@
 /** The refresh token: its claims, its digest for the store, and its encrypted successor. */
 
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  randomFillSync,
+} from 'node:crypto';
 import {
   copyOwnProperties,
   isPlainObject,
@@ -34,9 +40,25 @@ export interface TimedClaims extends RefreshClaims {
   readonly exp: number;
 }
 
+/** A refresh takes three small random values, and each call of the generator costs as much as hundreds of bytes. */
+const pool = Buffer.alloc(1024);
+let used = pool.length;
+
+/** Returns random bytes, at most 1,024. They leave the pool. */
+function takeRandom(size: number): Buffer {
+  if (used + size > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const taken = Buffer.from(pool.subarray(used, used + size));
+  pool.fill(0, used, used + size);
+  used += size;
+  return taken;
+}
+
 /** Returns 128 random bits as base64url. */
 export function randomId(): string {
-  return randomBytes(16).toString('base64url');
+  return takeRandom(16).toString('base64url');
 }
 
 /** Returns the digest of a `jti`: the store never holds the `jti`. */
@@ -82,7 +104,7 @@ const TAG_BYTES = 16;
  * `jti`, which decrypts nothing.
  */
 export function sealSuccessor(successor: string, presented: string, sid: string): string {
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = takeRandom(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, deriveSealKey(presented, sid), nonce);
   const text = Buffer.concat([cipher.update(successor), cipher.final()]);
   return Buffer.concat([nonce, text, cipher.getAuthTag()]).toString('base64url');
@@ -99,6 +121,8 @@ export function openSuccessor(sealed: string, presented: string, sid: string): s
   return Buffer.concat([text, decipher.final()]).toString();
 }
 
-function deriveSealKey(presented: string, sid: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', presented, sid, 'jotkit refresh successor', 32));
+/** HKDF-Expand of RFC 5869 §2.3, one block: the `jti` is random, so that it needs no extraction (§3.3). */
+function deriveSealKey(presented: string, sid: string): Buffer {
+  const info = `jotkit refresh successor ${sid}`;
+  return createHmac('sha256', presented).update(`${info}\x01`).digest();
 }

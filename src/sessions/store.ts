@@ -110,7 +110,7 @@ export interface RotateRequest {
  * The result of a {@link RotateRequest}.
  *
  * - `rotated`: the token was current. Its successor is now.
- * - `grace`: the token was replaced just now, and nobody has presented its successor, which is in `sealed`.
+ * - `grace`: the token was replaced, and its successor, which is in `sealed`, has not been presented.
  *   `late` are the milliseconds since.
  * - `superseded`: the token was replaced in a burst of refreshes. Nothing changed.
  * - `reuse`: the token was replaced `behind` refreshes ago. The session has ended.

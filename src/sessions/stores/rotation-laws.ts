@@ -195,12 +195,12 @@ export const rotationLaws: readonly StoreLaw[] = [
   }),
 
   law('moves the idle end by the smaller lifetime of session and refresh', async (store) => {
-    for (const [own, asked, moved] of [
+    for (const [own, requested, moved] of [
       [DAY_MS, 7 * DAY_MS, DAY_MS],
       [7 * DAY_MS, 2 * DAY_MS, 2 * DAY_MS],
     ] as const) {
       const { session, token } = await logIn(store, { idle: own, idleEndsAt: NOW_MS + own });
-      const given = { idle: asked };
+      const given = { idle: requested };
       const first = await expectOutcome(store, session, token, 'rotated', given);
       assert.equal(first.outcome.idleEndsAt, REFRESH_MS + moved);
       const again = await expectOutcome(store, session, token, 'grace', given);
