@@ -1,66 +1,105 @@
 /**
- * Refreshes per second on every store, from 1 to 64 clients at once, each with a session of its own; and
- * the memory of a long run in which sessions end and are purged.
+ * Refreshes, replays and logins per second on every store, and the memory of a long run in which sessions end
+ * and are purged.
  *
- *   node test/databases/run.js bench/sessions.js
+ *   node test/databases/run.js bench/sessions.js [--seconds 1] [--rounds 3] [--before folder] [store …]
  *
- * Starts PostgreSQL and Redis on loopback with their usual settings (test/databases/servers.ts), prints a
- * table and writes docs/benchmarks/sessions.json. SECONDS=5 measures longer.
+ * Starts the databases on loopback with their usual settings (test/databases/servers.ts), prints a table and
+ * writes docs/benchmarks/sessions.json. With `--before`, the stores of another checkout run in turn with these
+ * at 16 clients, and the table has the ratios of each round; nothing is written.
  */
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createSessions } from '../src/sessions/sessions.ts';
-import { createMemoryStore } from '../src/sessions/stores/memory.ts';
-import { startPostgres, startRedis, startRedisCluster } from '../test/databases/servers.ts';
-import { openers } from '../test/databases/stores.ts';
+import {
+  startMariadb,
+  startPostgres,
+  startRedis,
+  startRedisCluster,
+} from '../test/databases/servers.ts';
 
-const seconds = Number(process.env.SECONDS ?? 1);
-const rounds = 3;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '3' },
+    before: { type: 'string' },
+  },
+});
+const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
 const crowds = [1, 4, 16, 64];
+const RATIO_CROWD = 16;
+/** The table and the charts need no more: isolation levels and shims are for the laws. */
 const names = [
+  'memory',
   'better-sqlite3',
   'node:sqlite',
   'pg, read committed',
   'pg, prepared',
+  'mysql2',
+  'mariadb',
   'ioredis',
   'redis',
   'redis, cluster',
-];
+].filter((name) => positionals.length === 0 || positionals.includes(name));
 const keys = { access: { key: randomBytes(32) }, refresh: { key: randomBytes(32) } };
 const claims = { issuer: 'https://id.example', audience: 'api' };
 
+/** The stores and sessions of a checkout. */
+async function editionOf(folder) {
+  const load = (path) => import(join(folder, path));
+  const { createSessions } = await load('src/sessions/sessions.ts');
+  const { createMemoryStore } = await load('src/sessions/stores/memory.ts');
+  const { openers } = await load('test/databases/stores.ts');
+  const memory = async () => ({ store: createMemoryStore(), close: async () => {} });
+  return { createSessions, openers: { memory, ...openers } };
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'jotkit-bench-'));
-const servers = await Promise.all([startPostgres(), startRedis(), startRedisCluster()]);
+const stopping = [];
 try {
-  const [postgres, redis, cluster] = servers.map(({ ports }) => ports);
-  const places = { postgres: postgres[0], redis: redis[0], cluster, folder };
-  const results = { memory: await measure(createMemoryStore()) };
-  for (const name of names) {
-    const { store, close } = await openers[name](places);
-    results[name] = await measure(store);
-    await close();
+  const here = await editionOf(join(import.meta.dirname, '..'));
+  if (values.before) await compare(await editionOf(resolve(values.before)), here);
+  else {
+    const addresses = await startServers('now');
+    const results = {};
+    for (const name of names) {
+      const { store, close } = await here.openers[name](addresses);
+      results[name] = await measure(here.createSessions, store);
+      await close();
+    }
+    report(results, await soak(here));
   }
-  report(results, await soak());
 } finally {
-  await Promise.all(servers.map((server) => server.stop()));
+  await Promise.all(stopping.map((server) => server.stop()));
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function measure(store) {
+/** Starts one of each, for the stores of one checkout: tables of two editions cannot share a database. */
+async function startServers(edition) {
+  const starts = [startPostgres(), startMariadb(), startRedis(), startRedisCluster()];
+  const servers = await Promise.all(starts);
+  stopping.push(...servers);
+  const [postgres, mariadb, redis] = servers.map(({ ports }) => ports[0]);
+  const place = join(folder, edition);
+  mkdirSync(place);
+  return { postgres, mariadb, redis, cluster: [...servers[3].ports], folder: place };
+}
+
+async function measure(createSessions, store) {
   const sessions = createSessions({ store, ...keys, ...claims });
   const figures = {};
   for (const crowd of crowds) {
-    const logins = Array.from({ length: crowd }, () => sessions.issue(randomUUID()));
-    const pairs = await Promise.all(logins);
-    await refreshing(sessions, pairs, 0.3);
+    const clients = await logIn(sessions, crowd);
+    await refreshing(sessions, clients, 0.3);
     const all = [];
     for (let round = 0; round < rounds; round++) {
-      all.push(await refreshing(sessions, pairs, seconds));
+      all.push(await refreshing(sessions, clients, seconds));
     }
     // The best: other programs on the machine can only take away.
     figures[crowd] = all.sort((a, b) => b.perSecond - a.perSecond)[0];
@@ -68,14 +107,18 @@ async function measure(store) {
   return figures;
 }
 
+function logIn(sessions, count) {
+  return Promise.all(Array.from({ length: count }, () => sessions.issue(randomUUID())));
+}
+
 /** Every client refreshes without a pause. */
-async function refreshing(sessions, pairs, duration) {
+async function refreshing(sessions, clients, duration) {
   const times = [];
   const start = performance.now();
   const end = start + duration * 1000;
-  const work = pairs.map(async (_, client) => {
+  const work = clients.map(async (_, client) => {
     for (let now = performance.now(); now < end; ) {
-      pairs[client] = await sessions.refresh(pairs[client].refresh);
+      clients[client] = await sessions.refresh(clients[client].refresh);
       const then = performance.now();
       times.push(then - now);
       now = then;
@@ -88,13 +131,43 @@ async function refreshing(sessions, pairs, duration) {
   return { perSecond, medianMs: at(0.5), p99Ms: at(0.99) };
 }
 
+/** Refreshes of both editions in turn, so that what slows the machine slows both. */
+async function compare(before, after) {
+  const addresses = [await startServers('before'), await startServers('after')];
+  console.log(
+    `\nRefreshes per second of ${RATIO_CROWD} clients: this checkout by the one before\n`,
+  );
+  for (const name of names.filter((name) => before.openers[name])) {
+    const editions = await Promise.all(
+      [before, after].map(async ({ createSessions, openers }, index) => {
+        const { store, close } = await openers[name](addresses[index]);
+        const sessions = createSessions({ store, ...keys, ...claims });
+        const clients = await logIn(sessions, RATIO_CROWD);
+        await refreshing(sessions, clients, 0.5);
+        return { close, run: async () => (await refreshing(sessions, clients, seconds)).perSecond };
+      }),
+    );
+    const turns = [];
+    for (let round = 0; round < rounds; round++) {
+      const [old, now] = [await editions[0].run(), await editions[1].run()];
+      turns.push({ old, now, ratio: now / old });
+    }
+    turns.sort((a, b) => a.ratio - b.ratio);
+    const { old, now, ratio } = turns[Math.floor(rounds / 2)];
+    const all = turns.map((turn) => turn.ratio.toFixed(2)).join(' ');
+    console.log(`${name}: ${ratio.toFixed(2)} (${old} → ${now}; ${all})`);
+    await Promise.all(editions.map(({ close }) => close()));
+  }
+}
+
 /** Logins, refreshes and purges in turn: what is dead must not stay in memory. */
-async function soak() {
+async function soak({ createSessions, openers }) {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc');
   let now = Date.now();
   const refresh = { ...keys.refresh, absolute: '1h' };
-  const options = { store: createMemoryStore(), ...keys, ...claims, refresh, clock: () => now };
+  const { store } = await openers.memory();
+  const options = { store, ...keys, ...claims, refresh, clock: () => now };
   const sessions = createSessions(options);
   const heap = [];
   for (let hour = 0; hour < 20; hour++) {
