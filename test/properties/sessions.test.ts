@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
-import { checkAgainstModel, steps } from '../sessions/model.ts';
+import { checkAgainstModel } from '../sessions/model.ts';
+import { runs } from '../sessions/steps.ts';
 
 test('sessions agree with a plain model after every random step', async () => {
   const store = createMemoryStore();
   await fc.assert(
-    fc.asyncProperty(steps, (list) => checkAgainstModel(store, list)),
-    { numRuns: 300 },
+    fc.asyncProperty(runs, (run) => checkAgainstModel(store, run)),
+    { numRuns: 150 },
   );
 });
