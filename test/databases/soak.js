@@ -4,7 +4,7 @@
  *
  *   npm run soak -- [--sizes 1000,30000,1000000] [--seconds 2] [store …]
  *
- * Starts the databases on loopback (test/databases/servers.ts), prints a table and writes
+ * Starts the databases on loopback (servers.ts), prints a table and writes
  * docs/benchmarks/sessions-at-scale.json. Takes some ten minutes, and needs 4 GB of disk.
  */
 
@@ -17,10 +17,10 @@ import Sqlite from 'better-sqlite3';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import { Pool } from 'pg';
-import { createSessions } from '../src/sessions/sessions.ts';
-import { columnOf, columns } from '../src/sessions/stores/sql.ts';
-import { startMariadb, startPostgres, startRedis } from '../test/databases/servers.ts';
-import { openers } from '../test/databases/stores.ts';
+import { createSessions } from '../../src/sessions/sessions.ts';
+import { columnOf, columns } from '../../src/sessions/stores/sql.ts';
+import { startMariadb, startPostgres, startRedis } from './servers.ts';
+import { openers } from './stores.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -109,6 +109,14 @@ const databases = {
         );
         return Number(rows[0].bytes);
       },
+      /** Updates that found space in their page touch no index, and need no vacuum. */
+      async hotShare() {
+        const { rows } = await pool.query(
+          `SELECT n_tup_hot_upd::float / NULLIF(n_tup_upd, 0) AS share FROM pg_stat_user_tables
+           WHERE relname = 'jotkit_sessions'`,
+        );
+        return Number(Number(rows[0].share).toFixed(3));
+      },
       async close() {
         await pool.end();
         await close();
@@ -120,7 +128,7 @@ const databases = {
     const server = await startMariadb();
     const [port] = server.ports;
     const { store, close } = await openers['mysql2, read committed']({ mariadb: port });
-    const { mysqlAddress } = await import('../test/databases/stores.ts');
+    const { mysqlAddress } = await import('./stores.ts');
     const connection = await createConnection(mysqlAddress(port));
     const concat = (sql) =>
       `CONCAT(${sql.replaceAll(' || ', ', ').replace(/(\d+|n) \/ 3/, 'n DIV 3')})`;
@@ -225,7 +233,7 @@ const results = {};
 for (const [name, open] of Object.entries(databases)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const folder = mkdtempSync(join(tmpdir(), 'jotkit-million-'));
-  const { store, fill, bytes, close } = await open(folder);
+  const { store, fill, bytes, hotShare, close } = await open(folder);
   results[name] = {};
   let filled = 1;
   for (const size of sizes) {
@@ -233,6 +241,7 @@ for (const [name, open] of Object.entries(databases)) {
     filled = size + 1;
     const bytesPerSession = Math.round((await bytes()) / size);
     const figures = { ...(await measureAt(store)), bytesPerSession };
+    if (hotShare) figures.hotShare = await hotShare();
     results[name][size] = figures;
     const { refresh, trim, purge } = figures;
     const cells = [refresh, trim].map(({ perSecond, p99Ms }) => `${perSecond}/s (${p99Ms} ms)`);
@@ -248,7 +257,7 @@ if (positionals.length === 0) {
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
   const text = JSON.stringify({ machine, clients: CLIENTS, seconds, results }, null, 2);
   writeFileSync(
-    join(import.meta.dirname, '../docs/benchmarks/sessions-at-scale.json'),
+    join(import.meta.dirname, '../../docs/benchmarks/sessions-at-scale.json'),
     `${text}\n`,
   );
 }
