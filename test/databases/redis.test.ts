@@ -10,7 +10,7 @@ import {
 import { createRedisStore } from '../../src/sessions/stores/redis.ts';
 
 describe('the Redis store', () => {
-  const client = new Redis(inject('redis'));
+  const client = new Redis(inject('servers').redis);
   afterAll(() => client.quit());
   const store = createRedisStore(client, { prefix: 'shop:' });
 

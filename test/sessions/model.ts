@@ -1,12 +1,13 @@
 /** Runs random steps on a store and on a plain model of sessions, and compares them after each. */
 
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { expect } from 'vitest';
 import { createSigner } from '../../src/index.ts';
 import { createSessions, type SessionEvent, type SessionStore } from '../../src/sessions/index.ts';
 import { payloadOf } from '../fixtures/tokens.ts';
 import { accessKey, optionsWith, refreshKey, START_MS } from './setup.ts';
-import { ANY_SESSION, type Run, type Step, type Trouble } from './steps.ts';
+import { ANY_SESSION, type Run, runs, type Step, type Trouble } from './steps.ts';
 
 /** `jumps` of the steps reach the ends of these. */
 const IDLE_MS = 200_000;
@@ -49,7 +50,15 @@ function newerThan(session: ModelSession): string {
 
 const tooLarge = new Error('the tokens are too large');
 
-export async function checkAgainstModel(store: SessionStore, { policy, grace, steps }: Run) {
+/** Compares the store with the model in random runs. */
+export async function checkAgainstModel(store: SessionStore, numRuns: number): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(runs, (run) => checkRun(store, run)),
+    { numRuns },
+  );
+}
+
+async function checkRun(store: SessionStore, { policy, grace, steps }: Run): Promise<void> {
   let now = START_MS;
   let current: Trouble = 'none';
   let refreshes = 0;

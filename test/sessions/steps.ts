@@ -44,8 +44,8 @@ const session = fc.constantFrom(0, 0, 1, 2, 3, 10, 12);
 export const ANY_SESSION = 10;
 
 export const runs: fc.Arbitrary<Run> = fc.record({
-  policy: fc.constantFrom('many', 'per-device', 'single'),
-  grace: fc.constantFrom(0, 10, 60, 'until-used'),
+  policy: fc.constantFrom<Run['policy']>('many', 'per-device', 'single'),
+  grace: fc.constantFrom<Run['grace']>(0, 10, 60, 'until-used'),
   steps: fc.array(
     fc.oneof(
       stepOf('issue', 4, { user, device: fc.nat(2), isShort: fc.boolean() }),
@@ -56,6 +56,6 @@ export const runs: fc.Arbitrary<Run> = fc.record({
       stepOf('revokeAll', 1, { user, except: session }),
       stepOf('clock', 3, { by: fc.constantFrom(...jumps) }),
     ) as fc.Arbitrary<Step>,
-    { minLength: 5, maxLength: 50, size: 'max' },
+    { minLength: 5, maxLength: 40, size: 'max' },
   ),
 });
