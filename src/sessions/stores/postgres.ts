@@ -1,27 +1,25 @@
 /** Stores sessions in PostgreSQL. */
 
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as option from '../../core/option-rules.ts';
 import type { SessionStore } from '../store.ts';
 import { checkMethods, hasMethod } from './client-shape.ts';
+import { hasCode, retryOn } from './retry.ts';
 import {
   columns,
   DEFAULT_TABLE,
   type Dialect,
   liveSids,
   type SqlRow,
-  type SqlValues,
-  type Statement,
   sqlOperations,
   statements,
   type TableOptions,
   tableRules,
   timesOf,
-  valuesOf,
-  withNumbers,
+  typeOf,
   withoutSchema,
 } from './sql.ts';
+import { type SqlValues, type Statement, valuesOf, withNumbers } from './sql-values.ts';
 
 export type { TableOptions };
 
@@ -91,8 +89,6 @@ const SERIALIZATION_FAILURE = '40001';
 const ROLLBACK_CODES = [SERIALIZATION_FAILURE, '40P01'];
 /** Another server creates the same table: `IF NOT EXISTS` checks before it creates, not while. */
 const CREATE_RACE_CODES = [...ROLLBACK_CODES, '23505', '42710', '42P07'];
-const MAX_ATTEMPTS = 20;
-const MAX_RETRY_DELAY_MS = 100;
 
 const postgresRules: option.OptionRules = { ...tableRules, prepare: option.boolean };
 
@@ -154,7 +150,7 @@ export function createPostgresStore(
     try {
       return await run(query, sql.trim, values);
     } catch (error) {
-      if (!ROLLBACK_CODES.includes(Object(error).code)) throw error;
+      if (!hasCode(error, ROLLBACK_CODES)) throw error;
       return retryOn(ROLLBACK_CODES, () => isolated((through) => run(through, sql.trim, values)));
     }
   }
@@ -242,31 +238,15 @@ function readCommittedOf(client: PostgresClient | PostgresJsClient) {
   };
 }
 
-/** Sends again while it fails with one of the codes. */
-async function retryOn<Result>(codes: readonly string[], send: () => Promise<Result>) {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await send();
-    } catch (error) {
-      if (attempt === MAX_ATTEMPTS || !codes.includes(Object(error).code)) throw error;
-      await sleep(Math.random() * Math.min(MAX_RETRY_DELAY_MS, 2 ** attempt));
-    }
-  }
-}
-
 interface NamedStatement extends Statement {
   readonly name: string;
 }
 
-const integerNames = new Set(['now', 'idle', 'burst', 'max', 'limit', 'seen']);
-
-function typeOf(name: string): 'bigint' | 'text' {
-  const type = Object.hasOwn(columns, name) ? columns[name as keyof typeof columns] : 'text';
-  return integerNames.has(name) || type === 'integer' ? 'bigint' : 'text';
-}
-
 function toPositional(named: string): NamedStatement {
-  const statement = withNumbers(named, (number, name) => `$${number}::${typeOf(name)}`);
+  const statement = withNumbers(
+    named,
+    (number, name) => `$${number}::${typeOf(name) === 'integer' ? 'bigint' : 'text'}`,
+  );
   // A digest of the text, so that stores with different tables can share a connection.
   const digest = createHash('sha256').update(statement.text).digest('hex');
   return { ...statement, name: `jotkit_${digest.slice(0, 16)}` };

@@ -10,6 +10,7 @@ import type {
   SessionStore,
   StoredSession,
 } from '../store.ts';
+import type { SqlValues } from './sql-values.ts';
 
 /**
  * Options of the SQL stores.
@@ -55,7 +56,7 @@ export const columns: Readonly<Record<keyof SessionRow, 'text' | 'integer'>> = {
 };
 
 type Member = keyof SessionRow;
-const members = Object.keys(columns) as Member[];
+export const members = Object.keys(columns) as Member[];
 const nullable: readonly Member[] = ['upstream', 'endedAt', 'meta'];
 /** What a rotation changes. */
 const changing: readonly Member[] = [
@@ -68,47 +69,23 @@ export function columnOf(member: string): string {
   return member.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-const listOf = (names: readonly string[], separator = ', ') => names.map(columnOf).join(separator);
+/** Returns the columns of the members. */
+export function listOf(names: readonly Member[]): string {
+  return names.map(columnOf).join(', ');
+}
+
 const setTo = (names: readonly Member[], value: (member: Member) => string) =>
   names.map((member) => `${columnOf(member)} = ${value(member)}`).join(', ');
 
 /** A row as a client returns it: columns in lower case, integers as number, string or bigint. */
 export type SqlRow = Record<string, unknown>;
 
-/** Values of statements, by name. A statement may name fewer. */
-export type SqlValues = object;
+const integerNames = new Set(['now', 'idle', 'burst', 'max', 'limit', 'seen']);
 
-/** The name of a value in a statement; `::` is a cast. */
-const VALUE_NAME = /(?<!:):([a-z]\w*)/gi;
-
-/** A statement as a client takes it, with the names of its values in their order. */
-export interface Statement {
-  readonly text: string;
-  readonly names: readonly string[];
-}
-
-/** Replaces every name by `?`. */
-export function withQuestionMarks(named: string): Statement {
-  const names = Array.from(named.matchAll(VALUE_NAME), ([, name]) => name as string);
-  return { text: named.replaceAll(VALUE_NAME, '?'), names };
-}
-
-/** Replaces every name by a number, each name by the same. */
-export function withNumbers(
-  named: string,
-  placeholder: (number: number, name: string) => string,
-): Statement {
-  const names = [...new Set(withQuestionMarks(named).names)];
-  const text = named.replaceAll(VALUE_NAME, (_, name: string) =>
-    placeholder(names.indexOf(name) + 1, name),
-  );
-  return { text, names };
-}
-
-/** Returns the values in the order of the names. */
-export function valuesOf({ names }: Statement, values: SqlValues): Array<string | number | null> {
-  const all = values as Readonly<Record<string, string | number | null | undefined>>;
-  return names.map((name) => all[name] ?? null);
+/** Returns the type of a value. */
+export function typeOf(name: string): 'text' | 'integer' {
+  const type = Object.hasOwn(columns, name) ? columns[name as Member] : 'text';
+  return integerNames.has(name) ? 'integer' : type;
 }
 
 /** How databases differ. */
@@ -140,7 +117,7 @@ export function statements(table: string, dialect: Dialect) {
     rotate: `
 UPDATE ${table} SET
   current = :next, previous = current, sealed = :sealed, generation = generation + 1,
-  burst_start = CASE WHEN ${now} < refreshed_at + :burst THEN burst_start ELSE generation END,
+  burst_start = CASE WHEN :burst > 0 AND ${now} < refreshed_at + :burst THEN burst_start ELSE generation END,
   refreshed_at = ${now}, idle_ends_at = ${least}(${now} + ${least}(idle, :idle), ends_at),
   meta = COALESCE(:meta, meta)
 WHERE ${session} AND current = :presented AND ${isLiveAt(now)}
@@ -228,7 +205,7 @@ export function sqlOperations(sql: Statements, driver: Driver): Required<Session
     const { read } = now === null ? sql.byClock : sql.byTime;
     for (let decisions = 0; decisions < MAX_DECISIONS; decisions++) {
       const [found] = await driver.rows(read, { uid, sid, now });
-      const row = found && parseRow(found);
+      const row = found && parseRow(found, members);
       const { outcome, write } = rotateRow(row, request, Number(found?.['now']));
       if (!row || !write) return outcome;
       const values = { ...write, seen: row.generation };
@@ -276,17 +253,20 @@ export function liveSids(rows: readonly SqlRow[]): string[] {
   return rows.filter((row) => Number(row['live']) === 1).map((row) => String(row['sid']));
 }
 
-/** Returns the session of a row with all columns. */
-export function parseRow(row: SqlRow): SessionRow {
-  const entries = members.map((member) => {
+/** Returns the members of a session from the columns of a row. */
+export function parseRow<Name extends Member>(
+  row: SqlRow,
+  names: readonly Name[],
+): Pick<SessionRow, Name> {
+  const entries = names.map((member) => {
     const value = row[columnOf(member)];
     const parse = columns[member] === 'integer' ? Number : String;
     return [member, value === null ? null : parse(value)];
   });
-  return Object.fromEntries(entries) as SessionRow;
+  return Object.fromEntries(entries) as Pick<SessionRow, Name>;
 }
 
-const parseSession = (row: SqlRow): StoredSession => toStoredSession(parseRow(row));
+const parseSession = (row: SqlRow): StoredSession => toStoredSession(parseRow(row, members));
 
 /** Returns the name of a table without its schema. */
 export function withoutSchema(table: string): string {

@@ -9,17 +9,14 @@ import {
   type Dialect,
   liveSids,
   type SqlRow,
-  type SqlValues,
-  type Statement,
   sqlOperations,
   statements,
   type TableOptions,
   tableRules,
   timesOf,
-  valuesOf,
   withoutSchema,
-  withQuestionMarks,
 } from './sql.ts';
+import { type SqlValues, type Statement, valuesOf, withQuestionMarks } from './sql-values.ts';
 
 export type { TableOptions };
 
