@@ -18,6 +18,7 @@ export const entries: Readonly<Record<string, string>> = {
   'sessions/sqlite': 'src/sessions/stores/sqlite.ts',
   'sessions/redis': 'src/sessions/stores/redis.ts',
   'sessions/postgres': 'src/sessions/stores/postgres.ts',
+  'sessions/mysql': 'src/sessions/stores/mysql.ts',
   'sessions/conformance': 'src/sessions/stores/conformance.ts',
 };
 

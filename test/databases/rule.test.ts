@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
+import * as mysql from 'mysql2/promise';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type {
@@ -21,6 +22,7 @@ import {
   newToken,
 } from '../../src/sessions/stores/law-clients.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
+import { createMysqlStore } from '../../src/sessions/stores/mysql.ts';
 import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
 import { createRedisStore } from '../../src/sessions/stores/redis.ts';
 import { columnOf, columns, parseRow, type SqlRow } from '../../src/sessions/stores/sql.ts';
@@ -57,6 +59,7 @@ const insertWith = (placeholder: (index: number) => string) => {
 };
 const valuesOf = (row: SessionRow) => members.map((member) => row[member]);
 const READ = 'SELECT * FROM jotkit_sessions WHERE uid = $1 AND sid = $2';
+const READ_BY_ORDER = READ.replace(/\$\d/g, '?');
 
 const sqlStores: typeof stores = {
   SQLite: async () => {
@@ -64,7 +67,7 @@ const sqlStores: typeof stores = {
     const store = createSqliteStore(database);
     await store.createTable();
     const insert = database.prepare(insertWith(() => '?'));
-    const select = database.prepare(READ.replace(/\$\d/g, '?'));
+    const select = database.prepare(READ_BY_ORDER);
     return {
       store,
       write: async (row) => insert.run(...valuesOf(row)),
@@ -87,6 +90,25 @@ const sqlStores: typeof stores = {
           valuesOf(row),
         ),
       read: async (uid, sid) => parseRow((await pool.query(READ, [uid, sid])).rows[0]),
+      close: () => pool.end(),
+    };
+  },
+  MySQL: async () => {
+    const address = { host: '127.0.0.1', user: 'root', database: 'test' };
+    const pool = mysql.createPool({ ...address, port: inject('servers').mariadb });
+    const store = createMysqlStore(pool);
+    await store.createTable();
+    return {
+      store,
+      write: (row) =>
+        pool.execute(
+          insertWith(() => '?'),
+          valuesOf(row),
+        ),
+      async read(uid, sid) {
+        const [rows] = await pool.execute<mysql.RowDataPacket[]>(READ_BY_ORDER, [uid, sid]);
+        return rows[0] && parseRow(rows[0]);
+      },
       close: () => pool.end(),
     };
   },

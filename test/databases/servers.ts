@@ -42,13 +42,13 @@ export async function startPostgres(): Promise<Server> {
 
 /**
  * Starts MariaDB 10.11 or newer with its default settings: every commit is on the disk. `root` logs in over
- * TCP without a password.
+ * TCP without a password, to the database `test`.
  */
 export async function startMariadb(): Promise<Server> {
   const owner = serviceUser('mysql');
   const folder = folderOf('mariadb', owner);
   const shared = ['--no-defaults', `--datadir=${join(folder, 'data')}`];
-  const init = [...shared, '--auth-root-authentication-method=normal', '--skip-test-db'];
+  const init = [...shared, '--auth-root-authentication-method=normal'];
   await run('mariadb-install-db', init, { cwd: folder, ...owner });
   const port = await freePort();
   const address = [`--port=${port}`, '--bind-address=127.0.0.1', '--max-connections=300'];

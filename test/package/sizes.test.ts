@@ -52,6 +52,7 @@ const bundles: Record<string, string[]> = {
   'sessions/sqlite': ['core', 'sessions-sqlite'],
   'sessions/redis': ['core', 'sessions-redis'],
   'sessions/postgres': ['core', 'sessions-postgres'],
+  'sessions/mysql': ['core', 'sessions-mysql'],
   'sessions/conformance': ['sessions-conformance'],
 };
 

@@ -117,7 +117,7 @@ export function statements(table: string, dialect: Dialect) {
     rotate: `
 UPDATE ${table} SET
   current = :next, previous = current, sealed = :sealed, generation = generation + 1,
-  burst_start = CASE WHEN :burst > 0 AND ${now} < refreshed_at + :burst THEN burst_start ELSE generation END,
+  burst_start = CASE WHEN ${now} < refreshed_at + :burst THEN burst_start ELSE generation END,
   refreshed_at = ${now}, idle_ends_at = ${least}(${now} + ${least}(idle, :idle), ends_at),
   meta = COALESCE(:meta, meta)
 WHERE ${session} AND current = :presented AND ${isLiveAt(now)}
@@ -205,7 +205,7 @@ export function sqlOperations(sql: Statements, driver: Driver): Required<Session
     const { read } = now === null ? sql.byClock : sql.byTime;
     for (let decisions = 0; decisions < MAX_DECISIONS; decisions++) {
       const [found] = await driver.rows(read, { uid, sid, now });
-      const row = found && parseRow(found, members);
+      const row = found && parseRow(found);
       const { outcome, write } = rotateRow(row, request, Number(found?.['now']));
       if (!row || !write) return outcome;
       const values = { ...write, seen: row.generation };
@@ -253,10 +253,10 @@ export function liveSids(rows: readonly SqlRow[]): string[] {
   return rows.filter((row) => Number(row['live']) === 1).map((row) => String(row['sid']));
 }
 
-/** Returns the members of a session from the columns of a row. */
-export function parseRow<Name extends Member>(
+/** Returns the members of a session, or some of them, from the columns of a row. */
+export function parseRow<Name extends Member = Member>(
   row: SqlRow,
-  names: readonly Name[],
+  names: readonly Name[] = members as Name[],
 ): Pick<SessionRow, Name> {
   const entries = names.map((member) => {
     const value = row[columnOf(member)];
@@ -266,7 +266,7 @@ export function parseRow<Name extends Member>(
   return Object.fromEntries(entries) as Pick<SessionRow, Name>;
 }
 
-const parseSession = (row: SqlRow): StoredSession => toStoredSession(parseRow(row, members));
+const parseSession = (row: SqlRow): StoredSession => toStoredSession(parseRow(row));
 
 /** Returns the name of a table without its schema. */
 export function withoutSchema(table: string): string {
