@@ -1,11 +1,14 @@
 import { DatabaseSync } from 'node:sqlite';
 import Sqlite from 'better-sqlite3';
-import { afterAll, beforeAll, describe, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { storeLaws } from '../../src/sessions/stores/conformance.ts';
+import { hasCode } from '../../src/sessions/stores/retry.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
-import { embedded, type Opened, openers } from './stores.ts';
+import { rejectionOf } from '../fixtures/outcome.ts';
+import { otherClients, postgresClients } from './other-clients.ts';
+import { type Opened, openers } from './stores.ts';
 
-describe.each(Object.entries({ ...openers, ...embedded }))('the store on %s', (_, open) => {
+describe.each(Object.entries({ ...openers, ...otherClients }))('the store on %s', (_, open) => {
   let opened: Opened;
   beforeAll(async () => {
     opened = await open(inject('servers'));
@@ -14,6 +17,16 @@ describe.each(Object.entries({ ...openers, ...embedded }))('the store on %s', (_
 
   test.each(storeLaws)('$name', ({ check }) => check(opened.store));
 });
+
+test.each(Object.entries(postgresClients))(
+  '%s reports the codes of PostgreSQL',
+  async (_, open) => {
+    const { client, close } = await open(inject('servers'));
+    const error = await rejectionOf(client.query('SELECT 1 / $1::bigint', [0 as never]));
+    expect(hasCode(error, ['22012'])).toBe(true);
+    await close();
+  },
+);
 
 test.each([
   ['better-sqlite3', () => new Sqlite(':memory:')],

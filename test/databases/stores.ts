@@ -32,12 +32,17 @@ export interface Opened {
 
 const levels = ['read committed', 'repeatable read', 'serializable'] as const;
 
-async function pgStore(servers: Servers, isolation: string, prepare = false): Promise<Opened> {
+export function pgPool(servers: Servers, isolation = 'read committed'): Pool {
   const options = `-c default_transaction_isolation=${isolation.replaceAll(' ', '\\ ')}`;
   const address = { host: '127.0.0.1', port: servers.postgres, user: 'postgres' };
   const pool = new Pool({ ...address, database: 'postgres', max: 32, options });
   // An idle connection that breaks: the pool opens another.
   pool.on('error', () => {});
+  return pool;
+}
+
+async function pgStore(servers: Servers, isolation: string, prepare = false): Promise<Opened> {
+  const pool = pgPool(servers, isolation);
   const store = createPostgresStore(pool, { prepare });
   await store.createTable();
   return { store, close: () => pool.end() };
@@ -73,7 +78,7 @@ async function mariadbStore(servers: Servers, isolation: string): Promise<Opened
   return { store, close: () => pool.end() };
 }
 
-type Opener = (servers: Servers) => Promise<Opened>;
+export type Opener = (servers: Servers) => Promise<Opened>;
 
 /** Returns one opener for each isolation level. */
 const atEveryLevel = (client: string, open: (servers: Servers, level: string) => Promise<Opened>) =>
@@ -140,17 +145,5 @@ export const openers: Record<string, Opener> = {
     const client = createCluster({ rootNodes });
     await client.connect();
     return { store: createRedisStore(client), close: () => client.close() };
-  },
-};
-
-/** Stores that only one process can open. */
-export const embedded: Record<string, () => Promise<Opened>> = {
-  PGlite: async () => {
-    // Large, and not needed by the racers.
-    const { PGlite } = await import('@electric-sql/pglite');
-    const database = new PGlite();
-    const store = createPostgresStore(database);
-    await store.createTable();
-    return { store, close: () => database.close() };
   },
 };
