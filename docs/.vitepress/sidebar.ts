@@ -41,8 +41,10 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
     pages: {
       'guide/sessions': 'Sessions',
       'guide/sessions-in-express': 'Sessions in Express',
+      'guide/session-options': 'Session options',
       'guide/session-stores': 'Session stores',
       'guide/sessions-in-production': 'Sessions in production',
+      'guide/sessions-at-scale': 'Sessions at scale',
     },
   },
   {

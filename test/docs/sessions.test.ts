@@ -13,13 +13,13 @@ function membersOf(file: string, name: string): string[] {
   return [...outer, ...inner].map((member) => /\w+/.exec(member)?.[0] ?? '');
 }
 
-describe('the page on sessions', () => {
+describe('the page on the options of sessions', () => {
   it.each([
     ['createSessions', 'src/sessions/options.ts', 'SessionsOptions'],
     ['its keys', 'src/sessions/options.ts', 'TokenKey'],
     ['createSessionHandlers', 'src/sessions/handlers.ts', 'SessionHandlersOptions'],
   ])('has a row for every option of %s', (_, file, name) => {
-    const rows = read('docs/guide/sessions.md').match(/^\| `.*?` \|/gm) ?? [];
+    const rows = read('docs/guide/session-options.md').match(/^\| `.*?` \|/gm) ?? [];
     const shown = rows.flatMap((row) => row.match(/\w+/g) ?? []);
     const members = membersOf(file, name);
     expect(members.length).toBeGreaterThan(2);
