@@ -92,12 +92,12 @@ describe('the pages with figures', () => {
     }
   });
 
-  it('show in sessions-in-production.md the figures of sessions.json', () => {
+  it('show in sessions-at-scale.md the figures of sessions.json', () => {
     type Rate = { perSecond: number; medianMs: number };
     const { results } = json<{ results: Record<string, Record<string, Rate>> }>(
       'docs/benchmarks/sessions.json',
     );
-    const shown = read('docs/guide/sessions-in-production.md');
+    const shown = read('docs/guide/sessions-at-scale.md');
     for (const crowds of Object.values(results)) {
       const rates = Object.values(crowds).map(({ perSecond }) => perSecond.toLocaleString('en'));
       expect(shown).toContain(`| ${rates.join(' | ')} | ${crowds['16']?.medianMs} ms |`);
