@@ -14,7 +14,8 @@ const sessions = createSessions({
   store: createMemoryStore(),
   // Short, so that you see a refresh. Usual: 10 minutes.
   access: { key: JWT_SECRET, expiresIn: '1m' },
-  refresh: { key: JWT_REFRESH_SECRET },
+  // Short, so that you see a stolen token rejected soon. Usual: 30 seconds.
+  refresh: { key: JWT_REFRESH_SECRET, grace: '2s' },
   issuer: 'https://id.example',
   audience: 'notes',
 });

@@ -19,7 +19,8 @@ const store = createRedisStore(client);
 const sessions = createSessions({
   store,
   access: { key: JWT_SECRET, expiresIn: '10m' },
-  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', absolute: '30d' },
+  // `grace` is short, so that you see a stolen token rejected soon. Usual: 30 seconds.
+  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', absolute: '30d', grace: '1s' },
   issuer: 'https://id.example',
   audience: 'api',
   policy: 'per-device',

@@ -18,7 +18,8 @@ await store.createTable();
 const sessions = createSessions({
   store,
   access: { key: JWT_SECRET, expiresIn: '10m' },
-  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', absolute: '30d' },
+  // `grace` is short, so that you see a stolen token rejected soon. Usual: 30 seconds.
+  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', absolute: '30d', grace: '1s' },
   issuer: 'https://id.example',
   audience: 'api',
   policy: 'per-device',
@@ -26,8 +27,6 @@ const sessions = createSessions({
 });
 // Tokens in bodies, for apps. For browsers see examples/browser-cookies.
 const handlers = createSessionHandlers({ sessions, cookies: false });
-// Removes sessions that have ended, every hour.
-setInterval(() => sessions.purge().catch(console.error), 3_600_000).unref();
 
 const app = express();
 

@@ -8,13 +8,13 @@ import { createSessionHandlers, createSessions } from 'jotkit/sessions';
 import { createMemoryStore } from 'jotkit/sessions/memory';
 
 const { JWT_PRIVATE_KEY = '', JWT_PUBLIC_KEY = '', JWT_REFRESH_SECRET = '' } = process.env;
-const { PORT = '4000', ACCESS_LIFETIME = '10m' } = process.env;
+const { PORT = '4000', ACCESS_LIFETIME = '10m', GRACE = '30s' } = process.env;
 
 const sessions = createSessions({
   // In production: a database, see examples/sessions-postgres.
   store: createMemoryStore(),
   access: { key: JWT_PRIVATE_KEY, expiresIn: ACCESS_LIFETIME },
-  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', grace: '30s' },
+  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', grace: GRACE },
   issuer: 'https://id.example',
   audience: 'shop',
   policy: 'per-device',

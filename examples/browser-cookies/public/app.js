@@ -7,12 +7,19 @@ function send(path, body) {
   return fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
+/** Refreshes. If two other tabs have done so meanwhile, waits for their cookies and tries again. */
+async function refresh() {
+  const response = await send('/auth/refresh', {});
+  if (response.status !== 409) return response;
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  return send('/auth/refresh', {});
+}
+
 /** Sends a request. If the access token has expired, refreshes it and sends the request again. */
 async function api(path, body) {
   const response = await send(path, body);
   if (response.status !== 401) return response;
-  const refreshed = await send('/auth/refresh', {});
-  return refreshed.ok ? send(path, body) : response;
+  return (await refresh()).ok ? send(path, body) : response;
 }
 
 /** Shows the session, or the login form without one. */
@@ -53,7 +60,7 @@ $('login').addEventListener('submit', async (event) => {
   await show(response.ok ? 'Logged in.' : 'Wrong user or password.');
 });
 $('refresh').addEventListener('click', async () => {
-  const response = await send('/auth/refresh', {});
+  const response = await refresh();
   await show(
     response.ok ? 'Refreshed: both tokens are new.' : 'The session has ended. Log in again.',
   );
