@@ -1,23 +1,13 @@
 /** Opens stores on clients that need a shim, or that only one process can open. */
 
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import knexOf from 'knex';
 import { Kysely, PostgresDialect } from 'kysely';
 import { createMysqlStore } from '../../src/sessions/stores/mysql.ts';
 import { createPostgresStore, type PostgresClient } from '../../src/sessions/stores/postgres.ts';
-import {
-  fromDrizzle,
-  fromKnex,
-  fromKysely,
-  fromMysql2,
-  fromPrisma,
-  type PrismaClient,
-} from './shims.ts';
+import { prismaClient } from './prisma.ts';
+import { fromDrizzle, fromKnex, fromKysely, fromMysql2, fromPrisma } from './shims.ts';
 import { mysqlPool, type Opened, type Opener, pgPool, type Servers } from './stores.ts';
 
 interface OpenedClient extends Pick<Opened, 'close'> {
@@ -47,7 +37,7 @@ export const postgresClients: Record<string, (servers: Servers) => Promise<Opene
     return { client: fromDrizzle(db), close: () => db.$client.end() };
   },
   Prisma: async (servers) => {
-    const prisma = await prismaClient(servers);
+    const prisma = await prismaClient(servers.folder, addressOf(servers));
     return { client: fromPrisma(prisma), close: () => prisma.$disconnect() };
   },
 };
@@ -71,35 +61,3 @@ export const otherClients: Record<string, Opener> = {
     return { store, close: () => pool.end() };
   },
 };
-
-const SCHEMA = `
-generator client {
-  provider   = "prisma-client-js"
-  output     = "./prisma"
-  engineType = "client"
-}
-datasource db {
-  provider = "postgresql"
-  url      = "postgresql://adapter"
-}
-`;
-
-/** Generates the client without the engines, which the adapter of `pg` does not need. */
-async function prismaClient(servers: Servers): Promise<PrismaClient> {
-  const schema = join(servers.folder, 'schema.prisma');
-  writeFileSync(schema, SCHEMA);
-  const program = join(import.meta.dirname, 'node_modules/prisma/build/index.js');
-  const noEngine = {
-    PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true',
-    PRISMA_QUERY_ENGINE_LIBRARY: '/bin/true',
-  };
-  const quiet = { PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' };
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [program, 'generate', `--schema=${schema}`, '--no-hints', '--allow-no-models'],
-    { env: { ...process.env, ...noEngine, ...quiet }, encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(stderr);
-  const { PrismaClient } = await import(join(servers.folder, 'prisma/index.js'));
-  return new PrismaClient({ adapter: new PrismaPg({ ...addressOf(servers), max: 16 }) });
-}

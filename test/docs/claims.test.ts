@@ -69,6 +69,7 @@ describe('the documentation', () => {
       'js',
       'json',
       'jsx',
+      'prisma',
       'sh',
       'sql',
       'text',

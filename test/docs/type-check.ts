@@ -22,7 +22,7 @@ const settings: ts.CompilerOptions = {
   checkJs: true,
 };
 
-const NOT_CHECKED = /\.(html|css|json|env|ya?ml|sql|sh|conf|md)$|^\.env$/;
+const NOT_CHECKED = /\.(html|css|json|env|ya?ml|sql|prisma|sh|conf|md)$|^\.env$/;
 
 /** The settings of bundlers and of Next.js, whose own packages NodeNext cannot resolve. */
 export const bundled: ts.CompilerOptions = {

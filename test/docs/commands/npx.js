@@ -10,9 +10,17 @@ if (name === 'jotkit') {
   const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   run(process.execPath, [join(folder, bin.jotkit), ...args]);
 } else {
-  const program = join('node_modules/.bin', name);
-  if (!existsSync(program)) throw new Error(`npx ${name}: the page does not install it`);
-  run(program, args);
+  const installed = join('node_modules/.bin', name);
+  if (existsSync(installed)) run(installed, args);
+  else run(process.execPath, [linkedProgram(), ...args]);
+}
+
+/** The program of a package that npm only linked. */
+function linkedProgram() {
+  const folder = join('node_modules', name);
+  if (!existsSync(folder)) throw new Error(`npx ${name}: the page does not install it`);
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return join(folder, typeof bin === 'string' ? bin : bin[name]);
 }
 
 function run(program, argv) {
