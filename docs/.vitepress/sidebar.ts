@@ -42,9 +42,19 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
       'guide/sessions': 'Sessions',
       'guide/sessions-in-express': 'Sessions in Express',
       'guide/session-options': 'Session options',
-      'guide/session-stores': 'Session stores',
       'guide/sessions-in-production': 'Sessions in production',
       'guide/sessions-at-scale': 'Sessions at scale',
+    },
+  },
+  {
+    text: 'Store sessions',
+    pages: {
+      'guide/session-stores': 'Session stores',
+      'guide/sessions-in-sqlite': 'SQLite',
+      'guide/sessions-in-postgresql': 'PostgreSQL',
+      'guide/sessions-in-mysql': 'MySQL and MariaDB',
+      'guide/sessions-in-redis': 'Redis',
+      'guide/sessions-with-an-orm': 'Kysely, Knex, Drizzle, Prisma',
     },
   },
   {

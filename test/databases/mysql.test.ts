@@ -1,6 +1,7 @@
 /** Checks the MySQL store with other settings of the client, the session and the table. */
 
 import * as mariadb from 'mariadb';
+import { createPool } from 'mysql2';
 import * as mysql from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { storeLaws } from '../../src/sessions/stores/conformance.ts';
@@ -52,6 +53,12 @@ describe('the MySQL store obeys the laws', () => {
     const pool = mariadb.createPool({ ...addressOf(), ...options, ...numbers, ...results });
     await checkLaws(pool, 'jotkit_sessions');
     await pool.end();
+  });
+
+  test('on the promises of a pool with callbacks', async () => {
+    const pool = createPool(addressOf());
+    await checkLaws(pool.promise(), 'jotkit_sessions');
+    pool.end();
   });
 
   test('in a partitioned table of another database', async () => {

@@ -14,6 +14,7 @@ import {
   refreshInTurn,
 } from '../../src/sessions/stores/law-clients.ts';
 import { createPostgresStore, type PostgresClient } from '../../src/sessions/stores/postgres.ts';
+import { read } from '../docs/pages.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 
 const poolOf = (max: number, isolation = 'read committed') =>
@@ -147,27 +148,27 @@ test('returns a connection to the pool after a trim that failed', async () => {
   await pool.end();
 });
 
-describe('a table that is partitioned by user', () => {
-  const table = 'partitioned';
+describe('the partitioned table of the guide', () => {
+  const page = read('docs/guide/sessions-in-postgresql.md');
   let pool: Pool;
   beforeAll(async () => {
     pool = poolOf(16);
-    const { sent, client } = recorded(pool);
-    await createPostgresStore(client, { table: 'unpartitioned' }).createTable();
-    const [create = ''] = sent.map(({ text }) => text);
-    const partitioned = create.replace('unpartitioned', table).replace(/ WITH .*$/, '');
-    await pool.query(`${partitioned} PARTITION BY HASH (uid)`);
-    for (const part of [0, 1, 2, 3]) {
-      await pool.query(
-        `CREATE TABLE ${table}_${part} PARTITION OF ${table}
-         FOR VALUES WITH (MODULUS 4, REMAINDER ${part}) WITH (fillfactor = 70)`,
-      );
-    }
-    await pool.query(`CREATE INDEX ON ${table} (ends_at)`);
+    await createPostgresStore(pool).createTable();
+    const [, statements = ''] = /```sql \[partitions\.sql\]\n(.*?)```/s.exec(page) ?? [];
+    await pool.query(statements);
   });
   afterAll(() => pool?.end());
 
-  test.each(storeLaws)('$name', ({ check }) => check(createPostgresStore(pool, { table })));
+  test.each(storeLaws)('$name', ({ check }) =>
+    check(createPostgresStore(pool, { table: 'sessions' })),
+  );
+
+  test('has every session in the partition of its user', async () => {
+    const { session } = await logIn(createPostgresStore(pool, { table: 'sessions' }));
+    const text = 'EXPLAIN SELECT FROM sessions WHERE uid = $1';
+    const plan = JSON.stringify((await pool.query(text, [session.uid])).rows);
+    expect(plan.match(/\bon sessions_\d/g)).toHaveLength(1);
+  });
 });
 
 describe('a user with 10,000 sessions among 100,000 of others', () => {

@@ -6,39 +6,37 @@ import type { Pool } from 'mysql2/promise';
 import type { MysqlClient, MysqlResult } from '../../src/sessions/stores/mysql.ts';
 import type { PostgresClient } from '../../src/sessions/stores/postgres.ts';
 
-// #region kysely
 export const fromKysely = (db: Kysely<unknown>): PostgresClient => ({
+  // #region kysely
   query: (text, values = []) => db.executeQuery(CompiledQuery.raw(text, values)),
+  // #endregion kysely
 });
-// #endregion kysely
 
-// #region knex
 export const fromKnex = (knex: Knex): PostgresClient => ({
+  // #region knex
   query(text, values = []) {
-    const bindings = Array.from(
-      text.matchAll(/\$(\d+)/g),
-      ([, number]) => values[Number(number) - 1],
-    );
-    return knex.raw(text.replaceAll(/\$\d+/g, '?'), bindings as never[]);
+    const numbers = Array.from(text.matchAll(/\$(\d+)/g), ([, number]) => Number(number));
+    const bindings = numbers.map((number) => values[number - 1] ?? null);
+    return knex.raw(text.replaceAll(/\$\d+/g, '?'), bindings);
   },
+  // #endregion knex
 });
-// #endregion knex
 
-// #region drizzle
 export const fromDrizzle = (db: { $client: PostgresClient }): PostgresClient => db.$client;
-// #endregion drizzle
 
-// #region prisma
 export const fromPrisma = (prisma: PrismaClient): PostgresClient => ({
+  // #region prisma
   async query(text, values = []) {
-    const rows = await prisma.$queryRawUnsafe(text, ...values).catch((error) => {
+    try {
+      return { rows: await prisma.$queryRawUnsafe(text, ...values) };
+    } catch (error) {
       // The store sends a statement again after the codes 40001 and 40P01 of PostgreSQL.
-      throw Object.assign(error, { code: error.meta?.driverAdapterError?.cause.originalCode });
-    });
-    return { rows };
+      const code = Object(error).meta?.driverAdapterError?.cause.originalCode;
+      throw Object.assign(Object(error), { code });
+    }
   },
+  // #endregion prisma
 });
-// #endregion prisma
 
 /** Part of the class that `prisma generate` writes. */
 export interface PrismaClient {

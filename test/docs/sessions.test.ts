@@ -1,13 +1,15 @@
-/** Compares the pages on sessions with the source: the options and the tables of the stores. */
+/** Compares the pages on sessions with the source: options, tables, and the clients of other libraries. */
 
 import { describe, expect, it } from 'vitest';
+import { createMysqlStore } from '../../src/sessions/stores/mysql.ts';
 import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 import { read } from './pages.ts';
 
 /** The names of the members of an interface, also of those in braces. */
 function membersOf(file: string, name: string): string[] {
-  const [, body = ''] = new RegExp(`interface ${name} \\{\n(.*?)\n\\}`, 's').exec(read(file)) ?? [];
+  const [, body = ''] =
+    new RegExp(`interface ${name} [^{]*\\{\n(.*?)\n\\}`, 's').exec(read(file)) ?? [];
   const inner = [...body.matchAll(/& \{ (.*) \}/g)].flatMap(([, list = '']) => list.split('; '));
   const outer = body.match(/^ {2}\w+\??:/gm) ?? [];
   return [...outer, ...inner].map((member) => /\w+/.exec(member)?.[0] ?? '');
@@ -27,33 +29,59 @@ describe('the page on the options of sessions', () => {
   });
 });
 
-describe('the page on session stores', () => {
-  it('shows the statements of createTable', async () => {
-    const [, shown = ''] = /```sql\n(.*?)```/s.exec(read('docs/guide/session-stores.md')) ?? [];
-    const sent: string[] = [];
-    await createPostgresStore({
-      async query(text) {
-        sent.push(`${text};\n`);
-        return { rows: [] };
-      },
-    }).createTable();
-    expect(shown).toBe(sent.join(''));
-  });
-
-  it('says how the table of SQLite differs', async () => {
-    const [, shown = ''] = /```sql\n(.*?)```/s.exec(read('docs/guide/session-stores.md')) ?? [];
-    const sent: string[] = [];
+/** The statements that `createTable` sends, as a page shows them. */
+const createTable: Record<string, (sent: string[]) => Promise<void>> = {
+  'sessions-in-postgresql': (sent) => {
+    const query = async (text: string) => ({ rows: [sent.push(text)] });
+    return createPostgresStore({ query }).createTable();
+  },
+  'sessions-in-mysql': (sent) => {
+    const query = async (text: string) => ({ rows: [sent.push(text)] });
+    return createMysqlStore({ query, transaction: (work) => work({ query }) }).createTable();
+  },
+  'sessions-in-sqlite': (sent) => {
     const statement = { get: () => ({ timeout: 5000 }), all: () => [], run: () => {} };
-    await createSqliteStore({
-      prepare(sql) {
-        if (sql.startsWith('CREATE')) sent.push(`${sql};\n`);
-        return statement;
-      },
-    }).createTable();
-    const changed = shown
-      .replaceAll(' COLLATE "C"', '')
-      .replaceAll('BIGINT', 'INTEGER')
-      .replace('WITH (fillfactor = 70)', 'WITHOUT ROWID');
-    expect(changed).toBe(sent.join(''));
+    const prepare = (text: string) => {
+      if (text.startsWith('CREATE')) sent.push(text);
+      return statement;
+    };
+    return createSqliteStore({ prepare }).createTable();
+  },
+};
+
+describe('the page of a database', () => {
+  it.each(Object.entries(createTable))(
+    '%s shows the statements of createTable',
+    async (page, run) => {
+      const [, shown = ''] = /```sql\n(.*?)```/s.exec(read(`docs/guide/${page}.md`)) ?? [];
+      const sent: string[] = [];
+      await run(sent);
+      expect(shown).toBe(sent.map((text) => `${text};\n`).join(''));
+    },
+  );
+
+  it.each([
+    ['kysely', 'sessions-with-an-orm'],
+    ['knex', 'sessions-with-an-orm'],
+    ['prisma', 'sessions-with-an-orm'],
+    ['mysql', 'sessions-in-mysql'],
+  ])('shows the client of %s that obeys the laws', (name, page) => {
+    const region = new RegExp(`// #region ${name}\n(.*\n) *// #endregion ${name}`, 's');
+    const [, code = ''] = region.exec(read('test/databases/shims.ts')) ?? [];
+    expect(code).not.toBe('');
+    expect(read(`docs/guide/${page}.md`)).toContain(code);
+  });
+});
+
+describe('the page on session stores', () => {
+  it.each([
+    ['createSqliteStore and others', 'src/sessions/stores/sql.ts', 'TableOptions'],
+    ['createPostgresStore', 'src/sessions/stores/postgres.ts', 'PostgresStoreOptions'],
+    ['createRedisStore', 'src/sessions/stores/redis.ts', 'RedisStoreOptions'],
+  ])('has a row for every option of %s', (_, file, name) => {
+    const rows = read('docs/guide/session-stores.md').match(/^\| `\w+` \|/gm) ?? [];
+    const members = membersOf(file, name);
+    expect(members).not.toEqual([]);
+    expect(members.filter((member) => !rows.includes(`| \`${member}\` |`))).toEqual([]);
   });
 });
