@@ -7,7 +7,7 @@ import { createSessionHandlers, createSessions } from 'jotkit/sessions';
 import { createPostgresStore } from 'jotkit/sessions/postgres';
 import { Pool } from 'pg';
 
-const { JWT_SECRET = '', JWT_REFRESH_SECRET = '', PORT = '3000' } = process.env;
+const { JWT_SECRET = '', JWT_REFRESH_SECRET = '', GRACE = '30s', PORT = '3000' } = process.env;
 
 const pool = new Pool({ connectionString: process.env.DATABASE_URL });
 // Without a listener, a broken connection ends the process.
@@ -18,8 +18,7 @@ await store.createTable();
 const sessions = createSessions({
   store,
   access: { key: JWT_SECRET, expiresIn: '10m' },
-  // `grace` is short, so that you see a stolen token rejected soon. Usual: 30 seconds.
-  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', absolute: '30d', grace: '1s' },
+  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', absolute: '30d', grace: GRACE },
   issuer: 'https://id.example',
   audience: 'api',
   policy: 'per-device',

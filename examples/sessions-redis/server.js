@@ -7,7 +7,7 @@ import { createSessionHandlers, createSessions } from 'jotkit/sessions';
 import { createRedisStore } from 'jotkit/sessions/redis';
 import { createClient } from 'redis';
 
-const { JWT_SECRET = '', JWT_REFRESH_SECRET = '', PORT = '3000' } = process.env;
+const { JWT_SECRET = '', JWT_REFRESH_SECRET = '', GRACE = '30s', PORT = '3000' } = process.env;
 
 const client = createClient({ url: process.env.REDIS_URL });
 // Without a listener, a broken connection ends the process.
@@ -19,8 +19,7 @@ const store = createRedisStore(client);
 const sessions = createSessions({
   store,
   access: { key: JWT_SECRET, expiresIn: '10m' },
-  // `grace` is short, so that you see a stolen token rejected soon. Usual: 30 seconds.
-  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', absolute: '30d', grace: '1s' },
+  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', absolute: '30d', grace: GRACE },
   issuer: 'https://id.example',
   audience: 'api',
   policy: 'per-device',

@@ -7,7 +7,7 @@ import { toListener } from 'jotkit/node';
 import { createSessionHandlers, createSessions } from 'jotkit/sessions';
 import { createSqliteStore } from 'jotkit/sessions/sqlite';
 
-const { JWT_SECRET = '', JWT_REFRESH_SECRET = '', PORT = '3000' } = process.env;
+const { JWT_SECRET = '', JWT_REFRESH_SECRET = '', GRACE = '30s', PORT = '3000' } = process.env;
 
 const database = new Database('sessions.db');
 // Readers and a writer do not wait for each other.
@@ -18,8 +18,7 @@ await store.createTable();
 const sessions = createSessions({
   store,
   access: { key: JWT_SECRET, expiresIn: '10m' },
-  // `grace` is short, so that you see a stolen token rejected soon. Usual: 30 seconds.
-  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', absolute: '30d', grace: '1s' },
+  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', absolute: '30d', grace: GRACE },
   issuer: 'https://id.example',
   audience: 'api',
   policy: 'per-device',

@@ -1,0 +1,53 @@
+// An authentication server with its sessions in MySQL or MariaDB: login, refresh, logout, and the devices of a user.
+import express from 'express';
+import { jwt } from 'jotkit/express';
+import { getAuth } from 'jotkit/http';
+import { toListener } from 'jotkit/node';
+import { createSessionHandlers, createSessions } from 'jotkit/sessions';
+import { createMysqlStore } from 'jotkit/sessions/mysql';
+import { createPool } from 'mysql2/promise';
+
+const { JWT_SECRET = '', JWT_REFRESH_SECRET = '', GRACE = '30s', PORT = '3000' } = process.env;
+
+const pool = createPool({ uri: process.env.MYSQL_URL });
+const store = createMysqlStore(pool);
+await store.createTable();
+
+const sessions = createSessions({
+  store,
+  access: { key: JWT_SECRET, expiresIn: '10m' },
+  refresh: { key: JWT_REFRESH_SECRET, idle: '7d', absolute: '30d', grace: GRACE },
+  issuer: 'https://id.example',
+  audience: 'api',
+  policy: 'per-device',
+  on: ({ type, uid }) => type === 'reuse' && console.log(`alarm: a token of ${uid} was stolen`),
+});
+// Tokens in bodies, for apps. For browsers see examples/browser-cookies.
+const handlers = createSessionHandlers({ sessions, cookies: false });
+
+const app = express();
+
+const logIn = async (request) => {
+  const { user, device } = await request.json();
+  // Check the password here.
+  return handlers.login(request, String(user), { device: String(device) });
+};
+app.post('/auth/login', toListener(logIn));
+app.post('/auth/refresh', toListener(handlers.refresh));
+app.post('/auth/logout', toListener(handlers.logout));
+
+// Routes below require an access token. With isRevoked each request reads the session: a logout counts at once.
+app.use(jwt({ verifier: sessions.verifyAccess, isRevoked: sessions.isRevoked }));
+
+app.get('/devices', async (request, response) => {
+  const devices = await sessions.list(getAuth(request).payload.sub);
+  response.json(devices.map(({ device }) => device));
+});
+
+// Ends all sessions of the user except this one.
+app.post('/log-out-others', async (request, response) => {
+  const { sub, sid } = getAuth(request).payload;
+  response.json({ ended: await sessions.revokeAll(sub, { except: sid }) });
+});
+
+app.listen(PORT, () => console.log(`http://localhost:${PORT}`));
