@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMysqlStore } from '../../src/sessions/stores/mysql.ts';
 import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
+import { statements } from '../../src/sessions/stores/sql.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 import { read } from './pages.ts';
 
@@ -11,8 +12,8 @@ function membersOf(file: string, name: string): string[] {
   const [, body = ''] =
     new RegExp(`interface ${name} [^{]*\\{\n(.*?)\n\\}`, 's').exec(read(file)) ?? [];
   const inner = [...body.matchAll(/& \{ (.*) \}/g)].flatMap(([, list = '']) => list.split('; '));
-  const outer = body.match(/^ {2}\w+\??:/gm) ?? [];
-  return [...outer, ...inner].map((member) => /\w+/.exec(member)?.[0] ?? '');
+  const outer = body.match(/^ {2}(?:readonly )?\w+\??:/gm) ?? [];
+  return [...outer, ...inner].map((member) => /\w+(?=\??:)/.exec(member)?.[0] ?? '');
 }
 
 describe('the page on the options of sessions', () => {
@@ -70,6 +71,30 @@ describe('the page of a database', () => {
     const [, code = ''] = region.exec(read('test/databases/shims.ts')) ?? [];
     expect(code).not.toBe('');
     expect(read(`docs/guide/${page}.md`)).toContain(code);
+  });
+});
+
+describe('the page on writing a store', () => {
+  it('shows the compare-and-set of the SQL stores', () => {
+    const [, shown = ''] =
+      /^-- 1.*?\n(.*?);\n-- 2$/ms.exec(read('docs/project/write-a-store.md')) ?? [];
+    const dialect = { clock: 'CLOCK()', least: 'LEAST', lock: '', skipLocked: '' } as const;
+    const { byTime } = statements('sessions', { ...dialect, typeOf: () => 'TEXT' });
+    const inOneLine = (text: string) => text.trim().replaceAll(/\s+/g, ' ');
+    expect(inOneLine(shown)).toBe(inOneLine(byTime.rotate));
+  });
+
+  it.each([
+    ['SessionRow', 'NewSession'],
+    ['RotateRequest', undefined],
+  ])('has a row for every member of %s', (name, base) => {
+    const rows = read('docs/project/write-a-store.md').match(/^\| `.*?` \|/gm) ?? [];
+    const shown = rows.flatMap((row) => row.match(/\w+/g) ?? []);
+    const members = [name, base ?? name].flatMap((type) =>
+      membersOf('src/sessions/store.ts', type),
+    );
+    expect(members.length).toBeGreaterThan(9);
+    expect(members.filter((member) => !shown.includes(member))).toEqual([]);
   });
 });
 

@@ -115,7 +115,7 @@ VALUES (${members.map((name) => `:${name}`).join(', ')})`,
  *
  * const pool = createPool({ uri: process.env.DATABASE_URL });
  * const store = createMysqlStore(pool);
- * await store.createTable(); // or run the statement of docs/guide/session-stores.md
+ * await store.createTable(); // or run the statement of docs/guide/sessions-in-mysql.md
  * ```
  */
 export function createMysqlStore(

@@ -120,7 +120,7 @@ type Query = (text: string, values: never[], name?: string) => Promise<SqlRow[]>
  * const pool = new Pool({ connectionString: process.env.DATABASE_URL });
  * pool.on('error', console.error); // without a listener a broken connection ends the process
  * const store = createPostgresStore(pool);
- * await store.createTable(); // or run the statements of docs/guide/session-stores.md
+ * await store.createTable(); // or run the statements of docs/guide/sessions-in-postgresql.md
  * ```
  */
 export function createPostgresStore(
