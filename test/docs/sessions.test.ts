@@ -104,7 +104,8 @@ describe('the page on session stores', () => {
     ['createPostgresStore', 'src/sessions/stores/postgres.ts', 'PostgresStoreOptions'],
     ['createRedisStore', 'src/sessions/stores/redis.ts', 'RedisStoreOptions'],
   ])('has a row for every option of %s', (_, file, name) => {
-    const rows = read('docs/guide/session-stores.md').match(/^\| `\w+` \|/gm) ?? [];
+    const rows: readonly string[] =
+      read('docs/guide/session-stores.md').match(/^\| `\w+` \|/gm) ?? [];
     const members = membersOf(file, name);
     expect(members).not.toEqual([]);
     expect(members.filter((member) => !rows.includes(`| \`${member}\` |`))).toEqual([]);
