@@ -144,14 +144,14 @@ export function createPostgresStore(
   const rows = (named: string, values: SqlValues) =>
     retryOn(ROLLBACK_CODES, () => run(query, named, values));
 
-  /** A session that is refreshed all the time would otherwise reject the logins of its user. */
-  async function trim(values: SqlValues): Promise<SqlRow[]> {
-    if (!isolated) return rows(sql.trim, values);
+  /** A session that is refreshed all the time would otherwise reject the logins and logouts of its user. */
+  async function change(named: string, values: SqlValues): Promise<SqlRow[]> {
+    if (!isolated) return rows(named, values);
     try {
-      return await run(query, sql.trim, values);
+      return await run(query, named, values);
     } catch (error) {
       if (!hasCode(error, ROLLBACK_CODES)) throw error;
-      return retryOn(ROLLBACK_CODES, () => isolated((through) => run(through, sql.trim, values)));
+      return retryOn(ROLLBACK_CODES, () => isolated((through) => run(through, named, values)));
     }
   }
 
@@ -165,13 +165,13 @@ export function createPostgresStore(
     },
     ...sqlOperations(sql, {
       rows,
-      changes: async (named, values) => (await rows(named, values)).length,
+      changes: async (named, values) => (await change(named, values)).length,
       async issue(row, { now, max }) {
         const { uid, sid } = row;
         await rows(sql.enter, row);
         const [counted] = await rows(sql.count, { uid, now });
         const isFull = Number(counted?.['total']) > max || Number(counted?.['expired']) > 0;
-        return isFull ? liveSids(await trim({ uid, sid, now, max })) : [];
+        return isFull ? liveSids(await change(sql.trim, { uid, sid, now, max })) : [];
       },
       replace: async (rotate, request) => timesOf((await rows(rotate, request))[0]),
     }),
