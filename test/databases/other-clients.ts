@@ -24,7 +24,7 @@ export const postgresClients: Record<string, (servers: Servers) => Promise<Opene
     return { client: database, close: () => database.close() };
   },
   Kysely: async (servers) => {
-    const db = new Kysely({ dialect: new PostgresDialect({ pool: pgPool(servers) }) });
+    const db = new Kysely({ dialect: new PostgresDialect({ pool: await pgPool(servers) }) });
     return { client: fromKysely(db), close: () => db.destroy() };
   },
   Knex: async (servers) => {
@@ -33,7 +33,7 @@ export const postgresClients: Record<string, (servers: Servers) => Promise<Opene
     return { client: fromKnex(knex), close: () => knex.destroy() };
   },
   Drizzle: async (servers) => {
-    const db = drizzle(pgPool(servers));
+    const db = drizzle(await pgPool(servers));
     return { client: fromDrizzle(db), close: () => db.$client.end() };
   },
   Prisma: async (servers) => {
@@ -55,7 +55,7 @@ const postgresOpeners = Object.entries(postgresClients).map(([name, open]): [str
 export const otherClients: Record<string, Opener> = {
   ...Object.fromEntries(postgresOpeners),
   'a client of MySQL with two functions': async (servers) => {
-    const pool = mysqlPool(servers, 'repeatable read');
+    const pool = await mysqlPool(servers, 'repeatable read');
     const store = createMysqlStore(fromMysql2(pool));
     await store.createTable();
     return { store, close: () => pool.end() };

@@ -1,6 +1,6 @@
 /** One of several processes that refresh with the same tokens concurrently. */
 
-import type { IssuedTokens } from '../../src/sessions/sessions.ts';
+import type { IssuedTokens } from '../../src/sessions/issued-tokens.ts';
 import { createSessions } from '../../src/sessions/sessions.ts';
 import { type Opened, openers, type Servers } from './stores.ts';
 

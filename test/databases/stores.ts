@@ -1,14 +1,7 @@
 /** Opens every store with every client, in this process or another. */
 
-import { DatabaseSync } from 'node:sqlite';
-import { createClient as createLibsql } from '@libsql/client';
-import Sqlite from 'better-sqlite3';
-import { Cluster, Redis } from 'ioredis';
-import * as mariadb from 'mariadb';
-import * as mysql from 'mysql2/promise';
-import { Pool } from 'pg';
-import postgres from 'postgres';
-import { createClient, createCluster } from 'redis';
+import type { Pool as MysqlPool } from 'mysql2/promise';
+import type { Pool as PostgresPool } from 'pg';
 import type { SessionStore } from '../../src/sessions/store.ts';
 import { createMysqlStore } from '../../src/sessions/stores/mysql.ts';
 import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
@@ -30,118 +23,126 @@ export interface Opened {
   close(): Promise<unknown>;
 }
 
-const levels = ['read committed', 'repeatable read', 'serializable'] as const;
-
-export function pgPool(servers: Servers, isolation = 'read committed'): Pool {
-  const options = `-c default_transaction_isolation=${isolation.replaceAll(' ', '\\ ')}`;
-  const address = { host: '127.0.0.1', port: servers.postgres, user: 'postgres' };
-  const pool = new Pool({ ...address, database: 'postgres', max: 32, options });
-  // An idle connection that breaks: the pool opens another.
-  pool.on('error', () => {});
-  return pool;
-}
-
-async function pgStore(servers: Servers, isolation: string, prepare = false): Promise<Opened> {
-  const pool = pgPool(servers, isolation);
-  const store = createPostgresStore(pool, { prepare });
-  await store.createTable();
-  return { store, close: () => pool.end() };
-}
-
-const mysqlAddress = ({ mariadb: port }: Servers) => ({
-  ...{ host: '127.0.0.1', port, user: 'root', database: 'test' },
-});
-
-function setIsolation(level: string): string {
-  return `SET SESSION TRANSACTION ISOLATION LEVEL ${level}`;
-}
-
-export function mysqlPool(servers: Servers, isolation: string): mysql.Pool {
-  const pool = mysql.createPool({ ...mysqlAddress(servers), connectionLimit: 32 });
-  // The first statement of every connection.
-  pool.pool.on('connection', (connection) => connection.query(setIsolation(isolation)));
-  return pool;
-}
-
-async function mysql2Store(servers: Servers, isolation: string): Promise<Opened> {
-  const pool = mysqlPool(servers, isolation);
-  const store = createMysqlStore(pool);
-  await store.createTable();
-  return { store, close: () => pool.end() };
-}
-
-async function mariadbStore(servers: Servers, isolation: string): Promise<Opened> {
-  const initSql = setIsolation(isolation);
-  const pool = mariadb.createPool({ ...mysqlAddress(servers), connectionLimit: 32, initSql });
-  const store = createMysqlStore(pool);
-  await store.createTable();
-  return { store, close: () => pool.end() };
-}
-
+/** Loads its client alone: a process of a race needs no other. */
 export type Opener = (servers: Servers) => Promise<Opened>;
 
+interface TableStore extends SessionStore {
+  createTable(): Promise<void>;
+}
+
+async function withTable(store: TableStore, close: () => unknown): Promise<Opened> {
+  await store.createTable();
+  return { store, close: async () => close() };
+}
+
+const host = '127.0.0.1';
+const levels = ['read committed', 'repeatable read', 'serializable'] as const;
+
 /** Returns one opener for each isolation level. */
-const atEveryLevel = (client: string, open: (servers: Servers, level: string) => Promise<Opened>) =>
-  Object.fromEntries(
+function atEveryLevel(client: string, open: (servers: Servers, level: string) => Promise<Opened>) {
+  return Object.fromEntries(
     levels.map((level): [string, Opener] => [
       `${client}, ${level}`,
       (servers) => open(servers, level),
     ]),
   );
+}
+
+export async function pgPool(servers: Servers, level = 'read committed'): Promise<PostgresPool> {
+  const { Pool } = await import('pg');
+  const options = `-c default_transaction_isolation=${level.replaceAll(' ', '\\ ')}`;
+  const address = { host, port: servers.postgres, user: 'postgres', database: 'postgres' };
+  const pool = new Pool({ ...address, max: 32, options });
+  // An idle connection that breaks: the pool opens another.
+  pool.on('error', () => {});
+  return pool;
+}
+
+async function pgStore(servers: Servers, level: string, prepare = false): Promise<Opened> {
+  const pool = await pgPool(servers, level);
+  return withTable(createPostgresStore(pool, { prepare }), () => pool.end());
+}
+
+const mysqlAddress = ({ mariadb: port }: Servers) => ({
+  ...{ host, port, user: 'root', database: 'test', connectionLimit: 32 },
+});
+
+const setLevel = (level: string) => `SET SESSION TRANSACTION ISOLATION LEVEL ${level}`;
+
+export async function mysqlPool(servers: Servers, level: string): Promise<MysqlPool> {
+  const { createPool } = await import('mysql2/promise');
+  const pool = createPool(mysqlAddress(servers));
+  // The first statement of every connection.
+  pool.pool.on('connection', (connection) => connection.query(setLevel(level)));
+  return pool;
+}
+
+async function mysql2Store(servers: Servers, level: string): Promise<Opened> {
+  const pool = await mysqlPool(servers, level);
+  return withTable(createMysqlStore(pool), () => pool.end());
+}
+
+async function mariadbStore(servers: Servers, level: string): Promise<Opened> {
+  const { createPool } = await import('mariadb');
+  const pool = createPool({ ...mysqlAddress(servers), initSql: setLevel(level) });
+  return withTable(createMysqlStore(pool), () => pool.end());
+}
 
 export const openers: Record<string, Opener> = {
   'better-sqlite3': async ({ folder }) => {
+    const { default: Sqlite } = await import('better-sqlite3');
     const database = new Sqlite(`${folder}/better.db`);
     database.pragma('journal_mode = WAL');
-    const store = createSqliteStore(database);
-    await store.createTable();
-    return { store, close: async () => database.close() };
+    return withTable(createSqliteStore(database), () => database.close());
   },
   'node:sqlite': async ({ folder }) => {
+    const { DatabaseSync } = await import('node:sqlite');
     const database = new DatabaseSync(`${folder}/node.db`);
     database.exec('PRAGMA busy_timeout = 5000');
     database.exec('PRAGMA journal_mode = WAL');
     // The default of better-sqlite3: commits do not wait for the disk.
     database.exec('PRAGMA synchronous = NORMAL');
-    const store = createSqliteStore(database);
-    await store.createTable();
-    return { store, close: async () => database.close() };
+    return withTable(createSqliteStore(database), () => database.close());
   },
   libSQL: async ({ folder }) => {
-    const client = createLibsql({ url: `file:${folder}/libsql.db` });
+    const { createClient } = await import('@libsql/client');
+    // Without `timeout` concurrent writers fail with SQLITE_BUSY.
+    const client = createClient({ url: `file:${folder}/libsql.db`, timeout: 5000 });
     await client.execute('PRAGMA journal_mode = WAL');
-    const store = createSqliteStore(client);
-    await store.createTable();
-    return { store, close: async () => client.close() };
+    return withTable(createSqliteStore(client), () => client.close());
   },
   ...atEveryLevel('pg', pgStore),
   'pg, prepared': (servers) => pgStore(servers, 'read committed', true),
   'postgres.js': async ({ postgres: port }) => {
-    const address = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
+    const { default: postgres } = await import('postgres');
+    const address = { host, port, user: 'postgres', database: 'postgres' };
     const sql = postgres({ ...address, max: 16, onnotice: () => {} });
-    const store = createPostgresStore(sql);
-    await store.createTable();
-    return { store, close: () => sql.end() };
+    // Without a limit it waits for connections that broke.
+    return withTable(createPostgresStore(sql), () => sql.end({ timeout: 1 }));
   },
   ...atEveryLevel('mysql2', mysql2Store),
   ...atEveryLevel('mariadb', mariadbStore),
-  ioredis: async ({ redis }) => {
-    const client = new Redis(redis, { maxRetriesPerRequest: 0 });
+  ioredis: async ({ redis: port }) => {
+    const { Redis } = await import('ioredis');
+    const client = new Redis(port, { maxRetriesPerRequest: 0 });
     client.on('error', () => {});
     return { store: createRedisStore(client), close: () => client.quit() };
   },
   'ioredis, cluster': async ({ cluster }) => {
-    const client = new Cluster(cluster.map((port) => ({ host: '127.0.0.1', port })));
+    const { Cluster } = await import('ioredis');
+    const client = new Cluster(cluster.map((port) => ({ host, port })));
     return { store: createRedisStore(client), close: () => client.quit() };
   },
-  redis: async ({ redis }) => {
-    const client = createClient({ url: `redis://127.0.0.1:${redis}` });
+  redis: async ({ redis: port }) => {
+    const { createClient } = await import('redis');
+    const client = createClient({ url: `redis://${host}:${port}` });
     client.on('error', () => {});
     await client.connect();
     return { store: createRedisStore(client), close: () => client.close() };
   },
   'redis, cluster': async ({ cluster }) => {
-    const rootNodes = cluster.map((port) => ({ url: `redis://127.0.0.1:${port}` }));
+    const { createCluster } = await import('redis');
+    const rootNodes = cluster.map((port) => ({ url: `redis://${host}:${port}` }));
     const client = createCluster({ rootNodes });
     await client.connect();
     return { store: createRedisStore(client), close: () => client.close() };
