@@ -84,18 +84,16 @@ describe('the page on writing a store', () => {
     expect(inOneLine(shown)).toBe(inOneLine(byTime.rotate));
   });
 
-  it.each([
-    ['SessionRow', 'NewSession'],
-    ['RotateRequest', undefined],
-  ])('has a row for every member of %s', (name, base) => {
-    const rows = read('docs/project/write-a-store.md').match(/^\| `.*?` \|/gm) ?? [];
-    const shown = rows.flatMap((row) => row.match(/\w+/g) ?? []);
-    const members = [name, base ?? name].flatMap((type) =>
-      membersOf('src/sessions/store.ts', type),
-    );
-    expect(members.length).toBeGreaterThan(9);
-    expect(members.filter((member) => !shown.includes(member))).toEqual([]);
-  });
+  it.each(['NewSession', 'SessionRow', 'RotateRequest'])(
+    'has a row for every member of %s',
+    (name) => {
+      const rows = read('docs/project/write-a-store.md').match(/^\| `.*?` \|/gm) ?? [];
+      const shown = rows.flatMap((row) => row.match(/\w+/g) ?? []);
+      const members = membersOf('src/sessions/store.ts', name);
+      expect(members.length).toBeGreaterThan(6);
+      expect(members.filter((member) => !shown.includes(member))).toEqual([]);
+    },
+  );
 });
 
 describe('the page on session stores', () => {
