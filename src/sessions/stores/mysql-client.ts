@@ -16,14 +16,28 @@ import type { SqlRow } from './sql.ts';
 export interface MysqlPool {
   /** Runs one statement, which the server prepares. */
   execute(statement: never, values?: never): Promise<unknown>;
+  /** Resolves to a connection for a transaction. */
   getConnection(): Promise<MysqlConnection>;
 }
 
-interface MysqlConnection extends Pick<MysqlPool, 'execute'> {
+/**
+ * A connection of a pool.
+ *
+ * @example
+ * ```ts
+ * const end = (connection: MysqlConnection) => connection.destroy();
+ * ```
+ */
+export interface MysqlConnection extends Pick<MysqlPool, 'execute'> {
+  /** Starts a transaction. */
   beginTransaction(): Promise<unknown>;
+  /** Commits the transaction. */
   commit(): Promise<unknown>;
+  /** Rolls the transaction back. */
   rollback(): Promise<unknown>;
+  /** Returns the connection to its pool. */
   release(): unknown;
+  /** Closes the connection. */
   destroy(): unknown;
 }
 

@@ -7,6 +7,7 @@ import {
   connectionsOf,
   integerOf,
   type MysqlClient,
+  type MysqlConnection,
   type MysqlPool,
   type MysqlResult,
   type Query,
@@ -28,7 +29,7 @@ import {
 } from './sql.ts';
 import { type SqlValues, type Statement, valuesOf, withQuestionMarks } from './sql-values.ts';
 
-export type { MysqlClient, MysqlPool, MysqlResult, TableOptions };
+export type { MysqlClient, MysqlConnection, MysqlPool, MysqlResult, TableOptions };
 
 /**
  * A {@link SessionStore} that can create its table.
