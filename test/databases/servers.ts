@@ -24,13 +24,33 @@ export interface Server {
 }
 
 /** Starts PostgreSQL 15 or newer with its default settings: every commit is on the disk. */
-export async function startPostgres(): Promise<Server> {
+export function startPostgres(): Promise<Server> {
+  return servePostgres(async (data, bin, run) => {
+    const init = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
+    await run(join(bin, 'initdb'), init);
+  });
+}
+
+/** Starts a replica, which receives every commit of the primary a short time later. */
+export function startPostgresReplica(primary: Server): Promise<Server> {
+  return servePostgres(async (data, bin, run) => {
+    const address = ['-h', '127.0.0.1', '-p', String(primary.ports[0]), '-U', 'postgres'];
+    // --write-recovery-conf makes it a replica.
+    const copy = ['-D', data, '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
+    await run(join(bin, 'pg_basebackup'), [...address, ...copy]);
+  });
+}
+
+type Run = (program: string, args: string[]) => Promise<unknown>;
+
+async function servePostgres(
+  create: (data: string, bin: string, run: Run) => Promise<void>,
+): Promise<Server> {
   const owner = serviceUser('postgres');
   const folder = folderOf('postgres', owner);
   const bin = postgresFolder();
   const data = join(folder, 'data');
-  const init = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
-  await run(join(bin, 'initdb'), init, { cwd: folder, ...owner });
+  await create(data, bin, (program, args) => run(program, args, { cwd: folder, ...owner }));
   const port = await freePort();
   const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'max_connections=300'];
   const args = ['-D', data, '-k', folder, ...settings.flatMap((setting) => ['-c', setting])];
@@ -44,7 +64,7 @@ export async function startPostgres(): Promise<Server> {
  * Starts MariaDB 10.11 or newer with its default settings: every commit is on the disk. `root` logs in over
  * TCP without a password, to the database `test`.
  */
-export async function startMariadb(): Promise<Server> {
+export async function startMariadb(...settings: string[]): Promise<Server> {
   const owner = serviceUser('mysql');
   const folder = folderOf('mariadb', owner);
   const shared = ['--no-defaults', `--datadir=${join(folder, 'data')}`];
@@ -53,7 +73,7 @@ export async function startMariadb(): Promise<Server> {
   const port = await freePort();
   const address = [`--port=${port}`, '--bind-address=127.0.0.1', '--max-connections=300'];
   const files = [`--socket=${join(folder, 'socket')}`, `--pid-file=${join(folder, 'pid')}`];
-  const args = [...shared, ...address, ...files];
+  const args = [...shared, ...address, ...files, ...settings];
   const login = ['--no-defaults', '-h', '127.0.0.1', '-P', String(port), '-u', 'root'];
   const isReady = () => works('mariadb', [...login, '-e', 'SELECT 1']);
   const launch = () => spawn('mariadbd', args, { cwd: folder, stdio: 'ignore', ...owner });
