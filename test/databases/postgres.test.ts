@@ -167,7 +167,7 @@ describe('the partitioned table of the guide', () => {
     const { session } = await logIn(createPostgresStore(pool, { table: 'sessions' }));
     const text = 'EXPLAIN SELECT FROM sessions WHERE uid = $1';
     const plan = JSON.stringify((await pool.query(text, [session.uid])).rows);
-    expect(plan.match(/\bon sessions_\d/g)).toHaveLength(1);
+    expect(new Set(plan.match(/\bon sessions_\d/g)).size).toBe(1);
   });
 });
 
