@@ -2,7 +2,14 @@ import { inject, test } from 'vitest';
 import { checkAgainstModel } from '../sessions/model.ts';
 import { openers } from './stores.ts';
 
-const names = ['better-sqlite3', 'node:sqlite', 'pg, read committed', 'ioredis', 'redis, cluster'];
+const names = [
+  'better-sqlite3',
+  'node:sqlite',
+  'pg, read committed',
+  'mysql2, repeatable read',
+  'ioredis',
+  'redis, cluster',
+];
 
 test.each(names)(
   'sessions on %s agree with a plain model after every random step',
