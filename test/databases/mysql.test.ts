@@ -5,7 +5,7 @@ import { createPool } from 'mysql2';
 import * as mysql from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { storeLaws } from '../../src/sessions/stores/conformance.ts';
-import { expectOutcome, logIn, newUid } from '../../src/sessions/stores/law-clients.ts';
+import { DAY_MS, expectOutcome, logIn, newUid } from '../../src/sessions/stores/law-clients.ts';
 import { createMysqlStore, type MysqlPool } from '../../src/sessions/stores/mysql.ts';
 
 const addressOf = () => ({
@@ -83,6 +83,25 @@ describe('the MySQL store', () => {
       await Promise.all(stores.map((store) => store.createTable()));
       expect(await stores[0]?.list('ada', 0)).toEqual([]);
     }
+  });
+
+  const now = Date.now();
+  const ends = { idleEndsAt: now + DAY_MS, endsAt: now + 30 * DAY_MS };
+
+  test.each([
+    ['moves with each refresh', {}, 7 * DAY_MS],
+    ['follows its own lifetime', { idle: DAY_MS }, DAY_MS],
+    ['is its absolute end', { endsAt: now + 2 * DAY_MS }, undefined],
+  ])('returns the stored times of a session whose idle end %s', async (_, given, lifetime) => {
+    const store = createMysqlStore(pool);
+    const { session, token } = await logIn(store, { now, ...ends, ...given });
+    const { outcome } = await expectOutcome(store, session, token, 'rotated', { now: null });
+    const { refreshedAt, idleEndsAt } = outcome;
+    expect(await store.get(session.uid, session.sid, now)).toMatchObject({
+      refreshedAt,
+      idleEndsAt,
+    });
+    expect(idleEndsAt).toBe(lifetime === undefined ? session.endsAt : refreshedAt + lifetime);
   });
 
   test('stores the longest names, three bytes for each character', async () => {

@@ -103,11 +103,42 @@ describe('the MySQL store', () => {
     expect(deleted).toEqual(['live', 'ended', 'expired']);
   });
 
-  test('returns the time of the database, and the idle end that follows from it', async () => {
-    const { client } = scripted({ affectedRows: '1', insertId: 1_700_000_000_000n });
-    const { request } = newRefresh(session, newToken(), { now: null, idle: 1000 });
-    const times = { refreshedAt: 1_700_000_000_000, idleEndsAt: 1_700_000_001_000 };
-    expect(await createMysqlStore(client).rotate(request)).toEqual({ kind: 'rotated', ...times });
+  describe('reads from the result of a refresh', () => {
+    const NOW = 1_700_000_000_000;
+    const rotate = (now: number | null, ...replies: Reply[]) => {
+      const { client, words } = scripted(...replies);
+      const { request } = newRefresh(session, newToken(), { now, idle: 1000 });
+      return { outcome: createMysqlStore(client).rotate(request), words };
+    };
+
+    test('the time of the database, from which the idle end follows', async () => {
+      const { outcome } = rotate(null, { affectedRows: '1', insertId: BigInt(2 * NOW) });
+      const times = { refreshedAt: NOW, idleEndsAt: NOW + 1000 };
+      expect(await outcome).toEqual({ kind: 'rotated', ...times });
+    });
+
+    test.each([
+      ['its own lifetime', { idle: 500n, ends_at: NOW + 9000 }, 500],
+      ['its absolute end', { idle: 9000, ends_at: NOW + 300 }, 300],
+    ])('the time, and from the row of a session %s', async (_, row, lifetime) => {
+      const result = { affectedRows: 1, insertId: 2 * NOW + 1 };
+      const { outcome, words } = rotate(null, result, { rows: [row] });
+      const times = { refreshedAt: NOW, idleEndsAt: NOW + lifetime };
+      expect(await outcome).toEqual({ kind: 'rotated', ...times });
+      expect(words()).toEqual(['UPDATE', 'SELECT']);
+    });
+
+    test('that the session has ended since', async () => {
+      const result = { affectedRows: 1, insertId: 2 * NOW + 1 };
+      const { outcome } = rotate(null, result, { rows: [] }, { rows: [] });
+      expect(await outcome).toEqual({ kind: 'unknown' });
+    });
+
+    test('the idle end, if the request has a time', async () => {
+      const { outcome, words } = rotate(NOW, { affectedRows: 1, insertId: NOW + 400 });
+      expect(await outcome).toEqual({ kind: 'rotated', refreshedAt: NOW, idleEndsAt: NOW + 400 });
+      expect(words()).toEqual(['UPDATE']);
+    });
   });
 
   const columns = { uid: Buffer.from('ada'), slot: 's', upstream: null, generation: 1, meta: null };

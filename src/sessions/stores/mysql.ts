@@ -75,13 +75,15 @@ function mysqlStatements(table: string) {
   const { clock } = dialect;
   const shared = statements(table, dialect);
   const { create, write, revoke, revokeAll } = shared;
-  const rotateBy = (now: string, refreshedAt: string) => `
+  // The assignments run from left to right: none reads a column that was assigned before.
+  const rotateBy = (now: string, refreshedAt: string, idleEndsAt: string) => `
 UPDATE ${table} SET
   burst_start = CASE WHEN ${now} < refreshed_at + :burst THEN burst_start ELSE generation END,
   generation = generation + 1, previous = current, current = :next, sealed = :sealed,
-  refreshed_at = ${refreshedAt}, idle_ends_at = ${now} + :idle, meta = COALESCE(:meta, meta)
-WHERE uid = :uid AND sid = :sid AND current = :presented AND ended_at IS NULL
-  AND idle_ends_at > ${now} AND idle >= :idle AND ends_at >= ${now} + :idle`;
+  refreshed_at = ${refreshedAt}, idle_ends_at = ${idleEndsAt}, meta = COALESCE(:meta, meta)
+WHERE uid = :uid AND sid = :sid AND current = :presented AND ended_at IS NULL AND idle_ends_at > ${now}`;
+  const endAfter = (now: string) => `LEAST(${now} + LEAST(idle, :idle), ends_at)`;
+  const isShorter = `(${endAfter(clock)} < ${clock} + :idle)`;
   const plain = (statement: string) => statement.replace(/\sRETURNING sid$/, '');
   return {
     ...shared,
@@ -90,11 +92,18 @@ WHERE uid = :uid AND sid = :sid AND current = :presented AND ended_at IS NULL
 REPLACE INTO ${table} (${listOf(members)})
 VALUES (${members.map((name) => `:${name}`).join(', ')})`,
     lock: `SELECT ${listOf(ranked)} FROM ${table} WHERE uid = :uid ORDER BY sid FOR UPDATE`,
-    // The assignments run from left to right: none reads a column that was assigned before. There is no
-    // RETURNING, but LAST_INSERT_ID(time) returns the time with the result. The idle end follows from it,
-    // except in a session that is to end sooner: the next statements of the plan refresh that.
-    byClock: { ...shared.byClock, rotate: rotateBy(clock, `LAST_INSERT_ID(${clock})`) },
-    byTime: { ...shared.byTime, rotate: rotateBy(':now', ':now') },
+    // Instead of RETURNING, LAST_INSERT_ID returns one number with the result. By the clock of the database
+    // it is the time, doubled, plus 1 if the session has a shorter lifetime left than `:idle`. By the time of
+    // the request it is the idle end.
+    byClock: {
+      ...shared.byClock,
+      rotate: rotateBy(clock, `LAST_INSERT_ID(${clock} * 2 + ${isShorter}) DIV 2`, endAfter(clock)),
+    },
+    byTime: {
+      ...shared.byTime,
+      rotate: rotateBy(':now', ':now', `LAST_INSERT_ID(${endAfter(':now')})`),
+    },
+    lifetime: `SELECT idle, ends_at FROM ${table} WHERE uid = :uid AND sid = :sid`,
     write: plain(write),
     revoke: plain(revoke),
     revokeAll: plain(revokeAll),
@@ -172,8 +181,18 @@ export function createMysqlStore(
       async replace(rotate, request) {
         const result = await send(rotate, request);
         if (integerOf(result, 'affectedRows') === 0) return undefined;
-        const refreshedAt = request.now ?? integerOf(result, 'insertId');
-        return { refreshedAt, idleEndsAt: refreshedAt + request.idle };
+        const id = integerOf(result, 'insertId');
+        if (request.now !== null) return { refreshedAt: request.now, idleEndsAt: id };
+        const refreshedAt = Math.floor(id / 2);
+        if (id % 2 === 0) return { refreshedAt, idleEndsAt: refreshedAt + request.idle };
+        const [found] = await rows(sql.lifetime, request);
+        // Without a row the session has ended since.
+        if (!found) return undefined;
+        const { idle, endsAt } = parseRow(found, ['idle', 'endsAt']);
+        return {
+          refreshedAt,
+          idleEndsAt: Math.min(refreshedAt + Math.min(idle, request.idle), endsAt),
+        };
       },
     }),
     async purge(now, limit) {
