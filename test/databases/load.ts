@@ -2,7 +2,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, inject } from 'vitest';
+import { expect, inject, onTestFinished } from 'vitest';
 import { SessionError } from '../../src/sessions/error.ts';
 import type { SessionEvent } from '../../src/sessions/listener.ts';
 import type { SessionsOptions } from '../../src/sessions/options.ts';
@@ -31,12 +31,23 @@ export function serverOn(store: SessionStore, { grace = '5m', ...settings }: Set
   return { sessions, events };
 }
 
-/** Opens a store by its name in `openers`. A `port` replaces that of its server. */
+/** Closes or stops it after the test, in reverse order, also if the test fails. */
+export function untilEnd<Resource extends { close(): unknown } | { stop(): unknown }>(
+  resource: Resource,
+): Resource {
+  onTestFinished(async () => {
+    await ('stop' in resource ? resource.stop() : resource.close());
+  });
+  return resource;
+}
+
+/** Opens a store by its name in `openers` until the test ends. A `port` replaces that of its server. */
 export async function open(name: string, port?: number): Promise<Opened> {
   const opener = openers[name];
   if (!opener) throw new Error(`no store is named ${name}`);
   const servers = inject('servers');
-  return opener(port ? { ...servers, postgres: port, mariadb: port, redis: port } : servers);
+  const ports = port ? { ...servers, postgres: port, mariadb: port, redis: port } : servers;
+  return untilEnd(await opener(ports));
 }
 
 export interface Client {

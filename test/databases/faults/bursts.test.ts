@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, test } from 'vitest';
 import { createSessionHandlers } from '../../../src/sessions/handlers.ts';
-import { alarmsIn, serverOn } from '../load.ts';
+import { alarmsIn, serverOn, untilEnd } from '../load.ts';
 import { otherClients } from '../other-clients.ts';
 import { openers } from '../stores.ts';
 
@@ -40,7 +40,7 @@ describe.each(Object.entries({ ...openers, ...otherClients }))(
   'a browser with %s',
   (name, openStore) => {
     test('refreshes from three tabs at once, and its session stays live', async () => {
-      const opened = await openStore(inject('servers'));
+      const opened = untilEnd(await openStore(inject('servers')));
       const { sessions, events } = serverOn(opened.store, { grace: '30s' });
       const uid = randomUUID();
       const browser = await startBrowser(createSessionHandlers({ sessions }), uid);
@@ -77,7 +77,6 @@ describe.each(Object.entries({ ...openers, ...otherClients }))(
       );
       expect(alarmsIn(events)).toEqual([]);
       expect(await sessions.list(uid)).toHaveLength(1);
-      await opened.close();
     });
   },
 );

@@ -17,6 +17,7 @@ import {
   report,
   serverOn,
   startLoad,
+  untilEnd,
 } from '../load.ts';
 import { startProxy, type TcpProxy } from '../proxy.ts';
 
@@ -42,7 +43,7 @@ async function loseResponses(proxy: TcpProxy, losses: number): Promise<void> {
 
 describe.each(names)('a proxy before the server of %s', (name, port, losses) => {
   test('loses responses under load, and every retry yields the one successor', async () => {
-    const proxy = await startProxy(port);
+    const proxy = untilEnd(await startProxy(port));
     const opened = await open(name, proxy.port);
     const { sessions, events } = serverOn(opened.store);
     const clients = await login(sessions, 16);
@@ -54,12 +55,10 @@ describe.each(names)('a proxy before the server of %s', (name, port, losses) => 
     report(`${name}, responses lost:`, tally, events, { cuts: proxy.losses, lost });
     expect(lost).toBeGreaterThan(5);
     await expectUnharmed(sessions, clients, tally, events);
-    await opened.close();
-    await proxy.close();
   });
 
   test('loses one response: a retry succeeds within the grace, and ends the session later', async () => {
-    const proxy = await startProxy(port);
+    const proxy = untilEnd(await startProxy(port));
     const [opened, direct] = [await open(name, proxy.port), await open(name)];
     const { sessions, events } = serverOn(opened.store, { grace: '3s' });
     const [prompt, late] = (await login(sessions, 2)) as [Client, Client];
@@ -80,14 +79,11 @@ describe.each(names)('a proxy before the server of %s', (name, port, losses) => 
     expect((await rejectionOf(sessions.refresh(late.token))).code).toBe('ERR_SESSION_REUSED');
     expect(alarmsIn(events)).toMatchObject([{ type: 'reuse', uid: late.uid, behind: 1 }]);
     expect((await sessions.refresh(first.refresh)).uid).toBe(prompt.uid);
-    await opened.close();
-    await direct.close();
-    await proxy.close();
   });
 });
 
 test('commands that ioredis sends again have one outcome, without a grace, too', async () => {
-  const proxy = await startProxy(redis);
+  const proxy = untilEnd(await startProxy(redis));
   const client = new Redis(proxy.port, { retryStrategy: () => 10 });
   const admin = new Redis(redis);
   client.on('error', () => {});
@@ -106,5 +102,4 @@ test('commands that ioredis sends again have one outcome, without a grace, too',
   expect(tally.failures).toBe(0);
   await expectUnharmed(sessions, clients, tally, events);
   await Promise.all([client.quit(), admin.quit()]);
-  await proxy.close();
 });

@@ -11,6 +11,7 @@ import {
   report,
   serverOn,
   startLoad,
+  untilEnd,
 } from '../load.ts';
 import { startProxy } from '../proxy.ts';
 
@@ -26,7 +27,7 @@ const names: Array<[name: string, port: number]> = [
 ];
 
 test.each(names)('delays of both directions end no session on %s', async (name, port) => {
-  const proxy = await startProxy(port);
+  const proxy = untilEnd(await startProxy(port));
   const opened = await open(name, proxy.port);
   const { sessions, events } = serverOn(opened.store, { storeTimeout: '1s' });
   const clients = await login(sessions, 16);
@@ -45,6 +46,4 @@ test.each(names)('delays of both directions end no session on %s', async (name, 
   expect(lost).toBeGreaterThan(0);
   expect(tally.failures).toBeGreaterThanOrEqual(16);
   await expectUnharmed(sessions, clients, tally, events);
-  await opened.close();
-  await proxy.close();
 });

@@ -50,7 +50,6 @@ describe('errors before and after the commit', () => {
     report(`${name}, injected errors:`, tally, events);
     expect(tally.failures).toBeGreaterThan(800);
     await expectUnharmed(sessions, clients, tally, events);
-    await opened.close();
   });
 });
 
@@ -86,6 +85,5 @@ describe('connections that break under load', () => {
     await endLoad();
     report(`${name}, broken eight times:`, tally, events);
     await expectUnharmed(sessions, clients, tally, events);
-    await opened.close();
   });
 });

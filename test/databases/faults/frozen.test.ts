@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createSessionHandlers } from '../../../src/sessions/handlers.ts';
 import type { SessionStore } from '../../../src/sessions/store.ts';
 import { rejectionOf } from '../../fixtures/outcome.ts';
@@ -16,6 +16,7 @@ import {
   report,
   serverOn,
   startLoad,
+  untilEnd,
 } from '../load.ts';
 import { type Server, startMariadb, startPostgres, startRedis } from '../servers.ts';
 
@@ -32,7 +33,7 @@ const kinds: Array<[client: string, start: () => Promise<Server>]> = [
 test.each(kinds)(
   'a frozen server of %s rejects with 503, then all clients continue',
   async (name, start) => {
-    const server = await start();
+    const server = untilEnd(await start());
     const opened = await open(name, server.ports[0]);
     const { sessions, events } = serverOn(opened.store, { storeTimeout: '1s' });
     const handlers = createSessionHandlers({ sessions });
@@ -58,28 +59,27 @@ test.each(kinds)(
       return new Request('https://id.example/auth/refresh', { method: 'POST', headers });
     };
     server.freeze();
-    try {
-      const frozenAt = performance.now();
-      const rejected = Object.entries(operations).map(async ([operation, run]) => {
-        const error = await rejectionOf(run());
-        return { operation, error, seconds: (performance.now() - frozenAt) / 1000 };
-      });
-      const response = await handlers.refresh(post(`__Secure-rt=${refresh}`));
-      for (const { operation, error, seconds } of await Promise.all(rejected)) {
-        expect([operation, error]).toMatchObject([
-          operation,
-          { status: 503, code: 'ERR_SESSION_UNAVAILABLE', cause: { name: 'TimeoutError' } },
-        ]);
-        expect(seconds).toBeLessThan(STORE_TIMEOUT_MS / 1000 + 1);
-        const cause = expect.objectContaining({ name: 'TimeoutError' });
-        expect(events).toContainEqual({ type: 'unavailable', operation, cause });
-      }
-      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
-      expect(response.headers.getSetCookie()).toEqual([]);
-      await sleep(STORE_TIMEOUT_MS);
-    } finally {
-      server.thaw();
+    // After a failure, too: what is closed first waits for the server.
+    onTestFinished(() => server.thaw());
+    const frozenAt = performance.now();
+    const rejected = Object.entries(operations).map(async ([operation, run]) => {
+      const error = await rejectionOf(run());
+      return { operation, error, seconds: (performance.now() - frozenAt) / 1000 };
+    });
+    const response = await handlers.refresh(post(`__Secure-rt=${refresh}`));
+    for (const { operation, error, seconds } of await Promise.all(rejected)) {
+      expect([operation, error]).toMatchObject([
+        operation,
+        { status: 503, code: 'ERR_SESSION_UNAVAILABLE', cause: { name: 'TimeoutError' } },
+      ]);
+      expect(seconds).toBeLessThan(STORE_TIMEOUT_MS / 1000 + 1);
+      const cause = expect.objectContaining({ name: 'TimeoutError' });
+      expect(events).toContainEqual({ type: 'unavailable', operation, cause });
     }
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(response.headers.getSetCookie()).toEqual([]);
+    await sleep(STORE_TIMEOUT_MS);
+    server.thaw();
 
     // The refresh that nobody waits for any more happens now: a retry within the grace gets its successor.
     const generation = async () =>
@@ -94,7 +94,5 @@ test.each(kinds)(
     report(`${name}, server frozen:`, tally, events, { lost: lostIn(tally, events) });
     expect(tally.failures).toBeGreaterThanOrEqual(16);
     await expectUnharmed(sessions, [...clients, waiting], tally, events);
-    await opened.close();
-    await server.stop();
   },
 );

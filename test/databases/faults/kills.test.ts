@@ -17,6 +17,7 @@ import {
   report,
   serverOn,
   startLoad,
+  untilEnd,
 } from '../load.ts';
 import { type Server, startMariadb, startPostgres, startRedis } from '../servers.ts';
 
@@ -33,7 +34,7 @@ describe('kill -9 of the server under load', () => {
   };
 
   test.each(Object.entries(kinds))('loses and restores no session on %s', async (name, start) => {
-    const server = await start();
+    const server = untilEnd(await start());
     const opened = await open(name, server.ports[0]);
     const { sessions, events } = serverOn(opened.store);
     const clients = await login(sessions, 16);
@@ -66,8 +67,6 @@ describe('kill -9 of the server under load', () => {
     for (const { token } of loggedOut) {
       expect((await rejectionOf(sessions.refresh(token))).code).toBe('ERR_SESSION_UNKNOWN');
     }
-    await opened.close();
-    await server.stop();
   });
 });
 
@@ -104,5 +103,4 @@ test('a process that is killed during a refresh loses no session on SQLite', asy
   }
   report('SQLite, process killed:', tally, events, { kills: KILLS });
   await expectUnharmed(sessions, clients, tally, events);
-  await opened.close();
 });

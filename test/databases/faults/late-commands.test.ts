@@ -13,7 +13,7 @@ import { createMysqlStore } from '../../../src/sessions/stores/mysql.ts';
 import { createPostgresStore } from '../../../src/sessions/stores/postgres.ts';
 import { createRedisStore } from '../../../src/sessions/stores/redis.ts';
 import { rejectionOf } from '../../fixtures/outcome.ts';
-import { type Client, login, open, serverOn } from '../load.ts';
+import { type Client, login, open, serverOn, untilEnd } from '../load.ts';
 import { startProxy, type TcpProxy } from '../proxy.ts';
 import type { Opened } from '../stores.ts';
 
@@ -115,8 +115,8 @@ const outages: Record<string, (proxy: TcpProxy) => () => void> = {
  * other server. Resolves after the outage to the last token.
  */
 async function outlive(name: string, port: number, openBehind: Open, outage: string) {
-  const proxy = await startProxy(port);
-  const [behind, beside] = [await openBehind(proxy.port), await open(name)];
+  const proxy = untilEnd(await startProxy(port));
+  const [behind, beside] = [untilEnd(await openBehind(proxy.port)), await open(name)];
   const first = serverOn(behind.store, { grace: '1s', storeTimeout: '1s' });
   const { sessions } = serverOn(beside.store, { grace: '1s' });
   const [{ uid, token }] = (await login(sessions, 1)) as [Client];
@@ -138,22 +138,16 @@ async function outlive(name: string, port: number, openBehind: Open, outage: str
   proxy.release();
   await expect.poll(isUp, { timeout: 10_000 }).toBe(true);
   await sleep(200);
-  const close = async () => {
-    await behind.close();
-    await beside.close();
-    await proxy.close();
-  };
-  return { sessions, token: third.refresh, close };
+  return { sessions, token: third.refresh };
 }
 
 describe.each(bounded)('%s', (name, port, openBehind) => {
   test.each(Object.keys(outages))(
     'sends no rejected refresh after its server was %s',
     async (outage) => {
-      const { sessions, token, close } = await outlive(name, port, openBehind, outage);
+      const { sessions, token } = await outlive(name, port, openBehind, outage);
       const { uid } = await sessions.refresh(token);
       expect(await sessions.list(uid)).toHaveLength(1);
-      await close();
     },
   );
 });
@@ -166,8 +160,7 @@ const late: Array<[client: string, name: string, port: number, open: Open]> = [
 test.each(late)(
   '%s sends a rejected refresh later, which ends the session',
   async (_, ...client) => {
-    const { sessions, token, close } = await outlive(...client, 'silent, then down');
+    const { sessions, token } = await outlive(...client, 'silent, then down');
     expect((await rejectionOf(sessions.refresh(token))).code).toBe('ERR_SESSION_REVOKED');
-    await close();
   },
 );

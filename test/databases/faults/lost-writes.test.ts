@@ -23,6 +23,7 @@ import {
   report,
   serverOn,
   startLoad,
+  untilEnd,
 } from '../load.ts';
 import { startProxy } from '../proxy.ts';
 import {
@@ -121,14 +122,14 @@ async function expectEnded(sessions: Sessions, { uid, token, spent }: Client): P
 
 describe.each(kinds)('a database behind %s', (name, kind) => {
   test('that fails over without the last writes ends their sessions, once, and no other', async () => {
-    const primary = await kind.start();
-    const proxy = await startProxy(primary.ports[0] ?? 0);
+    const primary = untilEnd(await kind.start());
+    const proxy = untilEnd(await startProxy(primary.ports[0] ?? 0));
     const opened = await open(name, proxy.port);
     const { sessions, events } = serverOn(opened.store);
     const [busy, resting] = [await login(sessions, 24), await login(sessions, 24)];
     const tally = newTally();
     for (const client of resting) await refreshOnce(sessions, client, tally);
-    const replica = await kind.replicate(primary);
+    const replica = untilEnd(await kind.replicate(primary));
 
     const endLoad = startLoad(sessions, busy, tally);
     await sleep(500);
@@ -156,13 +157,10 @@ describe.each(kinds)('a database behind %s', (name, kind) => {
     expect(resting.some(({ uid }) => ended.has(uid))).toBe(false);
     expect(await codeOf(sessions.refresh(newcomer.token))).toBe('ERR_SESSION_UNKNOWN');
     expect(alarmsIn(events)).toHaveLength(lost);
-    await opened.close();
-    await proxy.close();
-    await Promise.all([primary.stop(), replica.stop()]);
   });
 
   test('that is emptied rejects all tokens without an alarm, and accepts logins', async () => {
-    const server = await kind.start();
+    const server = untilEnd(await kind.start());
     const opened = await open(name, server.ports[0]);
     const { sessions, events } = serverOn(opened.store);
     const clients = await login(sessions, 24);
@@ -177,8 +175,6 @@ describe.each(kinds)('a database behind %s', (name, kind) => {
     expect(alarmsIn(events)).toEqual([]);
     const { refresh } = await sessions.issue(String(clients[0]?.uid));
     expect((await sessions.refresh(refresh)).uid).toBe(clients[0]?.uid);
-    await opened.close();
-    await server.stop();
   });
 });
 
@@ -199,43 +195,39 @@ describe('a backup that is restored on SQLite', () => {
     await sessions.revoke(leaver.token);
     database.close();
 
-    const restoredDatabase = openFile(backup);
+    const restoredDatabase = untilEnd(openFile(backup));
     const server = serverOn(createSqliteStore(restoredDatabase), { grace: '1s' });
-    return { ...server, client, leaver, current, close: () => restoredDatabase.close() };
+    return { ...server, client, leaver, current };
   }
 
   test('ends the session of a newer token, which no spent token drives', async () => {
-    const { sessions, events, client, close } = await restored(3);
+    const { sessions, events, client } = await restored(3);
     expect(await codeOf(sessions.refresh(client.token))).toBe('ERR_SESSION_AHEAD');
     await expectEnded(sessions, client);
     expect(events).toMatchObject([{ type: 'ahead', uid: client.uid }]);
-    close();
   });
 
   test('makes a token current again that was spent, until its owner comes', async () => {
-    const { sessions, events, client, current, close } = await restored(2);
+    const { sessions, events, client, current } = await restored(2);
     const stolen = await sessions.refresh(current);
     expect(await codeOf(sessions.refresh(client.token))).toBe('ERR_SESSION_AHEAD');
     expect(await codeOf(sessions.refresh(stolen.refresh))).toBe('ERR_SESSION_REVOKED');
     expect(alarmsIn(events)).toHaveLength(1);
-    close();
   });
 
   test('lets a spent token make another token of the same generation: reuse after the burst', async () => {
-    const { sessions, events, client, current, close } = await restored(1);
+    const { sessions, events, client, current } = await restored(1);
     const stolen = await sessions.refresh(current);
     expect(await codeOf(sessions.refresh(client.token))).toBe('ERR_SESSION_SUPERSEDED');
     await sleep(1100);
     expect(await codeOf(sessions.refresh(client.token))).toBe('ERR_SESSION_REUSED');
     expect(await codeOf(sessions.refresh(stolen.refresh))).toBe('ERR_SESSION_REVOKED');
     expect(alarmsIn(events)).toMatchObject([{ type: 'reuse', behind: 0 }]);
-    close();
   });
 
   // No store can know of a logout that it lost: docs/guide/sessions-in-production.md says to empty the table.
   test('undoes later logouts: their tokens are valid again', async () => {
-    const { sessions, leaver, close } = await restored(1);
+    const { sessions, leaver } = await restored(1);
     expect((await sessions.refresh(leaver.token)).uid).toBe(leaver.uid);
-    close();
   });
 });
