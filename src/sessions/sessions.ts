@@ -168,8 +168,11 @@ export function createSessions(options: SessionsOptions): Sessions {
       ...{ sealed: sealSuccessor(next, jti, sid), now: settings.rotateClock() },
       ...{ grace, burst, idle, meta },
     };
-    return callStore('rotate', async (store) => {
-      const outcome = await store.rotate(request);
+    return callStore('rotate', async (store, signal) => {
+      const outcome = await store.rotate(request, signal);
+      // Reported here, because the store may have ended the session after the time limit.
+      if (outcome.kind === 'reuse') notify({ type: 'reuse', uid, sid, behind: outcome.behind });
+      if (outcome.kind === 'ahead') notify({ type: 'ahead', uid, sid });
       if (outcome.kind !== 'grace') return outcome;
       return { ...outcome, jti: openSuccessor(outcome.sealed, jti, sid) };
     });
@@ -224,10 +227,8 @@ export function createSessions(options: SessionsOptions): Sessions {
         case 'superseded':
           throw new SessionError('ERR_SESSION_SUPERSEDED');
         case 'reuse':
-          notify({ type: 'reuse', uid, sid, behind: outcome.behind });
           throw new SessionError('ERR_SESSION_REUSED');
         case 'ahead':
-          notify({ type: 'ahead', uid, sid });
           throw new SessionError('ERR_SESSION_AHEAD');
         case 'revoked':
           throw new SessionError('ERR_SESSION_REVOKED');

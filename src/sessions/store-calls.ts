@@ -9,14 +9,14 @@ import type { SessionStore } from './store.ts';
 /** Resolves to what the call resolves to. Rejects with a SessionError of status 503 if it fails. */
 export type CallStore = <Result>(
   operation: keyof SessionStore,
-  call: (store: SessionStore) => Promise<Result>,
+  call: (store: SessionStore, signal: AbortSignal) => Promise<Result>,
 ) => Promise<Result>;
 
 /** Creates the function through which every operation reaches the store. */
 export function createStoreCalls({ store, storeTimeout }: Settings, notify: Notify): CallStore {
   return async (operation, call) => {
     try {
-      return await withDeadline(() => call(store), storeTimeout);
+      return await withDeadline((signal) => call(store, signal), storeTimeout);
     } catch (cause) {
       notify({ type: 'unavailable', operation, cause });
       // A store that fails says nothing about the session.

@@ -147,9 +147,9 @@ export type RotateOutcome =
  * let refreshes = 0;
  * const counting: SessionStore = {
  *   ...store,
- *   rotate(request) {
+ *   rotate(request, signal) {
  *     refreshes++;
- *     return store.rotate(request);
+ *     return store.rotate(request, signal);
  *   },
  * };
  * ```
@@ -163,8 +163,12 @@ export interface SessionStore {
     session: NewSession,
     limits: { readonly now: number; readonly max: number },
   ): Promise<{ evicted: string[] }>;
-  /** Checks a refresh token and replaces it in one step. Never creates a session. */
-  rotate(request: RotateRequest): Promise<RotateOutcome>;
+  /**
+   * Checks a refresh token and replaces it in one step. Never creates a session. A store that sends several
+   * commands must send no more when `signal` is aborted: the client may have refreshed elsewhere since, and
+   * a late decision would end its session.
+   */
+  rotate(request: RotateRequest, signal?: AbortSignal): Promise<RotateOutcome>;
   /** Ends a session. Resolves to whether it existed. */
   revoke(uid: string, sid: string): Promise<boolean>;
   /** Ends all sessions of a user except `except`. Resolves to their number. */

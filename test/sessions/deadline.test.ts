@@ -60,6 +60,23 @@ describe('withDeadline', () => {
   });
 });
 
+describe('the signal of an operation', () => {
+  test('is aborted with the error when the time has passed, and never after a result', async () => {
+    const signals: AbortSignal[] = [];
+    const late = rejectionOf(
+      withDeadline((signal) => {
+        signals.push(signal);
+        return new Promise(() => {});
+      }, 1000),
+    );
+    await withDeadline((signal) => signals.push(signal), 1000);
+    await vi.advanceTimersByTimeAsync(1000);
+    const [aborted, unused] = signals;
+    expect(aborted?.reason).toBe(await late);
+    expect(unused?.aborted).toBe(false);
+  });
+});
+
 const silent = () => new Promise<never>(() => {});
 const silentStore: Required<SessionStore> = {
   ...{ issue: silent, rotate: silent, revoke: silent, revokeAll: silent },

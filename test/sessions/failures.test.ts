@@ -1,5 +1,6 @@
 /** Checks each row of the failure table on stores that fail in its way. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { tokenCookies } from '../../src/http/token-cookies.ts';
 import { createSessionHandlers } from '../../src/sessions/handlers.ts';
@@ -87,6 +88,29 @@ describe('a store', () => {
     const expected = { status: 401, reason: 'session_reused', retry: null };
     expect(await reasonOf(await refresh(cookie))).toEqual(expected);
     expect(events.at(-1)).toMatchObject({ type: 'reuse', behind: 1 });
+  });
+
+  test('that ends a session after the time limit reports the theft all the same', async () => {
+    const store = createMemoryStore();
+    let isSlow = false;
+    const slow: SessionStore = {
+      ...store,
+      async rotate(request) {
+        if (isSlow) await sleep(1100);
+        return store.rotate(request);
+      },
+    };
+    const { sessions, events } = setup({
+      ...{ store: slow, storeTimeout: '1s' },
+      refresh: { key: refreshKey, grace: 0 },
+    });
+    const { refresh } = await sessions.issue('ada');
+    await sessions.refresh(refresh);
+    isSlow = true;
+    const error = await rejectionOf(sessions.refresh(refresh));
+    expect(error.code).toBe('ERR_SESSION_UNAVAILABLE');
+    await sleep(200);
+    expect(events.slice(2).map(({ type }) => type)).toEqual(['unavailable', 'reuse']);
   });
 
   test('whose client sends a command again has the same result, also without grace', async () => {

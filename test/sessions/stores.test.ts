@@ -43,6 +43,22 @@ describe('the PostgreSQL store', () => {
   });
 });
 
+test('a SQL store sends nothing after its signal is aborted', async () => {
+  const commands: unknown[] = [];
+  const controller = new AbortController();
+  const store = createPostgresStore({
+    async query(text) {
+      commands.push(/[A-Z]+/.exec(text)?.[0]);
+      controller.abort(new Error('too late'));
+      return { rows: [] };
+    },
+  });
+  const session = newSession(newToken());
+  const { request } = newRefresh(session, newToken());
+  expect((await rejectionOf(store.rotate(request, controller.signal))).message).toBe('too late');
+  expect(commands).toEqual(['UPDATE']);
+});
+
 describe('the Redis store', () => {
   test.each(['ioredis', 'node-redis'] as const)(
     'sends %s the script after NOSCRIPT',

@@ -200,10 +200,11 @@ const MAX_DECISIONS = 20;
 
 /** Creates the operations of a store. None needs a transaction of its own. */
 export function sqlOperations(sql: Statements, driver: Driver): Required<SessionStore> {
-  async function decide(request: RotateRequest): Promise<RotateOutcome> {
+  async function decide(request: RotateRequest, signal?: AbortSignal): Promise<RotateOutcome> {
     const { uid, sid, now } = request;
     const { read } = now === null ? sql.byClock : sql.byTime;
     for (let decisions = 0; decisions < MAX_DECISIONS; decisions++) {
+      signal?.throwIfAborted();
       const [found] = await driver.rows(read, { uid, sid, now });
       const row = found && parseRow(found);
       const { outcome, write } = rotateRow(row, request, Number(found?.['now']));
@@ -218,10 +219,10 @@ export function sqlOperations(sql: Statements, driver: Driver): Required<Session
     async issue(session: NewSession, limits) {
       return { evicted: await driver.issue(newRow(session, limits.now), limits) };
     },
-    async rotate(request) {
+    async rotate(request, signal) {
       const { rotate } = request.now === null ? sql.byClock : sql.byTime;
       const times = await driver.replace(rotate, request);
-      return times ? { kind: 'rotated', ...times } : decide(request);
+      return times ? { kind: 'rotated', ...times } : decide(request, signal);
     },
     async revoke(uid, sid) {
       return (await driver.changes(sql.revoke, { uid, sid })) > 0;

@@ -138,7 +138,8 @@ export function createSqliteStore(
       await run(index);
     },
     ...operations,
-    rotate: (request) => operations.rotate({ ...request, now: request.now ?? Date.now() }),
+    rotate: (request, signal) =>
+      operations.rotate({ ...request, now: request.now ?? Date.now() }, signal),
   };
 }
 
