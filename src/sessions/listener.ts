@@ -10,7 +10,8 @@ import type { SessionStore } from './store.ts';
  * - `refresh`: a refresh token was replaced. With `again`, its successor was sent once more, `late`
  *   milliseconds after it was replaced.
  * - `reuse`: a refresh token was used that `behind` refreshes have replaced. 1: it was stolen, or its holder
- *   lost a response. 2 or more: it was stolen. The session has ended. Reported once for each session.
+ *   lost a response. 2 or more: it was stolen. 0: the store has lost the refresh that made it. The session
+ *   has ended. Reported once for each session.
  * - `ahead`: the refresh token is newer than the store, which lost writes. The session has ended. Reported
  *   once for each session.
  * - `evict`: a login ended this session because the user had more than `maxPerUser`.
