@@ -17,7 +17,7 @@ export function sourceFiles(): string[] {
 }
 
 /** Their packages are not among the development packages, or newer than the oldest Node.js. */
-const DATABASE = /from '(?:pg|ioredis|node:sqlite)'/;
+const DATABASE = /from '(?:pg|mysql2\/promise|ioredis|node:sqlite)'/;
 
 /** The examples of a source file, each as a file; what they use of the package is imported for them. */
 export function sourceExamples(file: string): Snippet[] {

@@ -1,6 +1,7 @@
 /** The laws of session stores, for any test runner. */
 
 import type { StoreLaw } from './law-clients.ts';
+import { lifetimeLaws } from './lifetime-laws.ts';
 import { rotationLaws } from './rotation-laws.ts';
 import { sessionLaws } from './session-laws.ts';
 
@@ -20,4 +21,4 @@ export type { StoreLaw };
  * for (const { name, check } of storeLaws) test(name, () => check(store));
  * ```
  */
-export const storeLaws: readonly StoreLaw[] = [...rotationLaws, ...sessionLaws];
+export const storeLaws: readonly StoreLaw[] = [...rotationLaws, ...lifetimeLaws, ...sessionLaws];

@@ -10,6 +10,8 @@ export const DAY_MS = 86_400_000;
 export const BURST_MS = 30_000;
 /** Longer than a burst, so that a law can wait for the end of one alone. */
 export const GRACE_MS = 60_000;
+/** What createSessions requests with `grace: 0`. */
+export const WITHOUT_GRACE = { grace: 0, burst: 0 };
 /** The first refresh is not in a burst with the login. */
 export const REFRESH_MS = NOW_MS + 3_600_000;
 
