@@ -2,6 +2,7 @@
 
 import type { StoreLaw } from './law-clients.ts';
 import { lifetimeLaws } from './lifetime-laws.ts';
+import { loginLaws } from './login-laws.ts';
 import { rotationLaws } from './rotation-laws.ts';
 import { sessionLaws } from './session-laws.ts';
 
@@ -21,4 +22,9 @@ export type { StoreLaw };
  * for (const { name, check } of storeLaws) test(name, () => check(store));
  * ```
  */
-export const storeLaws: readonly StoreLaw[] = [...rotationLaws, ...lifetimeLaws, ...sessionLaws];
+export const storeLaws: readonly StoreLaw[] = [
+  ...rotationLaws,
+  ...lifetimeLaws,
+  ...loginLaws,
+  ...sessionLaws,
+];

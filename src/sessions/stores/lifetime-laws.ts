@@ -68,6 +68,14 @@ export const lifetimeLaws: readonly StoreLaw[] = [
     }
   }),
 
+  law('counts a clock that was set back as within the grace period', async (store) => {
+    const { session, token } = await logIn(store);
+    await expectOutcome(store, session, token, 'rotated', { now: NOW_MS + 60_000 });
+    const { outcome } = await expectOutcome(store, session, token, 'grace', { now: NOW_MS });
+    assert.equal(outcome.late, 0);
+    await expectOutcome(store, session, token, 'reuse', { now: NOW_MS, ...WITHOUT_GRACE });
+  }),
+
   law('reads its own clock if the request has no time', async (store) => {
     const now = Date.now();
     const ends = { idleEndsAt: now + 7 * DAY_MS, endsAt: now + 30 * DAY_MS };

@@ -11,9 +11,7 @@ import {
   law,
   listSids,
   logIn,
-  NOW_MS,
   newRefresh,
-  newSession,
   newToken,
   REFRESH_MS,
   refreshConcurrently,
@@ -77,14 +75,6 @@ export const rotationLaws: readonly StoreLaw[] = [
     const { outcome } = await expectOutcome(store, session, token, 'reuse', { now });
     assert.equal(outcome.behind, 1);
     await expectOutcome(store, session, token, 'revoked', { now });
-  }),
-
-  law('counts a clock that was set back as within the grace period', async (store) => {
-    const { session, token } = await logIn(store);
-    await expectOutcome(store, session, token, 'rotated', { now: NOW_MS + 60_000 });
-    const { outcome } = await expectOutcome(store, session, token, 'grace', { now: NOW_MS });
-    assert.equal(outcome.late, 0);
-    await expectOutcome(store, session, token, 'reuse', { now: NOW_MS, ...WITHOUT_GRACE });
   }),
 
   law('returns the successor however late until the successor is presented', async (store) => {
