@@ -15,12 +15,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { Redis } from 'ioredis';
-import { createConnection } from 'mysql2/promise';
 import { Pool } from 'pg';
 import { createSessions } from '../../src/sessions/sessions.ts';
 import { columnOf, columns } from '../../src/sessions/stores/sql.ts';
 import { startMariadb, startPostgres, startRedis } from './servers.ts';
-import { openers } from './stores.ts';
+import { mysqlPool, openers } from './stores.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -128,15 +127,14 @@ const databases = {
     const server = await startMariadb();
     const [port] = server.ports;
     const { store, close } = await openers['mysql2, read committed']({ mariadb: port });
-    const { mysqlAddress } = await import('./stores.ts');
-    const connection = await createConnection(mysqlAddress(port));
+    const connection = await mysqlPool({ mariadb: port }, 'read committed');
     const concat = (sql) =>
       `CONCAT(${sql.replaceAll(' || ', ', ').replace(/(\d+|n) \/ 3/, 'n DIV 3')})`;
     return {
       store,
       async fill(from, to, now) {
         await connection.query(
-          `INSERT INTO jotkit_sessions (${list.replace('`', '')})
+          `INSERT INTO jotkit_sessions (${list})
            SELECT ${selection(concat, 'n', now)} FROM (SELECT seq AS n FROM seq_${from}_to_${to - 1}) AS numbers`,
         );
         await connection.query('ANALYZE TABLE jotkit_sessions');
