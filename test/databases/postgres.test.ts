@@ -129,6 +129,31 @@ test('trims the sessions of a user whose session is refreshed all the time', asy
   await pool.end();
 });
 
+test('causes no deadlock among logins in shared slots and logouts of one user', async () => {
+  const pool = poolOf(16);
+  const codes: string[] = [];
+  const client: PostgresClient = {
+    query: (text, values = []) =>
+      pool.query(text, values).catch((error: { code: string }) => {
+        codes.push(error.code);
+        throw error;
+      }),
+  };
+  const store = createPostgresStore(client, { table: 'slots' });
+  await store.createTable();
+  const slots = ['phone', 'tablet', 'laptop', undefined];
+  const clients = Array.from({ length: 24 }, async (_, index) => {
+    for (let login = 0; login < 10; login++) {
+      const slot = slots[(index + login) % slots.length];
+      await logIn(store, { uid: 'ada', max: 2, ...(slot && { slot }) });
+      if (index < 2) await store.revokeAll('ada');
+    }
+  });
+  await Promise.all(clients);
+  expect(codes).toEqual([]);
+  await pool.end();
+});
+
 test('returns a connection to the pool after a trim that failed', async () => {
   const pool = poolOf(1, 'serializable');
   const store = createPostgresStore(pool, { table: 'trimmed' });

@@ -147,7 +147,7 @@ FROM ${table} WHERE uid = :uid`,
     trim: `
 WITH locked AS MATERIALIZED (
   SELECT sid, refreshed_at, idle_ends_at, ended_at FROM ${table}
-  WHERE uid = :uid ORDER BY sid ${lock}
+  WHERE uid = :uid ORDER BY slot ${lock}
 ), ranked AS (
   SELECT sid, idle_ends_at <= :now AS is_expired, ROW_NUMBER() OVER (ORDER BY
     CASE WHEN idle_ends_at > :now THEN 0 ELSE 1 END,
