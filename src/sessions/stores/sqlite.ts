@@ -161,6 +161,15 @@ function databaseRunner(database: SqliteDatabase): Runner {
     return statement.prepared.all(...(valuesOf(statement, values) as never[])) as SqlRow[];
   };
 
+  const succeeds = (text: string): boolean => {
+    try {
+      run(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
   return {
     run,
     rows,
@@ -171,8 +180,10 @@ function databaseRunner(database: SqliteDatabase): Runner {
         run('RELEASE jotkit');
         return results.at(-1) as SqlRow[];
       } catch (error) {
-        run('ROLLBACK TO jotkit');
-        run('RELEASE jotkit');
+        // RELEASE cannot commit if the database is busy. If SQLite has rolled the whole transaction back,
+        // nothing is left of the savepoint. The error of neither says why.
+        const isUndone = succeeds('ROLLBACK TO jotkit') && succeeds('RELEASE jotkit');
+        if (!isUndone) succeeds('ROLLBACK');
         throw error;
       }
     },
