@@ -76,9 +76,10 @@ export interface SessionsOptions {
    */
   claims?: (uid: string, session: { sid: string }) => object | Promise<object>;
   /**
-   * Called at a refresh with the current token, before anything changes: `session` has the `meta` of the
+   * Called before a refresh yields tokens, and before anything changes: `session` has the `meta` of the
    * refresh before, `refresh` the `meta` and `context` of this one. Throw `new AuthError('forbidden')`, or
-   * any error, to reject the refresh. The session then stays as it was. Costs one more read of the store.
+   * any error, to reject the refresh. The session then stays as it was. Not called for a token that ends its
+   * session. Costs one more read of the store, and two within the grace period.
    */
   beforeRefresh?: (session: Session, refresh: { meta: unknown; context: unknown }) => unknown;
   /** Receives every event, after the store changed. Without it, a failing store is a process warning. */

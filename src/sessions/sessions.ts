@@ -147,16 +147,19 @@ export function createSessions(options: SessionsOptions): Sessions {
     purge(PURGE_LIMIT).catch(() => {});
   }
 
-  /** Skips a token that is not the current one: it must reach the store, which may end its session. */
-  async function checkBefore(
+  /** Calls `beforeRefresh` for the current token, or for the replaced one of which `rotate` has approved. */
+  async function checkRefresh(
     { sub, sid, gen }: RefreshClaims,
     given: { meta: unknown; context: unknown },
+    isReplaced: boolean,
   ) {
     const { beforeRefresh } = settings;
     if (!beforeRefresh) return;
-    const now = clock();
-    const stored = await callStore('get', (store) => store.get(sub, sid, now));
-    if (stored?.generation !== gen) return;
+    // The time 0, because the clock of the store decides whether the session has expired.
+    const stored = await callStore('get', (store) => store.get(sub, sid, 0));
+    // Any other token must reach the store, which may end its session.
+    if (!isReplaced && stored?.generation !== gen) return;
+    if (!stored) throw new SessionError('ERR_SESSION_UNKNOWN');
     await beforeRefresh(toSession(stored, { hasDevice, current: true }), given);
   }
 
@@ -211,7 +214,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     async refresh(token, options = {}) {
       const { accept, metaText, ...given } = readRefresh(options);
       const presented = await tokens.verifyRefresh(token);
-      await checkBefore(presented, given);
+      await checkRefresh(presented, given, false);
       const { sub: uid, sid, login } = presented;
       const { access } = await signAccess(uid, sid, login);
       const successor = { ...presented, gen: presented.gen + 1, jti: randomId() };
@@ -222,6 +225,7 @@ export function createSessions(options: SessionsOptions): Sessions {
           notify({ type: 'refresh', uid, sid, again: false });
           return issueTokens(access, successor, { ...outcome, late: 0 });
         case 'grace':
+          await checkRefresh(presented, given, true);
           notify({ type: 'refresh', uid, sid, again: true, late: outcome.late });
           return issueTokens(access, { ...successor, jti: outcome.jti }, outcome);
         case 'superseded':

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { AuthError } from '../../src/http/auth-error.ts';
-import type { Session } from '../../src/sessions/index.ts';
+import type { Session, SessionStore } from '../../src/sessions/index.ts';
 import { createSessions } from '../../src/sessions/sessions.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
@@ -54,16 +54,56 @@ describe('beforeRefresh', () => {
     expect(payloadOf((await sessions.refresh(refresh)).refresh).gen).toBe(2);
   });
 
-  test('is called for the current token only, so that a spent one reaches the rule', async () => {
+  test('is not called for a token that ends its session, so that it reaches the rule', async () => {
     const hook = vi.fn<Hook>();
     const { sessions, time } = setup({ beforeRefresh: hook });
     const { refresh } = await sessions.issue('ada');
     await sessions.refresh(refresh);
-    await sessions.refresh(refresh); // within the grace period
     time.now += MINUTE_MS;
     expect((await rejectionOf(sessions.refresh(refresh))).code).toBe('ERR_SESSION_REUSED');
     expect((await rejectionOf(sessions.refresh(refresh))).code).toBe('ERR_SESSION_REVOKED');
     expect(hook).toHaveBeenCalledTimes(1);
+  });
+
+  test('rejects a replaced token within the grace period, and nothing changes', async () => {
+    const rejection = new AuthError('forbidden');
+    const hook: Hook = ({ meta }, { context }) => {
+      expect(meta).toBe('home');
+      if (context === 'elsewhere') throw rejection;
+    };
+    const { sessions, store, time, events } = setup({ beforeRefresh: hook });
+    const { refresh, sid } = await sessions.issue('ada', { meta: 'home' });
+    const { refresh: successor } = await sessions.refresh(refresh);
+    const before = await store.get('ada', sid, time.now);
+    const stolen = sessions.refresh(refresh, { context: 'elsewhere', meta: 'away' });
+    expect(await rejectionOf(stolen)).toBe(rejection);
+    expect(await store.get('ada', sid, time.now)).toEqual(before);
+    expect(events).toHaveLength(2);
+    expect((await sessions.refresh(refresh)).refresh).toBe(successor);
+  });
+
+  test('grants nothing within the grace period if the session has ended meanwhile', async () => {
+    const store = createMemoryStore();
+    const { sessions } = setup({ store, beforeRefresh: () => {} });
+    const { refresh } = await sessions.issue('ada');
+    await sessions.refresh(refresh);
+    vi.spyOn(store, 'get').mockResolvedValue(null);
+    expect((await rejectionOf(sessions.refresh(refresh))).code).toBe('ERR_SESSION_UNKNOWN');
+  });
+
+  test('is called although the clock of the server is ahead of that of the store', async () => {
+    const hook = vi.fn<Hook>(() => {
+      throw new Error('another address');
+    });
+    const store = createMemoryStore();
+    const behind: SessionStore = {
+      ...store,
+      rotate: (request) => store.rotate({ ...request, now: START_MS + 7 * DAY_MS - 1 }),
+    };
+    const { sessions, time } = setup({ store: behind, beforeRefresh: hook });
+    const { refresh } = await sessions.issue('ada');
+    time.now += 7 * DAY_MS;
+    expect((await rejectionOf(sessions.refresh(refresh))).message).toBe('another address');
   });
 
   test('is not called for a session that has ended', async () => {
