@@ -37,7 +37,9 @@ export function createIntrospection(
     if (typeof uid !== 'string' || !isSid(sid)) return false;
     const now = clock();
     const session = await callStore('get', (store) => store.get(uid, sid, now));
-    return session !== null && (gen === undefined || gen === session.generation);
+    // A store in JavaScript can resolve to undefined: no session must then count as live.
+    if (!session) return false;
+    return gen === undefined || gen === session.generation;
   }
 
   /** Returns undefined unless the session of the token is live. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 import { failingStore, ISSUER, MINUTE_MS, START_MS, setup } from './setup.ts';
 
 const hint = 'refresh_token';
@@ -62,4 +63,15 @@ test('isRevoked reports whether the session of verified claims has ended', async
   await sessions.revoke(refresh);
   expect(await sessions.isRevoked({ payload })).toBe(true);
   expect(await sessions.isRevoked({ payload: { sub: 'ada' } })).toBe(true);
+});
+
+test('a session is not live if the store resolves to undefined instead of null', async () => {
+  const store = { ...createMemoryStore(), get: async () => undefined as never };
+  const { sessions } = setup({ store });
+  const { access, refresh } = await sessions.issue('ada');
+  const payload = sessions.verifyAccess(access);
+  expect(await sessions.isRevoked({ payload })).toBe(true);
+  for (const token of [access, refresh]) {
+    expect(await sessions.introspect(token, { hint })).toEqual({ active: false });
+  }
 });
