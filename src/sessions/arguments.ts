@@ -131,7 +131,7 @@ export function readUserId(uid: unknown): string {
 
 /** Returns the ids of a session. Throws TypeError for any other value. */
 export function readIds(session: unknown): { uid: string; sid: string } {
-  const { uid, sid } = Object(session) as { uid: unknown; sid: unknown };
+  const { uid, sid } = option.copyOwnProperties(Object(session));
   if (typeof sid === 'string') return { uid: readUserId(uid), sid };
   const message = `"sid" must be a string, got ${option.typeNameOf(sid)}: name a session by uid and sid`;
   throw usageError('ERR_OPTION_INVALID', message);

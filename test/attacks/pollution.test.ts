@@ -14,6 +14,7 @@ import { childProcess } from '../fixtures/child.ts';
 import { ec, ed25519, rsa, secret } from '../fixtures/keys.ts';
 import { forge, headerOf, payloadOf, tokenOf, unsigned } from '../fixtures/tokens.ts';
 import { verifyApis } from '../fixtures/verify-apis.ts';
+import { setup } from '../sessions/setup.ts';
 
 type Members = Record<string, unknown>;
 
@@ -442,5 +443,18 @@ describe('a process that is polluted before it loads the library', async () => {
       false,
     );
     expect(stdout, stderr).toBe([...outcomes, ...outcomes].join());
+  });
+});
+
+describe('members of Object.prototype', () => {
+  test('name no session and no user to log out', async () => {
+    const { sessions } = setup();
+    const { uid, sid } = await sessions.issue('ada');
+    const outcomes = [
+      await polluted({ sid }, () => outcome(() => sessions.revoke({ uid } as never))),
+      await polluted({ uid }, () => outcome(() => sessions.revoke({ sid } as never))),
+    ];
+    expect(outcomes).toEqual(Array(2).fill('ERR_OPTION_INVALID'));
+    expect(await sessions.list('ada')).toHaveLength(1);
   });
 });
