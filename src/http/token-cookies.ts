@@ -113,6 +113,7 @@ const ACCESS_COOKIE: CookieSettings = {
   httpOnly: true,
   secure: true,
   partitioned: false,
+  domain: undefined,
 };
 
 const REFRESH_COOKIE: CookieSettings = {
@@ -177,7 +178,8 @@ export function tokenCookies(options: TokenCookiesOptions = {}): TokenCookies {
   }
 
   return {
-    set(target, pair, request) {
+    set(target, tokens, request) {
+      const pair: CookieTokens = option.copyOwnProperties(tokens);
       // Both are serialized before the response changes, so it gets both or none.
       const headers = [
         pair.access !== undefined && access.write(pair.access, request, pair.persistent),

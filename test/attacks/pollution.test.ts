@@ -1,6 +1,7 @@
 /** T4, second half: a polluted Object.prototype supplies no option, header, claim or key. */
 
 import { describe, expect, test } from 'vitest';
+import { serializeTokenCookie, tokenCookies } from '../../src/http/token-cookies.ts';
 import {
   createSigner,
   createVerifier,
@@ -456,5 +457,24 @@ describe('members of Object.prototype', () => {
     ];
     expect(outcomes).toEqual(Array(2).fill('ERR_OPTION_INVALID'));
     expect(await sessions.list('ada')).toHaveLength(1);
+  });
+
+  test.each([
+    ['refresh', valid],
+    ['persistent', false],
+    ['domain', 'evil.example'],
+    ['lifetime', '1s'],
+  ])('add nothing to the cookies of tokens: %s', async (name, value) => {
+    const access = tokenOf({ sub: 'ada', exp: 2_000_000_000 });
+    const headersOf = async () => {
+      const clock = () => 1_999_999_940_000;
+      const [headers, own] = [new Headers(), { access: { name: 'at' }, clock }];
+      tokenCookies(own).set(headers, { access });
+      headers.append('Set-Cookie', serializeTokenCookie(access, { clock, name: 'at' }));
+      tokenCookies({ clock, refresh: { name: 'rt' } }).clear(headers);
+      return headers.getSetCookie();
+    };
+    const [clean, dirty] = [await headersOf(), await polluted({ [name]: value }, headersOf)];
+    expect(dirty).toEqual(clean);
   });
 });
