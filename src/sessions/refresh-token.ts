@@ -1,12 +1,6 @@
 /** The refresh token: its claims, its digest for the store, and its encrypted successor. */
 
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  randomFillSync,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import {
   copyOwnProperties,
   isPlainObject,
@@ -40,25 +34,9 @@ export interface TimedClaims extends RefreshClaims {
   readonly exp: number;
 }
 
-/** A refresh takes three small random values, and each call of the generator costs as much as hundreds of bytes. */
-const pool = Buffer.alloc(1024);
-let used = pool.length;
-
-/** Returns random bytes, at most 1,024. They leave the pool. */
-function takeRandom(size: number): Buffer {
-  if (used + size > pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  const taken = Buffer.from(pool.subarray(used, used + size));
-  pool.fill(0, used, used + size);
-  used += size;
-  return taken;
-}
-
 /** Returns 128 random bits as base64url. */
 export function randomId(): string {
-  return takeRandom(16).toString('base64url');
+  return randomBytes(16).toString('base64url');
 }
 
 /** Returns the digest of a `jti`: the store never holds the `jti`. */
@@ -104,7 +82,7 @@ const TAG_BYTES = 16;
  * `jti`, which decrypts nothing.
  */
 export function sealSuccessor(successor: string, presented: string, sid: string): string {
-  const nonce = takeRandom(NONCE_BYTES);
+  const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, deriveSealKey(presented, sid), nonce);
   const text = Buffer.concat([cipher.update(successor), cipher.final()]);
   return Buffer.concat([nonce, text, cipher.getAuthTag()]).toString('base64url');
