@@ -130,10 +130,15 @@ async function inTransaction<Result>(
   return result;
 }
 
+/** The same parameters and results for every pool, whatever its options. */
+const PLAIN_RESULTS = {
+  ...{ namedPlaceholders: false, rowsAsArray: false, metaAsArray: false },
+  ...{ nestTables: false, typeCast: undefined },
+};
+
 function queryOf(client: Pick<MysqlPool, 'execute'>): Query {
   return async (sql, values) => {
-    // The same for every pool, whatever its options.
-    const statement = { sql, rowsAsArray: false, namedPlaceholders: false, metaAsArray: false };
+    const statement = { sql, ...PLAIN_RESULTS };
     const result = await client.execute(statement as never, values as never);
     // mysql2 resolves to the result and its columns, mariadb to the result.
     const isPair =
