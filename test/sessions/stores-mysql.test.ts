@@ -143,7 +143,8 @@ describe('the MySQL store', () => {
 
   const columns = { uid: Buffer.from('ada'), slot: 's', upstream: null, generation: 1, meta: null };
   const times = { created_at: 1n, refreshed_at: '1', idle_ends_at: 2, ends_at: 2 };
-  const row = { ...columns, ...times, sid: new Uint8Array(Buffer.from('ä')) };
+  const rest = { current: 'c', previous: '', sealed: '', burst_start: 1, idle: 1, ended_at: null };
+  const row = { ...columns, ...times, ...rest, sid: new Uint8Array(Buffer.from('ä')) };
 
   test.each([
     ['mysql2', [[row], []]],

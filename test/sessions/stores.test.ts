@@ -35,6 +35,18 @@ describe('the PostgreSQL store', () => {
     expect(client.queries).toHaveLength(1);
   });
 
+  test('rejects rows whose columns the client renamed', async () => {
+    const row = { refreshedAt: 1, idleEndsAt: 2, sid: 'x' };
+    const store = createPostgresStore({ query: async () => ({ rows: [row] }) });
+    const { request } = newRefresh(newSession(newToken()), newToken());
+    const code = 'ERR_OPTION_INVALID';
+    expect(await rejectionOf(store.rotate(request))).toMatchObject({
+      code,
+      message: expect.stringContaining('rows with the column "refreshed_at"'),
+    });
+    expect((await rejectionOf(store.list('ada', 0))).code).toBe(code);
+  });
+
   test('sends values apart from the text, without a name', async () => {
     const client = failingClient(0, '');
     await createPostgresStore(client, { table: 'auth.sessions' }).revoke("a'; --", 'x');

@@ -1,6 +1,7 @@
 /** The table of the SQL stores, and the plan of statements by which all of them work. */
 
 import type * as option from '../../core/option-rules.ts';
+import { usageError } from '../../errors.ts';
 import { newRow, rotateRow, toStoredSession } from '../rotate-row.ts';
 import type {
   NewSession,
@@ -244,9 +245,7 @@ export function sqlOperations(sql: Statements, driver: Driver): Required<Session
 
 /** Returns the times that `rotate` returned. */
 export function timesOf(row: SqlRow | undefined): RotationTimes | undefined {
-  if (!row) return undefined;
-  const [refreshedAt, idleEndsAt] = [row['refreshed_at'], row['idle_ends_at']].map(Number);
-  return { refreshedAt, idleEndsAt } as RotationTimes;
+  return row && parseRow(row, ['refreshedAt', 'idleEndsAt']);
 }
 
 /** Returns the sessions that were live when `trim` ended them. */
@@ -260,12 +259,18 @@ export function parseRow<Name extends Member = Member>(
   names: readonly Name[] = members as Name[],
 ): Pick<SessionRow, Name> {
   const entries = names.map((member) => {
-    const value = row[columnOf(member)];
+    const column = columnOf(member);
+    const value = row[column];
+    // A client that renames columns would otherwise revoke sessions whose tokens are in their grace period.
+    if (value === undefined) throw usageError('ERR_OPTION_INVALID', missing(column));
     const parse = columns[member] === 'integer' ? Number : String;
     return [member, value === null ? null : parse(value)];
   });
   return Object.fromEntries(entries) as Pick<SessionRow, Name>;
 }
+
+const missing = (column: string) =>
+  `"client" must resolve to rows with the column "${column}": do not let it rename columns`;
 
 const parseSession = (row: SqlRow): StoredSession => toStoredSession(parseRow(row));
 
