@@ -1,5 +1,7 @@
 /** Signs the tokens of a login or a refresh. */
 
+import { MAX_TOKEN_LENGTH } from '../core/token/token.ts';
+import { usageError } from '../errors.ts';
 import { type PendingTokens, readHookClaims } from './arguments.ts';
 import type { Settings } from './options.ts';
 import type { RefreshClaims } from './refresh-token.ts';
@@ -45,6 +47,14 @@ export function createTokenSteps(settings: Settings, tokens: SessionTokens) {
       const now = settings.clock();
       const claims = { ...login, ...added, sub: uid, sid, iat: epochSeconds(now) };
       return { access: await tokens.signAccess(claims), now };
+    },
+
+    /** Rejects claims with which no later refresh token of the session could be verified. */
+    async checkLength(claims: RefreshClaims) {
+      const longest = await tokens.measureRefresh({ ...claims, gen: Number.MAX_SAFE_INTEGER });
+      if (longest <= MAX_TOKEN_LENGTH) return;
+      const message = `"claims" make refresh tokens of ${longest} characters: at most ${MAX_TOKEN_LENGTH} are accepted`;
+      throw usageError('ERR_OPTION_INVALID', message);
     },
 
     /** Calls `accept` with what the client would receive. */

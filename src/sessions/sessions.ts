@@ -131,7 +131,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { policy, clock } = settings;
   const hasDevice = policy === 'per-device';
   const tokens = createSessionTokens(settings);
-  const { signAccess, offer, issueTokens } = createTokenSteps(settings, tokens);
+  const { signAccess, checkLength, offer, issueTokens } = createTokenSteps(settings, tokens);
   const notify = createNotifier(settings.on);
   const callStore = createStoreCalls(settings, notify);
   let logins = 0;
@@ -197,6 +197,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       // Whole seconds, so that the row and the claim agree.
       const end = Math.floor((now + absolute) / 1000);
       const claims = { sub: uid, sid, gen: 1, jti, end, persist, login };
+      await checkLength(claims);
       await offer(accept, access, claims);
       const endsAt = end * 1000;
       const idleEndsAt = Math.min(now + own.idle, endsAt);

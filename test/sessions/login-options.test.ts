@@ -29,6 +29,31 @@ describe('a user id', () => {
   });
 });
 
+describe('the claims of a login', () => {
+  const loginWith = (characters: number) => {
+    const { sessions, events } = setup({ refresh: { key: refreshKey, grace: 0 } });
+    const login = sessions.issue('ada', { claims: { scope: 'x'.repeat(characters) } });
+    return { sessions, events, login };
+  };
+
+  test('are rejected if the refresh token is too long to be verified', async () => {
+    const { sessions, events, login } = loginWith(50_000);
+    const { code, message } = await rejectionOf(login);
+    expect([code, message]).toEqual(['ERR_OPTION_INVALID', expect.stringMatching('at most 65536')]);
+    expect([events, await sessions.list('ada')]).toEqual([[], []]);
+  });
+
+  test('are accepted only if later refresh tokens, which are longer, can be verified', async () => {
+    let characters = 49_000;
+    const isAccepted = async () => (await loginWith(characters).login.catch(() => null)) !== null;
+    while (!(await isAccepted())) characters--;
+    const { sessions, login } = loginWith(characters);
+    let { refresh } = await login;
+    expect(refresh.length).toBeGreaterThan(65_500);
+    for (let turn = 0; turn < 12; turn++) ({ refresh } = await sessions.refresh(refresh));
+  });
+});
+
 describe('upstream', () => {
   test.each(['many', 'per-device', 'single'] as const)(
     'is listed with the policy %s',
