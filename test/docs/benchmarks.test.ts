@@ -65,7 +65,13 @@ describe('the pages with figures', () => {
   });
 
   it('include no file in docs/benchmarks that was not measured', () => {
-    const figures = ['http', 'sessions', 'sizes', ...runs.map(([major]) => `node${major}`)];
+    const figures = [
+      'http',
+      'sessions',
+      'sessions-at-scale',
+      'sizes',
+      ...runs.map(([major]) => `node${major}`),
+    ];
     const written = Object.keys(expected).filter((path) => path.startsWith('docs/benchmarks/'));
     const files = [...figures.map((name) => `docs/benchmarks/${name}.json`), ...written];
     const present = readdirSync(join(root, 'docs/benchmarks'));
@@ -103,6 +109,24 @@ describe('the pages with figures', () => {
       expect(shown).toContain(`| ${rates.join(' | ')} | ${crowds['16']?.medianMs} ms |`);
     }
     expect(Object.keys(results)).toHaveLength(8);
+  });
+
+  it('show in sessions-at-scale.md the figures of sessions-at-scale.json', () => {
+    type Rate = { perSecond: number };
+    type Figures = { refresh: Rate; trim: Rate; bytesPerSession: number };
+    const { results } = json<{ results: Record<string, Record<string, Figures>> }>(
+      'docs/benchmarks/sessions-at-scale.json',
+    );
+    const shown = read('docs/guide/sessions-at-scale.md');
+    for (const sizes of Object.values(results)) {
+      for (const [size, { refresh, trim, bytesPerSession }] of Object.entries(sizes)) {
+        const figures = [Number(size), refresh.perSecond, trim.perSecond];
+        const [rows, ...rates] = figures.map((figure) => figure.toLocaleString('en'));
+        expect(shown).toContain(`| ${rows} | ${rates.join(' | ')} |`);
+        expect(shown).toContain(` ${bytesPerSession.toLocaleString('en')} |`);
+      }
+    }
+    expect(Object.keys(results)).toHaveLength(4);
   });
 });
 
