@@ -27,7 +27,7 @@ import {
   tableRules,
   typeOf,
 } from './sql.ts';
-import { type SqlValues, type Statement, valuesOf, withQuestionMarks } from './sql-values.ts';
+import { compileOnce, type SqlValues, valuesOf, withQuestionMarks } from './sql-values.ts';
 
 export type { MysqlClient, MysqlConnection, MysqlPool, MysqlResult, TableOptions };
 
@@ -135,11 +135,10 @@ export function createMysqlStore(
   const { query, transaction } = connectionsOf(client);
   const own: TableOptions = option.checkOptions(options, tableRules);
   const sql = mysqlStatements(own.table ?? DEFAULT_TABLE);
-  const prepared = new Map<string, Statement>();
+  const compile = compileOnce((named) => withQuestionMarks(named, placeholderOf));
 
   function run(through: Query, named: string, values: SqlValues): Promise<MysqlResult> {
-    const statement = prepared.get(named) ?? withQuestionMarks(named, placeholderOf);
-    prepared.set(named, statement);
+    const statement = compile(named);
     return through(statement.text, valuesOf(statement, values).map(toBytes) as never[]);
   }
 

@@ -19,7 +19,13 @@ import {
   typeOf,
   withoutSchema,
 } from './sql.ts';
-import { type SqlValues, type Statement, valuesOf, withNumbers } from './sql-values.ts';
+import {
+  compileOnce,
+  type SqlValues,
+  type Statement,
+  valuesOf,
+  withNumbers,
+} from './sql-values.ts';
 
 export type { TableOptions };
 
@@ -138,13 +144,12 @@ export function createPostgresStore(
   const own: PostgresStoreOptions = option.checkOptions(options, postgresRules);
   const table = own.table ?? DEFAULT_TABLE;
   const sql = { ...statements(table, dialect), revokeAll: revokeAllOf(table) };
-  const positional = new Map<string, NamedStatement>();
+  const compile = compileOnce(toPositional);
   const query = queryOf(client, own.prepare ?? false);
   const isolated = readCommittedOf(client);
 
   function run(through: Query, named: string, values: SqlValues): Promise<SqlRow[]> {
-    const statement = positional.get(named) ?? toPositional(named);
-    positional.set(named, statement);
+    const statement = compile(named);
     return through(statement.text, valuesOf(statement, values) as never[], statement.name);
   }
 

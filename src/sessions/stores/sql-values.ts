@@ -38,3 +38,18 @@ export function valuesOf({ names }: Statement, values: SqlValues): Array<string 
   const all = values as Readonly<Record<string, string | number | null | undefined>>;
   return names.map((name) => all[name] ?? null);
 }
+
+/** Creates a function that compiles each statement once. */
+export function compileOnce<Compiled>(
+  compile: (named: string) => Compiled,
+): (named: string) => Compiled {
+  const compiled = new Map<string, Compiled>();
+  return (named) => {
+    let statement = compiled.get(named);
+    if (statement === undefined) {
+      statement = compile(named);
+      compiled.set(named, statement);
+    }
+    return statement;
+  };
+}

@@ -16,7 +16,7 @@ import {
   timesOf,
   withoutSchema,
 } from './sql.ts';
-import { type SqlValues, type Statement, valuesOf, withQuestionMarks } from './sql-values.ts';
+import { compileOnce, type SqlValues, valuesOf, withQuestionMarks } from './sql-values.ts';
 
 export type { TableOptions };
 
@@ -147,17 +147,13 @@ function databaseRunner(database: SqliteDatabase): Runner {
   const timeoutMs = Number(Object.values(Object(database.prepare('PRAGMA busy_timeout').get()))[0]);
   if (timeoutMs === 0) database.prepare(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`).get();
 
-  const prepared = new Map<string, Statement & { prepared: SqliteStatement }>();
-  const prepare = (named: string) => {
+  const compile = compileOnce((named) => {
     const statement = withQuestionMarks(named);
-    const found = { ...statement, prepared: database.prepare(statement.text) };
-    prepared.set(named, found);
-    return found;
-  };
-  const find = (named: string) => prepared.get(named) ?? prepare(named);
-  const run = (text: string) => find(text).prepared.run();
+    return { ...statement, prepared: database.prepare(statement.text) };
+  });
+  const run = (text: string) => compile(text).prepared.run();
   const rows = (...[named, values]: Step) => {
-    const statement = find(named);
+    const statement = compile(named);
     return statement.prepared.all(...(valuesOf(statement, values) as never[])) as SqlRow[];
   };
 
@@ -191,8 +187,9 @@ function databaseRunner(database: SqliteDatabase): Runner {
 }
 
 function libsqlRunner(client: LibsqlClient): Runner {
+  const compile = compileOnce((named) => withQuestionMarks(named));
   const toStatement = ([named, values]: Step) => {
-    const statement = withQuestionMarks(named);
+    const statement = compile(named);
     return { sql: statement.text, args: valuesOf(statement, values) } as never;
   };
   return {
