@@ -25,7 +25,7 @@ import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 import { createMysqlStore } from '../../src/sessions/stores/mysql.ts';
 import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
 import { createRedisStore } from '../../src/sessions/stores/redis.ts';
-import { columnOf, columns, parseRow, type SqlRow } from '../../src/sessions/stores/sql.ts';
+import { listOf, members, parseRow, type SqlRow } from '../../src/sessions/stores/sql.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 
 /** A store whose rows this test reads and writes without it. */
@@ -52,10 +52,9 @@ const stores: Record<string, () => Promise<OpenRows>> = {
   },
 };
 
-const members = Object.keys(columns) as Array<keyof SessionRow>;
 const insertWith = (placeholder: (index: number) => string) => {
   const values = members.map((_, index) => placeholder(index)).join();
-  return `INSERT INTO jotkit_sessions (${members.map(columnOf).join()}) VALUES (${values})`;
+  return `INSERT INTO jotkit_sessions (${listOf(members)}) VALUES (${values})`;
 };
 const valuesOf = (row: SessionRow) => members.map((member) => row[member]);
 const READ = 'SELECT * FROM jotkit_sessions WHERE uid = $1 AND sid = $2';

@@ -17,7 +17,7 @@ import Sqlite from 'better-sqlite3';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { createSessions } from '../../src/sessions/sessions.ts';
-import { columnOf, columns } from '../../src/sessions/stores/sql.ts';
+import { listOf, members } from '../../src/sessions/stores/sql.ts';
 import { startMariadb, startPostgres, startRedis } from './servers.ts';
 import { mysqlPool, openers } from './stores.ts';
 
@@ -36,8 +36,7 @@ const MAX_PER_USER = 5;
 const DAY_MS = 86_400_000;
 const keys = { access: { key: randomBytes(32) }, refresh: { key: randomBytes(32) } };
 
-const members = Object.keys(columns);
-const list = members.map(columnOf).join();
+const list = listOf(members);
 
 /** The values of row `n` in SQL: users of three sessions, one row in fifty past its absolute end. */
 const valuesIn = (text, n, now) => ({

@@ -65,9 +65,13 @@ const changing: readonly Member[] = [
   ...(['refreshedAt', 'idleEndsAt', 'endedAt', 'meta'] as const),
 ];
 
+const columnNames = Object.fromEntries(
+  members.map((member) => [member, member.replace(/[A-Z]/g, (big) => `_${big.toLowerCase()}`)]),
+) as Record<Member, string>;
+
 /** Returns the name of the column: `idle_ends_at` for `idleEndsAt`. */
-export function columnOf(member: string): string {
-  return member.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+function columnOf(member: Member): string {
+  return columnNames[member];
 }
 
 /** Returns the columns of the members. */
