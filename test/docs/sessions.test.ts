@@ -78,7 +78,13 @@ describe('the page on writing a store', () => {
   it('shows the compare-and-set of the SQL stores', () => {
     const [, shown = ''] =
       /^-- 1.*?\n(.*?);\n-- 2$/ms.exec(read('docs/project/write-a-store.md')) ?? [];
-    const dialect = { clock: 'CLOCK()', least: 'LEAST', lock: '', skipLocked: '' } as const;
+    const dialect = {
+      clock: 'CLOCK()',
+      least: 'LEAST',
+      lock: '',
+      skipLocked: '',
+      returning: '',
+    } as const;
     const { byTime } = statements('sessions', { ...dialect, typeOf: () => 'TEXT' });
     const inOneLine = (text: string) => text.trim().replaceAll(/\s+/g, ' ');
     expect(inOneLine(shown)).toBe(inOneLine(byTime.rotate));

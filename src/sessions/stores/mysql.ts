@@ -20,6 +20,7 @@ import {
   type Dialect,
   listOf,
   members,
+  needsTrim,
   parseRow,
   sqlOperations,
   statements,
@@ -64,6 +65,7 @@ const dialect: Dialect = {
   least: 'LEAST',
   lock: 'FOR UPDATE',
   skipLocked: '',
+  returning: '',
 };
 
 const limitRules: option.OptionRules = { limit: option.positiveInteger };
@@ -74,7 +76,6 @@ const ranked = ['sid', 'refreshedAt', 'idleEndsAt', 'endsAt', 'endedAt'] as cons
 function mysqlStatements(table: string) {
   const { clock } = dialect;
   const shared = statements(table, dialect);
-  const { create, write, revoke, revokeAll } = shared;
   // The assignments run from left to right: none reads a column that was assigned before.
   const rotateBy = (now: string, refreshedAt: string, idleEndsAt: string) => `
 UPDATE ${table} SET
@@ -84,10 +85,9 @@ UPDATE ${table} SET
 WHERE uid = :uid AND sid = :sid AND current = :presented AND ended_at IS NULL AND idle_ends_at > ${now}`;
   const endAfter = (now: string) => `LEAST(${now} + LEAST(idle, :idle), ends_at)`;
   const isShorter = `(${endAfter(clock)} < ${clock} + :idle)`;
-  const plain = (statement: string) => statement.replace(/\sRETURNING sid$/, '');
   return {
     ...shared,
-    create: `${create.replace(/\n\)$/, ',\n  INDEX (ends_at)\n)')} ENGINE = InnoDB ROW_FORMAT = DYNAMIC`,
+    create: `${shared.create.replace(/\n\)$/, ',\n  INDEX (ends_at)\n)')} ENGINE = InnoDB ROW_FORMAT = DYNAMIC`,
     enter: `
 REPLACE INTO ${table} (${listOf(members)})
 VALUES (${members.map((name) => `:${name}`).join(', ')})`,
@@ -104,9 +104,6 @@ VALUES (${members.map((name) => `:${name}`).join(', ')})`,
       rotate: rotateBy(':now', ':now', `LAST_INSERT_ID(${endAfter(':now')})`),
     },
     lifetime: `SELECT idle, ends_at FROM ${table} WHERE uid = :uid AND sid = :sid`,
-    write: plain(write),
-    revoke: plain(revoke),
-    revokeAll: plain(revokeAll),
     // Followed by LIMIT, which takes no value of the type that mysql2 sends.
     purge: `DELETE FROM ${table} WHERE ends_at <= :now ORDER BY ends_at`,
   };
@@ -173,9 +170,8 @@ export function createMysqlStore(
       changes,
       async issue(row, { now, max }) {
         await send(sql.enter, row);
-        const [counted] = await rows(sql.count, { uid: row.uid, now });
-        const isFull = Number(counted?.['total']) > max || Number(counted?.['expired']) > 0;
-        return isFull ? retryOn(ROLLBACK_CODES, () => trim(row, now, max)) : [];
+        if (!needsTrim(await rows(sql.count, { uid: row.uid, now }), max)) return [];
+        return retryOn(ROLLBACK_CODES, () => trim(row, now, max));
       },
       async replace(rotate, request) {
         const result = await send(rotate, request);

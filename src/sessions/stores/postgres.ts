@@ -10,6 +10,7 @@ import {
   DEFAULT_TABLE,
   type Dialect,
   liveSids,
+  needsTrim,
   type SqlRow,
   sqlOperations,
   statements,
@@ -90,9 +91,8 @@ export interface PostgresStore extends Required<SessionStore> {
   createTable(): Promise<void>;
 }
 
-const SERIALIZATION_FAILURE = '40001';
 /** Serialization failure and deadlock: the statement had no effect and can be sent again. */
-const ROLLBACK_CODES = [SERIALIZATION_FAILURE, '40P01'];
+const ROLLBACK_CODES = ['40001', '40P01'];
 /** Another server creates the same table: `IF NOT EXISTS` checks before it creates, not while. */
 const CREATE_RACE_CODES = [...ROLLBACK_CODES, '23505', '42710', '42P07'];
 
@@ -106,6 +106,7 @@ const dialect: Dialect = {
   least: 'LEAST',
   lock: 'FOR UPDATE',
   skipLocked: 'FOR UPDATE SKIP LOCKED',
+  returning: ' RETURNING sid',
 };
 
 /** Locks rows in the order of `trim`: two statements that wait for each other would take a second. */
@@ -181,9 +182,8 @@ export function createPostgresStore(
       async issue(row, { now, max }) {
         const { uid, sid } = row;
         await rows(sql.enter, row);
-        const [counted] = await rows(sql.count, { uid, now });
-        const isFull = Number(counted?.['total']) > max || Number(counted?.['expired']) > 0;
-        return isFull ? liveSids(await change(sql.trim, { uid, sid, now, max })) : [];
+        if (!needsTrim(await rows(sql.count, { uid, now }), max)) return [];
+        return liveSids(await change(sql.trim, { uid, sid, now, max }));
       },
       replace: async (rotate, request) => timesOf((await rows(rotate, request))[0]),
     }),

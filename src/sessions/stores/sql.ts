@@ -105,6 +105,8 @@ export interface Dialect {
   readonly lock: string;
   /** Leaves out the rows that another statement has locked. */
   readonly skipLocked: string;
+  /** Ends a change, for clients that count its rows. */
+  readonly returning: string;
 }
 
 /** The idle end is never after the absolute end. */
@@ -115,7 +117,7 @@ export type Statements = ReturnType<typeof statements>;
 
 /** Returns the statements, with `:name` for values. */
 export function statements(table: string, dialect: Dialect) {
-  const { clock, least, lock, skipLocked } = dialect;
+  const { clock, least, lock, skipLocked, returning } = dialect;
   const session = `uid = :uid AND sid = :sid`;
   const rotationBy = (now: string) => ({
     // The common case of rotateRow. Every expression sees the row before the update.
@@ -168,10 +170,9 @@ RETURNING sid, CASE WHEN ${IS_LIVE} THEN 1 ELSE 0 END AS live`,
     /** Only if the row is still the one that was read. */
     write: `
 UPDATE ${table} SET ${setTo(changing, (name) => `:${name}`)}
-WHERE ${session} AND generation = :seen AND ended_at IS NULL
-RETURNING sid`,
-    revoke: `DELETE FROM ${table} WHERE ${session} RETURNING sid`,
-    revokeAll: `DELETE FROM ${table} WHERE uid = :uid AND sid <> :except RETURNING sid`,
+WHERE ${session} AND generation = :seen AND ended_at IS NULL${returning}`,
+    revoke: `DELETE FROM ${table} WHERE ${session}${returning}`,
+    revokeAll: `DELETE FROM ${table} WHERE uid = :uid AND sid <> :except${returning}`,
     get: `SELECT ${listOf(members)} FROM ${table} WHERE ${session} AND ${IS_LIVE}`,
     list: `SELECT ${listOf(members)} FROM ${table} WHERE uid = :uid AND ${IS_LIVE} ORDER BY refreshed_at DESC, sid`,
     // A CTE, because PostgreSQL can run a subquery again for every row, which defeats the limit.
@@ -250,6 +251,11 @@ export function sqlOperations(sql: Statements, driver: Driver): Required<Session
 /** Returns the times that `rotate` returned. */
 export function timesOf(row: SqlRow | undefined): RotationTimes | undefined {
   return row && parseRow(row, ['refreshedAt', 'idleEndsAt']);
+}
+
+/** Reports whether `trim` would end a session: from the row of `count`. */
+export function needsTrim([counted]: readonly SqlRow[], max: number): boolean {
+  return Number(counted?.['total']) > max || Number(counted?.['expired']) > 0;
 }
 
 /** Returns the sessions that were live when `trim` ended them. */

@@ -77,6 +77,7 @@ const dialect: Dialect = {
   least: 'MIN',
   lock: '',
   skipLocked: '',
+  returning: ' RETURNING sid',
 };
 
 type Step = readonly [statement: string, values: SqlValues];

@@ -81,7 +81,7 @@ test.each(kinds)(
     await sleep(STORE_TIMEOUT_MS);
     server.thaw();
 
-    // The refresh that nobody waits for any more happens now: a retry within the grace gets its successor.
+    // The refresh that got 503 happens now: a retry within the grace gets its successor.
     const generation = async () =>
       (await opened.store.list(waiting.uid, Date.now()))[0]?.generation;
     await expect.poll(generation, { timeout: 10_000 }).toBe(2);
