@@ -16,6 +16,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { measureRate } from '../test/databases/rate.js';
 import {
   startMariadb,
   startPostgres,
@@ -112,23 +113,10 @@ function logIn(sessions, count) {
 }
 
 /** Every client refreshes without a pause. */
-async function refreshing(sessions, clients, duration) {
-  const times = [];
-  const start = performance.now();
-  const end = start + duration * 1000;
-  const work = clients.map(async (_, client) => {
-    for (let now = performance.now(); now < end; ) {
-      clients[client] = await sessions.refresh(clients[client].refresh);
-      const then = performance.now();
-      times.push(then - now);
-      now = then;
-    }
+function refreshing(sessions, clients, duration) {
+  return measureRate(clients.length, duration, async (client) => {
+    clients[client] = await sessions.refresh(clients[client].refresh);
   });
-  await Promise.all(work);
-  const perSecond = Math.round(times.length / ((performance.now() - start) / 1000));
-  times.sort((a, b) => a - b);
-  const at = (share) => Number((times[Math.floor(times.length * share)] ?? 0).toFixed(2));
-  return { perSecond, medianMs: at(0.5), p99Ms: at(0.99) };
 }
 
 /** Refreshes of both editions in turn, so that what slows the machine slows both. */

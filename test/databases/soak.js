@@ -18,6 +18,7 @@ import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { createSessions } from '../../src/sessions/sessions.ts';
 import { listOf, members } from '../../src/sessions/stores/sql.ts';
+import { measureRate } from './rate.js';
 import { startMariadb, startPostgres, startRedis } from './servers.ts';
 import { mysqlPool, openers } from './stores.ts';
 
@@ -187,25 +188,7 @@ const databases = {
   },
 };
 
-/** Runs clients without a pause. Returns runs per second, and the median and 99th percentile in ms. */
-async function measure(work) {
-  const times = [];
-  const start = performance.now();
-  const end = start + seconds * 1000;
-  const clients = Array.from({ length: CLIENTS }, async (_, client) => {
-    for (let now = performance.now(); now < end; ) {
-      await work(client);
-      const then = performance.now();
-      times.push(then - now);
-      now = then;
-    }
-  });
-  await Promise.all(clients);
-  times.sort((a, b) => a - b);
-  const at = (share) => Number((times[Math.floor(times.length * share)] ?? 0).toFixed(2));
-  const perSecond = Math.round(times.length / ((performance.now() - start) / 1000));
-  return { perSecond, medianMs: at(0.5), p99Ms: at(0.99) };
-}
+const measure = (work) => measureRate(CLIENTS, seconds, work);
 
 async function measureAt(store) {
   const options = { issuer: 'https://id.example', audience: 'api', maxPerUser: MAX_PER_USER };
