@@ -26,7 +26,7 @@ export default defineConfig({
           name: 'unit',
           setupFiles,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{package,browser,databases,mutation,site}/**', ...pageTests],
+          exclude: ['test/{package,browser,databases,frameworks,mutation,site}/**', ...pageTests],
           env: quiet,
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -67,6 +67,17 @@ export default defineConfig({
           env: quiet,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'frameworks',
+          setupFiles,
+          include: ['test/frameworks/**/*.test.ts'],
+          globalSetup: ['test/frameworks/setup.ts', 'test/package/setup.ts'],
+          env: quiet,
+          testTimeout: 60_000,
+          hookTimeout: 600_000,
         },
       },
       {

@@ -9,28 +9,27 @@ function parsed(...path: string[]): unknown {
   return JSON.parse(readFileSync(join(root, ...path), 'utf8'));
 }
 
-describe.each(['.', 'bench', 'docs', 'test/databases', 'test/mutation'])(
-  'the lock file in %s',
-  (folder) => {
-    const { packages } = parsed(folder, 'package-lock.json') as {
-      packages: Record<string, Partial<Wanted> & { resolved?: string }>;
-    };
+const folders = ['.', 'bench', 'docs', 'test/databases', 'test/frameworks', 'test/mutation'];
 
-    it('was made from the package.json beside it', () => {
-      const { dependencies, devDependencies } = parsed(folder, 'package.json') as Wanted;
-      const { ['']: locked } = packages;
-      expect({
-        dependencies: locked?.dependencies,
-        devDependencies: locked?.devDependencies,
-      }).toEqual({ dependencies, devDependencies });
-      const missing = Object.keys({ ...dependencies, ...devDependencies }).filter(
-        (name) => !packages[`node_modules/${name}`],
-      );
-      expect(missing).toEqual([]);
-    });
+describe.each(folders)('the lock file in %s', (folder) => {
+  const { packages } = parsed(folder, 'package-lock.json') as {
+    packages: Record<string, Partial<Wanted> & { resolved?: string }>;
+  };
 
-    it('names no address from which packages were downloaded', () => {
-      expect(Object.values(packages).filter(({ resolved }) => resolved !== undefined)).toEqual([]);
-    });
-  },
-);
+  it('was made from the package.json beside it', () => {
+    const { dependencies, devDependencies } = parsed(folder, 'package.json') as Wanted;
+    const { ['']: locked } = packages;
+    expect({
+      dependencies: locked?.dependencies,
+      devDependencies: locked?.devDependencies,
+    }).toEqual({ dependencies, devDependencies });
+    const missing = Object.keys({ ...dependencies, ...devDependencies }).filter(
+      (name) => !packages[`node_modules/${name}`],
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('names no address from which packages were downloaded', () => {
+    expect(Object.values(packages).filter(({ resolved }) => resolved !== undefined)).toEqual([]);
+  });
+});

@@ -1,0 +1,19 @@
+/** Installs the frameworks beside this file, once in a run, if they are not those of the lock file. */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+export default function setup(): void {
+  install(import.meta.dirname);
+}
+
+/** Runs `npm ci` in a folder whose packages are absent or older than its lock file. */
+export function install(folder: string): void {
+  const installed = join(folder, 'node_modules/.package-lock.json');
+  const lock = join(folder, 'package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder];
+  const { status } = spawnSync('npm', args, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`npm ci failed in ${folder}`);
+}
