@@ -20,6 +20,7 @@ export type {
   AuthenticatorSettings,
   KeyOrVerifier,
 } from './authenticator-options.ts';
+export type { CookieTarget } from './cookie-target.ts';
 export { type CsrfOptions, checkCsrf } from './csrf.ts';
 export {
   bearer,
@@ -39,10 +40,10 @@ export {
   requireScopes,
 } from './guards.ts';
 export type { HeadersLike, RequestLike } from './request.ts';
-export type { CookieOptions } from './set-cookie.ts';
+export type { CookieAttributes, CookieOptions } from './set-cookie.ts';
 export {
-  type CookieTarget,
   type CookieTokens,
+  type RefreshCookie,
   serializeTokenCookie,
   type TokenCookieOptions,
   type TokenCookies,

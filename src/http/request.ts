@@ -44,15 +44,42 @@ function isHeaders(headers: HeadersLike): headers is { get(name: string): string
 
 /** Returns the first non-empty cookie of this name (RFC 6265 §5.4). */
 export function cookieOf(request: RequestLike, name: string): string | undefined {
-  for (const pair of headerOf(request, 'cookie')?.split(';') ?? []) {
-    const equals = pair.indexOf('=');
-    // Not trim(): a subdomain can set U+00A0 + "__Host-at", which has no prefix for browsers.
-    if (equals === -1 || pair.slice(0, equals).replace(/^[ \t]+/, '') !== name) continue;
-    const value = pair.slice(equals + 1).trim();
-    const unquoted = /^".*"$/.test(value) ? value.slice(1, -1) : value;
-    if (unquoted) return unquoted;
+  for (const pair of cookiePairs(request)) {
+    const value = cookieValue(pair, name);
+    if (value) return value;
   }
   return undefined;
+}
+
+/** Returns every non-empty cookie of this name: a subdomain or another path can have set more than one. */
+export function allCookiesOf(request: RequestLike, name: string): string[] {
+  return cookiePairs(request)
+    .map((pair) => cookieValue(pair, name) ?? '')
+    .filter(Boolean);
+}
+
+/** Returns the `Cookie` header in which these cookies have new values. */
+export function replaceCookies(request: RequestLike, values: ReadonlyMap<string, string>): string {
+  const isKept = (pair: string) => pair.trim() && !values.has(cookieName(pair) ?? '');
+  const kept = cookiePairs(request).filter(isKept);
+  const added = Array.from(values, ([name, value]) => `${name}=${value}`);
+  return [...kept.map((pair) => pair.trim()), ...added].join('; ');
+}
+
+function cookiePairs(request: RequestLike): string[] {
+  return headerOf(request, 'cookie')?.split(';') ?? [];
+}
+
+function cookieName(pair: string): string | undefined {
+  const equals = pair.indexOf('=');
+  // Not trim(): a subdomain can set U+00A0 + "__Host-at", which has no prefix for browsers.
+  return equals === -1 ? undefined : pair.slice(0, equals).replace(/^[ \t]+/, '');
+}
+
+function cookieValue(pair: string, name: string): string | undefined {
+  if (cookieName(pair) !== name) return undefined;
+  const value = pair.slice(pair.indexOf('=') + 1).trim();
+  return /^".*"$/.test(value) ? value.slice(1, -1) : value;
 }
 
 /** Returns the first parameter of this name in the query of the URL. */

@@ -1,4 +1,4 @@
-/** Writes one Set-Cookie header and checks the rules that browsers enforce silently (RFC 6265bis). */
+/** Builds one cookie and checks the rules that browsers enforce silently (RFC 6265bis). */
 
 import { parseDuration } from '../core/encoding/duration.ts';
 import * as option from '../core/option-rules.ts';
@@ -26,14 +26,16 @@ export interface CookieOptions {
   httpOnly?: boolean;
   /**
    * Sends the cookie over TLS only. `'auto'` omits it, and the prefix of the name, for http on localhost,
-   * where some browsers drop such cookies. A proxy must forward the original `Host`. Default: true.
+   * where some browsers drop such cookies. A proxy must forward the original `Host`. `false` also omits the
+   * prefix of the default name, for http in a local network. Default: true.
    */
   secure?: boolean | 'auto';
   /** Stores the cookie separately for each embedding site (CHIPS). Default: false. */
   partitioned?: boolean;
   /**
    * How long the browser stores the cookie: a timespan with its unit or a Date. Not a number, because other
-   * libraries read it as milliseconds. Default: until the `exp` of the token.
+   * libraries read it as milliseconds. Default: until the `exp` of the token, and for an access token that
+   * is set with a refresh token, until the `exp` of that one.
    */
   lifetime?: `${number}${string}` | Date;
 }
@@ -81,33 +83,71 @@ export const cookieRules: option.OptionRules = {
   },
 };
 
-/** Returns the header value. `seconds` becomes Max-Age; `undefined` makes a session cookie. */
-export function writeSetCookie(
+/** A cookie as a `Set-Cookie` header, and in the parts that a cookie store of a framework takes. */
+export interface SetCookie {
+  readonly header: string;
+  readonly name: string;
+  readonly value: string;
+  readonly attributes: CookieAttributes;
+}
+
+/**
+ * Attributes in the spelling of Next.js, SvelteKit and the `cookie` package.
+ *
+ * @example
+ * ```ts
+ * const isHidden = ({ httpOnly }: CookieAttributes) => httpOnly;
+ * ```
+ */
+export interface CookieAttributes {
+  readonly path: string;
+  readonly domain?: string;
+  /** Seconds. Absent for a cookie that ends with the browser. */
+  readonly maxAge?: number;
+  readonly httpOnly: boolean;
+  readonly secure: boolean;
+  readonly sameSite: 'strict' | 'lax' | 'none';
+  readonly partitioned?: true;
+}
+
+/** Builds the cookie. `seconds` becomes Max-Age; `undefined` makes a session cookie. */
+export function buildSetCookie(
   settings: CookieSettings,
   value: string,
   seconds: number | undefined,
-): string {
+): SetCookie {
   checkBrowserRules(settings);
+  const { name, path, domain, httpOnly, secure, sameSite, partitioned } = settings;
   if (!COOKIE_VALUE.test(value)) {
-    throw usageError('ERR_OPTION_INVALID', `the value of cookie "${settings.name}" is not a token`);
+    throw usageError('ERR_OPTION_INVALID', `the value of cookie "${name}" is not a token`);
   }
+  const maxAge = seconds === undefined ? undefined : Math.max(0, Math.floor(seconds));
   const header = [
-    `${settings.name}=${value}`,
-    `Path=${settings.path}`,
-    settings.domain && `Domain=${settings.domain}`,
-    seconds !== undefined && `Max-Age=${Math.max(0, Math.floor(seconds))}`,
-    settings.httpOnly && 'HttpOnly',
-    settings.secure && 'Secure',
-    `SameSite=${settings.sameSite}`,
-    settings.partitioned && 'Partitioned',
+    `${name}=${value}`,
+    `Path=${path}`,
+    domain && `Domain=${domain}`,
+    maxAge !== undefined && `Max-Age=${maxAge}`,
+    httpOnly && 'HttpOnly',
+    secure && 'Secure',
+    `SameSite=${sameSite}`,
+    partitioned && 'Partitioned',
   ]
     .filter(Boolean)
     .join('; ');
   if (header.length > MAX_COOKIE_BYTES) {
-    const message = `cookie "${settings.name}" has ${header.length} bytes; browsers store at most ${MAX_COOKIE_BYTES}`;
+    const message = `cookie "${name}" has ${header.length} bytes; browsers store at most ${MAX_COOKIE_BYTES}`;
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  return header;
+  const attributes: CookieAttributes = {
+    path,
+    ...(domain && { domain }),
+    ...(maxAge !== undefined && { maxAge }),
+    httpOnly,
+    secure,
+    sameSite: sameSite.toLowerCase() as CookieAttributes['sameSite'],
+    ...(partitioned && { partitioned }),
+  };
+  return { header, name, value, attributes };
 }
 
 /** Throws for combinations that browsers reject silently. */

@@ -1,20 +1,13 @@
-/** Cookies for tokens, which expire together with them. */
+/** Cookies for the tokens of a session, which expire together. */
 
-import { readClock } from '../core/clock.ts';
-import { parseDuration } from '../core/encoding/duration.ts';
 import { isJsonObject } from '../core/encoding/strict-json.ts';
 import * as option from '../core/option-rules.ts';
-import { reparseToken } from '../core/token/token.ts';
-import { JsonWebTokenError, usageError } from '../errors.ts';
+import { usageError } from '../errors.ts';
+import { addCookie, type CookieTarget } from './cookie-target.ts';
 import { type Extractor, extractor } from './extractors.ts';
-import { cookieOf, headerOf, hostOf, type RequestLike } from './request.ts';
-import {
-  type CookieOptions,
-  type CookieSettings,
-  checkBrowserRules,
-  cookieRules,
-  writeSetCookie,
-} from './set-cookie.ts';
+import type { RequestLike } from './request.ts';
+import { type CookieOptions, type CookieSettings, cookieRules } from './set-cookie.ts';
+import { createTokenCookie, type TokenCookie } from './token-cookie.ts';
 
 /**
  * Options of {@link serializeTokenCookie}.
@@ -40,9 +33,15 @@ export interface TokenCookieOptions extends CookieOptions {
  * ```
  */
 export interface TokenCookiesOptions {
-  /** Default: `__Host-at`, path `/`, SameSite=Lax. */
-  access?: CookieOptions;
-  /** Default: `__Secure-rt`, path `/auth`, SameSite=Strict. */
+  /**
+   * Default: `__Host-at`, path `/`, SameSite=Lax. With `false`, only the refresh token is in a cookie, and the
+   * page keeps the access token in memory.
+   */
+  access?: CookieOptions | false;
+  /**
+   * Default: `__Secure-rt`, SameSite=Strict, and the `path` of `createSessionHandlers` (`/auth`). With
+   * `access: false`: `__Host-rt`, path `/`, because no access cookie then proves whose session it is.
+   */
   refresh?: CookieOptions;
   /** Applies to both cookies unless they set their own. */
   secure?: boolean | 'auto';
@@ -66,19 +65,6 @@ export interface CookieTokens {
 }
 
 /**
- * A response to add headers to: of Node.js, Express, Koa, Fastify or Hono, or the `Headers` of fetch.
- *
- * @example
- * ```ts
- * const logOut = (response: CookieTarget) => tokenCookies().clear(response);
- * ```
- */
-export type CookieTarget =
-  | { append(name: string, value: string): unknown }
-  | { appendHeader(name: string, value: string): unknown }
-  | { header(name: string, value: string, options?: { append?: boolean }): unknown };
-
-/**
  * Sets, reads and clears two cookies with the same names and paths.
  *
  * @example
@@ -89,7 +75,12 @@ export type CookieTarget =
  * ```
  */
 export interface TokenCookies {
-  /** Adds the cookies to a response and keeps its other cookies. */
+  /**
+   * Adds the cookies to a response and keeps its other cookies. The access cookie lasts as long as the refresh
+   * cookie that is set with it, so that a server can respond with `token_expired` until then.
+   *
+   * `secure: 'auto'` needs the request, also in `check` and `clear`.
+   */
   set(target: CookieTarget, pair: CookieTokens, request?: RequestLike): void;
   /**
    * Throws as `set` does, for an access token and a refresh token of `refreshBytes` bytes with the longest
@@ -123,12 +114,31 @@ const REFRESH_COOKIE: CookieSettings = {
   sameSite: 'Strict',
 };
 
+/** A subdomain cannot set a cookie of this name. */
+const LONE_REFRESH_COOKIE: CookieSettings = { ...REFRESH_COOKIE, name: '__Host-rt', path: '/' };
+
+/**
+ * The cookie of a refresh token alone, which `tokenCookies({ access: false })` returns.
+ *
+ * @example
+ * ```ts
+ * const cookies: RefreshCookie = tokenCookies({ access: false });
+ * const target = new Headers();
+ * cookies.clear(target);
+ * console.log(target.getSetCookie().length); // → 1
+ * ```
+ */
+export interface RefreshCookie extends Omit<TokenCookies, 'access'> {
+  readonly access?: undefined;
+}
+
 /**
  * Returns the `Set-Cookie` header for a token: HttpOnly, Secure, SameSite=Lax, named `__Host-at`. The cookie
  * expires with the token; without `exp` it is a session cookie. The token is not verified.
  *
- * Throws TypeError for an option of the wrong type, a string that is not a JWT, and a cookie that browsers
- * would drop silently (RFC 6265bis: prefixes, SameSite=None, Partitioned, more than 4,096 bytes).
+ * Throws TypeError for an option of the wrong type, a string that is not a JWT, `secure: 'auto'` without
+ * `request`, and a cookie that browsers would drop silently (RFC 6265bis: prefixes, SameSite=None,
+ * Partitioned, more than 4,096 bytes).
  *
  * @example
  * ```ts
@@ -143,11 +153,28 @@ export function serializeTokenCookie(token: string, options: TokenCookieOptions 
     request: { expected: 'a request', test: isJsonObject },
     clock: option.callable,
   }) as TokenCookieOptions;
-  return createCookie(ACCESS_COOKIE, cookie, clock).write(token, request);
+  return createTokenCookie(ACCESS_COOKIE, cookie, clock).write(token, request).header;
+}
+
+/** What the handlers of sessions know of their cookies. */
+export interface CookieDetails {
+  readonly access: TokenCookie | undefined;
+  readonly refresh: TokenCookie;
+  /** Whether the options name the path of the refresh cookie, or a prefix requires it. */
+  readonly hasOwnPath: boolean;
+  /** Moves the refresh cookie to the path of its handlers. Throws TypeError for a second path. */
+  moveTo(path: string): void;
+}
+
+const detailsByCookies = new WeakMap<object, CookieDetails>();
+
+/** Returns undefined for an object that is not of {@link tokenCookies}. */
+export function cookieDetailsOf(cookies: object): CookieDetails | undefined {
+  return detailsByCookies.get(cookies);
 }
 
 /**
- * Creates the cookies of an access and a refresh token. Each cookie expires with its token.
+ * Creates the cookies of an access and a refresh token. Both expire with the refresh token.
  *
  * Throws TypeError as {@link serializeTokenCookie} does.
  *
@@ -160,136 +187,74 @@ export function serializeTokenCookie(token: string, options: TokenCookieOptions 
  * console.log(headers.getSetCookie().length); // → 1
  * ```
  */
-export function tokenCookies(options: TokenCookiesOptions = {}): TokenCookies {
+export function tokenCookies(options: TokenCookiesOptions & { access: false }): RefreshCookie;
+export function tokenCookies(
+  options?: TokenCookiesOptions & { access?: CookieOptions },
+): TokenCookies;
+export function tokenCookies(options: TokenCookiesOptions = {}): TokenCookies | RefreshCookie {
   const own = option.checkOptions(options, {
-    access: cookieOptionsRule,
+    access: option.orFalse(cookieOptionsRule),
     refresh: cookieOptionsRule,
     secure: cookieRules.secure as option.OptionRule,
     clock: option.callable,
   }) as TokenCookiesOptions;
   const both = own.secure === undefined ? {} : { secure: own.secure };
-  const access = createCookie(ACCESS_COOKIE, { ...both, ...own.access }, own.clock);
-  const refresh = createCookie(REFRESH_COOKIE, { ...both, ...own.refresh }, own.clock);
-  if (access.name === refresh.name) {
-    throw usageError(
-      'ERR_OPTION_INVALID',
-      '"access" and "refresh" must have different cookie names',
-    );
+  const access =
+    own.access === false
+      ? undefined
+      : createTokenCookie(ACCESS_COOKIE, { ...both, ...own.access }, own.clock);
+  const defaults = access ? REFRESH_COOKIE : LONE_REFRESH_COOKIE;
+  const refreshOptions: CookieOptions = { ...both, ...own.refresh };
+  let refresh = createTokenCookie(defaults, refreshOptions, own.clock);
+  if (access?.name === refresh.name) {
+    const message = '"access" and "refresh" must have different cookie names';
+    throw usageError('ERR_OPTION_INVALID', message);
   }
+  let movedTo: string | undefined;
 
-  return {
+  const cookies: TokenCookies | RefreshCookie = {
     set(target, tokens, request) {
       const pair: CookieTokens = option.copyOwnProperties(tokens);
+      const { persistent, refresh: until } = pair;
       // Both are serialized before the response changes, so it gets both or none.
-      const headers = [
-        pair.access !== undefined && access.write(pair.access, request, pair.persistent),
-        pair.refresh !== undefined && refresh.write(pair.refresh, request, pair.persistent),
+      const written = [
+        pair.access !== undefined && access?.write(pair.access, request, { persistent, until }),
+        until !== undefined && refresh.write(until, request, { persistent }),
       ];
-      for (const header of headers) if (header) appendSetCookie(target, header);
+      for (const cookie of written) if (cookie) addCookie(target, cookie);
     },
     check(pair, request) {
-      access.write(pair.access, request);
-      refresh.writeLongest(pair.refreshBytes, request);
+      access?.writeLongest(pair.access, request);
+      refresh.writeLongest('x'.repeat(pair.refreshBytes), request);
     },
     clear(target, request) {
-      appendSetCookie(target, access.clear(request));
-      appendSetCookie(target, refresh.clear(request));
+      const cleared = [...(access?.clear(request) ?? []), ...refresh.clear(request)];
+      for (const cookie of cleared) addCookie(target, cookie);
     },
-    read: (request) => ({ access: access.read(request), refresh: refresh.read(request) }),
-    access: extractor('cookie', `cookie "${access.name}"`, access.read),
-    refresh: extractor('cookie', `cookie "${refresh.name}"`, refresh.read),
+    read: (request) => ({ access: access?.read(request), refresh: refresh.read(request) }),
+    ...(access && { access: extractor('cookie', `cookie "${access.name}"`, access.read) }),
+    refresh: extractor('cookie', `cookie "${refresh.name}"`, (request) => refresh.read(request)),
   };
+
+  detailsByCookies.set(cookies, {
+    access,
+    get refresh() {
+      return refresh;
+    },
+    hasOwnPath: refreshOptions.path !== undefined || refresh.name.startsWith('__Host-'),
+    moveTo(path) {
+      if (movedTo !== undefined && movedTo !== path) {
+        const message = `these cookies have the path "${movedTo}" of other handlers; create separate ones for "${path}"`;
+        throw usageError('ERR_OPTION_INVALID', message);
+      }
+      movedTo = path;
+      refresh = createTokenCookie(defaults, { ...refreshOptions, path }, own.clock);
+    },
+  });
+  return cookies;
 }
 
 const cookieOptionsRule: option.OptionRule = {
   expected: 'an object of cookie options',
   test: option.isPlainObject,
 };
-
-interface TokenCookie {
-  readonly name: string;
-  write(token: string, request?: RequestLike, persistent?: boolean): string;
-  /** Writes a token of this length with the longest Max-Age. */
-  writeLongest(bytes: number, request?: RequestLike): string;
-  clear(request?: RequestLike): string;
-  read(request: RequestLike): string | undefined;
-}
-
-function createCookie(
-  defaults: CookieSettings,
-  options: CookieOptions,
-  clock: (() => number) | undefined,
-): TokenCookie {
-  const own = option.checkOptions(options, cookieRules) as CookieOptions;
-  const { secure = true, lifetime, ...attributes } = own;
-  const strict: CookieSettings = { ...defaults, ...attributes, secure: secure !== false };
-  checkBrowserRules(strict);
-  const settingsFor = (request: RequestLike | undefined): CookieSettings => {
-    if (secure !== 'auto' || !request || !isLocalhost(request)) return strict;
-    const name = strict.name.replace(/^__(?:host|secure)-/i, '');
-    return { ...strict, name, secure: false };
-  };
-  return {
-    name: strict.name,
-    write(token, request, persistent = true) {
-      const now = readClock(clock) / 1000;
-      const end = expiryOf(token);
-      const seconds = persistent ? maxAgeOf(now, end, lifetime) : undefined;
-      return writeSetCookie(settingsFor(request), token, seconds);
-    },
-    writeLongest(bytes, request) {
-      const now = readClock(clock) / 1000;
-      const seconds = maxAgeOf(now, now + TEN_YEARS_SECONDS, lifetime);
-      return writeSetCookie(settingsFor(request), 'x'.repeat(bytes), seconds);
-    },
-    clear: (request) => writeSetCookie(settingsFor(request), '', 0),
-    // The prefixed name first, because a subdomain can set the plain one.
-    read: (request) =>
-      cookieOf(request, strict.name) ?? cookieOf(request, settingsFor(request).name),
-  };
-}
-
-/** The longest lifetime of a refresh token. */
-const TEN_YEARS_SECONDS = 315_576_000;
-
-function maxAgeOf(
-  now: number,
-  end: number | undefined,
-  lifetime: CookieOptions['lifetime'],
-): number | undefined {
-  if (lifetime instanceof Date) return lifetime.getTime() / 1000 - now;
-  if (lifetime !== undefined) return parseDuration(lifetime)?.seconds;
-  return end === undefined ? undefined : end - now;
-}
-
-/** Reads `exp` of a token that the caller has just signed. */
-function expiryOf(token: string): number | undefined {
-  try {
-    const { exp } = reparseToken(token).payload;
-    return typeof exp === 'number' ? exp : undefined;
-  } catch (error) {
-    if (!(error instanceof JsonWebTokenError)) throw error;
-    throw usageError('ERR_OPTION_INVALID', 'the value of a token cookie must be a JWT');
-  }
-}
-
-const LOCAL_HOST = /^(?:(?:[\w-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
-
-/** Whether the browser uses http on localhost. */
-function isLocalhost(request: RequestLike): boolean {
-  const { socket } = request as { socket?: { encrypted?: boolean } };
-  if (socket?.encrypted || request.url?.startsWith('https:')) return false;
-  if (headerOf(request, 'x-forwarded-proto')?.startsWith('https')) return false;
-  // A proxy can use "localhost" for this server, so Origin and X-Forwarded-Host must agree.
-  const origin = headerOf(request, 'origin')?.replace(/^http:\/\//, '');
-  const others = [origin, headerOf(request, 'x-forwarded-host')];
-  const isLocalHost = (host: string | undefined) => host !== undefined && LOCAL_HOST.test(host);
-  return isLocalHost(hostOf(request)) && others.every((host) => !host || isLocalHost(host));
-}
-
-function appendSetCookie(target: CookieTarget, value: string): void {
-  if ('append' in target) target.append('Set-Cookie', value);
-  else if ('appendHeader' in target) target.appendHeader('Set-Cookie', value);
-  // Fastify always appends cookies; Hono needs the option.
-  else target.header('Set-Cookie', value, { append: true });
-}

@@ -48,6 +48,7 @@ describe('serializeTokenCookie', () => {
       `at=${token}; Path=/api; Domain=example.com; Max-Age=600; Secure; SameSite=None; Partitioned`,
     );
     expect(serialize({ name: 'at', secure: false })).not.toContain('Secure');
+    expect(serialize({ secure: false })).toMatch(/^at=/);
   });
 
   const wrong: ReadonlyArray<readonly [string, ...object[]]> = [
@@ -62,7 +63,8 @@ describe('serializeTokenCookie', () => {
     ['a line break in the domain', { domain: 'a\r\nb', name: 'at' }],
     ['sameSite in lower case', { sameSite: 'lax' }],
     ['another type', { secure: 'yes' }, { httpOnly: undefined }],
-    ['__Host- without secure', { secure: false }],
+    ['__Host- without secure', { name: '__Host-at', secure: false }],
+    ['secure: auto without the request', { secure: 'auto' }],
     ['__Host- with a path', { path: '/api' }, { name: '__host-at', path: '/api' }],
     ['__Host- with a domain', { domain: 'example.com' }],
     ['__Secure- without secure', { name: '__Secure-at', secure: false }],
@@ -121,7 +123,6 @@ describe('serializeTokenCookie', () => {
       expect(header.startsWith(secure ? '__Host-at=' : 'at='), shown).toBe(true);
       expect(header.includes('; Secure'), shown).toBe(secure);
     }
-    expect(serialize({ secure: 'auto' })).toContain('__Host-at=');
   });
 });
 
@@ -137,10 +138,20 @@ describe('tokenCookies', () => {
   test('adds one or both cookies to those of the response', () => {
     expect(cookiesOf((headers) => cookies.set(headers, pair))).toEqual([
       'theme=dark',
-      `__Host-at=${pair.access}; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax`,
+      `__Host-at=${pair.access}; Path=/; Max-Age=604800; HttpOnly; Secure; SameSite=Lax`,
       `__Secure-rt=${pair.refresh}; Path=/auth; Max-Age=604800; HttpOnly; Secure; SameSite=Strict`,
     ]);
-    expect(cookiesOf((headers) => cookies.set(headers, { access: token }))).toHaveLength(2);
+  });
+
+  test('ends the access cookie with the refresh token, or alone with its own token', () => {
+    const maxAges = (given: TokenCookiesOptions, tokens: object) => {
+      const headers = new Headers();
+      tokenCookies({ clock, ...given } as object).set(headers, tokens);
+      return headers.getSetCookie().map((line) => Number(/Max-Age=(\d+)/.exec(line)?.[1]));
+    };
+    expect(maxAges({}, pair)).toEqual([604_800, 604_800]);
+    expect(maxAges({}, { access: token })).toEqual([600]);
+    expect(maxAges({ access: { lifetime: '1h' } }, pair)).toEqual([3600, 604_800]);
   });
 
   test('adds none if one throws', () => {
@@ -177,10 +188,20 @@ describe('tokenCookies', () => {
       expect(rejected).toBeLessThan(95);
     });
 
-    test('throws for an access token that set rejects', () => {
+    test('throws for an access token that is too long', () => {
       const access = mint({ note: 'x'.repeat(4000) });
       expect(() => cookies.check({ access, refreshBytes: 300 })).toThrow(tooLong);
-      expect(() => cookies.check({ access: 'x', refreshBytes: 300 })).toThrow('must be a JWT');
+    });
+
+    test('counts the Max-Age of the refresh cookie for the access cookie', () => {
+      const attributes = '__Host-at=; Path=/; Max-Age=604800; HttpOnly; Secure; SameSite=Lax';
+      const tokenOf = (size: number) => mint({ note: 'x'.repeat(size) });
+      let size = 2800;
+      while (tokenOf(size + 1).length + attributes.length <= 4096) size++;
+      const access = tokenOf(size);
+      // Fits with a week, and not with ten years.
+      cookies.set(new Headers(), { access, refresh: pair.refresh });
+      expect(() => cookies.check({ access, refreshBytes: 300 })).toThrow(tooLong);
     });
 
     test('counts the attributes that the request decides', () => {
@@ -189,7 +210,8 @@ describe('tokenCookies', () => {
       const refreshBytes =
         4096 - 'rt=; Path=/auth; Max-Age=315576000; HttpOnly; SameSite=Strict'.length;
       auto.check({ access: token, refreshBytes }, local);
-      expect(() => auto.check({ access: token, refreshBytes })).toThrow(tooLong);
+      const remote = { url: '/', headers: { host: 'app.example' } };
+      expect(() => auto.check({ access: token, refreshBytes }, remote)).toThrow(tooLong);
     });
   });
 
@@ -210,16 +232,75 @@ describe('tokenCookies', () => {
     expect([cookies.access.source, cookies.refresh.source]).toEqual(['cookie', 'cookie']);
   });
 
-  test('uses plain names only on localhost with secure: auto, after the prefixed ones', () => {
+  test('uses plain names only for http on localhost with secure: auto, and reads them first', () => {
     const auto = tokenCookies({ secure: 'auto', clock });
     const plain = 'at=c; rt=d';
     const at = (host: string, cookie: string) => ({ url: '/', headers: { host, cookie } });
     expect(auto.read(at('localhost:3000', plain))).toEqual({ access: 'c', refresh: 'd' });
     expect(auto.read(at('example.com', plain))).toEqual({});
-    // A subdomain can set the plain name, and a proxy can send "localhost" for it.
-    const here = at('localhost:3000', `${plain}; __Host-at=a; __Secure-rt=b`);
-    expect(auto.read(here)).toEqual({ access: 'a', refresh: 'b' });
-    expect(cookiesOf((headers) => auto.clear(headers, here)).join()).not.toContain('__');
+    const here = at('localhost:3000', `__Host-at=a; __Secure-rt=b; ${plain}`);
+    expect(auto.read(here)).toEqual({ access: 'c', refresh: 'd' });
+    const remote = at('example.com', `${plain}; __Host-at=a; __Secure-rt=b`);
+    expect(auto.read(remote)).toEqual({ access: 'a', refresh: 'b' });
+  });
+
+  test('clears both names for http on localhost with secure: auto', () => {
+    const auto = tokenCookies({ secure: 'auto', clock });
+    const cleared = (host: string) =>
+      cookiesOf((headers) => auto.clear(headers, { url: '/', headers: { host } }))
+        .slice(1)
+        .map((line) => line.split('=')[0]);
+    expect(cleared('localhost')).toEqual(['at', '__Host-at', 'rt', '__Secure-rt']);
+    expect(cleared('example.com')).toEqual(['__Host-at', '__Secure-rt']);
+  });
+
+  test('throws TypeError for secure: auto without the request, in every function that writes', () => {
+    const auto = tokenCookies({ secure: 'auto', clock });
+    const needsRequest = 'needs the request';
+    expect(() => auto.set(new Headers(), pair)).toThrow(needsRequest);
+    expect(() => auto.clear(new Headers())).toThrow(needsRequest);
+    expect(() => auto.check({ access: token, refreshBytes: 300 })).toThrow(needsRequest);
+  });
+
+  test('drops the prefixes of the default names with secure: false', () => {
+    const lines = cookiesOf((headers) => tokenCookies({ secure: false, clock }).set(headers, pair));
+    expect(lines.slice(1).map((line) => line.split('=')[0])).toEqual(['at', 'rt']);
+    expect(lines.join()).not.toContain('Secure');
+  });
+
+  test('warns once that browsers drop Secure cookies of pages over http', async () => {
+    const warnings: unknown[] = [];
+    const onWarning = (warning: { code?: string }) => warnings.push(warning.code);
+    process.on('warning', onWarning);
+    const request = (headers: Record<string, string>) => ({ url: '/', headers });
+    const lan = request({ host: '192.168.1.5:3000', origin: 'http://192.168.1.5:3000' });
+    const quiet = [
+      request({ host: 'app.example', origin: 'https://app.example' }),
+      request({ host: 'app.example' }),
+      request({ host: 'localhost:80', origin: 'http://localhost:80' }),
+      request({ host: 'app.example', origin: 'http://evil.example' }),
+    ];
+    for (const secure of ['auto', true] as const) {
+      const own = tokenCookies({ secure, clock });
+      for (const each of quiet) own.set(new Headers(), pair, each);
+      await new Promise(setImmediate);
+      expect(warnings).toEqual(secure === 'auto' ? [] : ['JOTKIT_SECURE_COOKIE']);
+      for (let time = 0; time < 2; time++) own.set(new Headers(), pair, lan);
+      await new Promise(setImmediate);
+      expect(warnings).toEqual(['JOTKIT_SECURE_COOKIE']);
+    }
+    process.off('warning', onWarning);
+  });
+
+  test('holds only the refresh token with access: false, in a cookie that no subdomain can set', () => {
+    const own = tokenCookies({ access: false, clock });
+    expect(own.access).toBeUndefined();
+    expect(cookiesOf((headers) => own.set(headers, pair)).slice(1)).toEqual([
+      `__Host-rt=${pair.refresh}; Path=/; Max-Age=604800; HttpOnly; Secure; SameSite=Strict`,
+    ]);
+    expect(own.read({ headers: { cookie: '__Host-at=a; __Host-rt=b' } })).toEqual({ refresh: 'b' });
+    expect(cookiesOf((headers) => own.clear(headers))).toHaveLength(2);
+    own.check({ access: 'x'.repeat(9000), refreshBytes: 300 });
   });
 
   const wrong: ReadonlyArray<readonly [string, object]> = [
@@ -228,7 +309,7 @@ describe('tokenCookies', () => {
     ['an unknown cookie option', { access: { maxAge: 900 } }],
     ['the same name for both', { access: { name: 'x' }, refresh: { name: 'x' } }],
     ['a broken prefix rule', { refresh: { name: '__Host-rt' } }],
-    ['secure that breaks a prefix rule', { secure: false }],
+    ['secure that breaks a prefix rule', { secure: false, refresh: { name: '__Secure-rt' } }],
   ];
   test.each(wrong)('throws TypeError for %s', (_, options) => {
     expect(() => tokenCookies(options as TokenCookiesOptions)).toThrow(TypeError);
