@@ -10,7 +10,8 @@ type Incoming = IncomingMessage & { originalUrl?: string; body?: unknown };
 /**
  * Creates a Node.js listener from a fetch handler. An error of the handler is printed and becomes an empty
  * 500. A request that cannot be a `Request` becomes an empty 400 (RFC 9110 §15.5.1). A body that a middleware
- * has parsed is reused. Responses are buffered, not streamed.
+ * has parsed is reused. Responses are buffered, not streamed. The handler also receives the request of the
+ * framework, which session handlers pass to your hooks as `context`.
  *
  * Express: `app.post('/auth/refresh', toListener(handler))`. Koa: `ctx.respond = false`, then
  * `toListener(handler)(ctx.req, ctx.res)`. Fastify: `reply.hijack()`, then
@@ -26,13 +27,13 @@ type Incoming = IncomingMessage & { originalUrl?: string; body?: unknown };
  * ```
  */
 export function toListener(
-  handler: (request: Request) => Response | Promise<Response>,
+  handler: (request: Request, incoming: IncomingMessage) => Response | Promise<Response>,
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> {
   return async (incoming, outgoing) => {
     const url = urlOf(incoming);
     if (!url || incoming.method === 'TRACE') return void outgoing.writeHead(400).end();
     try {
-      await writeResponse(await handler(requestOf(incoming, url)), outgoing);
+      await writeResponse(await handler(requestOf(incoming, url), incoming), outgoing);
     } catch (error) {
       console.error(error);
       if (outgoing.headersSent) outgoing.destroy();

@@ -58,12 +58,15 @@ export function allCookiesOf(request: RequestLike, name: string): string[] {
     .filter(Boolean);
 }
 
-/** Returns the `Cookie` header in which these cookies have new values. */
-export function replaceCookies(request: RequestLike, values: ReadonlyMap<string, string>): string {
-  const isKept = (pair: string) => pair.trim() && !values.has(cookieName(pair) ?? '');
-  const kept = cookiePairs(request).filter(isKept);
-  const added = Array.from(values, ([name, value]) => `${name}=${value}`);
-  return [...kept.map((pair) => pair.trim()), ...added].join('; ');
+/** Returns the `Cookie` header in which these cookies have new values; `undefined` removes one. */
+export function replaceCookies(
+  request: RequestLike,
+  values: ReadonlyMap<string, string | undefined>,
+): string {
+  const kept = cookiePairs(request).map((pair) => pair.trim());
+  const others = kept.filter((pair) => pair !== '' && !values.has(cookieName(pair) ?? ''));
+  const added = [...values].filter(([, value]) => value !== undefined);
+  return [...others, ...added.map(([name, value]) => `${name}=${value}`)].join('; ');
 }
 
 function cookiePairs(request: RequestLike): string[] {

@@ -28,6 +28,8 @@ export interface TokenCookie {
   readonly name: string;
   readonly path: string;
   readonly sameSite: CookieSettings['sameSite'];
+  /** Whether it lasts for a time of its own, not as long as a token. */
+  readonly hasOwnLifetime: boolean;
   write(token: string, request: RequestLike | undefined, lifetime?: Lifetime): SetCookie;
   /** Writes a token of this length with the longest Max-Age. */
   writeLongest(token: string, request: RequestLike | undefined): SetCookie;
@@ -80,6 +82,7 @@ export function createTokenCookie(
     name: strict.name,
     path: strict.path,
     sameSite: strict.sameSite,
+    hasOwnLifetime: lifetime !== undefined,
     write(token, request, { persistent = true, until = token } = {}) {
       const own = expiryOf(token);
       const end = until === token ? own : expiryOf(until);

@@ -137,12 +137,23 @@ export function readIds(session: unknown): { uid: string; sid: string } {
   throw usageError('ERR_OPTION_INVALID', message);
 }
 
+/** Reports whether stores hold the value as `meta`. */
+export function isMetaValue(value: unknown): boolean {
+  return jsonLength(value) <= MAX_META_CHARACTERS;
+}
+
+/** Returns the length of the JSON; infinite for what JSON cannot represent, such as a cycle or a bigint. */
+export function jsonLength(value: unknown): number {
+  try {
+    return stringifyPayload(value)?.length ?? Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
 const metaValue: option.OptionRule = {
   expected: `a value whose JSON has at most ${MAX_META_CHARACTERS} characters`,
-  test(value) {
-    const json = stringifyPayload(value);
-    return json !== undefined && json.length <= MAX_META_CHARACTERS;
-  },
+  test: isMetaValue,
 };
 
 const addedClaims: option.OptionRule = {

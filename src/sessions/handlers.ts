@@ -1,98 +1,91 @@
-/** HTTP handlers of sessions: login, refresh, logout, revocation and introspection. */
+/** HTTP handlers of sessions: login, refresh, logout, renewal, revocation and introspection. */
 
 import * as option from '../core/option-rules.ts';
-import { errorCodes, JsonWebTokenError, KeySourceError, usageError } from '../errors.ts';
-import { AuthError } from '../http/auth-error.ts';
+import { warnOnce } from '../core/warn-once.ts';
+import { JsonWebTokenError, usageError } from '../errors.ts';
 import { checkCsrf } from '../http/csrf.ts';
-import { type TokenCookies, tokenCookies } from '../http/token-cookies.ts';
-import { type IssueOptions, loginRules, type PendingTokens, type UserId } from './arguments.ts';
+import { tokenCookies } from '../http/token-cookies.ts';
+import { type IssueOptions, isMetaValue, type PendingTokens, type UserId } from './arguments.ts';
 import { SessionError } from './error.ts';
-import type { IssuedTokens } from './issued-tokens.ts';
+import {
+  handlersRules,
+  type LoginOptions,
+  readLoginOptions,
+  type SessionHandlersOptions,
+} from './handler-options.ts';
+import { createMount } from './mount-path.ts';
+import { createPresentedCookies } from './presented-cookies.ts';
+import { createRenewal, type Renewal } from './renewal.ts';
 import { BodyError, readParameters } from './request-body.ts';
-import type { Sessions } from './sessions.ts';
+import { emptyResponse, errorResponse, invalidGrant, jsonResponse } from './responses.ts';
+import { checkRedirect, createTokenResponse } from './token-response.ts';
 
 /**
- * Options of {@link createSessionHandlers}.
- *
- * @example
- * ```ts
- * const handlersOf = (sessions: Sessions) => {
- *   const meta = (request: Request) => request.headers.get('user-agent');
- *   const options: SessionHandlersOptions = { sessions, meta };
- *   return createSessionHandlers(options);
- * };
- * ```
- */
-export interface SessionHandlersOptions {
-  sessions: Sessions;
-  /**
-   * The cookies that hold both tokens in a browser, hidden from scripts. Default: `tokenCookies()`. With
-   * `false`, tokens travel in bodies, as in OAuth 2.0: for clients that are not browsers.
-   *
-   * An object of your own can omit `check`. With it, tokens that are too large change nothing.
-   */
-  cookies?:
-    | (Pick<TokenCookies, 'set' | 'clear' | 'read'> & Partial<Pick<TokenCookies, 'check'>>)
-    | false;
-  /**
-   * Other origins whose pages can log in, refresh and log out, such as `https://app.example`. To let them
-   * read the responses, add the CORS headers yourself.
-   */
-  origins?: readonly string[];
-  /** Returns `meta` for the session at a login and at every refresh, such as an address, or its promise. */
-  meta?: (request: Request) => unknown;
-  /**
-   * Whether the request comes from a server that is allowed to introspect tokens: RFC 7662 §2.1. Without it
-   * every introspection is rejected.
-   */
-  isClient?: (request: Request) => boolean | Promise<boolean>;
-}
-
-/**
- * See {@link createSessionHandlers}.
+ * See {@link createSessionHandlers}. Hooks receive the optional `context` of each handler, which is the
+ * request if absent.
  *
  * @example
  * ```ts
  * const routes = (auth: SessionHandlers) => ({ '/refresh': auth.refresh, '/logout': auth.logout });
  * ```
  */
-export interface SessionHandlers {
-  /** Starts a session of the user. Check the password before you call it. */
-  login(request: Request, uid: UserId, options?: IssueOptions): Promise<Response>;
+export interface SessionHandlers<Context = unknown> {
+  /**
+   * Serves every path below `path`: `/login` (with the option `login`), `/refresh`, `/logout`, `/revocation`
+   * and `/introspection`. Responds with 404 to any other path.
+   */
+  handle(request: Request, context?: Context): Promise<Response>;
+  /**
+   * Starts a session of the user, and ends the one that the browser held. Check the password before you call
+   * it.
+   */
+  login(request: Request, uid: UserId, options?: LoginOptions): Promise<Response>;
   /**
    * `POST`: replaces both tokens. Responds with 401 if the session has ended: log in again. Responds with
    * 409 if concurrent refreshes replaced the token: try again with the new cookie.
    */
-  refresh(request: Request): Promise<Response>;
-  /** `POST`: ends the session and clears the cookies. */
-  logout(request: Request): Promise<Response>;
+  refresh(request: Request, context?: Context): Promise<Response>;
+  /**
+   * `POST`: ends every session that a cookie names, and clears the cookies. With the query `?if=over`, ends
+   * nothing, and clears the cookies only if none of these sessions is live.
+   */
+  logout(request: Request, context?: Context): Promise<Response>;
+  /**
+   * Verifies the access token of a page that a server renders, and refreshes it if it has expired. Add
+   * `headers` to the response, and let the rendering see `cookie`.
+   *
+   * Needs a refresh cookie that browsers send with pages: `tokenCookies({ refresh: { name: '__Host-rt', path:
+   * '/', sameSite: 'Lax' } })`. Needs a `grace` of at least 10 minutes, because a navigation that the browser
+   * stops loses its cookies. Rejects with TypeError otherwise, and with SessionError 409 or 503 if the state
+   * of the session is not known.
+   */
+  renew(request: Request, context?: Context): Promise<Renewal>;
   /** `POST token=…`: ends the session of either token, RFC 7009. */
-  revocation(request: Request): Promise<Response>;
+  revocation(request: Request, context?: Context): Promise<Response>;
   /**
    * `POST token=…`: reports the state of a token, RFC 7662, to clients that `isClient` accepts. A refresh
    * token is active only with `token_type_hint=refresh_token`.
    */
-  introspection(request: Request): Promise<Response>;
+  introspection(request: Request, context?: Context): Promise<Response>;
 }
-
-/** `Retry-After` of a 503 response. */
-const STORE_RETRY_SECONDS = '5';
-
-/** `Retry-After` of a 409 response: by then, the browser has the cookies of the other refresh. */
-const SUPERSEDED_RETRY_SECONDS = '1';
 
 /**
  * Creates the handlers of an authentication server, for every framework with Request and Response. Mount
- * them on other frameworks with `toListener` of `jotkit/node`.
+ * `handle` at `path`, or each handler alone. On other frameworks, use `toListener` of `jotkit/node`.
  *
- * With cookies, a login, refresh or logout must come from a page of the same origin or of `origins`. If the
- * store fails, the response is 503 with `Retry-After` and leaves the cookies unchanged: the session may be
- * live. Tokens that are too large for their cookies throw a TypeError before the store changes.
+ * With cookies, a login, refresh or logout must come from a page of the same origin or of `origins`. Only a
+ * login and a logout change which cookies the browser has: a rejected refresh leaves them, because the
+ * browser may have those of a new login by then. If the store fails, the response is 503 with `Retry-After`.
+ * Tokens that are too large for their cookies throw a TypeError before the store changes.
+ *
+ * The signed session id of the access cookie decides which refresh cookie counts, because a subdomain can set
+ * another one. So an access key stays in its list for `refresh.idle` after it signed its last token.
  *
  * An error of your hook is thrown, except an AuthError, which becomes the response: throw
  * `new AuthError('forbidden')` in `claims` for a banned user.
  *
- * Throws TypeError for invalid options.
+ * Throws TypeError for invalid options. `refresh`, `logout` and the first `login` reject with a TypeError that
+ * names both paths if they are mounted outside of `path`.
  *
  * @example
  * ```ts
@@ -115,16 +108,31 @@ const SUPERSEDED_RETRY_SECONDS = '1';
  * console.log(response.status, response.headers.getSetCookie().length); // → 200 2
  * ```
  */
-export function createSessionHandlers(options: SessionHandlersOptions): SessionHandlers {
-  const own = option.checkOptions(options, handlersRules) as unknown as SessionHandlersOptions;
+export function createSessionHandlers<Context = unknown>(
+  options: SessionHandlersOptions<Context>,
+): SessionHandlers<Context> {
+  const own = option.checkOptions(options, handlersRules) as unknown as typeof options;
   const { sessions, meta, isClient } = own;
   if (!sessions) throw usageError('ERR_OPTION_INVALID', '"sessions" is missing');
   const origins = own.origins ?? [];
   const cookies = own.cookies ?? tokenCookies();
+  const hasCookies = cookies !== false;
+  const tokensResponse = createTokenResponse(cookies);
+  const mount = createMount(own.path, cookies);
+  const presented = cookies ? createPresentedCookies(cookies, sessions) : undefined;
   // Throws for an invalid origin now, not at the first request.
   checkCsrf({ method: 'GET', headers: {} }, origins);
 
-  const metaOf = async (request: Request) => (meta ? { meta: await meta(request) } : {});
+  /** What a hook returns may come from the client, so a value that is too long is no error. */
+  async function metaOf(request: Request, context: Context) {
+    const value = await meta?.(request, context);
+    if (value === undefined || isMetaValue(value))
+      return value === undefined ? {} : { meta: value };
+    const message =
+      '"meta" of createSessionHandlers returned a value that is too long, or that JSON cannot represent: it is omitted.';
+    warnOnce('JOTKIT_SESSION_META', message);
+    return {};
+  }
 
   /** Checks the size of the cookies before the store changes, then calls the `accept` of the caller. */
   const acceptFor = (request: Request, own?: IssueOptions['accept']) => ({
@@ -134,156 +142,152 @@ export function createSessionHandlers(options: SessionHandlersOptions): SessionH
     },
   });
 
-  function tokensResponse(request: Request, issued: IssuedTokens): Response {
-    const { access, refresh, expiresIn, persistent } = issued;
-    const tokens = { access_token: access, token_type: 'Bearer', refresh_token: refresh };
-    const response = jsonResponse(200, { ...(cookies ? {} : tokens), expires_in: expiresIn });
-    if (cookies) cookies.set(response.headers, { access, refresh, persistent }, request);
-    return response;
-  }
-
   async function refreshTokenOf(request: Request): Promise<string> {
-    if (!cookies) return (await readParameters(request)).required('refresh_token');
-    const { refresh } = cookies.read(request);
-    if (refresh) return refresh;
-    throw new AuthError('token_missing');
+    if (!presented) return (await readParameters(request)).required('refresh_token');
+    const token = presented.refreshToken(request);
+    if (token === undefined) throw await presented.missingToken(request);
+    return token;
   }
 
   /** Accepts either token. An invalid token has no session to end. */
-  async function endSession(token: string): Promise<boolean> {
+  async function endSession(token: string): Promise<void> {
     try {
-      return await sessions.revoke(namedByAccess(token) ?? token);
+      await sessions.revoke(sessions.nameOf(token) ?? token);
     } catch (error) {
       if (!(error instanceof JsonWebTokenError)) throw error;
-      return false;
     }
   }
 
-  function namedByAccess(token: string): { uid: string; sid: string } | undefined {
+  /** Ends the session that the browser held. The login has succeeded, and a failure is an event. */
+  async function endPrevious(request: Request): Promise<void> {
     try {
-      const { sub, sid } = sessions.verifyAccess(token);
-      return { uid: sub, sid };
+      await presented?.revokeAll(request);
     } catch (error) {
-      if (!(error instanceof JsonWebTokenError)) throw error;
-      return undefined;
+      if (!(error instanceof SessionError)) throw error;
     }
   }
 
   /** Responds to errors of the request and of the store. Throws all others. */
-  function toHandler(serve: (request: Request) => Promise<Response>, withCookie = false) {
-    return async (request: Request): Promise<Response> => {
+  async function respond(serve: () => Promise<Response>): Promise<Response> {
+    try {
+      return await serve();
+    } catch (error) {
+      return errorResponse(error, hasCookies);
+    }
+  }
+
+  type Serve = (request: Request, context: Context) => Promise<Response>;
+
+  /** Serves a POST, with `withCookie` only from pages of the allowed origins. */
+  function toHandler(serve: Serve, withCookie: boolean) {
+    return async (request: Request, context = request as Context): Promise<Response> => {
       if (request.method !== 'POST')
         return jsonResponse(405, { error: 'invalid_request' }, { Allow: 'POST' });
-      try {
+      return respond(() => {
         if (withCookie && cookies) checkCsrf(request, origins);
-        return await serve(request);
-      } catch (error) {
-        const response = errorResponse(error);
-        // A session that ended needs no cookies. After a 503 it may be live.
-        const hasEnded = withCookie && response.status === 401;
-        if (hasEnded && cookies) cookies.clear(response.headers, request);
-        return response;
-      }
+        return serve(request, context);
+      });
     };
   }
 
-  return {
-    async login(request, uid, options = {}) {
-      // The spread below would accept null and any other value.
-      const own = option.checkOptions(options, loginRules) as IssueOptions;
-      const serve = async () => {
-        const login = { ...(await metaOf(request)), ...own, ...acceptFor(request, own.accept) };
-        return tokensResponse(request, await sessions.issue(uid, login));
-      };
-      return toHandler(serve, true)(request);
+  /** Serves a POST below `path`, the only place where browsers send the refresh cookie. */
+  function toMounted(serve: Serve) {
+    const handler = toHandler(serve, true);
+    return async (request: Request, context?: Context): Promise<Response> => {
+      mount.check(request);
+      return handler(request, context);
+    };
+  }
+
+  async function refreshOptions(request: Request, context: Context) {
+    return { ...(await metaOf(request, context)), ...acceptFor(request), context };
+  }
+
+  const handlers: SessionHandlers<Context> = {
+    async handle(request, context) {
+      const route = routes.get(new URL(request.url).pathname);
+      if (route) return route(request, context);
+      const description = `no handler has this path; the handlers are below "${mount.path}"`;
+      return jsonResponse(404, { error: 'not_found', error_description: description });
     },
 
-    refresh: toHandler(async (request) => {
-      const token = await refreshTokenOf(request);
-      const update = { ...(await metaOf(request)), ...acceptFor(request) };
-      return tokensResponse(request, await sessions.refresh(token, update));
-    }, true),
+    async login(request, uid, options = {}) {
+      const { context, csrf, response, login } = readLoginOptions(options, hasCookies);
+      checkRedirect(response.redirect, origins);
+      if (cookies) mount.checkLogin(request);
+      const serve: Serve = async (request, context) => {
+        const own = { ...(await metaOf(request, context)), ...login };
+        const issued = await sessions.issue(uid, { ...own, ...acceptFor(request, login.accept) });
+        await endPrevious(request);
+        return tokensResponse(request, issued, response);
+      };
+      const given = (context ?? request) as Context;
+      return csrf ? toHandler(serve, true)(request, given) : respond(() => serve(request, given));
+    },
 
-    logout: toHandler(async (request) => {
-      if (!cookies) {
+    refresh: toMounted(async (request, context) => {
+      const token = await refreshTokenOf(request);
+      return tokensResponse(
+        request,
+        await sessions.refresh(token, await refreshOptions(request, context)),
+      );
+    }),
+
+    logout: toMounted(async (request) => {
+      if (!presented || !cookies) {
         await endSession((await readParameters(request)).required('refresh_token'));
-      } else {
-        // Browsers do not send the refresh cookie outside its path, and a subdomain can set another one. The
-        // access token names the session too.
-        const { refresh, access } = cookies.read(request);
-        const ended = refresh !== undefined && (await endSession(refresh));
-        if (!ended && access) await endSession(access);
+        return emptyResponse(204);
       }
-      const response = new Response(null, { status: 204, headers: NO_STORE });
-      if (cookies) cookies.clear(response.headers, request);
+      const condition = new URL(request.url).searchParams.get('if');
+      if (condition !== null && condition !== 'over')
+        throw new BodyError(400, '"if" must be "over", or absent');
+      // A 401 that arrives late must not take the cookies of a new login.
+      if (condition === null) await presented.revokeAll(request);
+      else if (await presented.nameLiveSession(request)) return emptyResponse(204);
+      const response = emptyResponse(204);
+      cookies.clear(response.headers, request);
       return response;
-    }, true),
+    }),
+
+    async renew(request, context = request as Context) {
+      return renew(request, () => refreshOptions(request, context));
+    },
 
     revocation: toHandler(async (request) => {
       await endSession((await readParameters(request)).required('token'));
-      return new Response(null, { status: 200, headers: NO_STORE });
-    }),
+      return emptyResponse(200);
+    }, false),
 
-    introspection: toHandler(async (request) => {
-      if ((await isClient?.(request)) !== true) {
+    introspection: toHandler(async (request, context) => {
+      const { form, required, optional } = await readParameters(request);
+      if ((await isClient?.(request, form, context)) !== true) {
         const challenge = { 'WWW-Authenticate': 'Basic realm="introspection"' };
         return jsonResponse(401, { error: 'invalid_client' }, challenge);
       }
-      const { required, optional } = await readParameters(request);
       const isRefresh = optional('token_type_hint') === 'refresh_token';
       // RFC 7662 §2.1: any other hint changes nothing.
       const options = isRefresh ? ({ hint: 'refresh_token' } as const) : {};
       return jsonResponse(200, await sessions.introspect(required('token'), options));
-    }),
+    }, false),
   };
-}
 
-/** RFC 6749 §5.1 requires both. */
-const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
+  const renew = createRenewal(sessions, cookies, presented);
 
-const objectWith = (...names: string[]): option.OptionRule => ({
-  expected: `an object with ${names.join(', ')}`,
-  test(value) {
-    const members = Object(value) as Record<string, unknown>;
-    return names.every((name) => typeof members[name] === 'function');
-  },
-});
+  const login = toHandler(async (request, context) => {
+    const found = await own.login?.(request, context);
+    if (found === null || found === undefined) {
+      const description = 'the credentials are not those of a user';
+      return invalidGrant({ error_description: description, reason: 'login_failed' }, hasCookies);
+    }
+    const { uid, ...options } = typeof found === 'object' ? found : { uid: found };
+    return handlers.login(request, uid, { ...options, context });
+  }, true);
 
-const handlersRules: option.OptionRules = {
-  sessions: objectWith('issue', 'refresh', 'revoke', 'introspect', 'verifyAccess'),
-  cookies: option.orFalse(objectWith('set', 'clear', 'read')),
-  origins: { expected: 'an array of origins', test: Array.isArray },
-  meta: option.callable,
-  isClient: option.callable,
-};
-
-function jsonResponse(status: number, body: object, headers: object = {}): Response {
-  return Response.json(body, { status, headers: { ...NO_STORE, ...headers } });
-}
-
-/** RFC 6749 §5.2, with 401 if a login helps. Contains nothing of the request. */
-function errorResponse(error: unknown): Response {
-  if (error instanceof AuthError) return error.getResponse();
-  if (error instanceof BodyError) {
-    const body = { error: 'invalid_request', error_description: error.message };
-    return jsonResponse(error.status, body);
-  }
-  if (error instanceof JsonWebTokenError || error instanceof SessionError) {
-    const { code } = error;
-    const reason = code?.replace(/^ERR_/, '').toLowerCase();
-    const description = code ? errorCodes[code] : 'the token is rejected';
-    const body = { error_description: description, reason };
-    if (error instanceof SessionError && error.status !== 401)
-      return retryResponse(error.status, body);
-    const challenge = { 'WWW-Authenticate': 'Bearer error="invalid_token"' };
-    return jsonResponse(401, { error: 'invalid_grant', ...body }, challenge);
-  }
-  if (error instanceof KeySourceError) return retryResponse(503, { reason: 'key_source' });
-  throw error;
-}
-
-function retryResponse(status: 409 | 503, body: object): Response {
-  const seconds = status === 409 ? SUPERSEDED_RETRY_SECONDS : STORE_RETRY_SECONDS;
-  const error = { error: 'temporarily_unavailable', ...body };
-  return jsonResponse(status, error, { 'Retry-After': seconds });
+  const { refresh, logout, revocation, introspection } = handlers;
+  const served = { refresh, logout, revocation, introspection, ...(own.login && { login }) };
+  const prefix = mount.path === '/' ? '' : mount.path;
+  const routes = new Map(
+    Object.entries(served).map(([name, handler]) => [`${prefix}/${name}`, handler]),
+  );
+  return handlers;
 }

@@ -6,15 +6,18 @@
 
 export type { IssueOptions, PendingTokens, RefreshOptions, UserId } from './arguments.ts';
 export { SessionError, type SessionErrorCode } from './error.ts';
-export {
-  createSessionHandlers,
-  type SessionHandlers,
-  type SessionHandlersOptions,
-} from './handlers.ts';
+export type {
+  LoginOptions,
+  LoginResult,
+  SessionCookies,
+  SessionHandlersOptions,
+} from './handler-options.ts';
+export { createSessionHandlers, type SessionHandlers } from './handlers.ts';
 export type { Introspection } from './introspection.ts';
 export type { IssuedTokens } from './issued-tokens.ts';
 export type { SessionEvent } from './listener.ts';
 export type { SessionsOptions, TokenKey } from './options.ts';
+export type { Renewal } from './renewal.ts';
 export { type Rotation, rotateRow } from './rotate-row.ts';
 export type { Session } from './session.ts';
 export { createSessions, type SessionName, type Sessions } from './sessions.ts';

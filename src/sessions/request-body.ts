@@ -20,42 +20,40 @@ export async function readParameters(request: Request) {
     throw new BodyError(415, 'the body must be a form or JSON');
   }
   const body = await readBody(request);
-  const valuesOf = type === 'application/json' ? jsonValues(body) : formValues(body);
+  const form = type === 'application/json' ? formOfJson(body) : new URLSearchParams(body);
 
   /** Returns undefined if the parameter is absent or empty. */
   function optional(name: string): string | undefined {
-    const [value = '', second] = valuesOf(name);
-    if (typeof value !== 'string' || second !== undefined) {
+    const [value, second] = form.getAll(name);
+    if (second !== undefined)
       throw new BodyError(400, `"${name}" must be in the body at most once, as a string`);
-    }
     return value || undefined;
   }
 
   return {
+    form,
     optional,
     required(name: string): string {
       const value = optional(name);
       if (value === undefined)
-        throw new BodyError(400, `"${name}" must be in the body exactly once`);
+        throw new BodyError(400, `"${name}" must be in the body exactly once, as a string`);
       return value;
     },
   };
 }
 
-function formValues(body: string) {
-  const form = new URLSearchParams(body);
-  return (name: string): unknown[] => form.getAll(name);
-}
-
-function jsonValues(body: string) {
+/** Reads the members that are strings: all others would become strings that the client did not send. */
+function formOfJson(body: string): URLSearchParams {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
   } catch {
     throw new BodyError(400, 'the body is not valid JSON');
   }
-  const members = Object(parsed) as Record<string, unknown>;
-  return (name: string): unknown[] => (Object.hasOwn(members, name) ? [members[name]] : []);
+  const isString = (entry: [string, unknown]): entry is [string, string] => {
+    return typeof entry[1] === 'string';
+  };
+  return new URLSearchParams(Object.entries(Object(parsed)).filter(isString));
 }
 
 /** Stops reading at the limit: the rest of a longer body is never buffered. */

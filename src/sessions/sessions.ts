@@ -72,6 +72,11 @@ export interface Sessions {
   /** Returns the claims of an access token without the store. Throws as `createVerifier` does. */
   verifyAccess(token: string): AccessClaims;
   /**
+   * Returns the session of an access token, which may have expired; `undefined` for any other string. Does not
+   * call the store. A key of `access` must stay in its list for `refresh.idle` after it signed its last token.
+   */
+  nameOf(access: string): { uid: string; sid: string } | undefined;
+  /**
    * Resolves to whether the session of verified claims has ended: one look-up, for routes that cannot wait
    * until the access token expires.
    */
@@ -186,7 +191,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     return { uid, sid };
   }
 
-  return {
+  const sessions: Sessions = {
     ...createIntrospection(settings, tokens, callStore),
 
     async issue(user, options = {}) {
@@ -271,6 +276,18 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     verifyAccess: tokens.verifyAccess,
 
+    nameOf: tokens.nameOf,
+
     purge: async (options = {}) => purge(readLimit(options)),
   };
+  graceByRefresh.set(sessions.refresh, settings.refresh.grace);
+  return sessions;
+}
+
+/** By function, so that a copy with other methods replaced has it too. */
+const graceByRefresh = new WeakMap<Sessions['refresh'], number>();
+
+/** Returns `refresh.grace` in milliseconds; `undefined` for an object that is not of {@link createSessions}. */
+export function graceOf(sessions: Sessions): number | undefined {
+  return graceByRefresh.get(sessions.refresh);
 }

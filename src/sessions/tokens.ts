@@ -55,6 +55,16 @@ export function createSessionTokens({ access, refresh, issuer, audience, clock }
     requiredClaims: ['sub', 'sid', 'jti', 'exp'],
     clock,
   });
+  /** For the name of a session alone, which an expired token still proves. */
+  const verifyAccessName = createVerifier<AccessClaims>(verificationKey(access), {
+    ...verifierOptions(access),
+    typ: ACCESS_TYP,
+    issuer,
+    audience,
+    requiredClaims: ['sub', 'sid'],
+    ignoreExpiration: true,
+    clock,
+  });
   const verifyRefresh = createVerifier(verificationKey(refresh), {
     ...verifierOptions(refresh),
     typ: REFRESH_TYP,
@@ -82,6 +92,11 @@ export function createSessionTokens({ access, refresh, issuer, audience, clock }
     signRefresh: (claims: TimedClaims): Promise<string> => signRefresh({ ...claims }),
     verifyAccess: (token: string): AccessClaims => verifyAccess(token),
     verifyRefresh: readRefresh,
+
+    nameOf(token: string): { uid: string; sid: string } | undefined {
+      const result = verifyAccessName.result(token);
+      return result.ok ? { uid: result.value.sub, sid: result.value.sid } : undefined;
+    },
 
     /** Verifies a token of either kind. */
     async verifyEither(token: string) {

@@ -6,48 +6,20 @@ import { toListener } from '../../src/adapters/fetch-to-node.ts';
 import { AuthError } from '../../src/http/auth-error.ts';
 import { createAuthenticator } from '../../src/http/authenticator.ts';
 import { tokenCookies } from '../../src/http/token-cookies.ts';
-import { createSessionHandlers, type SessionHandlersOptions } from '../../src/sessions/handlers.ts';
-import type { SessionsOptions } from '../../src/sessions/index.ts';
+import type { SessionHandlers } from '../../src/sessions/index.ts';
 import { cookiesOf } from './end-to-end.ts';
+import {
+  type Body,
+  clearedCookies,
+  post,
+  setupHandlers,
+  setupLogin,
+  withCookie,
+} from './handlers-setup.ts';
 import { accessKey, DAY_MS, failingStore, ISSUER, MINUTE_MS, START_MS, setup } from './setup.ts';
 
-function setupHandlers(
-  given: Partial<SessionsOptions> = {},
-  more: Partial<SessionHandlersOptions> = {},
-) {
-  const created = setup(given);
-  const cookies = tokenCookies({ clock: () => created.time.now });
-  const { sessions } = created;
-  return { ...created, handlers: createSessionHandlers({ sessions, cookies, ...more }) };
-}
-
-type Body = Record<string, string> | string | undefined;
-
-function post(path: string, body?: Body, headers: object = {}): Request {
-  const form = typeof body === 'object' ? new URLSearchParams(body) : body;
-  return new Request(ISSUER + path, {
-    method: 'POST',
-    headers: { 'sec-fetch-site': 'same-origin', ...headers },
-    ...(form !== undefined && { body: form }),
-  });
-}
-
-const withCookie = (path: string, cookie: string) => post(path, undefined, { cookie });
-
-const clearedCookies = (response: Response) =>
-  response.headers.getSetCookie().filter((line) => line.includes('Max-Age=0')).length;
-
-/** Logs in, and returns the cookies too. */
-async function setupLogin(...args: Parameters<typeof setupHandlers>) {
-  const created = setupHandlers(...args);
-  const response = await created.handlers.login(post('/auth/login'), 'ada');
-  return { ...created, response, cookie: cookiesOf(response) };
-}
-
 const names = ['login', 'refresh', 'logout'] as const;
-type Handlers = ReturnType<typeof createSessionHandlers>;
-
-const call = (handlers: Handlers, name: (typeof names)[number], request: Request) =>
+const call = (handlers: SessionHandlers, name: (typeof names)[number], request: Request) =>
   name === 'login' ? handlers.login(request, 'ada') : handlers[name](request);
 
 describe('handlers with cookies', () => {
@@ -57,7 +29,9 @@ describe('handlers with cookies', () => {
     expect(await response.json()).toEqual({ expires_in: 600 });
     expect(response.headers.get('cache-control')).toBe('no-store');
     const [access, refresh] = response.headers.getSetCookie();
-    expect(access).toMatch(/^__Host-at=.*; Path=\/; Max-Age=600; HttpOnly; Secure; SameSite=Lax$/);
+    expect(access).toMatch(
+      /^__Host-at=.*; Path=\/; Max-Age=604800; HttpOnly; Secure; SameSite=Lax$/,
+    );
     expect(refresh).toMatch(
       /^__Secure-rt=.*; Path=\/auth; Max-Age=604800; HttpOnly; Secure; SameSite=Strict$/,
     );
@@ -116,11 +90,7 @@ describe('handlers with cookies', () => {
 
   test.each<[string, string, (cookie: string) => string]>([
     ['both tokens', '/auth/logout', (cookie) => cookie],
-    [
-      'the access token, outside the refresh path',
-      '/logout',
-      (cookie) => cookie.split('; ')[0] ?? '',
-    ],
+    ['the access token alone', '/auth/logout', (cookie) => cookie.split('; ')[0] ?? ''],
     [
       'a refresh cookie of a subdomain first',
       '/auth/logout',
@@ -180,23 +150,23 @@ describe('failures', () => {
     await handlers.refresh(withCookie('/auth/refresh', cookie));
     time.now += MINUTE_MS;
     const response = await handlers.refresh(withCookie('/auth/refresh', cookie));
-    expect([response.status, clearedCookies(response)]).toEqual([401, 2]);
+    expect([response.status, response.headers.getSetCookie()]).toEqual([401, []]);
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
     const body = { error: 'invalid_grant', reason: 'session_reused' };
     expect(await response.json()).toMatchObject(body);
   });
 
-  test('refresh without a valid cookie responds with 401 and clears both', async () => {
+  test('refresh without a valid cookie responds with 401 and keeps both', async () => {
     const { handlers, time, cookie } = await setupLogin();
     time.now += 8 * DAY_MS;
     const cases: Array<[string, unknown]> = [
       ['', 'token_missing'],
-      ['__Secure-rt=a.b.c', expect.stringMatching(/^token_|^header_/)],
+      ['__Secure-rt=a.b.c', 'token_missing'],
       [cookie, 'session_unknown'],
     ];
     for (const [sent, reason] of cases) {
       const response = await handlers.refresh(withCookie('/auth/refresh', sent));
-      expect([response.status, clearedCookies(response)]).toEqual([401, 2]);
+      expect([response.status, response.headers.getSetCookie()]).toEqual([401, []]);
       expect(await response.json()).toMatchObject({ reason });
     }
   });
@@ -283,7 +253,7 @@ describe('handlers without cookies', () => {
     ['a number as the parameter', '{"refresh_token":5}', JSON_TYPE, 400],
     ['text', 'refresh_token=a', { 'content-type': 'text/plain' }, 415],
     ['more than 256 KiB', `refresh_token=${'a'.repeat(300_000)}`, FORM, 413],
-    ['an invalid token', 'refresh_token=a', FORM, 401],
+    ['an invalid token, RFC 6749 §5.2', 'refresh_token=a', FORM, 400],
   ])('reject %s', async (_, body, headers, status) => {
     const { handlers } = setupBodies();
     expect((await handlers.refresh(post('/token', body, headers))).status).toBe(status);
