@@ -1,4 +1,5 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, posix, relative, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
@@ -35,7 +36,7 @@ if (!crypto.createHmac) throw new Error('jotkit needs node:crypto, which cannot 
 `;
 
 /** Not in the bundle of their directory, which exports public names only. They hold no state. */
-const copied = ['src/sessions/rotate-row.ts'];
+const copied = ['src/sessions/rotate-row.ts', 'src/http/cookie-details.ts', 'src/http/request.ts'];
 
 /** The bundle that holds a source file; undefined for files that each bundle includes itself. */
 function bundleOf(file: string): string | undefined {
@@ -215,10 +216,28 @@ async function writeEntries(): Promise<void> {
     await write(`${path}.d.cts`, [`import { ${name} } from '${types}';`, `export = ${name};`]);
     await write(`${path}.d.mts`, [`export { ${name}, ${name} as default } from '${types}';`]);
   }
+  await checkNames();
   await write('cli.cjs', [
     `#!/usr/bin/env node`,
     `${runtimeCheck}require('./bundles/${bundleOf(program)}.cjs').main(require('../package.json').version);`,
   ]);
+}
+
+/** Throws for a name that one bundle reads from another, which does not export it. */
+async function checkNames(): Promise<void> {
+  const files = await readdir('dist/bundles');
+  for (const file of files.filter((file) => file.endsWith('.cjs'))) {
+    const code = await readFile(`dist/bundles/${file}`, 'utf8');
+    for (const [, variable, bundle] of code.matchAll(/(\w+)=require\("(\.\/[\w.-]+)"\)/g)) {
+      const exported = createRequire(resolve(`dist/bundles/${file}`))(bundle ?? '');
+      const names = [...code.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, 'g'))].map(
+        ([, name]) => name ?? '',
+      );
+      const absent = names.find((name) => !Object.hasOwn(exported, name));
+      if (absent)
+        throw new Error(`${file} needs "${absent}" of ${bundle}, which is not public there`);
+    }
+  }
 }
 
 async function exportsOf(file: string): Promise<string[]> {

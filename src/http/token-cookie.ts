@@ -42,6 +42,8 @@ export interface TokenCookie {
   namesFor(request: RequestLike): string[];
 }
 
+const WITH_ITS_TOKEN: Lifetime = { persistent: undefined, until: undefined };
+
 const PREFIX = /^__(?:host|secure)-/i;
 
 /** Throws TypeError for invalid options. */
@@ -83,7 +85,9 @@ export function createTokenCookie(
     path: strict.path,
     sameSite: strict.sameSite,
     hasOwnLifetime: lifetime !== undefined,
-    write(token, request, { persistent = true, until = token } = {}) {
+    write(token, request, given) {
+      // Not `= {}`, which would inherit members of a polluted Object.prototype.
+      const { persistent = true, until = token } = given ?? WITH_ITS_TOKEN;
       const own = expiryOf(token);
       const end = until === token ? own : expiryOf(until);
       const seconds = persistent ? maxAge(readClock(clock) / 1000, end) : undefined;

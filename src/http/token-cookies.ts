@@ -3,11 +3,12 @@
 import { isJsonObject } from '../core/encoding/strict-json.ts';
 import * as option from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
+import { setCookieDetails } from './cookie-details.ts';
 import { addCookie, type CookieTarget } from './cookie-target.ts';
 import { type Extractor, extractor } from './extractors.ts';
 import type { RequestLike } from './request.ts';
 import { type CookieOptions, type CookieSettings, cookieRules } from './set-cookie.ts';
-import { createTokenCookie, type TokenCookie } from './token-cookie.ts';
+import { createTokenCookie } from './token-cookie.ts';
 
 /**
  * Options of {@link serializeTokenCookie}.
@@ -156,23 +157,6 @@ export function serializeTokenCookie(token: string, options: TokenCookieOptions 
   return createTokenCookie(ACCESS_COOKIE, cookie, clock).write(token, request).header;
 }
 
-/** What the handlers of sessions know of their cookies. */
-export interface CookieDetails {
-  readonly access: TokenCookie | undefined;
-  readonly refresh: TokenCookie;
-  /** Whether the options name the path of the refresh cookie, or a prefix requires it. */
-  readonly hasOwnPath: boolean;
-  /** Moves the refresh cookie to the path of its handlers. Throws TypeError for a second path. */
-  moveTo(path: string): void;
-}
-
-const detailsByCookies = new WeakMap<object, CookieDetails>();
-
-/** Returns undefined for an object that is not of {@link tokenCookies}. */
-export function cookieDetailsOf(cookies: object): CookieDetails | undefined {
-  return detailsByCookies.get(cookies);
-}
-
 /**
  * Creates the cookies of an access and a refresh token. Both expire with the refresh token.
  *
@@ -236,7 +220,7 @@ export function tokenCookies(options: TokenCookiesOptions = {}): TokenCookies | 
     refresh: extractor('cookie', `cookie "${refresh.name}"`, (request) => refresh.read(request)),
   };
 
-  detailsByCookies.set(cookies, {
+  setCookieDetails(cookies, {
     access,
     get refresh() {
       return refresh;

@@ -3,8 +3,8 @@
 import * as option from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import type { CsrfOptions } from '../http/csrf.ts';
-import type { TokenCookies } from '../http/token-cookies.ts';
 import { type IssueOptions, jsonLength, loginRules, type UserId } from './arguments.ts';
+import type { SessionCookies } from './session-cookies.ts';
 import type { Sessions } from './sessions.ts';
 import { isLocalPath, TOKEN_MEMBERS } from './token-response.ts';
 
@@ -69,17 +69,6 @@ export interface SessionHandlersOptions<Context = unknown> {
    */
   isClient?(request: Request, form: URLSearchParams, context: Context): boolean | Promise<boolean>;
 }
-
-/**
- * The cookies of handlers: those of `tokenCookies`, or an object of your own.
- *
- * @example
- * ```ts
- * const cookies: SessionCookies = tokenCookies({ secure: 'auto' });
- * ```
- */
-export type SessionCookies = Pick<TokenCookies, 'set' | 'clear' | 'read'> &
-  Partial<Pick<TokenCookies, 'check'>>;
 
 /**
  * Options of {@link SessionHandlers.login}.

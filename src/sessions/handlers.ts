@@ -14,10 +14,10 @@ import {
   type SessionHandlersOptions,
 } from './handler-options.ts';
 import { createMount } from './mount-path.ts';
-import { createPresentedCookies } from './presented-cookies.ts';
 import { createRenewal, type Renewal } from './renewal.ts';
 import { BodyError, readParameters } from './request-body.ts';
 import { emptyResponse, errorResponse, invalidGrant, jsonResponse } from './responses.ts';
+import { createPresentedCookies } from './session-cookies.ts';
 import { checkRedirect, createTokenResponse } from './token-response.ts';
 
 /**
@@ -279,8 +279,10 @@ export function createSessionHandlers<Context = unknown>(
       const description = 'the credentials are not those of a user';
       return invalidGrant({ error_description: description, reason: 'login_failed' }, hasCookies);
     }
-    const { uid, ...options } = typeof found === 'object' ? found : { uid: found };
-    return handlers.login(request, uid, { ...options, context });
+    // Own members only, so that a polluted Object.prototype supplies no user.
+    const given = typeof found === 'object' ? option.copyOwnProperties(found) : { uid: found };
+    const { uid, ...options } = given;
+    return handlers.login(request, uid as UserId, { ...options, context });
   }, true);
 
   const { refresh, logout, revocation, introspection } = handlers;

@@ -9,7 +9,6 @@ export { SessionError, type SessionErrorCode } from './error.ts';
 export type {
   LoginOptions,
   LoginResult,
-  SessionCookies,
   SessionHandlersOptions,
 } from './handler-options.ts';
 export { createSessionHandlers, type SessionHandlers } from './handlers.ts';
@@ -20,6 +19,7 @@ export type { SessionsOptions, TokenKey } from './options.ts';
 export type { Renewal } from './renewal.ts';
 export { type Rotation, rotateRow } from './rotate-row.ts';
 export type { Session } from './session.ts';
+export type { SessionCookies } from './session-cookies.ts';
 export { createSessions, type SessionName, type Sessions } from './sessions.ts';
 export type {
   NewSession,

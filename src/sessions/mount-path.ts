@@ -1,8 +1,8 @@
 /** Where handlers are mounted: browsers send the refresh cookie only there. */
 
 import { usageError } from '../errors.ts';
-import { cookieDetailsOf } from '../http/token-cookies.ts';
-import type { SessionCookies } from './handler-options.ts';
+import { cookieDetailsOf } from '../http/cookie-details.ts';
+import type { SessionCookies } from './session-cookies.ts';
 
 const DEFAULT_PATH = '/auth';
 const MAX_SHOWN_CHARS = 100;

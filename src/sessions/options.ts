@@ -24,7 +24,8 @@ import type { SessionStore } from './store.ts';
 export interface TokenKey {
   /**
    * A secret or a private key. In a list, the first key signs and all keys verify. To change a key, put the
-   * new one first, and remove the old one when its last token has expired.
+   * new one first. Remove the old one when its last token has expired: with cookies, an access key `refresh.idle`
+   * later, because an expired access token still says which refresh cookie counts.
    */
   key: KeyInput | readonly KeyInput[];
   /** Algorithm of every key in the list. Default: the one that the key implies, as in `createSigner`. */

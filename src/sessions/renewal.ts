@@ -2,12 +2,11 @@
 
 import { JsonWebTokenError, usageError } from '../errors.ts';
 import { AuthError } from '../http/auth-error.ts';
+import { cookieDetailsOf } from '../http/cookie-details.ts';
 import { headerOf, replaceCookies } from '../http/request.ts';
-import { cookieDetailsOf } from '../http/token-cookies.ts';
 import type { RefreshOptions } from './arguments.ts';
 import { SessionError } from './error.ts';
-import type { SessionCookies } from './handler-options.ts';
-import type { PresentedCookies } from './presented-cookies.ts';
+import type { PresentedCookies, SessionCookies } from './session-cookies.ts';
 import { graceOf, type Sessions } from './sessions.ts';
 import type { AccessClaims } from './tokens.ts';
 

@@ -1,10 +1,10 @@
 /** The response that carries the tokens of a login or a refresh: in cookies, in the body, or in both. */
 
 import { usageError } from '../errors.ts';
-import { cookieDetailsOf } from '../http/token-cookies.ts';
-import type { SessionCookies } from './handler-options.ts';
+import { cookieDetailsOf } from '../http/cookie-details.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
 import { jsonResponse, NO_STORE } from './responses.ts';
+import type { SessionCookies } from './session-cookies.ts';
 
 /** The members of the body: RFC 6749 §5.1. */
 export const TOKEN_MEMBERS = ['access_token', 'token_type', 'expires_in', 'refresh_token'];
@@ -16,6 +16,9 @@ interface ResponseParts {
   readonly redirect?: string | undefined;
 }
 
+/** With all members, so that a polluted Object.prototype adds none. */
+const NO_PARTS: ResponseParts = { body: undefined, redirect: undefined };
+
 export function createTokenResponse(cookies: SessionCookies | false) {
   const details = cookies ? cookieDetailsOf(cookies) : undefined;
   const isAccessInBody = !cookies || (details !== undefined && details.access === undefined);
@@ -23,8 +26,9 @@ export function createTokenResponse(cookies: SessionCookies | false) {
   return (
     request: Request,
     { access, refresh, expiresIn, persistent }: IssuedTokens,
-    { body, redirect }: ResponseParts = {},
+    parts?: ResponseParts,
   ): Response => {
+    const { body, redirect } = parts ?? NO_PARTS;
     const tokens = {
       ...(isAccessInBody && { access_token: access, token_type: 'Bearer' }),
       expires_in: expiresIn,

@@ -11,11 +11,12 @@ import {
   verify,
   verifyAsync,
 } from '../../src/index.ts';
+import { createSessionHandlers } from '../../src/sessions/handlers.ts';
 import { childProcess } from '../fixtures/child.ts';
 import { ec, ed25519, rsa, secret } from '../fixtures/keys.ts';
 import { forge, headerOf, payloadOf, tokenOf, unsigned } from '../fixtures/tokens.ts';
 import { verifyApis } from '../fixtures/verify-apis.ts';
-import { setup } from '../sessions/setup.ts';
+import { ISSUER, setup } from '../sessions/setup.ts';
 
 type Members = Record<string, unknown>;
 
@@ -460,8 +461,31 @@ describe('members of Object.prototype', () => {
   });
 
   test.each([
+    ['redirect', 'https://evil.example/'],
+    ['body', { admin: true }],
+    ['uid', 'eve'],
+    ['csrf', false],
+    ['context', { ip: '192.0.2.1' }],
+  ])('add nothing to the responses of sessions: %s', async (name, value) => {
+    const { sessions } = setup();
+    const login = () => ({ persistent: true }) as never;
+    const handlers = createSessionHandlers({ sessions, login });
+    const headers = { 'sec-fetch-site': 'same-origin' };
+    // Created before: the constructor of Node.js reads polluted members.
+    const request = new Request(`${ISSUER}/auth/login`, { method: 'POST', headers });
+    const shapeOf = async (response: Response) => [response.status, await response.text()];
+    const run = async () => [
+      await shapeOf(await handlers.login(request, 'ada')),
+      await outcome(() => handlers.handle(request)),
+    ];
+    const [clean, dirty] = [await run(), await polluted({ [name]: value }, run)];
+    expect(dirty).toEqual(clean);
+  });
+
+  test.each([
     ['refresh', valid],
     ['persistent', false],
+    ['until', valid],
     ['domain', 'evil.example'],
     ['lifetime', '1s'],
   ])('add nothing to the cookies of tokens: %s', async (name, value) => {

@@ -10,17 +10,17 @@ import { read } from './pages.ts';
 /** The names of the members of an interface, also of those in braces. */
 function membersOf(file: string, name: string): string[] {
   const [, body = ''] =
-    new RegExp(`interface ${name} [^{]*\\{\n(.*?)\n\\}`, 's').exec(read(file)) ?? [];
+    new RegExp(`interface ${name}[ <][^{]*\\{\n(.*?)\n\\}`, 's').exec(read(file)) ?? [];
   const inner = [...body.matchAll(/& \{ (.*) \}/g)].flatMap(([, list = '']) => list.split('; '));
-  const outer = body.match(/^ {2}(?:readonly )?\w+\??:/gm) ?? [];
-  return [...outer, ...inner].map((member) => /\w+(?=\??:)/.exec(member)?.[0] ?? '');
+  const outer = body.match(/^ {2}(?:readonly )?\w+\??[:(]/gm) ?? [];
+  return [...outer, ...inner].map((member) => /\w+(?=\??[:(])/.exec(member)?.[0] ?? '');
 }
 
 describe('the page on the options of sessions', () => {
   it.each([
     ['createSessions', 'src/sessions/options.ts', 'SessionsOptions'],
     ['its keys', 'src/sessions/options.ts', 'TokenKey'],
-    ['createSessionHandlers', 'src/sessions/handlers.ts', 'SessionHandlersOptions'],
+    ['createSessionHandlers', 'src/sessions/handler-options.ts', 'SessionHandlersOptions'],
   ])('has a row for every option of %s', (_, file, name) => {
     const rows = read('docs/guide/session-options.md').match(/^\| `.*?` \|/gm) ?? [];
     const shown = rows.flatMap((row) => row.match(/\w+/g) ?? []);

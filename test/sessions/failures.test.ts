@@ -188,11 +188,12 @@ describe('tokens that are too large for cookies', () => {
   });
 
   test('fail by the size of the refresh token alone, too', async () => {
-    const cookies = tokenCookies({ refresh: { path: `/${'x'.repeat(3900)}` } });
+    const path = `/${'x'.repeat(3900)}`;
+    const cookies = tokenCookies({ refresh: { path } });
     const { sessions } = setup();
     const { login } = createSessionHandlers({ sessions, cookies });
     const headers = { 'sec-fetch-site': 'same-origin' };
-    const request = new Request(`${ISSUER}/login`, { method: 'POST', headers });
+    const request = new Request(`${ISSUER}${path}/login`, { method: 'POST', headers });
     const error = await rejectionOf(login(request, 'ada'));
     expect(error.message).toMatch(/^cookie "__Secure-rt" has \d+ bytes/);
     expect(await sessions.list('ada')).toEqual([]);

@@ -6,10 +6,21 @@ import { MAX_TOKEN_LENGTH, parseToken } from '../core/token/token.ts';
 import { warnOnce } from '../core/warn-once.ts';
 import { JsonWebTokenError, usageError } from '../errors.ts';
 import { AuthError } from '../http/auth-error.ts';
+import { cookieDetailsOf } from '../http/cookie-details.ts';
 import type { RequestLike } from '../http/request.ts';
-import { cookieDetailsOf } from '../http/token-cookies.ts';
-import type { SessionCookies } from './handler-options.ts';
+import type { TokenCookies } from '../http/token-cookies.ts';
 import type { Sessions } from './sessions.ts';
+
+/**
+ * The cookies of handlers: those of `tokenCookies`, or an object of your own.
+ *
+ * @example
+ * ```ts
+ * const cookies: SessionCookies = tokenCookies({ secure: 'auto' });
+ * ```
+ */
+export type SessionCookies = Pick<TokenCookies, 'set' | 'clear' | 'read'> &
+  Partial<Pick<TokenCookies, 'check'>>;
 
 interface Name {
   readonly uid: string;
