@@ -142,10 +142,10 @@ async function story() {
   const third = await expects('the app refreshes', 200, refresh(second.refresh_token));
   // Earlier, the stolen token could be that of a slow tab.
   await sleep(GRACE_SECONDS * 1000);
-  await expects('the attacker uses the stolen token', 401, refresh(first.refresh_token));
+  await expects('the attacker uses the stolen token', 400, refresh(first.refresh_token));
   await until(() => alarms.length > 0);
   check('the auth server raises one alarm', alarms.join() === 'ada');
-  await expects('the session has ended for the app, too', 401, refresh(third.refresh_token));
+  await expects('the session has ended for the app, too', 400, refresh(third.refresh_token));
   await expects('Ada logs in again', 200, logIn(ada));
 }
 

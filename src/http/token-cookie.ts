@@ -97,7 +97,11 @@ export function createTokenCookie(
       const now = readClock(clock) / 1000;
       return write(request, token, maxAge(now, now + TEN_YEARS_SECONDS));
     },
-    clear: (request) => variants(request).map((settings) => buildSetCookie(settings, '', 0)),
+    clear(request) {
+      // The cookie that is in use last: curl 7 keeps it if it rejects the one after it.
+      const names = [...variants(request)].reverse();
+      return names.map((settings) => buildSetCookie(settings, '', 0));
+    },
     read(request) {
       for (const { name } of variants(request)) {
         const value = cookieOf(request, name);

@@ -31,8 +31,8 @@ export function createTokenResponse(cookies: SessionCookies | false) {
     const { body, redirect } = parts ?? NO_PARTS;
     const tokens = {
       ...(isAccessInBody && { access_token: access, token_type: 'Bearer' }),
-      expires_in: expiresIn,
       ...(!cookies && { refresh_token: refresh }),
+      expires_in: expiresIn,
     };
     const response =
       redirect === undefined

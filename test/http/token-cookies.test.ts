@@ -250,7 +250,7 @@ describe('tokenCookies', () => {
       cookiesOf((headers) => auto.clear(headers, { url: '/', headers: { host } }))
         .slice(1)
         .map((line) => line.split('=')[0]);
-    expect(cleared('localhost')).toEqual(['at', '__Host-at', 'rt', '__Secure-rt']);
+    expect(cleared('localhost')).toEqual(['__Host-at', 'at', '__Secure-rt', 'rt']);
     expect(cleared('example.com')).toEqual(['__Host-at', '__Secure-rt']);
   });
 
