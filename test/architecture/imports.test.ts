@@ -13,6 +13,7 @@ const modules = [
   ['http'],
   ['sessions'],
   ['adapters'],
+  ['client'],
   ['index'],
   ['cli'],
 ];
@@ -99,9 +100,22 @@ describe('the sources', () => {
     expect(edges.filter(({ to }) => isEntry(to)).map(show)).toEqual([]);
   });
 
-  test('of the command line import only each other, and no other file imports them', () => {
-    const inCli = (path: string) => path.startsWith('cli/');
-    expect(edges.filter(({ path, to }) => inCli(path) !== inCli(to)).map(show)).toEqual([]);
+  test.each(['cli', 'client'])(
+    'of %s import only each other, and no other file imports them',
+    (name) => {
+      const isInside = (path: string) => path.startsWith(`${name}/`);
+      const crossing = edges.filter(({ path, to }) => isInside(path) !== isInside(to));
+      expect(crossing.map(show)).toEqual([]);
+    },
+  );
+
+  test('of the client run in browsers', () => {
+    const files = sources.filter(({ path }) => path.startsWith('client/'));
+    expect(files.length).toBeGreaterThan(5);
+    expect(
+      files.filter(({ specifiers }) => specifiers.some((name) => !/^\.\//.test(name))),
+    ).toEqual([]);
+    expect(files.filter(({ text }) => /\b(process|Buffer|require)\b/.test(code(text)))).toEqual([]);
   });
 
   test('of the command line leave the process to main.ts', () => {
@@ -130,14 +144,14 @@ describe('the sources', () => {
     expect(bare).toEqual([]);
   });
 
-  test('leave the network to one file', () => {
+  test('leave the network to one file of the server, and to the client', () => {
     const network = /^node:(https?|http2|net|tls|dgram|dns)(\/|$)/;
     const users = sources.filter(
       ({ specifiers, text }) =>
         specifiers.some((name) => network.test(name)) || /\bfetch\(/.test(code(text)),
     );
     const outside = users.filter(
-      ({ path }) => !/^(jwk\/remote\/fetch-document\.ts$|adapters\/)/.test(path),
+      ({ path }) => !/^(jwk\/remote\/fetch-document\.ts$|adapters\/|client\/)/.test(path),
     );
     expect(outside.map(({ path }) => path)).toEqual([]);
   });
