@@ -22,6 +22,11 @@ export const entries: Readonly<Record<string, string>> = {
   'sessions/conformance': 'src/sessions/stores/conformance.ts',
 };
 
+/** Subpaths for browsers: one file in each module format, which imports nothing and runs on Node.js, too. */
+export const browser: Readonly<Record<string, string>> = {
+  client: 'src/client/index.ts',
+};
+
 /** Subpaths of jsonwebtoken, where the module is one function or class of the root. Node.js only. */
 export const singles: Readonly<Record<string, string>> = {
   sign: 'sign',
@@ -55,6 +60,7 @@ export function manifestFields() {
   // jsonwebtoken has no `exports`: code names its files with and without the extension.
   exports['./index.js'] = forNodeAndBundlers('index');
   for (const path of Object.keys(entries)) exports[`./${path}`] = forNodeAndBundlers(path);
+  for (const path of Object.keys(browser)) exports[`./${path}`] = forNode(path);
   for (const path of Object.keys(singles)) {
     exports[`./${path}`] = forNode(path);
     exports[`./${path}.js`] = forNode(path);
@@ -66,4 +72,4 @@ export function manifestFields() {
 }
 
 /** The entry points of the documentation. */
-export const documented = Object.values(entries);
+export const documented = Object.values({ ...entries, ...browser });

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, posix, relative, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
-import { entries, program, singles } from './entries.ts';
+import { browser, entries, program, singles } from './entries.ts';
 import { engines } from './package.json';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -134,6 +134,12 @@ export default defineConfig(async ({ dts }) => {
   // Not `clean`, which also removes the type files that writeEntries adds.
   await rm('dist', { recursive: true, force: true });
   const shared: Options = { target, removeNodeProtocol: false };
+  const forBrowsers: Options = {
+    target: 'es2022',
+    platform: 'browser',
+    entry: browser,
+    tsconfig: 'src/client/tsconfig.json',
+  };
   const configs: Options[] = [
     {
       ...shared,
@@ -159,15 +165,28 @@ export default defineConfig(async ({ dts }) => {
       plugins: [checkFirst],
     },
     {
-      ...shared,
-      entry: entries,
+      ...forBrowsers,
+      format: 'esm',
+      outExtension: () => ({ js: '.mjs' }),
+    },
+    {
+      ...forBrowsers,
       format: 'cjs',
-      dts: { only: true, entry: { ...entries, timespan: 'src/core/encoding/duration.ts' } },
-      outExtension: () => ({ dts: '.d.cts' }),
+      outExtension: () => ({ js: '.cjs' }),
+      plugins: [plainExports],
     },
   ];
-  // The last one emits types only: with --no-dts it would be a bundle over dist/index.cjs.
-  return dts === false ? configs.slice(0, -1) : configs;
+  if (dts === false) return configs;
+  const types = { format: 'cjs', outExtension: () => ({ dts: '.d.cts' }) } as const;
+  return [
+    ...configs,
+    {
+      ...types,
+      entry: entries,
+      dts: { only: true, entry: { ...entries, timespan: 'src/core/encoding/duration.ts' } },
+    },
+    { ...types, ...forBrowsers, dts: { only: true } },
+  ];
 });
 
 /** The files that package.json names: those for Node.js hand on what the CommonJS bundles hold. */
@@ -202,6 +221,9 @@ async function writeEntries(): Promise<void> {
         `export default { ${named} };`,
       ]);
     }
+  }
+  for (const path of Object.keys(browser)) {
+    await write(`${path}.d.mts`, [`export * from './${posix.basename(path)}.cjs';`]);
   }
   for (const [path, name] of Object.entries(singles)) {
     const types = `${up(path)}/${name === 'timespan' ? name : 'index'}.cjs`;
