@@ -63,7 +63,7 @@ export default defineConfig({
           name: 'browser',
           setupFiles,
           include: ['test/browser/**/*.test.ts'],
-          globalSetup: 'test/package/setup.ts',
+          globalSetup: ['test/browser/setup.ts', 'test/package/setup.ts'],
           env: quiet,
           testTimeout: 60_000,
           hookTimeout: 60_000,

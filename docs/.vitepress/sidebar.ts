@@ -41,6 +41,7 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
     pages: {
       'guide/sessions': 'Sessions',
       'guide/sessions-in-express': 'Sessions in Express',
+      'guide/browser-client': 'Requests in the browser',
       'guide/session-options': 'Session options',
       'guide/sessions-in-production': 'Sessions in production',
       'guide/sessions-at-scale': 'Sessions at scale',

@@ -39,7 +39,7 @@ export interface ClientOptions {
   onSignedIn?: () => void;
   /**
    * Called in every tab when the session has ended. `reason` is `logout`, or that of the rejected refresh, such as
-   * `session_expired` or `token_missing`.
+   * `session_revoked` or `token_missing`.
    */
   onSignedOut?: (reason: string) => void;
 }

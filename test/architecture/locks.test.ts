@@ -9,7 +9,15 @@ function parsed(...path: string[]): unknown {
   return JSON.parse(readFileSync(join(root, ...path), 'utf8'));
 }
 
-const folders = ['.', 'bench', 'docs', 'test/databases', 'test/frameworks', 'test/mutation'];
+const folders = [
+  '.',
+  'bench',
+  'docs',
+  'test/browser',
+  'test/databases',
+  'test/frameworks',
+  'test/mutation',
+];
 
 describe.each(folders)('the lock file in %s', (folder) => {
   const { packages } = parsed(folder, 'package-lock.json') as {

@@ -26,6 +26,8 @@ export interface ClientSite {
   /** The paths of all requests with the status of their response: `401 /api`. */
   log: string[];
   count(line: string): number;
+  /** The bodies of the requests to `/api`. */
+  bodies: string[];
   /** Makes all access tokens expire. */
   expire(): void;
   /**
@@ -89,11 +91,14 @@ export async function openClientSite(isBearer: boolean): Promise<ClientSite> {
   const cookies = tokenCookies({ secure: false, ...(isBearer && { access: false }) });
   const handlers = createSessionHandlers({ sessions, cookies, login: () => 'ada' });
 
-  function api(request: Request): Response {
+  async function api(request: Request): Promise<Response> {
+    site.bodies.push(await request.text());
     const header = request.headers.get('authorization')?.replace('Bearer ', '');
     try {
       sessions.verifyAccess((isBearer ? header : cookies.read(request).access) ?? '');
-      return Response.json({ user: 'ada' });
+      if (!request.url.endsWith('/events')) return Response.json({ user: 'ada' });
+      const headers = { 'content-type': 'text/event-stream' };
+      return new Response('retry: 100\ndata: hello\n\n', { headers });
     } catch {
       return Response.json({ error: 'invalid_token' }, { status: 401 });
     }
@@ -111,7 +116,7 @@ export async function openClientSite(isBearer: boolean): Promise<ClientSite> {
         ? Response.json({ reason: 'session_superseded' }, { status: 409 })
         : pathname.startsWith('/auth/')
           ? await handlers.handle(request)
-          : api(request);
+          : await api(request);
     site.log.push(`${response.status} ${pathname}${search}`);
     if (isRefresh && site.refreshes === 'cut') {
       cutUntil ||= Date.now() + CUT_MS;
@@ -135,6 +140,7 @@ export async function openClientSite(isBearer: boolean): Promise<ClientSite> {
     lan: `http://app.example:${port}/`,
     browser,
     log: [],
+    bodies: [],
     count: (line) => site.log.filter((logged) => logged === line).length,
     expire() {
       passed += (ACCESS_SECONDS + 60) * 1000;

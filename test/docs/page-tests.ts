@@ -17,6 +17,12 @@ export interface PageTests {
   env?(index: number): Promise<Record<string, string>>;
 }
 
+/** Pages about the client have code of browsers. */
+function libOf({ blocks }: Page): ts.CompilerOptions {
+  if (!blocks.some(({ code }) => code.includes("'jotkit/client'"))) return {};
+  return { lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'] };
+}
+
 /** Follows each page of a suite, then type-checks its blocks with the packages that it installed. */
 export function testPages({ suite, workshop: options, compiler, env }: PageTests): void {
   const own = pages().filter((page) => page.suite === suite);
@@ -53,7 +59,9 @@ export function testPages({ suite, workshop: options, compiler, env }: PageTests
         const workspace = followed.get(page);
         if (!workspace) throw new Error('the page is not followed');
         workspace.link('@types/node', join(root, 'node_modules/@types/node'));
-        const problems = [...typeCheck([{ page, dir: workspace.dir }], compiler)];
+        const problems = [
+          ...typeCheck([{ page, dir: workspace.dir }], { ...compiler, ...libOf(page) }),
+        ];
         const found = problems.filter(([, text]) => text);
         expect(found.map(([place, text]) => `${place}\n${text}`).join('\n\n')).toBe('');
       },

@@ -1,12 +1,12 @@
 /** The packed library in a process where another package changed the prototypes first. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entries, singles } from '../../entries.ts';
+import { browser, entries, singles } from '../../entries.ts';
 import { installed, jotkit, type Project } from './project.ts';
 
 const specifiers = [
   'jotkit',
-  ...[...Object.keys(entries), ...Object.keys(singles)].map((path) => `jotkit/${path}`),
+  ...Object.keys({ ...entries, ...browser, ...singles }).map((path) => `jotkit/${path}`),
 ];
 
 /** Loaded before the change: that Node.js itself loads under it is not tested. */
@@ -69,6 +69,7 @@ describe.each([
       ${change};
       const { default: jwt } = await import(new URL('index.mjs', esm));
       for (const path of ${JSON.stringify(Object.keys(entries))}) await import(new URL(path + '.mjs', esm));
+      for (const path of ${JSON.stringify(Object.keys(browser))}) await import('jotkit/' + path);
       ${uses}`,
     );
     expect(stdout).toBe('JsonWebTokenError: jwt malformed\n');

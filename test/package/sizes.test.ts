@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entries, singles } from '../../entries.ts';
+import { browser, entries, singles } from '../../entries.ts';
 import { installed, jotkit, type Project } from './project.ts';
 
 let project: Project;
@@ -31,6 +31,26 @@ describe('a minified and gzipped bundle', () => {
     const args = ['--no-install', 'esbuild', 'bundled.mjs', ...options];
     const { stdout } = await project.run('npx', args);
     expect(gzipSync(stdout, { level: 9 }).length).toBeLessThanOrEqual(most);
+  });
+});
+
+describe('the client for browsers', () => {
+  const options = ['--bundle', '--minify', '--format=esm', '--target=es2022'];
+
+  it.each([
+    ['for browsers', '--platform=browser'],
+    ['for Node.js', '--platform=node'],
+  ])('has at most 2,048 bytes, minified and gzipped, %s', async (_what, platform) => {
+    project.write('client.mjs', `export * from 'jotkit/client';`);
+    const args = ['--no-install', 'esbuild', 'client.mjs', ...options, platform];
+    const { stdout } = await project.run('npx', args);
+    expect(gzipSync(stdout, { level: 9 }).length).toBeLessThanOrEqual(2048);
+  });
+
+  it.each(Object.keys(browser))('is one file in each format, which imports nothing: %s', (path) => {
+    const texts = ['mjs', 'cjs'].map((end) => readFileSync(join(dist, `${path}.${end}`), 'utf8'));
+    for (const text of texts) expect(text).not.toMatch(/\b(require\(|import\b|process\b|node:)/);
+    expect(texts[0]).toMatch(/^export \{/m);
   });
 });
 
