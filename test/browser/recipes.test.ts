@@ -110,7 +110,7 @@ it('opens an EventSource again after a refresh', async () => {
   await load('events.js');
   await page.evaluate(`{
     globalThis.received = [];
-    recipe.openEvents('/events', ({ data }) => received.push(data));
+    recipe.openEvents(({ data }) => received.push(data));
   }`);
   const received = () => page.evaluate('received.length');
   await expect.poll(received).toBeGreaterThanOrEqual(2);
