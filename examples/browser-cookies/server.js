@@ -1,4 +1,5 @@
 // A server whose pages log in with cookies. No script of a page can read the tokens.
+import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { jwt } from 'jotkit/express';
 import { getAuth, tokenCookies } from 'jotkit/http';
@@ -26,6 +27,8 @@ const auth = createSessionHandlers({ sessions, cookies });
 
 const app = express();
 app.use(express.static(`${import.meta.dirname}/public`));
+const client = fileURLToPath(import.meta.resolve('jotkit/client'));
+app.get('/client.js', (_request, response) => response.sendFile(client));
 
 async function logIn(request) {
   const { user, password } = Object(await request.json().catch(() => null));

@@ -1,30 +1,24 @@
+import { createClient } from '/client.js';
+
 const $ = (id) => document.getElementById(id);
 let token;
 
-function send(path, body) {
-  if (!body) return fetch(path);
-  const headers = { 'content-type': 'application/json' };
-  return fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
-}
+// Refreshes before a request whose token is about to expire, once for all tabs.
+const client = createClient({
+  early: 5,
+  onSignedIn: () => show('Logged in.'),
+  onSignedOut: (reason) => show(reason === 'logout' ? 'Logged out.' : ''),
+});
 
-/** Refreshes. If two other tabs have done so meanwhile, waits for their cookies and tries again. */
-async function refresh() {
-  const response = await send('/auth/refresh', {});
-  if (response.status !== 409) return response;
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  return send('/auth/refresh', {});
-}
-
-/** Sends a request. If the access token has expired, refreshes it and sends the request again. */
-async function api(path, body) {
-  const response = await send(path, body);
-  if (response.status !== 401) return response;
-  return (await refresh()).ok ? send(path, body) : response;
-}
+const json = (body) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
 
 /** Shows the session, or the login form without one. */
 async function show(message = '') {
-  const response = await api('/api/token');
+  const response = await client.fetch('/api/token');
   for (const id of ['session', 'logout']) $(id).hidden = !response.ok;
   $('login').hidden = response.ok;
   $('message').textContent = message;
@@ -32,7 +26,7 @@ async function show(message = '') {
   if (!token) return;
   $('header').textContent = JSON.stringify(token.header, null, 2);
   $('payload').textContent = JSON.stringify(token.payload, null, 2);
-  const notes = await (await api('/api/notes')).json();
+  const notes = await (await client.fetch('/api/notes')).json();
   $('notes').replaceChildren(...notes.map(({ text, by }) => item(`${text} (${by})`)));
   tick();
 }
@@ -56,22 +50,19 @@ setInterval(tick, 500);
 
 $('login').addEventListener('submit', async (event) => {
   event.preventDefault();
-  const response = await send('/auth/login', Object.fromEntries(new FormData(event.target)));
-  await show(response.ok ? 'Logged in.' : 'Wrong user or password.');
+  const response = await client.login(
+    '/auth/login',
+    json(Object.fromEntries(new FormData(event.target))),
+  );
+  if (!response.ok) await show('Wrong user or password.');
 });
 $('refresh').addEventListener('click', async () => {
-  const response = await refresh();
-  await show(
-    response.ok ? 'Refreshed: both tokens are new.' : 'The session has ended. Log in again.',
-  );
+  if (await client.refresh()) await show('Refreshed: both tokens are new.');
 });
-$('logout').addEventListener('click', async () => {
-  await send('/auth/logout', {});
-  await show('Logged out.');
-});
+$('logout').addEventListener('click', () => client.logout());
 $('note').addEventListener('submit', async (event) => {
   event.preventDefault();
-  await api('/api/notes', Object.fromEntries(new FormData(event.target)));
+  await client.fetch('/api/notes', json(Object.fromEntries(new FormData(event.target))));
   event.target.reset();
   await show();
 });
