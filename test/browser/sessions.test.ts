@@ -74,7 +74,12 @@ test('shows a new token of the same session after a refresh', async () => {
 });
 
 test('refreshes once before a request whose access token has expired', async () => {
-  await page.context().clearCookies({ name: 'at' });
+  // As if another tab had stored a refresh whose token ends now.
+  await page.evaluate(`{
+    const event = JSON.parse(localStorage['jotkit:/auth']);
+    const now = Date.now();
+    localStorage['jotkit:/auth'] = JSON.stringify({ ...event, at: now, ends: now });
+  }`);
   const refreshed = page.waitForResponse((response) => response.url().endsWith('/auth/refresh'));
   await page.fill('[name=text]', 'buy tea');
   await page.click('#note button');
