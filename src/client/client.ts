@@ -26,7 +26,7 @@ export interface ClientOptions {
   bearer?: boolean;
   /**
    * Origins that requests go to with credentials, such as `https://api.example`. A request elsewhere is sent as
-   * it is. Default: the origin of the page.
+   * it is. Default: the origin of the page. Throws TypeError for an entry that is not a URL.
    */
   origins?: readonly string[];
   /** Seconds before the end of the access token from which a request refreshes it first. Default: 30. */
@@ -83,9 +83,9 @@ const SUPERSEDED_MS = 1000;
 
 const SUPERSEDED_RETRIES = 2;
 
-/** How long a tab waits for the access token of the tab that refreshed, and how often it looks. */
-const TOKEN_WAIT_MS = 300;
+/** A tab waits 300 ms for the access token of the tab that refreshed. */
 const TOKEN_POLL_MS = 20;
+const TOKEN_POLLS = 15;
 
 /**
  * Creates the client of the session handlers for a page. All tabs of a browser refresh as one, without a timer.
@@ -103,7 +103,7 @@ export function createClient(options: ClientOptions = {}): Client {
     path = '/auth',
     name = path,
     bearer = false,
-    origins,
+    origins: allowed,
     early = 30,
     timeout = 10,
     fetch = (...request) => globalThis.fetch(...request),
@@ -112,6 +112,8 @@ export function createClient(options: ClientOptions = {}): Client {
     // Members of a changed Object.prototype are not options.
   } = { __proto__: null, ...options } as ClientOptions;
 
+  // Throws TypeError for what is no URL, and accepts a slash at the end.
+  const origins = allowed?.map((url) => new URL(url).origin);
   const state = createSessionState(name, onSignedIn, onSignedOut);
   const locked = createLock(`jotkit:${name}`, timeout * 1000);
   const post = createPost(path.replace(/\/+$/, ''), timeout * 1000, fetch);
@@ -119,12 +121,8 @@ export function createClient(options: ClientOptions = {}): Client {
   const tokensAt = () => state.at(bearer);
 
   const isSignedIn = () => state.last().since > 0;
-  /** Whether a sign-out is known, and no login since. */
-  const isOver = () => Boolean(state.last().reason);
 
   let refreshing: Promise<boolean> | undefined;
-  /** The running refresh ends with tokens that are newer than this. */
-  let wanted = 0;
 
   /** Whether the response has tokens, which are then those of all tabs. */
   function accept({ seconds, token }: AuthResponse, isLogin: boolean): boolean {
@@ -135,21 +133,23 @@ export function createClient(options: ClientOptions = {}): Client {
   /** Whether the user is signed in, with tokens that are newer than `since`; undefined if only a refresh can tell. */
   function isKnown(since: number): boolean | undefined {
     state.look(since);
-    return isOver() ? false : tokensAt() > since || undefined;
+    // A sign-out is known, and no login since.
+    if (state.last().reason) return false;
+    return tokensAt() > since || undefined;
   }
 
   /** The same after another tab has refreshed: its access token arrives later than the news. */
-  async function isKnownSoon(): Promise<boolean | undefined> {
-    for (let waited = 0; ; waited += TOKEN_POLL_MS) {
-      const known = isKnown(wanted);
-      if (known !== undefined || state.at() <= wanted || waited >= TOKEN_WAIT_MS) return known;
+  async function isKnownSoon(since: number): Promise<boolean | undefined> {
+    for (let polls = TOKEN_POLLS; ; polls--) {
+      const known = isKnown(since);
+      if (known !== undefined || state.at() <= since || !polls) return known;
       await pause(TOKEN_POLL_MS);
     }
   }
 
-  async function renew(): Promise<boolean> {
+  async function renew(startedAt: number): Promise<boolean> {
     for (let retries = SUPERSEDED_RETRIES; ; retries--) {
-      const known = await isKnownSoon();
+      const known = await isKnownSoon(startedAt);
       if (known !== undefined) return known;
       const before = state.at();
       const response = await post('/refresh');
@@ -164,7 +164,7 @@ export function createClient(options: ClientOptions = {}): Client {
         state.signOut(reason);
         return false;
       }
-      if (status !== 409 || retries === 0) throw new RefreshError(status, reason);
+      if (status !== 409 || !retries) throw new RefreshError(status, reason);
       await pause(SUPERSEDED_MS);
     }
   }
@@ -172,10 +172,8 @@ export function createClient(options: ClientOptions = {}): Client {
   async function refresh(startedAt = Date.now()): Promise<boolean> {
     const known = isKnown(startedAt);
     if (known !== undefined) return known;
-    wanted = Math.max(wanted, startedAt);
-    refreshing ??= locked(renew).finally(() => {
+    refreshing ??= locked(() => renew(startedAt)).finally(() => {
       refreshing = undefined;
-      wanted = 0;
     });
     return refreshing;
   }

@@ -29,21 +29,24 @@ export function createSessionState(
   const key = `jotkit:${name}`;
   let access: string | undefined;
   let accessAt = 0;
-  // A page that is loaded after a sign-out refreshes once: the user can have logged in by a redirect.
-  let last: SessionEvent = { at: 0, ends: 0, since: 0, ...stored(), reason: '' };
+  let last: SessionEvent = { at: 0, ends: 0, since: 0, reason: '' };
 
-  /** Storage can be blocked, full or cleared. */
-  function stored(): SessionEvent | null {
+  function stored(): SessionEvent {
     try {
-      return JSON.parse(localStorage.getItem(key) as string);
+      const event = JSON.parse(localStorage.getItem(key) as string);
+      if (event.at > 0) return event;
     } catch {
-      return null;
+      // Storage can be blocked, cleared, or written by others.
     }
+    return last;
   }
 
+  // A page that is loaded after a sign-out refreshes once: the user can have logged in by a redirect.
+  last = { ...stored(), reason: '' };
+
   /** Takes over a newer event and calls its listener. A guest learns only of sign-outs after `since`. */
-  function learn(event: SessionEvent | null, since?: number): void {
-    if (!event || !(past(event.at) > past(last.at))) return;
+  function learn(event: SessionEvent, since?: number): void {
+    if (!(past(event.at) > past(last.at))) return;
     const { reason } = event;
     if (reason && (last.reason || (!last.since && event.at <= (since ?? event.at)))) return;
     const isRefresh = !reason && event.since === last.since;

@@ -165,6 +165,13 @@ describe('a request to another origin', () => {
     expect(credentials).toEqual(['include', 'include', 'omit']);
   });
 
+  it('can have a slash at its end in `origins`, which throws for anything but a URL', async () => {
+    const tab = await browser.signedIn({ origins: ['https://api.example/'] });
+    await browser.run(tab.fetch('https://api.example/api'));
+    expect(browser.requests[0]?.credentials).toBe('include');
+    expect(() => browser.tab({ origins: ['api.example'] })).toThrow(TypeError);
+  });
+
   it('includes the origin of the page if `origins` does not have it', async () => {
     const tab = await browser.signedIn({ origins: ['https://api.example'] });
     browser.expire();
