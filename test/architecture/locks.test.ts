@@ -16,6 +16,8 @@ const folders = [
   'test/browser',
   'test/databases',
   'test/frameworks',
+  'test/frameworks/nest-11',
+  'test/frameworks/nest-12',
   'test/mutation',
 ];
 

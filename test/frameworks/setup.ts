@@ -1,11 +1,11 @@
-/** Installs the frameworks beside this file, once in a run, if they are not those of the lock file. */
+/** Installs the frameworks beside and below this file, once in a run, if they are not those of the lock files. */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 export default function setup(): void {
-  install(import.meta.dirname);
+  for (const folder of ['.', 'nest-11', 'nest-12']) install(join(import.meta.dirname, folder));
 }
 
 /** Runs `npm ci` in a folder whose packages are absent or older than its lock file. */
