@@ -10,6 +10,7 @@ export const entries: Readonly<Record<string, string>> = {
   fetch: 'src/adapters/fetch.ts',
   hono: 'src/adapters/hono.ts',
   koa: 'src/adapters/koa.ts',
+  lambda: 'src/adapters/lambda.ts',
   nestjs: 'src/adapters/nestjs.ts',
   node: 'src/adapters/node.ts',
   'socket.io': 'src/adapters/socket-io.ts',

@@ -64,6 +64,7 @@ const bundles: Record<string, string[]> = {
   fetch: ['core', 'fetch', 'http'],
   hono: ['core', 'hono', 'http'],
   koa: ['core', 'http', 'koa'],
+  lambda: ['core', 'http', 'lambda'],
   nestjs: ['core', 'http', 'nestjs', 'socket.io'],
   node: ['core', 'http', 'node'],
   'socket.io': ['core', 'http', 'socket.io'],
