@@ -2,9 +2,6 @@
 
 import type { RequestLike } from '../http/request.ts';
 
-type Values = Readonly<Record<string, string | undefined>> | null;
-type MultiValues = Readonly<Record<string, readonly string[] | undefined>> | null;
-
 /**
  * The part of an event that is used: of a Lambda authorizer (`TOKEN`, `REQUEST`, payload 1.0 and 2.0), of a
  * proxy integration, of a function URL or of an Application Load Balancer.
@@ -24,10 +21,10 @@ export interface LambdaEvent {
   readonly path?: string;
   readonly rawPath?: string;
   readonly rawQueryString?: string;
-  readonly headers?: Values;
-  readonly multiValueHeaders?: MultiValues;
-  readonly queryStringParameters?: Values;
-  readonly multiValueQueryStringParameters?: MultiValues;
+  readonly headers?: Readonly<Record<string, string | undefined>> | null;
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
+  readonly queryStringParameters?: LambdaEvent['headers'];
+  readonly multiValueQueryStringParameters?: LambdaEvent['multiValueHeaders'];
   readonly cookies?: readonly string[];
   readonly requestContext?: object;
 }
@@ -79,8 +76,8 @@ function urlOf(event: LambdaEvent): string {
 
 /** Prefers the lists: the other member has only the last value of each name. */
 function valuesOf(
-  single: Values | undefined,
-  multi: MultiValues | undefined,
+  single: LambdaEvent['headers'],
+  multi: LambdaEvent['multiValueHeaders'],
 ): Array<[string, readonly string[]]> {
   const values = Object.entries(single ?? {}).map(([name, value]) => [name, [value]] as const);
   const all = new Map<string, readonly unknown[]>([

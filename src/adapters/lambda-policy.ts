@@ -26,7 +26,7 @@ export interface PolicyResult {
   principalId: string;
   policyDocument: {
     Version: string;
-    Statement: Array<{ Action: string; Effect: string; Resource: string | string[] }>;
+    Statement: Array<{ Action: string; Effect: 'Allow' | 'Deny'; Resource: string }>;
   };
   context: Record<string, string | number | boolean>;
 }
@@ -66,7 +66,7 @@ export function isPattern(arn: string): boolean {
 export function policy(
   principalId: string,
   effect: 'Allow' | 'Deny',
-  resource: string | string[],
+  resource: string,
   context: AuthorizerContext,
 ): PolicyResult {
   const statement = { Action: 'execute-api:Invoke', Effect: effect, Resource: resource };

@@ -37,33 +37,31 @@ export type AuthorizerOptions<
   Claims extends object = JwtPayload,
   User = Claims,
   Event extends LambdaEvent = LambdaEvent,
-> = AuthenticatorOptions<Claims, User, Event> &
-  AuthorizerHooks<Claims, User, Event> & {
-    /** Whether simple responses are enabled for the authorizer (HTTP API, payload 2.0). Default: false. */
-    simple?: boolean;
-    /**
-     * What a policy allows while API Gateway caches it. `'stage'`: every route. `'method'`: the requested
-     * method and path; other routes respond with 403 while it is cached. Default: `'stage'`, but `'method'` for
-     * a token in a cookie, with `authorize` and without a token. If another hook or your key source looks at the
-     * event, set `'method'` and do not cache.
-     */
-    resource?: 'stage' | 'method';
-    /**
-     * The result for a request without a valid token. `'throw'`: the error `Unauthorized`, which becomes a
-     * 401. `'deny'`: a policy, or `isAuthorized: false`, which becomes a 403. Default: `'throw'`.
-     */
-    unauthorized?: 'throw' | 'deny';
-  };
-
-/** Declared as a method, so that yours can name the event type of AWS. */
-interface AuthorizerHooks<Claims extends object, User, Event> {
+> = AuthenticatorOptions<Claims, User, Event> & {
   /**
    * What the integration receives: names of claims, or a function. API Gateway passes strings, numbers and
    * booleans. An array of strings becomes one string with spaces. Default: `['sub', 'scope']`.
    */
-  context?:
-    | readonly string[]
-    | { context(auth: Auth<Claims, User>, event: Event): AuthorizerContext }['context'];
+  context?: readonly string[] | ContextHook<Claims, User, Event>['context'];
+  /** Whether simple responses are enabled for the authorizer (HTTP API, payload 2.0). Default: false. */
+  simple?: boolean;
+  /**
+   * What a policy allows while API Gateway caches it. `'stage'`: every route. `'method'`: the requested
+   * method and path; other routes respond with 403 while it is cached. Default: `'stage'`, but `'method'` for
+   * a token in a cookie, with `authorize` and without a token. If another hook or your key source looks at the
+   * event, set `'method'` and do not cache.
+   */
+  resource?: 'stage' | 'method';
+  /**
+   * The result for a request without a valid token. `'throw'`: the error `Unauthorized`, which becomes a
+   * 401. `'deny'`: a policy, or `isAuthorized: false`, which becomes a 403. Default: `'throw'`.
+   */
+  unauthorized?: 'throw' | 'deny';
+};
+
+/** Declared as a method, so that yours can name the event type of AWS. */
+interface ContextHook<Claims extends object, User, Event> {
+  context(auth: Auth<Claims, User>, event: Event): AuthorizerContext;
 }
 
 const authorizerRules: OptionRules = {
@@ -175,14 +173,14 @@ function principalOf(auth: Auth<object, unknown> | undefined): string {
  *
  * @example
  * ```ts
- * const response: LambdaResponse = { statusCode: 204 };
+ * const response: LambdaResponse = { statusCode: 204, body: '' };
  * ```
  */
 export interface LambdaResponse {
   statusCode: number;
   headers?: Record<string, string>;
   multiValueHeaders?: Record<string, string[]>;
-  body?: string;
+  body: string;
 }
 
 /** A function that receives the verified token. */
@@ -246,7 +244,7 @@ export function withAuth<
     const outcome = await authenticate(requestOf(event), event);
     setAuth(event, outcome.auth);
     if (outcome.status === 'rejected') return errorResponse(outcome.error, event);
-    if (!outcome.auth && strict) return { statusCode: 204 };
+    if (!outcome.auth && strict) return { statusCode: 204, body: '' };
     try {
       // undefined only with the options of the second overload.
       const result = await handler(event, outcome.auth as Auth<Claims, User>, ...others);

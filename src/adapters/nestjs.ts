@@ -62,6 +62,22 @@ const nestRules: OptionRules = {
 };
 
 /**
+ * A guard, as `@UseGuards` and `app.useGlobalGuards` accept it.
+ *
+ * @example
+ * ```ts
+ * import { HttpException } from '@nestjs/common';
+ *
+ * const { JWT_SECRET: key = '' } = process.env;
+ * const guard: NestGuard = jwtGuard({ HttpException, key });
+ * ```
+ */
+export interface NestGuard<Context extends NestContext = NestContext> {
+  /** Resolves to true, or rejects with the exception for the client. */
+  canActivate(context: Context): Promise<boolean>;
+}
+
+/**
  * Creates a guard for `app.useGlobalGuards`, `APP_GUARD` or `@UseGuards`. Sets `request.auth` to
  * `{ payload, header, token, source }` and `request.user` to the claims, or to the result of `user`. Hooks
  * receive the ExecutionContext as their last argument.
@@ -90,9 +106,7 @@ export function jwtGuard<
   Claims extends object = JwtPayload,
   User = Claims,
   Context extends NestContext = NestContext,
->(
-  options: NestOptions<Claims, User, Context>,
-): { canActivate(context: Context): Promise<boolean> } {
+>(options: NestOptions<Claims, User, Context>): NestGuard<Context> {
   type Own = Pick<typeof options, 'HttpException' | 'WsException' | 'requestOf'>;
   type Rest = AuthenticatorOptions<Claims, User, Context>;
   const { own, rest } = splitOptions<Own, Rest>(options, nestRules);

@@ -331,7 +331,7 @@ describe('withAuth of Lambda', () => {
   it('responds to a preflight with 204, and passes it on if guests are accepted', async () => {
     const headers = { origin: 'https://app.example', 'access-control-request-method': 'GET' };
     const event = { ...balancerEvent(headers), httpMethod: 'OPTIONS' };
-    expect(await handler(event)).toEqual({ statusCode: 204 });
+    expect(await handler(event)).toEqual({ statusCode: 204, body: '' });
     const guests = withAuth(
       { key: secret, clock, credentialsRequired: false },
       (_event, auth) => auth ?? 'guest',
