@@ -142,9 +142,8 @@ function decorator(name: string, guards: readonly Guard[]): RouteDecorator {
   return (target: object, _?: unknown, descriptor?: PropertyDescriptor) => {
     const marked = descriptor ? descriptor.value : target;
     const others = Object.keys(rulesOf(marked)).filter((other) => other !== name);
-    const isContradiction = name === 'Public' ? others.length > 0 : others.includes('Public');
-    if (isContradiction) {
-      const message = `@Public() and @${name === 'Public' ? others[0] : name}() contradict each other: remove one`;
+    if (name === 'Public' ? others.length > 0 : others.includes('Public')) {
+      const message = '@Public() contradicts the requirements beside it: remove one of them';
       throw usageError('ERR_OPTION_INVALID', message);
     }
     metadata().defineMetadata(KEY, { ...rulesOf(marked), [name]: guards }, marked);

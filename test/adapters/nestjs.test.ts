@@ -189,7 +189,7 @@ describe('a decorator of NestJS', () => {
   it('cannot be combined with @Public() on one target', () => {
     class Target {}
     Public()(Target);
-    const message = '@Public() and @Roles() contradict each other: remove one';
+    const message = '@Public() contradicts the requirements beside it: remove one of them';
     expect(errorOf(() => Roles('admin')(Target)).message).toBe(message);
     class Other {}
     Roles('admin')(Other);
