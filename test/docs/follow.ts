@@ -94,7 +94,7 @@ function write({ file, code }: Block & { kind: 'file' }, workspace: Workspace): 
 }
 
 /** Removes types. */
-export function toJs(code: string): string {
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+export function toJs(code: string, more: ts.CompilerOptions = {}): string {
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, ...more };
   return ts.transpileModule(code, { compilerOptions }).outputText;
 }

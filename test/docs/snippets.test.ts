@@ -16,7 +16,7 @@ interface Outcome {
   printed: string[];
 }
 
-const examples = sourceFiles().flatMap(sourceExamples);
+const examples = sourceFiles().flatMap((file) => sourceExamples(file));
 
 /** The variables that `npx jotkit keygen` creates. */
 function variables(): Record<string, string> {

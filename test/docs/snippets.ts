@@ -17,17 +17,17 @@ export function sourceFiles(): string[] {
 }
 
 /** Their packages are not among the development packages, or newer than the oldest Node.js. */
-const DATABASE = /from '(?:pg|mysql2\/promise|ioredis|node:sqlite)'/;
+const ELSEWHERE = /from '(?:pg|mysql2\/promise|ioredis|node:sqlite|@nestjs\/\w+)'/;
 
 /** The examples of a source file, each as a file; what they use of the package is imported for them. */
-export function sourceExamples(file: string): Snippet[] {
+export function sourceExamples(file: string, skipped = ELSEWHERE): Snippet[] {
   const text = read(file).replace(/^\s*\* ?/gm, '');
   // If entries share a name, the file itself comes first, then its directory, then the root.
   const room = file.split('/').slice(0, 2).join('/');
   const nearness = (entry: string) => Number(entry === file) + Number(entry.startsWith(room));
   const near = [...packageEntries].sort((a, b) => nearness(b.file) - nearness(a.file));
   return blocksOf(file, text).flatMap((block) => {
-    if (block.kind !== 'program' || DATABASE.test(block.code)) return [];
+    if (block.kind !== 'program' || skipped.test(block.code)) return [];
     const code = near.reduce((text, { specifier, exports }) => {
       const names = exports.map(({ name }) => name).filter((name) => name !== 'default');
       return withImports(text, specifier, names);

@@ -177,6 +177,24 @@ describe.each(Object.entries(majors))('a gateway of %s', (major, nest) => {
     expect(replies.map(({ event }) => event)).not.toContain('me');
   });
 
+  it('is protected by a global guard from NestJS 12', async () => {
+    @WebSocketGateway()
+    class OpenGateway {
+      @SubscribeMessage('me')
+      me() {
+        return { event: 'me', data: 'hello' };
+      }
+    }
+    const useFactory = () => jwtGuard({ HttpException, WsException, key: secret });
+    const providers = [OpenGateway, { provide: nest.core.APP_GUARD, useFactory }];
+    const prepare = (app: { useWebSocketAdapter(adapter: never): unknown }) =>
+      app.useWebSocketAdapter(new nest.IoAdapter(app) as never);
+    const app = await listening(nest, { providers }, { prepare });
+    toClose.push(app.close);
+    const [event] = (await connected(app, {})('me')) as [string];
+    expect(event).toBe(major === 'NestJS 11' ? 'me' : 'exception');
+  });
+
   it('sends an internal error without WsException', async () => {
     const app = await start('IoAdapter', {}, {});
     const [event, data] = (await connected(app, {})('me')) as [string, object];
