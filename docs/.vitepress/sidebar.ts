@@ -26,6 +26,7 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
       'guide/nextjs': 'Next.js',
       'guide/node-http': 'node:http',
       'guide/fetch': 'fetch',
+      'guide/aws-lambda': 'AWS Lambda',
       'guide/other-frameworks': 'Other frameworks',
       'guide/websockets': 'WebSockets',
       'guide/cookies-or-headers': 'Cookies or headers',

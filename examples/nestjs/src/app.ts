@@ -1,14 +1,26 @@
 // A module with a login, and routes that require a token.
-import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  createParamDecorator,
+  Get,
+  HttpCode,
+  HttpException,
+  Module,
+  Post,
+} from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { createSigner } from 'jotkit';
-import { AuthGuard, Claims, Public, Scopes, type UserClaims } from './auth.guard.js';
+import { jwtGuard, Public, Scopes, userOf } from 'jotkit/nestjs';
 
 const sign = createSigner(process.env.JWT_PRIVATE_KEY ?? '', {
   issuer: 'https://id.example',
   audience: 'api',
   expiresIn: '10m',
 });
+
+/** The claims of the token as a parameter, or one of them. */
+const CurrentUser = createParamDecorator(userOf);
 
 @Controller()
 class AppController {
@@ -21,26 +33,35 @@ class AppController {
   }
 
   @Get('me')
-  me(@Claims() claims: UserClaims) {
-    return { user: claims.sub };
+  me(@CurrentUser('sub') user: string) {
+    return { user };
   }
 
-  @Scopes(['orders:read'])
+  @Scopes('orders:read')
   @Get('orders')
   orders() {
     return ['tea'];
   }
 
-  @Scopes(['orders:write'])
+  @Scopes('orders:write')
   @Post('orders')
   order(@Body() body: unknown) {
     return body;
   }
 }
 
+const useFactory = () =>
+  jwtGuard({
+    HttpException,
+    key: process.env.JWT_PUBLIC_KEY ?? '',
+    algorithms: ['EdDSA'],
+    issuer: 'https://id.example',
+    audience: 'api',
+  });
+
 // The guard protects every route of the application, except those with @Public().
 @Module({
   controllers: [AppController],
-  providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
+  providers: [{ provide: APP_GUARD, useFactory }],
 })
 export class AppModule {}
