@@ -242,6 +242,14 @@ describe('an authorizer', () => {
     expect(statementOf(await post('same-origin'))?.Effect).toBe('Allow');
   });
 
+  it('denies a WebSocket that a page of another site opens with a cookie', async () => {
+    const connect = (origin: string) =>
+      create({ from: cookie('at') })(connectEvent({ Cookie: `at=${token}`, Origin: origin }));
+    expect(statementOf(await connect('https://evil.example'))?.Effect).toBe('Deny');
+    const own = 'https://abcdef123.execute-api.us-east-1.amazonaws.com';
+    expect(statementOf(await connect(own))?.Effect).toBe('Allow');
+  });
+
   it('takes no token from Object.prototype', async () => {
     const headers = { authorization: `Bearer ${token}` };
     await polluted({ headers, authorizationToken: token, ...headers }, async () => {

@@ -1,4 +1,6 @@
+import { createClient } from 'graphql-ws';
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import {
   authOf,
   jwtGuard,
@@ -7,7 +9,7 @@ import {
   Scopes,
   userOf,
 } from '../../src/adapters/nestjs.ts';
-import type { Auth } from '../../src/http/index.ts';
+import type { Auth, RequestLike } from '../../src/http/index.ts';
 import { createSigner } from '../../src/index.ts';
 import { secret } from '../http/requests.ts';
 import { listening, majors, type Running } from './nest.ts';
@@ -25,7 +27,7 @@ interface Reply {
 
 describe.each(Object.entries(majors))('GraphQL of %s', (_, nest) => {
   const { createParamDecorator, HttpException } = nest.common;
-  const { GraphQLModule, Query, Resolver } = nest.graphql;
+  const { GraphQLModule, Query, Resolver, Subscription } = nest.graphql;
   const CurrentAuth = createParamDecorator(authOf);
   const CurrentUser = createParamDecorator(userOf);
 
@@ -46,6 +48,11 @@ describe.each(Object.entries(majors))('GraphQL of %s', (_, nest) => {
     @Query(() => String)
     orders() {
       return 'tea';
+    }
+
+    @Subscription(() => String, { resolve: (value: unknown) => value })
+    async *ticks(@CurrentUser('sub') id: string) {
+      yield `tick of ${id}`;
     }
   }
 
@@ -120,5 +127,31 @@ describe.each(Object.entries(majors))('GraphQL of %s', (_, nest) => {
     const authorization = `Bearer ${sign({})}`;
     const app = await start({ requestOf: () => ({ headers: { authorization } }) });
     expect((await ask(app, '{ me }')).reply).toEqual({ data: { me: 'ada by header' } });
+  });
+
+  it('protects subscriptions by the upgrade request that requestOf returns', async () => {
+    const requestOf: NestOptions['requestOf'] = (context) =>
+      (context.getArgByIndex(2) as { req: { extra?: { request: RequestLike } } }).req.extra
+        ?.request;
+    const app = await start({ requestOf }, { subscriptions: { 'graphql-ws': true } });
+    const subscribe = async (token?: string) => {
+      const headers = token ? { authorization: `Bearer ${token}` } : {};
+      class Socket extends WebSocket {
+        constructor(url: string, protocol: string) {
+          super(url, protocol, { headers });
+        }
+      }
+      const url = `${app.origin.replace('http', 'ws')}/graphql`;
+      const client = createClient({ url, webSocketImpl: Socket, retryAttempts: 0 });
+      const results: unknown[] = [];
+      for await (const result of client.iterate({ query: 'subscription { ticks }' })) {
+        results.push(result);
+      }
+      await client.dispose();
+      return results;
+    };
+    expect(await subscribe(sign({}))).toEqual([{ data: { ticks: 'tick of ada' } }]);
+    const rejected = JSON.stringify(await subscribe().catch((error) => error));
+    expect(rejected).toContain('token_missing');
   });
 });
