@@ -3,7 +3,7 @@
 import type { OptionRules } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { setAuth } from '../http/auth.ts';
-import type { AuthError } from '../http/auth-error.ts';
+import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
@@ -101,5 +101,35 @@ export function jwt<
   return (request, response, next) => {
     // Express 4 ignores promises, so a rejection is passed to next.
     handle(request, response, next).then((passed) => passed && next(), next);
+  };
+}
+
+/**
+ * Creates an error handler that responds to an AuthError as {@link jwt} does, with JSON, and passes every other
+ * error on. Express calls it for errors that your handlers throw, for example `getAuth(request)` for a guest. Use
+ * it below your routes.
+ *
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { jwtErrors } from 'jotkit/express';
+ *
+ * const app = express();
+ * app.get('/orders', () => {
+ *   throw new AuthError('forbidden');
+ * });
+ * app.use(jwtErrors());
+ * ```
+ */
+export function jwtErrors(): (
+  error: unknown,
+  request: object,
+  response: NodeResponse,
+  next: ExpressNext,
+) => void {
+  // Express recognizes an error handler by its four parameters.
+  return (error, _request, response, next) => {
+    if (error instanceof AuthError && !response.headersSent) sendError(response, error);
+    else next(error);
   };
 }

@@ -1,5 +1,6 @@
 /** Protects fetch handlers: Next.js, Bun, Deno, workers. */
 
+import { callable } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
@@ -15,8 +16,32 @@ type FetchHandler<KnownAuth, Incoming extends Request, Rest extends unknown[]> =
 ) => Response | Promise<Response>;
 
 /**
+ * Options of {@link withAuth}.
+ *
+ * @example
+ * ```ts
+ * const { JWT_SECRET: key = '' } = process.env;
+ * const options: FetchOptions = {
+ *   key,
+ *   onError: ({ reason, status, headers }) => Response.json({ reason }, { status, headers }),
+ * };
+ * ```
+ */
+export type FetchOptions<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Incoming extends Request = Request,
+> = AuthenticatorOptions<Claims, User, Incoming> & FetchErrorHandler<Incoming>;
+
+/** Declared as a method, so that yours can name the request type of your framework. */
+interface FetchErrorHandler<Incoming> {
+  /** Returns the response to a rejected request. Default: JSON. Keep `error.status` and `error.headers`. */
+  onError?(error: AuthError, request: Incoming): Response | Promise<Response>;
+}
+
+/**
  * Protects a handler: calls it only with a verified token, and otherwise responds with JSON and the status of
- * the error. Does not read the body. Passes further arguments on, such as the context of a Next.js route. An
+ * the error, or with the result of `onError`. Does not read the body. Passes further arguments on, such as the context of a Next.js route. An
  * AuthError that your handler throws (guards do) becomes a response. A preflight gets 204 without CORS
  * headers; see the guide for CORS.
  *
@@ -36,7 +61,7 @@ export function withAuth<
   Incoming extends Request = Request,
   Rest extends unknown[] = [],
 >(
-  options: AuthenticatorOptions<Claims, User, Incoming> & Strict,
+  options: FetchOptions<Claims, User, Incoming> & Strict,
   handler: FetchHandler<Auth<Claims, User>, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response>;
 export function withAuth<
@@ -45,7 +70,7 @@ export function withAuth<
   Incoming extends Request = Request,
   Rest extends unknown[] = [],
 >(
-  options: AuthenticatorOptions<Claims, User, Incoming>,
+  options: FetchOptions<Claims, User, Incoming>,
   handler: FetchHandler<Auth<Claims, User> | undefined, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response>;
 export function withAuth<
@@ -54,25 +79,32 @@ export function withAuth<
   Incoming extends Request,
   Rest extends unknown[],
 >(
-  options: AuthenticatorOptions<Claims, User, Incoming>,
+  options: FetchOptions<Claims, User, Incoming>,
   handler: FetchHandler<Auth<Claims, User>, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
-  const { rest } = splitOptions<object, typeof options>(options, {});
+  const { own, rest } = splitOptions<
+    FetchErrorHandler<Incoming>,
+    AuthenticatorOptions<Claims, User, Incoming>
+  >(options, { onError: callable });
   const { credentialsRequired, skip } = rest;
   const authenticate = createAuthenticator(rest);
   const strict = credentialsRequired !== false && !skip;
 
+  const respond = (error: AuthError, request: Incoming) => {
+    return own.onError ? own.onError(error, request) : error.getResponse();
+  };
+
   return async (request, ...rest) => {
     const outcome = await authenticate(request, request);
     setAuth(request, outcome.auth);
-    if (outcome.status === 'rejected') return outcome.error.getResponse();
+    if (outcome.status === 'rejected') return respond(outcome.error, request);
     if (!outcome.auth && strict) return new Response(null, { status: 204 });
     try {
       // undefined only with the options of the second overload.
       const response = await handler(request, outcome.auth as Auth<Claims, User>, ...rest);
       return withHeaders(response, outcome.headers);
     } catch (error) {
-      if (error instanceof AuthError) return error.getResponse();
+      if (error instanceof AuthError) return respond(error, request);
       throw error;
     }
   };

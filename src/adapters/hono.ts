@@ -1,14 +1,19 @@
 /** The middleware for Hono 4. */
 
+import type { OptionRules } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
+import type { AuthError } from '../http/auth-error.ts';
 import { type Authenticator, createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import { splitOptions } from './split-options.ts';
 
 /** The part of a Hono context that is used. */
 interface HonoContext {
   readonly req: { readonly raw: Request };
   readonly res: Response;
+  error: Error | undefined;
+  newResponse(body: Response['body'], init: Response): Response;
   header(name: string, value: string): void;
 }
 
@@ -30,9 +35,47 @@ export interface AuthVariables<Claims extends object = JwtPayload, User = Claims
 }
 
 /**
+ * Options of {@link jwt}.
+ *
+ * @example
+ * ```ts
+ * const { JWT_SECRET: key = '' } = process.env;
+ * const options: HonoOptions = {
+ *   key,
+ *   onError: ({ reason, status, headers }) => Response.json({ reason }, { status, headers }),
+ * };
+ * ```
+ */
+export type HonoOptions<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Context extends HonoContext = HonoContext,
+> = AuthenticatorOptions<Claims, User, Context> & HonoErrorHandler<Context>;
+
+/** Declared as a method, so that yours can name the type of your context. */
+interface HonoErrorHandler<Context> {
+  /**
+   * Returns the response to a rejected request. `'throw'` throws the error for `app.onError`. Default: respond
+   * with JSON. Guards do the same.
+   */
+  onError?: 'throw' | ErrorResponder<Context>['respond'];
+}
+
+interface ErrorResponder<Context> {
+  respond(error: AuthError, c: Context): Response | Promise<Response>;
+}
+
+const honoRules: OptionRules = {
+  onError: {
+    expected: '"throw" or a function',
+    test: (value) => value === 'throw' || typeof value === 'function',
+  },
+};
+
+/**
  * Creates a middleware that sets `auth` to `{ payload, header, token, source }`, `jwtPayload` to the claims
- * and `user` to the claims, or to the result of the option `user`. Rejects requests by throwing; Hono responds
- * with `getResponse()` of the error.
+ * and `user` to the claims, or to the result of the option `user`. Responds to rejected requests with JSON, and
+ * sets `c.error` for middleware above.
  *
  * The options can be a function of the context, for secrets in `c.env`. Return the same object each time, so
  * that it is compiled once.
@@ -55,15 +98,20 @@ export function jwt<
   Context extends HonoContext = HonoContext,
 >(
   options:
-    | AuthenticatorOptions<Claims, User, Context>
-    | ((c: Context) => AuthenticatorOptions<Claims, User, Context>),
-): (c: Context, next: () => Promise<void>) => Promise<void> {
-  const authenticatorFor = typeof options === 'function' ? perContext(options) : once(options);
+    | HonoOptions<Claims, User, Context>
+    | ((c: Context) => HonoOptions<Claims, User, Context>),
+  // biome-ignore lint/suspicious/noConfusingVoidType: the type of a middleware in Hono
+): (c: Context, next: () => Promise<void>) => Promise<Response | void> {
+  const compiledFor = typeof options === 'function' ? perContext(options) : once(options);
 
   return async (c, next) => {
-    const outcome = await authenticatorFor(c)(c.req.raw, c);
-    setAuth(c, outcome.auth);
-    if (outcome.status === 'rejected') throw outcome.error;
+    const { authenticate, respond } = compiledFor(c);
+    const outcome = await authenticate(c.req.raw, c);
+    setAuth(c, outcome.auth, respond);
+    if (outcome.status === 'rejected') {
+      if (respond) return respond(c, outcome.error);
+      throw outcome.error;
+    }
     // The types of the application, unknown here, decide which variables exist.
     const variables = c as unknown as { set(name: string, value: unknown): void };
     variables.set('auth', outcome.auth);
@@ -76,21 +124,48 @@ export function jwt<
   };
 }
 
-function once<Claims extends object, User, Context>(
-  options: AuthenticatorOptions<Claims, User, Context>,
-) {
-  const authenticate = createAuthenticator(options);
-  return () => authenticate;
+/** An authenticator and what responds to its errors; `undefined` if they are thrown. */
+interface Compiled<Claims extends object, User, Context> {
+  readonly authenticate: Authenticator<Claims, User, Context>;
+  readonly respond: ((c: Context, error: AuthError) => Response | Promise<Response>) | undefined;
 }
 
-function perContext<Claims extends object, User, Context>(
-  choose: (c: Context) => AuthenticatorOptions<Claims, User, Context>,
+function compile<Claims extends object, User, Context extends HonoContext>(
+  options: HonoOptions<Claims, User, Context>,
+): Compiled<Claims, User, Context> {
+  const { own, rest } = splitOptions<
+    HonoErrorHandler<Context>,
+    AuthenticatorOptions<Claims, User, Context>
+  >(options, honoRules);
+  const { onError } = own;
+  const authenticate = createAuthenticator(rest);
+  if (onError === 'throw') return { authenticate, respond: undefined };
+  const respond = (c: Context, error: AuthError) => {
+    // As if the error had been thrown: middleware above can log it.
+    c.error = error;
+    if (onError) return onError(error, c);
+    const response = error.getResponse();
+    // With the headers that middleware above has set, such as those of CORS.
+    return c.newResponse(response.body, response);
+  };
+  return { authenticate, respond };
+}
+
+function once<Claims extends object, User, Context extends HonoContext>(
+  options: HonoOptions<Claims, User, Context>,
 ) {
-  const compiled = new WeakMap<object, Authenticator<Claims, User, Context>>();
+  const compiled = compile(options);
+  return () => compiled;
+}
+
+function perContext<Claims extends object, User, Context extends HonoContext>(
+  choose: (c: Context) => HonoOptions<Claims, User, Context>,
+) {
+  const byOptions = new WeakMap<object, Compiled<Claims, User, Context>>();
   return (c: Context) => {
     const options = choose(c);
-    const authenticate = compiled.get(options) ?? createAuthenticator(options);
-    compiled.set(options, authenticate);
-    return authenticate;
+    const compiled = byOptions.get(options) ?? compile(options);
+    byOptions.set(options, compiled);
+    return compiled;
   };
 }

@@ -1,6 +1,7 @@
 /** Protects listeners of node:http and node:https. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { callable } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
@@ -19,8 +20,34 @@ type NodeHandler<KnownAuth> = (
 ) => unknown;
 
 /**
+ * Options of {@link withAuth}.
+ *
+ * @example
+ * ```ts
+ * const { JWT_SECRET: key = '' } = process.env;
+ * const options: NodeOptions = {
+ *   key,
+ *   onError: ({ status, headers, reason }, _request, response) => {
+ *     response.writeHead(status, headers).end(reason);
+ *   },
+ * };
+ * ```
+ */
+export type NodeOptions<Claims extends object = JwtPayload, User = Claims> = AuthenticatorOptions<
+  Claims,
+  User,
+  IncomingMessage
+> &
+  NodeErrorHandler;
+
+interface NodeErrorHandler {
+  /** Responds to a rejected request. Default: JSON. Keep `error.status` and `error.headers`. */
+  onError?(error: AuthError, request: IncomingMessage, response: ServerResponse): unknown;
+}
+
+/**
  * Creates a listener for `createServer` that calls the handler only with a verified token. Otherwise responds
- * with JSON and the status of the error, before the body is read. An AuthError that the handler throws (guards
+ * with JSON and the status of the error, or as `onError` does, before the body is read. An AuthError that the handler throws (guards
  * do) becomes a response. Any other error of the handler or a hook is printed and becomes an empty 500. A
  * preflight gets 204 without CORS headers; see the guide for CORS.
  *
@@ -40,34 +67,46 @@ type NodeHandler<KnownAuth> = (
  * ```
  */
 export function withAuth<Claims extends object = JwtPayload, User = Claims>(
-  options: AuthenticatorOptions<Claims, User, IncomingMessage> & Strict,
+  options: NodeOptions<Claims, User> & Strict,
   handler: NodeHandler<Auth<Claims, User>>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 export function withAuth<Claims extends object = JwtPayload, User = Claims>(
-  options: AuthenticatorOptions<Claims, User, IncomingMessage>,
+  options: NodeOptions<Claims, User>,
   handler: NodeHandler<Auth<Claims, User> | undefined>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 export function withAuth<Claims extends object, User>(
-  options: AuthenticatorOptions<Claims, User, IncomingMessage>,
+  options: NodeOptions<Claims, User>,
   handler: NodeHandler<Auth<Claims, User>>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { rest } = splitOptions<object, typeof options>(options, {});
+  const { own, rest } = splitOptions<
+    NodeErrorHandler,
+    AuthenticatorOptions<Claims, User, IncomingMessage>
+  >(options, { onError: callable });
   const { credentialsRequired, skip } = rest;
   const authenticate = authenticateNode(rest);
   const strict = credentialsRequired !== false && !skip;
 
+  async function respond(error: AuthError, request: IncomingMessage, response: ServerResponse) {
+    if (own.onError) await own.onError(error, request, response);
+    else sendError(response, error);
+  }
+
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const outcome = await authenticate(request);
-    if (outcome.status === 'rejected') return sendError(response, outcome.error);
+    if (outcome.status === 'rejected') return respond(outcome.error, request, response);
     if (!outcome.auth && strict) return void response.writeHead(204).end();
     setHeaders(response, outcome.headers);
-    // undefined only with the options of the second overload.
-    await handler(request, response, outcome.auth as Auth<Claims, User>);
+    try {
+      // undefined only with the options of the second overload.
+      await handler(request, response, outcome.auth as Auth<Claims, User>);
+    } catch (error) {
+      if (!(error instanceof AuthError) || response.headersSent) throw error;
+      await respond(error, request, response);
+    }
   }
 
   return (request, response) =>
     serve(request, response).catch((error) => {
-      if (error instanceof AuthError && !response.headersSent) return sendError(response, error);
       console.error(error);
       if (!response.headersSent) response.writeHead(500).end();
       // A complete response can still reach its client.

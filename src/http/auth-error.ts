@@ -2,84 +2,14 @@
 
 import { checkOptions, isPlainObject, type OptionRules } from '../core/option-rules.ts';
 import { defineHidden, nameErrors, usageError } from '../errors.ts';
-
-/** The response for one reason; `error` is the parameter of the challenge. */
-interface ReasonRow {
-  readonly code: string;
-  readonly status: number;
-  readonly error?: string;
-  readonly description: string;
-}
-
-const invalidToken = (description: string): ReasonRow => ({
-  code: 'invalid_token',
-  status: 401,
-  error: 'invalid_token',
-  description,
-});
-
-const UNAVAILABLE: ReasonRow = {
-  code: 'unavailable',
-  status: 503,
-  description: 'The token cannot be checked at the moment',
-};
-
-/** Descriptions are constants: the response repeats nothing from the request. */
-const reasonTable = {
-  token_missing: {
-    code: 'credentials_required',
-    status: 401,
-    description: 'No token was sent',
-  },
-  token_malformed: invalidToken('The token is malformed'),
-  signature_invalid: invalidToken('The signature of the token is invalid'),
-  alg_not_allowed: invalidToken('The algorithm of the token is not allowed'),
-  typ_not_allowed: invalidToken('The token is of another type'),
-  token_expired: invalidToken('The token has expired'),
-  token_not_active: invalidToken('The token is not active yet'),
-  too_old: invalidToken('The token is too old'),
-  claim_mismatch: invalidToken('A claim of the token has an unexpected value'),
-  unknown_issuer: invalidToken('The issuer of the token is not known'),
-  token_revoked: {
-    ...invalidToken('The token has been revoked'),
-    code: 'revoked_token',
-  },
-  credentials_conflict: {
-    code: 'invalid_request',
-    status: 400,
-    error: 'invalid_request',
-    description: 'More than one token was sent',
-  },
-  insufficient_scope: {
-    code: 'insufficient_scope',
-    status: 403,
-    error: 'insufficient_scope',
-    description: 'The token does not have the scope that is needed',
-  },
-  forbidden: {
-    code: 'forbidden',
-    status: 403,
-    error: 'insufficient_scope',
-    description: 'The token does not allow this',
-  },
-  csrf_failed: {
-    code: 'csrf_failed',
-    status: 403,
-    description: 'The request may come from another site',
-  },
-  key_unavailable: UNAVAILABLE,
-  revocation_unavailable: UNAVAILABLE,
-} satisfies Record<string, ReasonRow>;
-
-/**
- * Why a request was rejected.
- *
- * @example
- * ```ts
- * const mayRefresh = (reason: AuthReason) => reason === 'token_expired';
- * ```
- */
-export type AuthReason = keyof typeof reasonTable;
+import {
+  type AuthReason,
+  type ReasonRow,
+  type RegisteredClaim,
+  reasonTable,
+  registeredClaims,
+} from './auth-reasons.ts';
+import { oneOf } from './one-of.ts';
 
 /**
  * Options of {@link AuthError}.
@@ -98,6 +28,8 @@ export interface AuthErrorOptions {
   challengeParams?: Readonly<Record<string, string>>;
   /** `scope` of the challenge: the required scopes, separated by spaces. */
   scope?: string;
+  /** The claim that has an unexpected value. Only a registered name, such as `aud`. */
+  claim?: RegisteredClaim;
 }
 
 /** A challenge can escape quotes and backslashes, but a header has only printable ASCII. */
@@ -126,6 +58,7 @@ const authErrorRules: OptionRules = {
     expected: 'scopes without quotes, separated by single spaces',
     test: (value) => typeof value === 'string' && SCOPES.test(value),
   },
+  claim: oneOf(...registeredClaims),
 };
 
 /** RFC 6749 §3.3: printable ASCII without `"` and `\`. */
@@ -147,13 +80,40 @@ export interface AuthErrorBody {
   error: string;
   error_description: string;
   reason: AuthReason;
+  /** The claim that your options require and that has another value; never the value. */
+  claim?: string;
+}
+
+/**
+ * The `extensions` of a GraphQL error. Servers send `http` as the status and the headers of the response.
+ *
+ * @example
+ * ```ts
+ * const isLoggedOut = ({ code }: AuthErrorExtensions) => code === 'UNAUTHENTICATED';
+ * ```
+ */
+export interface AuthErrorExtensions {
+  [name: string]: unknown;
+  /** `UNAUTHENTICATED` (401), `FORBIDDEN` (403), `BAD_REQUEST` (400) or `SERVICE_UNAVAILABLE` (503). */
+  code: string;
+  reason: AuthReason;
+  http: { status: number; headers: Readonly<Record<string, string>> };
 }
 
 const brand = Symbol.for('jotkit.AuthError');
 
+/** What GraphQL servers call these responses. */
+const graphqlCodes: Readonly<Record<number, string>> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  503: 'SERVICE_UNAVAILABLE',
+};
+
 /**
- * Rejects a request. Express, Fastify, Koa and Hono respond correctly without an error handler: they read
- * `status`, `headers` and `getResponse`. `stack` is empty, because some of them print it.
+ * Rejects a request. Frameworks respond correctly without an error handler: Express, Fastify and Koa read
+ * `status` and `headers`, Hono `getResponse`, Elysia `toResponse`, h3 `statusCode`, `headers` and `data`, GraphQL
+ * servers `extensions`. `stack` is empty, because some of them print it.
  *
  * `instanceof` works across module formats.
  *
@@ -166,16 +126,17 @@ const brand = Symbol.for('jotkit.AuthError');
 export class AuthError extends Error {
   /** Whether frameworks show the message instead of logging the error: true below 500. */
   readonly expose: boolean;
-  /** 400, 401, 403 or 503. */
-  readonly status: number;
+  readonly status: 400 | 401 | 403 | 503;
   /** Equals {@link status}. */
-  readonly statusCode: number;
+  readonly statusCode: 400 | 401 | 403 | 503;
   /** Sent as `error` in the body; the codes of express-jwt where they exist. */
   readonly code: string;
   /** Lets a front end decide, for example to refresh on `token_expired`. */
   readonly reason: AuthReason;
   /** `WWW-Authenticate`, `Cache-Control`, `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The claim of `claim_mismatch` and `unknown_issuer`, if its name is registered. */
+  declare readonly claim?: string;
   /** The cause, such as a JsonWebTokenError; not enumerable. */
   declare readonly inner?: unknown;
 
@@ -185,8 +146,9 @@ export class AuthError extends Error {
       throw usageError('ERR_OPTION_INVALID', `"reason" must be one of ${reasons}`);
     }
     const { code, status, description }: ReasonRow = reasonTable[reason];
+    const own = checkOptions(options, authErrorRules) as AuthErrorOptions;
     // Fastify and Koa respond with the message alone, so it names the reason.
-    super(`${description} (${reason})`);
+    super(`${description} (${reason}${own.claim ? `: ${own.claim}` : ''})`);
     defineHidden(this, 'stack', '');
     this.name = 'UnauthorizedError';
     this.status = status;
@@ -194,21 +156,42 @@ export class AuthError extends Error {
     this.expose = status < 500;
     this.code = code;
     this.reason = reason;
-    const own = checkOptions(options, authErrorRules) as AuthErrorOptions;
+    if (own.claim) this.claim = own.claim;
     this.headers = headersFor(reasonTable[reason], own);
     if (own.inner !== undefined) defineHidden(this, 'inner', own.inner);
   }
 
-  /** Returns the JSON body: `{ error, error_description, reason }`. */
+  /** Returns the JSON body: `{ error, error_description, reason }`, and `claim` if it is known. */
   toJSON(): AuthErrorBody {
-    const { description } = reasonTable[this.reason];
-    return { error: this.code, error_description: description, reason: this.reason };
+    const { code, reason, claim } = this;
+    const { description } = reasonTable[reason];
+    return { error: code, error_description: description, reason, ...(claim && { claim }) };
   }
 
   /** Returns a `Response`, for fetch and Hono. */
   getResponse(): Response {
     const headers = { ...this.headers, 'Content-Type': 'application/json' };
     return new Response(JSON.stringify(this), { status: this.status, headers });
+  }
+
+  /** Equals {@link getResponse}, for Elysia. */
+  toResponse(): Response {
+    return this.getResponse();
+  }
+
+  /** Equals {@link toJSON}: what h3 and socket.io send. You can replace it. */
+  get data(): AuthErrorBody {
+    return this.toJSON();
+  }
+
+  set data(value: unknown) {
+    defineHidden(this, 'data', value);
+  }
+
+  /** What GraphQL servers read of an error that a resolver throws. */
+  get extensions(): AuthErrorExtensions {
+    const { reason, status, headers } = this;
+    return { code: graphqlCodes[status] ?? '', reason, http: { status, headers } };
   }
 }
 

@@ -7,6 +7,7 @@ import { usageError } from '../errors.ts';
 import { AuthError, type AuthErrorOptions } from './auth-error.ts';
 import { debugLog, logRejection } from './debug-log.ts';
 import type { TokenSource } from './extractors.ts';
+import { defaultGrants, type Grants } from './grants.ts';
 
 /**
  * The verified token of a request. `token` is not enumerable, so logs and stores do not contain it.
@@ -29,21 +30,26 @@ export interface Auth<Claims extends object = JwtPayload, User = Claims> {
   readonly user: User;
 }
 
-/** The settings of the authenticator that guards repeat in their challenges. */
-export type Challenge = Pick<AuthErrorOptions, 'realm' | 'challengeParams'>;
+/** What guards need of the authenticator: its challenge, and where it reads scopes and roles. */
+export interface GuardSettings {
+  readonly challenge: Pick<AuthErrorOptions, 'realm' | 'challengeParams'>;
+  readonly grants: Grants;
+}
+
+const defaultSettings: GuardSettings = { challenge: {}, grants: defaultGrants };
 
 export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, User> {
   readonly payload: Claims;
   readonly source: TokenSource;
   readonly #token: string;
-  readonly #challenge: Challenge;
+  readonly #settings: GuardSettings;
   #user: User;
 
-  constructor(payload: Claims, token: string, source: TokenSource, challenge: Challenge) {
+  constructor(payload: Claims, token: string, source: TokenSource, settings: GuardSettings) {
     this.payload = payload;
     this.source = source;
     this.#token = token;
-    this.#challenge = challenge;
+    this.#settings = settings;
     // Without the option `user`, the claims are the user.
     this.#user = payload as unknown as User;
   }
@@ -65,14 +71,15 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
     return reparseToken(this.#token).header;
   }
 
-  static challengeOf(auth: object): Challenge {
-    return #challenge in auth ? (auth as VerifiedAuth<object, unknown>).#challenge : {};
+  static settingsOf(auth: object): GuardSettings {
+    if (!(#settings in auth)) return defaultSettings;
+    return (auth as VerifiedAuth<object, unknown>).#settings;
   }
 }
 
 const getAuthRules: OptionRules = { optional: boolean };
 
-type ErrorSender = (response: never, error: AuthError) => void;
+type ErrorSender = (response: never, error: AuthError) => unknown;
 
 /** What adapters stored, by request, context or socket. */
 const stored = new WeakMap<
@@ -89,8 +96,9 @@ export function errorSenderOf(target: object): ErrorSender | undefined {
  * Stores the result for `getAuth`; `undefined` for a request without a token. Every adapter calls this
  * function. You need it only to write an adapter.
  *
- * With `sendError`, guards that are called with a response call it for their errors, unless the response has
- * started. Otherwise they pass them to `next`.
+ * With `sendError`, guards that are called as a middleware call it for their errors and return its result. Its
+ * first argument is the response of `(request, response, next)`, unless it has started, or the context of
+ * `(context, next)`. Otherwise guards pass their errors on.
  *
  * @example
  * ```ts
@@ -102,7 +110,7 @@ export function errorSenderOf(target: object): ErrorSender | undefined {
 export function setAuth<Response = never>(
   target: object,
   auth: Auth<object, unknown> | undefined,
-  sendError?: (response: Response, error: AuthError) => void,
+  sendError?: (response: Response, error: AuthError) => unknown,
 ): void {
   stored.set(target, { auth, sendError });
 }

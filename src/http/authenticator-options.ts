@@ -10,15 +10,16 @@ import type { Auth } from './auth.ts';
 import { challengeRules } from './auth-error.ts';
 import { type CsrfOptions, csrfRule } from './csrf.ts';
 import { type Extractor, isExtractor } from './extractors.ts';
+import { type GrantSource, grantSourceRule } from './grants.ts';
+import { oneOf } from './one-of.ts';
+import type { RequestLike } from './request.ts';
 import {
   type Requirement,
   roleRule,
   rolesRequirement,
   scopeRule,
   scopesRequirement,
-} from './guards.ts';
-import { oneOf } from './one-of.ts';
-import type { RequestLike } from './request.ts';
+} from './requirements.ts';
 import {
   createKeyVerifier,
   type ResultVerifier,
@@ -99,7 +100,7 @@ export interface AuthenticatorSettings<
   /** `'anonymous'` ignores invalid tokens; needs `credentialsRequired: false`. Default: `'reject'`. */
   onInvalid?: 'reject' | 'anonymous';
   /** Accepts a request without checking its token. */
-  skip?(request: RequestLike, context: Context): boolean;
+  skip?(request: RequestLike, context: Context): boolean | Promise<boolean>;
   /** Protects requests with a cookie against CSRF. Default: true. */
   csrf?: boolean | CsrfOptions;
   /**
@@ -109,6 +110,10 @@ export interface AuthenticatorSettings<
   isRevoked?(auth: Auth<Claims, unknown>, context: Context): boolean | Promise<boolean>;
   /** `'allow'` accepts requests if `isRevoked` fails. Default: `'reject'`, a 503. */
   onUnavailable?: 'reject' | 'allow';
+  /** Where the token has its scopes; see {@link GrantSource}. Default: `scope`, else `scp`, else `permissions`. */
+  scopesFrom?: GrantSource<Claims>;
+  /** Where the token has its roles; see {@link GrantSource}. Default: `roles`, else `role`. */
+  rolesFrom?: GrantSource<Claims>;
   /** Scopes that the token must all have. */
   scopes?: string | readonly string[];
   /** Scopes of which the token must have at least one. */
@@ -117,8 +122,6 @@ export interface AuthenticatorSettings<
   roles?: string | readonly string[];
   /** Roles of which the token must have at least one. */
   anyRole?: string | readonly string[];
-  /** Whether the request is allowed; `false` becomes a 403. */
-  authorize?(auth: Auth<Claims, unknown>, context: Context): boolean | Promise<boolean>;
   /**
    * Returns the user to attach to the request. Return `null` to reject the request with 401, for example if
    * the account was deleted.
@@ -127,6 +130,11 @@ export interface AuthenticatorSettings<
     auth: Auth<Claims, unknown>,
     context: Context,
   ): User | null | undefined | Promise<User | null | undefined>;
+  /**
+   * Whether the request is allowed; `false` becomes a 403. `auth.user` is the result of `user`. TypeScript
+   * infers its type if you write `authorize` below `user`.
+   */
+  authorize?(auth: Auth<Claims, User>, context: Context): boolean | Promise<boolean>;
   /** `realm` of the challenge. Default: `api`. */
   realm?: string;
   /** More parameters of the challenge, such as `resource_metadata` (RFC 9728). */
@@ -155,12 +163,14 @@ const authenticatorRules: option.OptionRules = {
   csrf: csrfRule,
   isRevoked: option.callable,
   onUnavailable: oneOf('reject', 'allow'),
+  scopesFrom: grantSourceRule,
+  rolesFrom: grantSourceRule,
   scopes: scopeRule,
   anyScope: scopeRule,
   roles: roleRule,
   anyRole: roleRule,
-  authorize: option.callable,
   user: option.callable,
+  authorize: option.callable,
   ...challengeRules,
 };
 
@@ -168,7 +178,7 @@ const authenticatorRules: option.OptionRules = {
 type CheckedOptions = KeyOrVerifier &
   Omit<
     AuthenticatorSettings<object, unknown, unknown>,
-    'schema' | 'from' | 'skip' | 'isRevoked' | 'authorize' | 'user'
+    'schema' | 'from' | 'skip' | 'isRevoked' | 'scopesFrom' | 'rolesFrom' | 'user' | 'authorize'
   >;
 
 /** What other middleware calls these options. */

@@ -5,8 +5,9 @@ import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import type { RejectedToken, VerificationResult } from '../core/verify/verification-result.ts';
 import { usageError } from '../errors.ts';
-import { type Auth, type Challenge, VerifiedAuth } from './auth.ts';
-import { AuthError, type AuthErrorOptions, type AuthReason, withLazyInner } from './auth-error.ts';
+import { type Auth, type GuardSettings, VerifiedAuth } from './auth.ts';
+import { AuthError, type AuthErrorOptions, withLazyInner } from './auth-error.ts';
+import { type AuthReason, isRegisteredClaim } from './auth-reasons.ts';
 import {
   type AuthenticatorOptions,
   checkAuthenticatorOptions,
@@ -17,6 +18,7 @@ import {
 import { compileCsrf } from './csrf.ts';
 import { debugLog, logRejection, withNote } from './debug-log.ts';
 import { bearer, cookiesLast, extract, type FoundToken, isCookie } from './extractors.ts';
+import { compileGrants } from './grants.ts';
 import { isPreflight, type RequestLike } from './request.ts';
 import { authReasonOf } from './token-verifier.ts';
 
@@ -70,7 +72,7 @@ export interface Authenticator<
  * rejects because of what a client sent.
  *
  * The order: preflight and `skip`, token, CSRF (with a cookie), format, header, key, signature, claims,
- * revocation, scopes, roles, `authorize`, `user`. By default `typ` must be absent, `JWT` or `at+jwt`, so a
+ * revocation, scopes, roles, `user`, `authorize`. By default `typ` must be absent, `JWT` or `at+jwt`, so a
  * refresh token is rejected.
  *
  * Throws TypeError for an unknown option, a value of the wrong type, options that contradict each other, and
@@ -102,13 +104,13 @@ export function createAuthenticator<
     const message = '"onInvalid" can be "anonymous" only with credentialsRequired: false';
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  const challenge: Challenge = {
-    realm: own.realm ?? 'api',
-    challengeParams: { ...own.challengeParams },
+  const settings: GuardSettings = {
+    challenge: { realm: own.realm ?? 'api', challengeParams: { ...own.challengeParams } },
+    grants: compileGrants(own.scopesFrom, own.rolesFrom),
   };
 
   function authError(reason: AuthReason, options?: AuthErrorOptions): AuthError {
-    return new AuthError(reason, { ...challenge, ...options });
+    return new AuthError(reason, { ...settings.challenge, ...options });
   }
 
   /** Synchronous if the verifier is: a promise for each step would double the cost of a request. */
@@ -119,12 +121,12 @@ export function createAuthenticator<
         result.value as Claims,
         token as string,
         source,
-        challenge,
+        settings,
       );
     };
     const fail = (error: unknown): never => {
       const reason = authReasonOf(error);
-      throw reason ? authError(reason, { inner: error }) : error;
+      throw reason ? authError(reason, { inner: error, ...claimOf(reason, Object(error)) }) : error;
     };
     let result: ReturnType<typeof verify>;
     try {
@@ -137,7 +139,8 @@ export function createAuthenticator<
 
   /** Its `inner` is created when it is read: few applications log it. */
   function rejection(result: RejectedToken): AuthError {
-    const error = authError(authReasonOf(result) ?? 'token_malformed');
+    const reason = authReasonOf(result) ?? 'token_malformed';
+    const error = authError(reason, claimOf(reason, result));
     return withLazyInner(error, () => result.error);
   }
 
@@ -160,20 +163,21 @@ export function createAuthenticator<
     const verified = verifyToken(token, source, context);
     const auth = isThenable(verified) ? await verified : verified;
     if (isRevoked) await checkRevocation(auth, context);
-    for (const { isSatisfied, reason, scope, rule } of requirements) {
-      if (!isSatisfied(auth.payload)) {
-        throw withNote(authError(reason, scope ? { scope } : {}), rule);
-      }
-    }
-    if (authorize && !isTrue(await authorize(auth, context), 'authorize')) {
-      throw withNote(authError('forbidden'), '"authorize" returned false');
+    for (const requirement of requirements) {
+      const unmet = requirement(auth, context as object);
+      if (!unmet) continue;
+      const { reason, scope, rule } = unmet;
+      throw withNote(authError(reason, scope ? { scope } : {}), rule);
     }
     if (user) {
       const found = await user(auth, context);
       if (found === null || found === undefined) {
-        throw withNote(authError('token_revoked'), `"user" returned ${found}`);
+        throw withNote(authError('user_not_found'), `"user" returned ${found}`);
       }
       auth.user = found;
+    }
+    if (authorize && !isTrue(await authorize(auth, context), 'authorize')) {
+      throw withNote(authError('forbidden'), '"authorize" returned false');
     }
     const headers = source === 'query' ? PRIVATE_HEADERS : NO_HEADERS;
     return { status: 'authenticated', auth, headers } as const;
@@ -195,10 +199,14 @@ export function createAuthenticator<
   }
 
   async function authenticate(request: RequestLike, context = request as Context) {
+    if (typeof request !== 'object' || request === null) {
+      const message = `the request must be an object, got ${typeNameOf(request)}`;
+      throw usageError('ERR_OPTION_INVALID', message);
+    }
     let found: readonly FoundToken[] = [];
     try {
       if (!isHandshake && isPreflight(request)) return ANONYMOUS;
-      if (skip && isTrue(skip(request, context), 'skip')) return ANONYMOUS;
+      if (skip && isTrue(await skip(request, context), 'skip')) return ANONYMOUS;
       const wantsAll = own.multiple === 'reject';
       found = await extract(extractors, request, context, wantsAll);
       const [first, another] = found;
@@ -226,6 +234,12 @@ const ANONYMOUS = Object.freeze({
   auth: undefined,
   headers: NO_HEADERS,
 } as const);
+
+/** Names the claim that has an unexpected value; the other reasons name it in themselves. */
+function claimOf(reason: AuthReason, { claim }: { claim?: unknown }): AuthErrorOptions {
+  const isNamed = reason === 'claim_mismatch' || reason === 'unknown_issuer';
+  return isNamed && isRegisteredClaim(claim) ? { claim } : {};
+}
 
 /** A hook must return `true` or `false`, so a forgotten `return` never grants access. */
 function isTrue(result: unknown, name: string): boolean {

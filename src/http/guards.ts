@@ -1,27 +1,29 @@
 /** Guards: they require scopes, roles or claims of a verified token. */
 
 import { isJsonObject } from '../core/encoding/strict-json.ts';
-import type { OptionRule } from '../core/option-rules.ts';
-import { ownClaim } from '../core/token/claim-checks.ts';
+import { type OptionRule, typeNameOf } from '../core/option-rules.ts';
+import type { JwtPayload } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
-import { errorSenderOf, getAuth, VerifiedAuth } from './auth.ts';
+import { type Auth, errorSenderOf, getAuth, VerifiedAuth } from './auth.ts';
 import { AuthError } from './auth-error.ts';
 import { debugLog, logRejection } from './debug-log.ts';
-import { shownList } from './printable.ts';
-
-/** A condition for the claims, and the reason if they do not satisfy it. */
-export interface Requirement {
-  readonly reason: 'insufficient_scope' | 'forbidden';
-  readonly scope?: string;
-  /** The rule, for the log. */
-  readonly rule: string;
-  isSatisfied(claims: object): boolean;
-}
+import {
+  claimsRequirement,
+  everyRequirement,
+  predicateRequirement,
+  type Requirement,
+  roleRule,
+  rolesRequirement,
+  scopeRule,
+  scopesRequirement,
+  someRequirement,
+  type Unmet,
+} from './requirements.ts';
 
 /**
- * A middleware for every framework, used after its adapter. Responds with JSON in Express, or passes an
- * AuthError to `next` if `onError` of the adapter is set. Passes it to `next` in Fastify. Throws it in Koa, in
- * Hono and if you pass only a request.
+ * A middleware for every framework, used after its adapter. Responds with JSON in Express and Hono, or passes
+ * an AuthError on if `onError` of the adapter is set. Passes it to `next` in Fastify. Throws it in Koa and if
+ * you pass only a request.
  *
  * @example
  * ```ts
@@ -34,29 +36,12 @@ export interface Guard {
   (request: object): void;
 }
 
-/** RFC 6749 §3.3: printable ASCII without space, `"` and `\`. */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-
-const isScope = (value: unknown) => typeof value === 'string' && SCOPE.test(value);
-const isRole = (value: unknown) => typeof value === 'string' && value !== '';
-
-const isOneOrMore = (test: (value: unknown) => boolean) => (value: unknown) => {
-  return Array.isArray(value) ? value.length > 0 && [...value].every(test) : test(value);
-};
-
-export const scopeRule: OptionRule = {
-  expected: 'a scope or a non-empty array of scopes, each without spaces and quotes',
-  test: isOneOrMore(isScope),
-};
-
-export const roleRule: OptionRule = {
-  expected: 'a role or a non-empty array of roles, as non-empty strings',
-  test: isOneOrMore(isRole),
-};
+/** What each guard requires, for `requireAny` and `requireAll`. */
+const requirements = new WeakMap<object, Requirement>();
 
 /**
- * Requires all of these scopes, else 403 `insufficient_scope`. Reads the claim `scope`, else `scp`, else
- * `permissions`: one string with spaces, or an array.
+ * Requires all of these scopes, else 403 `insufficient_scope`. Reads the claim that `scopesFrom` names, else
+ * `scope`, `scp` or `permissions`: one string with spaces, or an array.
  *
  * @example
  * ```ts
@@ -80,8 +65,8 @@ export function requireAnyScope(...scopes: string[]): Guard {
 }
 
 /**
- * Requires all of these roles, else 403 `forbidden`. Reads the claim `roles`, else `role`: one string, or an
- * array.
+ * Requires all of these roles, else 403 `forbidden`. Reads the claim that `rolesFrom` names, else `roles` or
+ * `role`: one string, or an array.
  *
  * @example
  * ```ts
@@ -121,52 +106,83 @@ export function requireClaims(
       'requireClaims() needs an object of claims, each a string, a number or a boolean';
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  return createGuard({
-    reason: 'forbidden',
-    rule: `the claims ${shownList(Object.keys(expected), ' and ')} must have the values of requireClaims`,
-    isSatisfied: (claims) => pairs.every(([name, value]) => ownClaim(claims, name) === value),
-  });
+  return createGuard(claimsRequirement(pairs));
 }
 
-export function scopesRequirement(
-  scopes: readonly string[],
-  quantity: 'every' | 'some',
-): Requirement {
-  return {
-    reason: 'insufficient_scope',
-    scope: scopes.join(' '),
-    rule: `the token must have ${namesRule('scope', scopes, quantity)}`,
-    isSatisfied(claims) {
-      const names = ['scope', 'scp', 'permissions'];
-      const granted = grantedNames(firstClaim(claims, names), ' ');
-      return scopes[quantity]((scope) => granted.includes(scope));
-    },
-  };
+/**
+ * Requires a user, else 401 `token_missing`. With a function, also requires that it returns `true` for the
+ * verified token and the request or context, else 403 `forbidden`.
+ *
+ * The function must return `true` or `false`. Anything else throws, also a promise: to decide with a promise,
+ * use the option `authorize`.
+ *
+ * @example
+ * ```ts
+ * interface User {
+ *   plan: 'free' | 'pro';
+ * }
+ * const guard = requireAuth<JwtPayload, User>((auth) => auth.user.plan === 'pro');
+ * ```
+ */
+export function requireAuth<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Context extends object = object,
+>(isAllowed?: (auth: Auth<Claims, User>, context: Context) => boolean): Guard {
+  if (isAllowed === undefined) return createGuard(() => undefined);
+  if (typeof isAllowed !== 'function') {
+    const message = `requireAuth() needs a function, got ${typeNameOf(isAllowed)}`;
+    throw usageError('ERR_OPTION_INVALID', message);
+  }
+  return createGuard(predicateRequirement(isAllowed as never));
 }
 
-export function rolesRequirement(
-  roles: readonly string[],
-  quantity: 'every' | 'some',
-): Requirement {
-  return {
-    reason: 'forbidden',
-    rule: `the token must have ${namesRule('role', roles, quantity)}`,
-    isSatisfied(claims) {
-      const granted = grantedNames(firstClaim(claims, ['roles', 'role']));
-      return roles[quantity]((role) => granted.includes(role));
-    },
-  };
+/**
+ * Requires at least one of these guards. Otherwise the response names the first scopes that would do, or is
+ * 403 `forbidden` if no guard requires scopes.
+ *
+ * @example
+ * ```ts
+ * const guard = requireAny(requireRoles('admin'), requireScopes('orders:write'));
+ * ```
+ */
+export function requireAny(...guards: Guard[]): Guard {
+  return createGuard(someRequirement(requirementsOf('requireAny', guards)));
+}
+
+/**
+ * Requires all of these guards. The response is that of the first one that is not satisfied.
+ *
+ * @example
+ * ```ts
+ * const guard = requireAll(requireScopes('orders:write'), requireClaims({ email_verified: true }));
+ * ```
+ */
+export function requireAll(...guards: Guard[]): Guard {
+  return createGuard(everyRequirement(requirementsOf('requireAll', guards)));
+}
+
+function requirementsOf(name: string, guards: readonly Guard[]): Requirement[] {
+  const found = guards.map((guard) => requirements.get(Object(guard)));
+  if (found.length > 0 && found.every((requirement) => requirement !== undefined)) return found;
+  const message = `${name}() needs guards such as requireRoles("admin")`;
+  throw usageError('ERR_OPTION_INVALID', message);
 }
 
 function createGuard(requirement: Requirement): Guard {
-  return (target: object, second?: unknown, third?: unknown) => {
+  const guard = (target: object, second?: unknown, third?: unknown) => {
     const done = typeof third === 'function' ? third : undefined;
     try {
-      const auth = getAuth(target);
-      if (!requirement.isSatisfied(auth.payload)) throw unmetError(requirement, auth);
+      const auth = getAuth<object, unknown>(target);
+      const unmet = requirement(auth, target);
+      if (unmet) throw unmetError(unmet, auth);
     } catch (error) {
-      if (!done) throw error;
       const send = error instanceof AuthError ? errorSenderOf(target) : undefined;
+      if (!done) {
+        // A middleware of Hono returns its response. A guard that received only a request must throw.
+        if (send && typeof second === 'function') return send(target as never, error as AuthError);
+        throw error;
+      }
       // Express ends a response that has started when it receives an error.
       const isStarted = Object(second).headersSent === true;
       return send && !isStarted ? send(second as never, error as AuthError) : done(error);
@@ -174,14 +190,12 @@ function createGuard(requirement: Requirement): Guard {
     const next = done ?? second;
     return typeof next === 'function' ? next() : undefined;
   };
+  requirements.set(guard, requirement);
+  return guard as Guard;
 }
 
-function namesRule(kind: string, names: readonly string[], quantity: 'every' | 'some'): string {
-  return `the ${kind} ${shownList(names, quantity === 'every' ? ' and ' : ' or ')}`;
-}
-
-function unmetError({ reason, scope, rule }: Requirement, auth: object): AuthError {
-  const options = { ...VerifiedAuth.challengeOf(auth), ...(scope && { scope }) };
+function unmetError({ reason, scope, rule }: Unmet, auth: object): AuthError {
+  const options = { ...VerifiedAuth.settingsOf(auth).challenge, ...(scope && { scope }) };
   const error = new AuthError(reason, options);
   if (debugLog.isEnabled) logRejection(error, { note: rule });
   return error;
@@ -192,16 +206,30 @@ function checkNames(name: string, names: string[], rule: OptionRule): string[] {
   throw usageError('ERR_OPTION_INVALID', `${name}() needs ${rule.expected}`);
 }
 
-function firstClaim(claims: object, names: readonly string[]): unknown {
-  const name = names.find((name) => ownClaim(claims, name) !== undefined);
-  return name && ownClaim(claims, name);
-}
-
-function grantedNames(claim: unknown, separator?: string): unknown[] {
-  if (Array.isArray(claim)) return claim;
-  return typeof claim === 'string' && separator ? claim.split(separator) : [claim];
-}
-
 function isPlainValue(value: unknown): boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+/**
+ * Returns the roles of a verified token, as the guards read them.
+ *
+ * @example
+ * ```ts
+ * const isAdmin = (request: object) => rolesOf(getAuth(request)).includes('admin');
+ * ```
+ */
+export function rolesOf(auth: Auth<object, unknown>): readonly string[] {
+  return VerifiedAuth.settingsOf(auth).grants.rolesOf(auth.payload);
+}
+
+/**
+ * Returns the scopes of a verified token, as the guards read them.
+ *
+ * @example
+ * ```ts
+ * const canWrite = (request: object) => scopesOf(getAuth(request)).includes('orders:write');
+ * ```
+ */
+export function scopesOf(auth: Auth<object, unknown>): readonly string[] {
+  return VerifiedAuth.settingsOf(auth).grants.scopesOf(auth.payload);
 }

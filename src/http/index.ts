@@ -12,8 +12,8 @@ export {
   AuthError,
   type AuthErrorBody,
   type AuthErrorOptions,
-  type AuthReason,
 } from './auth-error.ts';
+export type { AuthReason } from './auth-reasons.ts';
 export { type Authenticator, createAuthenticator, type Outcome } from './authenticator.ts';
 export type {
   AuthenticatorOptions,
@@ -31,13 +31,19 @@ export {
   type TokenSource,
   wsProtocol,
 } from './extractors.ts';
+export type { GrantSource } from './grants.ts';
 export {
   type Guard,
+  requireAll,
+  requireAny,
   requireAnyRole,
   requireAnyScope,
+  requireAuth,
   requireClaims,
   requireRoles,
   requireScopes,
+  rolesOf,
+  scopesOf,
 } from './guards.ts';
 export type { HeadersLike, RequestLike } from './request.ts';
 export type { CookieAttributes, CookieOptions } from './set-cookie.ts';

@@ -8,7 +8,8 @@ import { Fault } from '../core/token/fault.ts';
 import { MAX_TOKEN_LENGTH, parsePaddedOrNot } from '../core/token/token.ts';
 import type { VerifierOptions } from '../core/verify/verifier-options.ts';
 import { type ErrorCode, isErrorCode, type JsonWebTokenError } from '../errors.ts';
-import type { AuthError, AuthReason } from './auth-error.ts';
+import type { AuthError } from './auth-error.ts';
+import type { AuthReason } from './auth-reasons.ts';
 import { type Extractor, type FoundToken, placeOf } from './extractors.ts';
 import {
   quoted,
@@ -143,6 +144,7 @@ const byCode: { readonly [code in ErrorCode]?: Sentence } = {
 
 /** The scheme of another `Authorization`: never its value, which is a credential. */
 function schemeOf(request: RequestLike): string {
+  if (!request.headers) return '; the request has no "headers"';
   const value = headerOf(request, 'authorization');
   if (value === undefined) return '';
   if (/^bearer *$/i.test(value)) return '; "Authorization" has no token after "Bearer"';

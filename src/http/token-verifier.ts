@@ -16,7 +16,7 @@ import {
 import type { VerifierOptions } from '../core/verify/verifier-options.ts';
 import { settle } from '../core/verify/verify-token.ts';
 import { JsonWebTokenError, usageError } from '../errors.ts';
-import type { AuthReason } from './auth-error.ts';
+import type { AuthReason } from './auth-reasons.ts';
 
 /**
  * A verifier such as one of `createVerifier`. Returns the claims, `{ header, payload, signature }`, or a

@@ -4,7 +4,9 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { CookieJar } from 'tough-cookie';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
+  type Auth,
   AuthError,
+  type AuthErrorOptions,
   type AuthenticatorOptions,
   type AuthReason,
   bearer,
@@ -89,6 +91,8 @@ function call(
 const withBearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const withCookie = (token: string) => ({ cookie: `theme=dark; __Host-at=${token}` });
 const cookieFirst = { from: [cookie('__Host-at'), bearer()] };
+const isHealth = (headers: unknown) =>
+  headers instanceof Headers && headers.get('x-health') === 'yes';
 const isAccess = ({ key }: { key: string }) => key === '__Host-at';
 
 export function adapterContract(name: string, harness: Harness): void {
@@ -116,16 +120,16 @@ export function adapterContract(name: string, harness: Harness): void {
     });
 
     /** The response is that of the reason, and contains no claim, token or stack. */
-    function expectError(result: Result, reason: AuthReason, scope?: string): void {
-      const { status, headers } = new AuthError(reason, scope ? { scope } : {});
+    function expectError(result: Result, reason: AuthReason, options: AuthErrorOptions = {}): void {
+      const { status, headers, message } = new AuthError(reason, options);
       expect(result.status).toBe(status);
       expect(result.headers['www-authenticate']).toBe(headers['WWW-Authenticate']);
       expect(result.headers['retry-after']).toBe(headers['Retry-After']);
       expect(result.headers['cache-control']).toBe('no-store');
       if (harness.body === 'ours') {
         expect(result.headers['content-type']).toMatch(/^application\/json/);
-        expect(JSON.parse(result.text)).toEqual(new AuthError(reason).toJSON());
-      }
+        expect(JSON.parse(result.text)).toEqual(new AuthError(reason, options).toJSON());
+      } else if (status < 500) expect(result.text).toContain(message);
       const all = JSON.stringify(result);
       expect(all).not.toContain(CLAIM);
       expect(all).not.toContain('eyJ');
@@ -155,7 +159,8 @@ export function adapterContract(name: string, harness: Harness): void {
         vi.stubEnv('NODE_ENV', mode);
         const origin = await start();
         for (const [reason, token] of invalid) {
-          expectError(await call(`${origin}/me`, withBearer(token)), reason);
+          const options: AuthErrorOptions = reason === 'claim_mismatch' ? { claim: 'aud' } : {};
+          expectError(await call(`${origin}/me`, withBearer(token)), reason, options);
         }
       },
     );
@@ -171,16 +176,49 @@ export function adapterContract(name: string, harness: Harness): void {
     test('rejects a missing scope with 403 and the scope, from options and from a guard', async () => {
       const origin = await start({ scopes: ['read', 'erase'] });
       const result = await call(`${origin}/me`, withBearer(valid));
-      expectError(result, 'insufficient_scope', 'read erase');
+      expectError(result, 'insufficient_scope', { scope: 'read erase' });
 
       const guarded = `${await start()}/scoped`;
-      const { status, headers } = await call(guarded, withBearer(valid));
-      expect([status, headers['www-authenticate']]).toEqual([
-        403,
-        expect.stringContaining('scope="admin"'),
-      ]);
+      expectError(await call(guarded, withBearer(valid)), 'insufficient_scope', { scope: 'admin' });
       const admin = createSigner(secret, { audience: 'api' })({ scope: 'admin' });
       expect((await call(guarded, withBearer(admin))).status).toBe(200);
+    });
+
+    test('reads scopes and roles where scopesFrom and rolesFrom name them', async () => {
+      const origin = await start({
+        scopesFrom: 'access.scopes',
+        rolesFrom: ['https://app.example/roles'],
+        roles: 'clerk',
+      });
+      const sign = createSigner(secret, { audience: 'api' });
+      const clerk = { 'https://app.example/roles': ['clerk'] };
+      const read = sign({ ...clerk, scope: 'admin' });
+      expectError(await call(`${origin}/scoped`, withBearer(read)), 'insufficient_scope', {
+        scope: 'admin',
+      });
+      const admin = sign({ ...clerk, access: { scopes: ['admin'] } });
+      expect((await call(`${origin}/scoped`, withBearer(admin))).status).toBe(200);
+      expectError(await call(`${origin}/me`, withBearer(sign({ roles: ['clerk'] }))), 'forbidden');
+    });
+
+    test('rejects a token whose user is not found, and hands the user to authorize', async () => {
+      const authorize = ({ user }: Auth<object, unknown>) =>
+        (user as { plan: string }).plan === 'pro';
+      const withUser = async (user: unknown) => {
+        const origin = await start({ user: async () => user as never, authorize });
+        return call(`${origin}/me`, withBearer(valid));
+      };
+      expectError(await withUser(null), 'user_not_found');
+      expectError(await withUser({ plan: 'free' }), 'forbidden');
+      expect(report(await withUser({ plan: 'pro' })).user).toEqual({ plan: 'pro' });
+    });
+
+    test('accepts requests for which skip resolves to true', async () => {
+      const origin = await start({
+        skip: async ({ headers }) => Object(headers)['x-health'] === 'yes' || isHealth(headers),
+      });
+      expect(report(await call(`${origin}/me`, { 'x-health': 'yes' }))).toEqual({});
+      expectError(await call(`${origin}/me`), 'token_missing');
     });
 
     test('responds with 503 if the key source fails', async () => {

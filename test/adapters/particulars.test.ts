@@ -251,13 +251,13 @@ describe('Hono', () => {
     expect(read).toHaveBeenCalledOnce();
   });
 
-  test('passes errors to onError, without a user', async () => {
+  test('passes errors to app.onError with onError: throw, without a user', async () => {
     const app = new Hono();
     app.onError((error, c) => {
       expect(getAuth(c, { optional: true })).toBeUndefined();
       return c.text(error instanceof AuthError ? error.reason : 'other', 418);
     });
-    app.use(honoJwt({ key: secret }));
+    app.use(honoJwt({ key: secret, onError: 'throw' }));
     expect(await (await app.request('/')).text()).toBe('token_missing');
   });
 

@@ -1,9 +1,17 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
-import { AuthError, bearer, cookie, createAuthenticator, query } from '../../src/http/index.ts';
+import { describe, expect, it, test } from 'vitest';
+import {
+  AuthError,
+  bearer,
+  cookie,
+  createAuthenticator,
+  query,
+  rolesOf,
+  scopesOf,
+} from '../../src/http/index.ts';
 import { createSigner, createVerifier } from '../../src/index.ts';
 import { unsigned } from '../fixtures/tokens.ts';
-import { secret, type WithoutKey } from '../http/requests.ts';
+import { polluted, secret, type WithoutKey } from '../http/requests.ts';
 
 const token = createSigner(secret, { expiresIn: '10m' })({ sub: 'ada' });
 
@@ -68,6 +76,54 @@ describe('rejects what other middlewares accepted', () => {
       expect(await check({ from }, headers, { method: 'POST' })).toBe('csrf_failed');
     }
   });
+});
+
+describe('a role or scope that a token or a prototype only pretends to have', () => {
+  const from = { rolesFrom: 'realm_access.roles', scopesFrom: 'access.scopes' } as const;
+  const grantsOf = async (claims: object) => {
+    const authenticate = createAuthenticator({ key: secret, ...from });
+    const outcome = await authenticate({ headers: withBearer(createSigner(secret)(claims)) });
+    if (outcome.status !== 'authenticated') throw new Error('expected a valid token');
+    return [...rolesOf(outcome.auth), ...scopesOf(outcome.auth)];
+  };
+
+  it.each<[object]>([
+    [{ roles: ['admin'], scope: 'admin' }],
+    [{ 'realm_access.roles': ['admin'], 'access.scopes': 'admin' }],
+    [{ realm_access: [{ roles: ['admin'] }], access: ['admin'] }],
+    [{ realm_access: { roles: { admin: true, 0: 'admin', length: 1 } } }],
+    [{ realm_access: { roles: [['admin'], { toString: 'admin' }, 7, null, true] } }],
+    [{ realm_access: 'roles', access: 'scopes' }],
+    [{ realm_access: null, access: { scopes: null } }],
+    [{ realm_access: { constructor: { roles: ['admin'] } } }],
+    [JSON.parse('{"__proto__":{"realm_access":{"roles":["admin"]}}}')],
+  ])('is not granted: %j', async (claims) => {
+    expect(await grantsOf(claims)).toEqual([]);
+  });
+
+  it('is not granted by a polluted Object.prototype', async () => {
+    const members = { roles: ['admin'], scopes: ['admin'], realm_access: { roles: ['admin'] } };
+    for (const claims of [{}, { realm_access: {}, access: {} }]) {
+      expect(await polluted(members, () => grantsOf(claims))).toEqual([]);
+    }
+  });
+
+  it('is not granted by a polluted option', async () => {
+    const members = { rolesFrom: ['sub'], scopesFrom: ['sub'] };
+    const outcome = await polluted(members, () => check({ roles: 'ada' }, withBearer(token)));
+    expect(outcome).toBe('forbidden');
+  });
+});
+
+test('a 401 body names no claim that the token or a schema chose', async () => {
+  const authenticate = createAuthenticator({
+    key: secret,
+    requiredClaims: ['tenant_secret'],
+  });
+  const outcome = await authenticate({ headers: withBearer(token) });
+  if (outcome.status !== 'rejected') throw new Error('expected an error');
+  expect(outcome.error.reason).toBe('claim_mismatch');
+  expect(JSON.stringify([outcome.error, outcome.error.message])).not.toContain('tenant_secret');
 });
 
 describe('an error', () => {

@@ -15,6 +15,7 @@ const reasons: ReadonlyArray<readonly [AuthReason, string, number, string | unde
   ['claim_mismatch', 'invalid_token', 401, 'invalid_token'],
   ['unknown_issuer', 'invalid_token', 401, 'invalid_token'],
   ['token_revoked', 'revoked_token', 401, 'invalid_token'],
+  ['user_not_found', 'invalid_token', 401, 'invalid_token'],
   ['credentials_conflict', 'invalid_request', 400, 'invalid_request'],
   ['insufficient_scope', 'insufficient_scope', 403, 'insufficient_scope'],
   ['forbidden', 'forbidden', 403, 'insufficient_scope'],
@@ -83,6 +84,33 @@ describe('AuthError', () => {
       error_description: 'The token is malformed',
       reason: 'token_malformed',
     });
+  });
+
+  test('names a registered claim in its body and its message, and no other', () => {
+    const error = new AuthError('claim_mismatch', { claim: 'aud' });
+    expect(error.toJSON()).toEqual({ ...new AuthError('claim_mismatch').toJSON(), claim: 'aud' });
+    expect(error.message).toMatch(/ \(claim_mismatch: aud\)$/);
+    for (const claim of ['tenant', 'constructor', 'aud"\r\n', '']) {
+      expect(() => new AuthError('claim_mismatch', { claim: claim as 'aud' })).toThrow(TypeError);
+    }
+  });
+
+  test('has what Elysia, h3, socket.io and GraphQL servers read, without enumerable members', async () => {
+    const error = new AuthError('insufficient_scope', { scope: 'read' });
+    expect(await error.toResponse().json()).toEqual(error.toJSON());
+    expect(error.data).toEqual(error.toJSON());
+    expect(error.extensions).toEqual({
+      code: 'FORBIDDEN',
+      reason: 'insufficient_scope',
+      http: { status: 403, headers: error.headers },
+    });
+    expect(Object.keys(error)).not.toContain('data');
+    expect(Object.keys(error)).not.toContain('extensions');
+    expect(Object.assign(error, { data: 'own' }).data).toBe('own');
+    const codeOf = (reason: AuthReason) => new AuthError(reason).extensions.code;
+    expect(codeOf('token_expired')).toBe('UNAUTHENTICATED');
+    expect(codeOf('credentials_conflict')).toBe('BAD_REQUEST');
+    expect(codeOf('key_unavailable')).toBe('SERVICE_UNAVAILABLE');
   });
 
   test('is recognized by its brand across copies of the library', () => {

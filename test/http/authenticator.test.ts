@@ -323,11 +323,11 @@ describe('hooks', () => {
       key: secret,
       clock,
       isRevoked: hook('isRevoked', false),
-      authorize: hook('authorize', true),
       user: hook('user', Promise.resolve({ name: 'Ada' })),
+      authorize: hook('authorize', true),
     });
     const outcome = await authenticate(request, 'ctx');
-    expect(calls).toEqual(['isRevoked ctx', 'authorize ctx', 'user ctx']);
+    expect(calls).toEqual(['isRevoked ctx', 'user ctx', 'authorize ctx']);
     expect(outcome).toMatchObject({ auth: { user: { name: 'Ada' } } });
   });
 
@@ -347,8 +347,8 @@ describe('hooks', () => {
     ['none of the roles', 'forbidden', { anyRole: ['admin', 'owner'] }],
     ['authorize: false', 'forbidden', { authorize: () => false }],
     ['authorize: a promise of false', 'forbidden', { authorize: async () => false }],
-    ['user: null', 'token_revoked', { user: () => null }],
-    ['user: a promise of undefined', 'token_revoked', { user: async () => undefined }],
+    ['user: null', 'user_not_found', { user: () => null }],
+    ['user: a promise of undefined', 'user_not_found', { user: async () => undefined }],
     [
       'all scopes and roles',
       'authenticated',

@@ -72,6 +72,10 @@ const rows: Record<AuthReason, Record<string, Row>> = {
       request: { headers: {} },
       line: '401 token_missing: no token in "Authorization: Bearer"',
     },
+    'no headers at all': {
+      request: { headers: null },
+      line: '401 token_missing: no token in "Authorization: Bearer"; the request has no "headers"',
+    },
     'a list of places': {
       options: {
         from: [bearer(), cookie('__Host-at'), query('t'), header('X-Token'), wsProtocol('jwt')],
@@ -342,15 +346,17 @@ const rows: Record<AuthReason, Record<string, Row>> = {
       token: mint(),
       line: '401 token_revoked: "isRevoked" returned true',
     },
-    user: {
-      options: { user: () => null },
-      token: mint(),
-      line: '401 token_revoked: "user" returned null',
-    },
     'an AuthError of a hook': {
       options: revokedBy(new AuthError('token_revoked')),
       token: mint(),
       line: '401 token_revoked: The token has been revoked',
+    },
+  },
+  user_not_found: {
+    user: {
+      options: { user: () => null },
+      token: mint(),
+      line: '401 user_not_found: "user" returned null',
     },
   },
   credentials_conflict: {

@@ -1,6 +1,6 @@
 import { test } from 'vitest';
 import { handshakeAuth } from '../../src/adapters/socket-io.ts';
-import { scopesRequirement } from '../../src/http/guards.ts';
+import { defaultGrants } from '../../src/http/grants.ts';
 import {
   AuthError,
   bearer,
@@ -48,7 +48,7 @@ const readers: Record<string, (value: string) => unknown> = {
   'Sec-Fetch-Site': csrf('sec-fetch-site'),
   'X-Forwarded-Host': auto('x-forwarded-host'),
   'X-Forwarded-Proto': auto('x-forwarded-proto'),
-  'the claim scope': (scope) => scopesRequirement(['read'], 'every').isSatisfied({ scope }),
+  'the claim scope': (scope) => defaultGrants.scopesOf({ scope }),
 };
 
 /** Strings on which a regular expression or a parser can go back. */

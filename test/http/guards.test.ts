@@ -1,22 +1,28 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, it, test, vi } from 'vitest';
 import {
+  type Auth,
   AuthError,
   createAuthenticator,
   type Guard,
   getAuth,
+  type RequestLike,
+  requireAll,
+  requireAny,
   requireAnyRole,
   requireAnyScope,
+  requireAuth,
   requireClaims,
   requireRoles,
   requireScopes,
   setAuth,
 } from '../../src/http/index.ts';
+import type { JwtPayload } from '../../src/index.ts';
 import { errorOf } from '../fixtures/outcome.ts';
-import { clock, mint, secret, withBearer } from './requests.ts';
+import { clock, mint, secret, type WithoutKey, withBearer } from './requests.ts';
 
-async function requestWith(claims: object, realm = 'api'): Promise<object> {
+async function requestWith(claims: object, options: WithoutKey = {}): Promise<object> {
   const request = withBearer(mint(claims));
-  const outcome = await createAuthenticator({ key: secret, clock, realm })(request);
+  const outcome = await createAuthenticator({ key: secret, clock, ...options })(request);
   if (outcome.status === 'authenticated') setAuth(request, outcome.auth);
   return request;
 }
@@ -100,6 +106,110 @@ test('requireClaims compares own claims by value and type', async () => {
   }
 });
 
+describe('requireAuth', () => {
+  interface User {
+    plan: string;
+  }
+  const user = ({ payload }: Auth): User => ({ plan: String(payload.plan) });
+
+  test('requires a user, given no function', async () => {
+    const guest = {};
+    setAuth(guest, undefined);
+    expect(errorOf(() => requireAuth()(guest))).toMatchObject({ reason: 'token_missing' });
+    requireAuth()(await requestWith({}));
+  });
+
+  test('calls its function with the verified token, its user and the request', async () => {
+    const request = await requestWith({ plan: 'pro' }, { user: user as never });
+    const seen: unknown[] = [];
+    const guard = requireAuth<JwtPayload, User, RequestLike>((auth, context) => {
+      seen.push(auth.payload.sub, context === request);
+      return auth.user.plan === 'pro';
+    });
+    guard(request);
+    expect(seen).toEqual(['ada', true]);
+    const free = await requestWith({ plan: 'free' }, { user: user as never });
+    expect(errorOf(() => guard(free))).toMatchObject({ reason: 'forbidden', status: 403 });
+  });
+
+  it.each([undefined, null, 1, 'yes', Promise.resolve(true)])(
+    'throws TypeError if the function returns %s',
+    async (result) => {
+      const request = await requestWith({});
+      const guards = [
+        requireAuth(() => result as never),
+        requireAny(requireAuth(() => result as never)),
+      ];
+      for (const guard of guards) {
+        expect(() => guard(request)).toThrow('the function of requireAuth must return a boolean');
+      }
+    },
+  );
+
+  test('throws TypeError for what is no function', () => {
+    for (const wrong of [null, true, 'admin', {}]) {
+      expect(() => requireAuth(wrong as never)).toThrow('requireAuth() needs a function');
+    }
+  });
+});
+
+describe('requireAny and requireAll', () => {
+  const either = requireAny(requireRoles('admin'), requireScopes('orders:write'));
+  const both = requireAll(requireRoles('admin'), requireScopes('orders:write'));
+  const claims = {
+    neither: {},
+    role: { roles: ['admin'] },
+    scope: { scope: 'orders:write' },
+    all: { roles: ['admin'], scope: 'orders:write' },
+  };
+
+  test('accept tokens that satisfy one guard, or every guard, also nested', async () => {
+    const all = Object.values(claims);
+    expect(await accepted(either, all)).toEqual([claims.role, claims.scope, claims.all]);
+    expect(await accepted(both, all)).toEqual([claims.all]);
+    const nested = requireAny(
+      both,
+      requireClaims({ owner: true }),
+      requireAuth(() => false),
+    );
+    expect(await accepted(nested, [...all, { owner: true }])).toEqual([
+      claims.all,
+      { owner: true },
+    ]);
+    expect(await accepted(requireAll(either, either), all)).toEqual([
+      claims.role,
+      claims.scope,
+      claims.all,
+    ]);
+  });
+
+  test('name the scopes of an alternative, else forbid', async () => {
+    const request = await requestWith({}, { realm: 'orders' });
+    const error = errorOf(() => either(request)) as AuthError;
+    expect(error.reason).toBe('insufficient_scope');
+    expect(error.headers['WWW-Authenticate']).toMatch(/realm="orders", .*scope="orders:write"$/);
+    const roles = requireAny(requireRoles('a'), requireClaims({ b: 1 }));
+    expect(errorOf(() => roles(request))).toMatchObject({ reason: 'forbidden' });
+  });
+
+  test('reject with the error of the first guard that is not satisfied as requireAll', async () => {
+    const reasonOf = async (each: object) => {
+      const request = await requestWith(each);
+      return (errorOf(() => both(request)) as AuthError).reason;
+    };
+    expect(await reasonOf(claims.neither)).toBe('forbidden');
+    expect(await reasonOf(claims.role)).toBe('insufficient_scope');
+  });
+
+  test('throw TypeError for anything but guards', () => {
+    const wrong = [[], [undefined], ['admin'], [() => true], [either, () => {}], [requireRoles]];
+    for (const guards of wrong) {
+      expect(() => requireAny(...(guards as never[]))).toThrow('requireAny() needs guards');
+      expect(() => requireAll(...(guards as never[]))).toThrow('requireAll() needs guards');
+    }
+  });
+});
+
 describe('a guard', () => {
   test('calls next with the error or without one, given three arguments', async () => {
     const next = vi.fn();
@@ -116,7 +226,7 @@ describe('a guard', () => {
   });
 
   test('sends the realm of the authenticator and the scopes in its challenge', async () => {
-    const request = await requestWith({}, 'orders');
+    const request = await requestWith({}, { realm: 'orders' });
     const error = errorOf(() => requireScopes('a', 'b')(request)) as AuthError;
     expect(error.headers['WWW-Authenticate']).toMatch(/^Bearer realm="orders", .*, scope="a b"$/);
   });

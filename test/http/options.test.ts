@@ -31,7 +31,7 @@ const authenticator = [
   ...Object.keys(verifierRules).filter((name) => name !== 'complete'),
   ...['key', 'verifier', 'from', 'multiple', 'credentialsRequired', 'onInvalid', 'skip', 'csrf'],
   ...['isRevoked', 'onUnavailable', 'scopes', 'anyScope', 'roles', 'anyRole', 'authorize', 'user'],
-  ...['realm', 'challengeParams'],
+  ...['scopesFrom', 'rolesFrom', 'realm', 'challengeParams'],
 ];
 const cookie = ['name', 'path', 'domain', 'sameSite', 'httpOnly', 'secure', 'partitioned'];
 const adapter = (call: (options: never) => unknown, ...more: string[]): Case => ({
@@ -49,7 +49,7 @@ const fastify = { hasRequestDecorator: () => true, decorateRequest() {}, decorat
 const cases: Record<string, Case> = {
   'jotkit/http AuthError': {
     valid: { realm: 'api' },
-    names: ['realm', 'challengeParams', 'scope'],
+    names: ['realm', 'challengeParams', 'scope', 'claim'],
     call: (options) => new AuthError('forbidden', options),
   },
   'jotkit/http createAuthenticator': adapter(createAuthenticator),
@@ -73,11 +73,14 @@ const cases: Record<string, Case> = {
     (options) => fastifyJwt({ ...fastify, addHook() {} }, options),
     'global',
   ),
-  'jotkit/fetch withAuth': adapter((options) => fetchAuth(options, () => new Response())),
-  'jotkit/hono jwt': adapter(honoJwt),
+  'jotkit/fetch withAuth': adapter(
+    (options) => fetchAuth(options, () => new Response()),
+    'onError',
+  ),
+  'jotkit/hono jwt': adapter(honoJwt, 'onError'),
   'jotkit/koa jwt': adapter(koaJwt),
   'jotkit/node authenticateNode': adapter(authenticateNode),
-  'jotkit/node withAuth': adapter((options) => nodeAuth(options, () => {})),
+  'jotkit/node withAuth': adapter((options) => nodeAuth(options, () => {}), 'onError'),
   'jotkit/socket.io jwt': adapter(socketJwt, '-csrf', 'origins', 'onExpired'),
   'jotkit/ws handleUpgrade': adapter((options) => handleUpgrade(wss, options), '-csrf', 'origins'),
   'jotkit/ws upgradeAuth': adapter(upgradeAuth, '-csrf', 'origins'),
@@ -86,6 +89,7 @@ const cases: Record<string, Case> = {
 const withoutOptions = [
   ...['bearer', 'checkCsrf', 'cookie', 'header', 'query', 'setAuth', 'wsProtocol'],
   ...['requireAnyRole', 'requireAnyScope', 'requireClaims', 'requireRoles', 'requireScopes'],
+  ...['requireAll', 'requireAny', 'requireAuth', 'rolesOf', 'scopesOf', 'jwtErrors'],
   ...['toListener', 'extendAuth', 'handshakeAuth'],
 ];
 

@@ -71,8 +71,11 @@ const cookies = tokenCookies();
     expressJwt({
       key,
       schema,
-      authorize: ({ payload }, request: express.Request) => payload.tenant === request.params.id,
       user: async ({ payload }): Promise<User> => ({ name: payload.sub }),
+      authorize: ({ payload, user }, request: express.Request) => {
+        expectTypeOf(user).toEqualTypeOf<User>();
+        return payload.tenant === request.params.id;
+      },
       onError(error, _request: express.Request, response, next) {
         expectTypeOf(error.reason).toExtend<string>();
         if (error.status === 401) response.end();
