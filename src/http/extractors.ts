@@ -41,6 +41,8 @@ export interface FoundToken {
   readonly source: TokenSource;
 }
 
+const BEARER = /^bearer +/i;
+
 /**
  * Reads `Authorization: Bearer …` (RFC 6750 §2.1). The scheme is case-insensitive. A header with another
  * scheme counts as no token.
@@ -53,8 +55,8 @@ export interface FoundToken {
  */
 export function bearer(): Extractor {
   return extractor('header', '"Authorization: Bearer"', (request) => {
-    const value = headerOf(request, 'authorization');
-    return value && /^bearer +/i.test(value) ? value.replace(/^\S+ +/, '') : undefined;
+    const value = headerOf(request, 'authorization')?.trim();
+    return value && BEARER.test(value) ? value.replace(BEARER, '') : undefined;
   });
 }
 
@@ -89,7 +91,7 @@ export function query(name: string): Extractor {
 }
 
 /**
- * Reads a header that contains only the token.
+ * Reads a header that contains only the token. A `Bearer ` in front of the token is ignored.
  *
  * @example
  * ```ts
@@ -100,7 +102,9 @@ export function query(name: string): Extractor {
 export function header(name: string): Extractor {
   checkFieldName('header', name);
   const lower = name.toLowerCase();
-  return extractor('header', `header "${name}"`, (request) => headerOf(request, lower)?.trim());
+  return extractor('header', `header "${name}"`, (request) => {
+    return headerOf(request, lower)?.trim().replace(BEARER, '');
+  });
 }
 
 /**

@@ -1,7 +1,11 @@
 /** Reads headers, cookies and the URL of a request of any framework. */
 
+import { isPlainObject, typeNameOf } from '../core/option-rules.ts';
+import { usageError } from '../errors.ts';
+
 /**
- * Headers of Node.js (names in lower case) or of fetch.
+ * Headers of fetch, or an object of names, in any case, and values. Those of Node.js are in lower case, those of
+ * AWS API Gateway as the client sent them.
  *
  * @example
  * ```ts
@@ -9,8 +13,8 @@
  * ```
  */
 export type HeadersLike =
-  | { get(name: string): string | null }
-  | { readonly [name: string]: string | string[] | undefined };
+  | { get(name: string): string | null | undefined }
+  | { readonly [name: string]: string | readonly string[] | null | undefined };
 
 /**
  * A request of any framework: of Node.js, Express, Fastify or fetch, the context of Koa or the handshake of
@@ -26,20 +30,49 @@ export interface RequestLike {
   readonly url?: string | undefined;
   /** The URL before a router removed its mount path; preferred over `url`. */
   readonly originalUrl?: string | undefined;
-  readonly headers: HeadersLike;
+  /** `null` or absent: the request has none, as in an event of API Gateway. */
+  readonly headers?: HeadersLike | null | undefined;
 }
 
-/** Returns the value of a header; repeated headers are joined, as in fetch. */
+/** Returns the value of a header, whose `name` is in lower case; repeated headers are joined, as in fetch. */
 export function headerOf(request: RequestLike, name: string): string | undefined {
   const { headers } = request;
-  if (isHeaders(headers)) return headers.get(name) ?? undefined;
+  if (headers === undefined || headers === null) return undefined;
+  if (isHeaders(headers)) {
+    const value =
+      headers.get(name) ?? (headers instanceof Map ? anyCase([...headers], name) : null);
+    return textOf(name, value);
+  }
+  if (typeof headers !== 'object' || Array.isArray(headers)) {
+    const message = `"headers" must be Headers or an object of names and values, got ${typeNameOf(headers)}`;
+    throw usageError('ERR_OPTION_INVALID', message);
+  }
   // Own members only, so that a polluted Object.prototype supplies no token.
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
-  return Array.isArray(value) ? value.join(name === 'cookie' ? '; ' : ', ') : value;
+  return textOf(name, value ?? anyCase(Object.entries(headers), name));
 }
 
-function isHeaders(headers: HeadersLike): headers is { get(name: string): string | null } {
-  return typeof headers.get === 'function';
+function isHeaders(
+  headers: RequestLike['headers'],
+): headers is { get(name: string): string | null | undefined } {
+  return typeof headers?.get === 'function';
+}
+
+/** Node.js and fetch have names in lower case only, so this is the second look. */
+function anyCase(entries: ReadonlyArray<readonly [string, unknown]>, name: string): unknown {
+  const found = entries.filter(([key]) => key.length === name.length && key.toLowerCase() === name);
+  const values = found.flatMap(([, value]) => value ?? []);
+  return values.length > 0 ? values : undefined;
+}
+
+/** No client can send anything but strings, so another type is an error of the caller. */
+function textOf(name: string, value: unknown): string | undefined {
+  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
+    return value.length > 0 ? value.join(name === 'cookie' ? '; ' : ', ') : undefined;
+  }
+  const message = `the header "${name}" must be a string or an array of strings, got ${typeNameOf(value)}`;
+  throw usageError('ERR_OPTION_INVALID', message);
 }
 
 /** Returns the first non-empty cookie of this name (RFC 6265 §5.4). */
@@ -69,8 +102,14 @@ export function replaceCookies(
   return [...others, ...added.map(([name, value]) => `${name}=${value}`)].join('; ');
 }
 
+/** The pairs of the header; without it, those that an HTTP API of AWS or a parser put into `cookies`. */
 function cookiePairs(request: RequestLike): string[] {
-  return headerOf(request, 'cookie')?.split(';') ?? [];
+  const header = headerOf(request, 'cookie');
+  if (header !== undefined) return header.split(';');
+  const cookies: unknown = Object.hasOwn(request, 'cookies') && Reflect.get(request, 'cookies');
+  if (Array.isArray(cookies)) return cookies.filter((pair) => typeof pair === 'string');
+  if (!isPlainObject(cookies)) return [];
+  return Object.entries(cookies).map(([name, value]) => `${name}=${value}`);
 }
 
 function cookieName(pair: string): string | undefined {
@@ -87,7 +126,7 @@ function cookieValue(pair: string, name: string): string | undefined {
 
 /** Returns the first parameter of this name in the query of the URL. */
 export function queryOf(request: RequestLike, name: string): string | undefined {
-  const url = request.originalUrl ?? request.url ?? '';
+  const url = String(request.originalUrl ?? request.url ?? '');
   const start = url.indexOf('?');
   if (start === -1) return undefined;
   const [query] = url.slice(start + 1).split('#', 1);
