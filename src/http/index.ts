@@ -11,6 +11,7 @@ export { type Auth, getAuth, setAuth } from './auth.ts';
 export {
   AuthError,
   type AuthErrorBody,
+  type AuthErrorExtensions,
   type AuthErrorOptions,
 } from './auth-error.ts';
 export type { AuthReason } from './auth-reasons.ts';
