@@ -89,8 +89,11 @@ function memberOf(value: unknown, name: string): unknown {
 }
 
 function firstClaim(payload: object, names: readonly string[]): unknown {
-  const name = names.find((name) => ownClaim(payload, name) !== undefined);
-  return name && ownClaim(payload, name);
+  for (const name of names) {
+    const claim = ownClaim(payload, name);
+    if (claim !== undefined) return claim;
+  }
+  return undefined;
 }
 
 /** Only strings are names: `[['admin']]`, `{ admin: true }` and `true` grant nothing. */
