@@ -86,12 +86,12 @@ export function jwt<
   async function handle(request: Request, response: NodeResponse, next: ExpressNext) {
     const outcome = await authenticate(request, request);
     // Not onError: a function that calls next would accept a request that a guard rejects.
-    setAuth(request, outcome.auth, onError ? undefined : sendError);
+    setAuth(request, outcome.auth, onError ? undefined : respond);
     Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
     if (outcome.status === 'rejected') {
       if (onError === 'next') throw outcome.error;
       if (onError) await onError(outcome.error, request, response, next);
-      else sendError(response, outcome.error);
+      else respond(response, outcome.error);
       return false;
     }
     setHeaders(response, outcome.headers);
@@ -102,4 +102,17 @@ export function jwt<
     // Express 4 ignores promises, so a rejection is passed to next.
     handle(request, response, next).then((passed) => passed && next(), next);
   };
+}
+
+/** The response of express-ws, which completes the handshake of a WebSocket before any middleware runs. */
+interface ExpressWsResponse extends NodeResponse {
+  readonly req?: { readonly ws?: { close?(code: number, reason: string): void } };
+}
+
+/** Closes the socket of express-ws with 4000 plus the status, such as 4401; else sends JSON. */
+function respond(response: ExpressWsResponse, error: AuthError): void {
+  const { req } = response;
+  const socket = req && Object.hasOwn(req, 'ws') ? req.ws : undefined;
+  if (socket?.close) socket.close(4000 + error.status, error.reason);
+  else sendError(response, error);
 }

@@ -10,6 +10,7 @@ import type {
   AuthenticatorSettings,
   KeyOrVerifier,
 } from '../http/authenticator-options.ts';
+import type { Origins } from '../http/csrf.ts';
 import { bearer, type Extractor } from '../http/extractors.ts';
 import type { HeadersLike, RequestLike } from '../http/request.ts';
 import { watchExpiry } from './socket-expiry.ts';
@@ -43,8 +44,11 @@ export type SocketIoOptions<
   Socket extends SocketIoSocket = SocketIoSocket,
 > = KeyOrVerifier &
   Omit<AuthenticatorSettings<Claims, User, Socket>, 'csrf'> & {
-    /** Origins that can connect, such as `https://app.example`; required for a token in a cookie. */
-    origins?: readonly string[];
+    /**
+     * Origins besides your own that can connect, such as `https://app.example`. With this option, other
+     * origins are rejected with any token; without it, only with a cookie.
+     */
+    origins?: Origins;
     /** Called when the token has expired, before the socket is disconnected. */
     onExpired?: (socket: Socket) => unknown;
   };
@@ -78,7 +82,7 @@ export function handshakeAuth(name = 'token'): Extractor {
  * unless you call {@link extendAuth} with a fresh one. With `connectionStateRecovery` set
  * `skipMiddlewares: false`, else a returning client is accepted without a check of its token.
  *
- * Throws TypeError as `createAuthenticator` does, and for a cookie without `origins`.
+ * Throws TypeError as `createAuthenticator` does.
  *
  * @example
  * ```ts

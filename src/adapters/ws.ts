@@ -11,6 +11,7 @@ import type {
   AuthenticatorSettings,
   KeyOrVerifier,
 } from '../http/authenticator-options.ts';
+import type { Origins } from '../http/csrf.ts';
 import { bearer, wsProtocol } from '../http/extractors.ts';
 import { watchExpiry } from './socket-expiry.ts';
 import { splitOptions } from './split-options.ts';
@@ -32,8 +33,11 @@ export { extendAuth } from './socket-expiry.ts';
  */
 export type WsOptions<Claims extends object = JwtPayload, User = Claims> = KeyOrVerifier &
   Omit<AuthenticatorSettings<Claims, User, IncomingMessage>, 'csrf'> & {
-    /** Origins that can open a socket, such as `https://app.example`; required for a token in a cookie. */
-    origins?: readonly string[];
+    /**
+     * Origins besides your own that can open a socket, such as `https://app.example`. With this option, other
+     * origins are rejected with any token; without it, only with a cookie.
+     */
+    origins?: Origins;
   };
 
 /** The part of a WebSocketServer that is used. */
@@ -66,7 +70,7 @@ const CLOSE_TIMEOUT_MS = 2000;
  * the socket with 4401 when the token expires, unless you call {@link extendAuth} with a fresh one. `getAuth`
  * accepts the request and the socket.
  *
- * Throws TypeError as `createAuthenticator` does, and for a cookie without `origins`.
+ * Throws TypeError as `createAuthenticator` does.
  *
  * @example
  * ```ts

@@ -21,7 +21,7 @@ export type {
   KeyOrVerifier,
 } from './authenticator-options.ts';
 export type { CookieTarget } from './cookie-target.ts';
-export { type CsrfOptions, checkCsrf } from './csrf.ts';
+export { type CsrfOptions, checkCsrf, type Origins } from './csrf.ts';
 export {
   bearer,
   cookie,

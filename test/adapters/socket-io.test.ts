@@ -88,11 +88,15 @@ describe('a client', () => {
     expect(JSON.stringify(error)).not.toMatch(/eyJ|\.ts:/);
   });
 
-  test('with a cookie is accepted only from an origin of the list', async () => {
-    const origin = await start({ from: [bearer(), cookie('at')], origins: [app] });
+  test.each([
+    ['a list', [app]],
+    ['a function', (origin: string) => origin === app],
+  ])('with a cookie is accepted only from its own origin and %s', async (_, origins) => {
+    const origin = await start({ from: [bearer(), cookie('at')], origins });
     const from = (headers: Record<string, string>) =>
       dial(origin, { extraHeaders: { cookie: `at=${mint()}`, ...headers } });
     expect((await from({ origin: app })).hello).toBeDefined();
+    expect((await from({ origin })).hello).toBeDefined();
     for (const headers of [{ origin: 'https://evil.example' }, {}]) {
       expect((await from(headers)).error?.data).toMatchObject({ reason: 'csrf_failed' });
     }
@@ -174,13 +178,8 @@ describe('a later middleware', () => {
   });
 });
 
-test('throws TypeError for wrong options and a cookie without origins', () => {
-  for (const wrong of [
-    { from: cookie('at') },
-    { origins: ['x'] },
-    { onExpired: true },
-    { fro: 2 },
-  ]) {
+test('throws TypeError for wrong options', () => {
+  for (const wrong of [{ origins: ['x'] }, { onExpired: true }, { fro: 2 }]) {
     expect(() => jwt({ key: secret, ...(wrong as object) })).toThrow(TypeError);
   }
 });
