@@ -7,6 +7,7 @@ import type { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
+import { compileProperties, type Properties, propertiesRule } from './properties.ts';
 import { type NodeResponse, sendError, setHeaders } from './send-error.ts';
 import { splitOptions } from './split-options.ts';
 
@@ -34,6 +35,8 @@ export type ExpressOptions<
   User,
   Request extends ExpressRequest,
 > = AuthenticatorOptions<Claims, User, Request> & {
+  /** Other names for `req.auth` and `req.user`, or `false` for none. */
+  properties?: Properties;
   /**
    * `'next'` passes errors to the error handlers of the application. Default: respond with JSON, also to the
    * errors of guards. Guards call `next` with their errors if this option is set.
@@ -47,6 +50,7 @@ interface ErrorHandler<Request> {
 }
 
 const expressRules: OptionRules = {
+  properties: propertiesRule('auth', 'user'),
   onError: {
     expected: '"next" or a function',
     test: (value) => value === 'next' || typeof value === 'function',
@@ -55,7 +59,8 @@ const expressRules: OptionRules = {
 
 /**
  * Creates a middleware that sets `req.auth` to `{ payload, header, token, source }` and `req.user` to the
- * claims, or to the result of `user`. Responds to rejected requests with JSON, before the body is read.
+ * claims, or to the result of `user`. Leaves both untouched if the request has no user. Responds to rejected
+ * requests with JSON, before the body is read.
  *
  * Throws TypeError as `createAuthenticator` does.
  *
@@ -77,18 +82,21 @@ export function jwt<
   options: ExpressOptions<Claims, User, Request>,
 ): (request: Request, response: NodeResponse, next: ExpressNext) => void {
   const { own, rest } = splitOptions<
-    Pick<typeof options, 'onError'>,
+    Pick<typeof options, 'onError' | 'properties'>,
     AuthenticatorOptions<Claims, User, Request>
   >(options, expressRules);
   const { onError } = own;
+  const setProperties = compileProperties(own.properties);
   const authenticate = createAuthenticator(rest);
 
   async function handle(request: Request, response: NodeResponse, next: ExpressNext) {
     const outcome = await authenticate(request, request);
     // Not onError: a function that calls next would accept a request that a guard rejects.
-    setAuth(request, outcome.auth, onError ? undefined : respond);
-    Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
+    setAuth(request, outcome, onError ? undefined : respond);
+    if (outcome.auth) setProperties(request, outcome.auth);
     if (outcome.status === 'rejected') {
+      // onError can continue, which must not be as the user of an earlier middleware.
+      setProperties(request, undefined);
       if (onError === 'next') throw outcome.error;
       if (onError) await onError(outcome.error, request, response, next);
       else respond(response, outcome.error);

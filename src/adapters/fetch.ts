@@ -64,7 +64,7 @@ export function withAuth<
 
   return async (request, ...rest) => {
     const outcome = await authenticate(request, request);
-    setAuth(request, outcome.auth);
+    setAuth(request, outcome);
     if (outcome.status === 'rejected') return outcome.error.getResponse();
     if (!outcome.auth && strict) return new Response(null, { status: 204 });
     try {

@@ -2,8 +2,10 @@
 
 import type { JwtPayload } from '../core/token/token.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
-import { type Authenticator, createAuthenticator } from '../http/authenticator.ts';
+import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import { namesOf, type Properties, propertiesRule } from './properties.ts';
+import { splitOptions } from './split-options.ts';
 
 /** The part of a Hono context that is used. */
 interface HonoContext {
@@ -30,9 +32,27 @@ export interface AuthVariables<Claims extends object = JwtPayload, User = Claims
 }
 
 /**
+ * Options of {@link jwt}.
+ *
+ * @example
+ * ```ts
+ * const { JWT_SECRET = '' } = process.env;
+ * const options: HonoOptions = { key: JWT_SECRET, properties: { user: 'member' } };
+ * ```
+ */
+export type HonoOptions<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Context extends HonoContext = HonoContext,
+> = AuthenticatorOptions<Claims, User, Context> & {
+  /** Other names for the variables `auth`, `jwtPayload` and `user`, or `false` for none. */
+  properties?: Properties<'auth' | 'jwtPayload' | 'user'>;
+};
+
+/**
  * Creates a middleware that sets `auth` to `{ payload, header, token, source }`, `jwtPayload` to the claims
- * and `user` to the claims, or to the result of the option `user`. Rejects requests by throwing; Hono responds
- * with `getResponse()` of the error.
+ * and `user` to the claims, or to the result of the option `user`. Leaves all untouched if the request has no
+ * user. Rejects requests by throwing; Hono responds with `getResponse()` of the error.
  *
  * The options can be a function of the context, for secrets in `c.env`. Return the same object each time, so
  * that it is compiled once.
@@ -55,20 +75,17 @@ export function jwt<
   Context extends HonoContext = HonoContext,
 >(
   options:
-    | AuthenticatorOptions<Claims, User, Context>
-    | ((c: Context) => AuthenticatorOptions<Claims, User, Context>),
+    | HonoOptions<Claims, User, Context>
+    | ((c: Context) => HonoOptions<Claims, User, Context>),
 ): (c: Context, next: () => Promise<void>) => Promise<void> {
-  const authenticatorFor = typeof options === 'function' ? perContext(options) : once(options);
+  const settingsFor = typeof options === 'function' ? perContext(options) : once(options);
 
   return async (c, next) => {
-    const outcome = await authenticatorFor(c)(c.req.raw, c);
-    setAuth(c, outcome.auth);
+    const { authenticate, setVariables } = settingsFor(c);
+    const outcome = await authenticate(c.req.raw, c);
+    setAuth(c, outcome);
     if (outcome.status === 'rejected') throw outcome.error;
-    // The types of the application, unknown here, decide which variables exist.
-    const variables = c as unknown as { set(name: string, value: unknown): void };
-    variables.set('auth', outcome.auth);
-    variables.set('jwtPayload', outcome.auth?.payload);
-    variables.set('user', outcome.auth?.user);
+    if (outcome.auth) setVariables(c, outcome.auth);
     await next();
     for (const [name, value] of Object.entries(outcome.headers)) {
       if (!c.res.headers.has(name)) c.header(name, value);
@@ -76,21 +93,45 @@ export function jwt<
   };
 }
 
-function once<Claims extends object, User, Context>(
-  options: AuthenticatorOptions<Claims, User, Context>,
+const variableNames = ['auth', 'jwtPayload', 'user'] as const;
+
+function compile<Claims extends object, User, Context>(
+  options: AuthenticatorOptions<Claims, User, Context> & Pick<HonoOptions, 'properties'>,
 ) {
-  const authenticate = createAuthenticator(options);
-  return () => authenticate;
+  const { own, rest } = splitOptions<
+    Pick<HonoOptions, 'properties'>,
+    AuthenticatorOptions<Claims, User, Context>
+  >(options, { properties: propertiesRule(...variableNames) });
+  const names = namesOf(variableNames, own.properties);
+
+  function setVariables(c: object, auth: Auth<Claims, User>): void {
+    // The types of the application, unknown here, decide which variables exist.
+    const variables = c as { set(name: string, value: unknown): void };
+    if (names.auth) variables.set(names.auth, auth);
+    if (names.jwtPayload) variables.set(names.jwtPayload, auth.payload);
+    if (names.user) variables.set(names.user, auth.user);
+  }
+
+  return { authenticate: createAuthenticator(rest), setVariables };
+}
+
+type Options<Claims extends object, User, Context> = Parameters<
+  typeof compile<Claims, User, Context>
+>[0];
+
+function once<Claims extends object, User, Context>(options: Options<Claims, User, Context>) {
+  const settings = compile(options);
+  return () => settings;
 }
 
 function perContext<Claims extends object, User, Context>(
-  choose: (c: Context) => AuthenticatorOptions<Claims, User, Context>,
+  choose: (c: Context) => Options<Claims, User, Context>,
 ) {
-  const compiled = new WeakMap<object, Authenticator<Claims, User, Context>>();
+  const compiled = new WeakMap<object, ReturnType<typeof compile<Claims, User, Context>>>();
   return (c: Context) => {
     const options = choose(c);
-    const authenticate = compiled.get(options) ?? createAuthenticator(options);
-    compiled.set(options, authenticate);
-    return authenticate;
+    const settings = compiled.get(options) ?? compile(options);
+    compiled.set(options, settings);
+    return settings;
   };
 }

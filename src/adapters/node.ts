@@ -99,7 +99,7 @@ export function authenticateNode<Claims extends object = JwtPayload, User = Clai
   const authenticate = createAuthenticator(options);
   return async (request) => {
     const outcome = await authenticate(request, request);
-    setAuth(request, outcome.auth);
+    setAuth(request, outcome);
     return outcome;
   };
 }

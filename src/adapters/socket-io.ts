@@ -2,7 +2,7 @@
 
 import { callable } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { setAuth } from '../http/auth.ts';
+import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
 import type { Origins } from '../http/csrf.ts';
 import { bearer, type Extractor } from '../http/extractors.ts';
 import type { HeadersLike, RequestLike } from '../http/request.ts';
+import { compileProperties, type Properties, propertiesRule } from './properties.ts';
 import { watchExpiry } from './socket-expiry.ts';
 import { splitOptions } from './split-options.ts';
 
@@ -49,6 +50,8 @@ export type SocketIoOptions<
      * origins are rejected with any token; without it, only with a cookie.
      */
     origins?: Origins;
+    /** Other names for `socket.data.auth` and `socket.data.user`, or `false` for none. */
+    properties?: Properties;
     /** Called when the token has expired, before the socket is disconnected. */
     onExpired?: (socket: Socket) => unknown;
   };
@@ -102,9 +105,10 @@ export function jwt<
   options: SocketIoOptions<Claims, User, Socket>,
 ): (socket: Socket, next: (error?: Error) => void) => void {
   const { own, rest: others } = splitOptions<
-    Pick<typeof options, 'onExpired'>,
-    Omit<typeof options, 'onExpired'>
-  >(options, { onExpired: callable });
+    Pick<typeof options, 'onExpired' | 'properties'>,
+    Omit<typeof options, 'onExpired' | 'properties'>
+  >(options, { onExpired: callable, properties: propertiesRule('auth', 'user') });
+  const setProperties = compileProperties(own.properties);
   const { onExpired } = own;
   const { origins, ...rest } = others;
   const authenticate = createAuthenticator<Claims, User, Socket>({
@@ -129,8 +133,7 @@ export function jwt<
     if (outcome.status === 'rejected') {
       throw Object.assign(outcome.error, { data: outcome.error.toJSON() });
     }
-    const setData = (auth: object & { user: unknown }) =>
-      Object.assign(socket.data, { auth, user: auth.user });
+    const setData = (auth: Auth<object, unknown>) => setProperties(socket.data, auth);
     const end = () => {
       try {
         onExpired?.(socket);
@@ -139,11 +142,11 @@ export function jwt<
       }
     };
     if (outcome.auth) setData(outcome.auth);
-    setAuth(socket, outcome.auth);
+    setAuth(socket, outcome);
     const verify = (token: string) => authenticate.verify(token, socket);
     const handlers = { verify, onExtended: setData, end, options: others };
     onceConnected(socket, () => {
-      socket.once('disconnect', watchExpiry(socket, outcome.auth, handlers));
+      socket.once('disconnect', watchExpiry(socket, outcome, handlers));
     });
   }
 

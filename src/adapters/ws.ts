@@ -55,6 +55,7 @@ interface WsServer {
 interface WsSocket {
   close(code: number, reason: string): void;
   terminate(): void;
+  emit(name: string | symbol, ...args: unknown[]): boolean;
   once(event: 'close', listener: () => void): unknown;
 }
 
@@ -94,20 +95,31 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
   return async (request, socket, head) => {
     const outcome = await authenticateUpgrade(authenticate, request, socket);
     if (!outcome || outcome.status === 'rejected' || socket.destroyed) return;
-    wss.handleUpgrade(request, socket, head, (webSocket) => {
-      const end = () => {
-        webSocket.close(CLOSE_CODE_EXPIRED, 'token_expired');
-        setTimeout(() => webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
-      };
-      const stop = watchExpiry(webSocket, outcome.auth, {
+    const accept = (webSocket: WsSocket) => {
+      const stop = watchExpiry(webSocket, outcome, {
         verify: (token) => authenticate.verify(token, request),
-        end,
+        end: () => endSocket(webSocket),
         options: own,
       });
       webSocket.once('close', stop);
       wss.emit('connection', webSocket, request);
-    });
+    };
+    try {
+      wss.handleUpgrade(request, socket, head, accept);
+    } catch (error) {
+      // A listener of 'connection' failed, or another listener of 'upgrade' has completed the handshake.
+      console.error(error);
+      socket.destroy();
+    }
   };
+}
+
+/** Closes the socket. The client can go on sending until it closes, too, but no listener receives that. */
+function endSocket(webSocket: WsSocket): void {
+  const { emit } = webSocket;
+  webSocket.emit = (name, ...args) => name !== 'message' && emit.call(webSocket, name, ...args);
+  webSocket.close(CLOSE_CODE_EXPIRED, 'token_expired');
+  setTimeout(() => webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
 }
 
 /**
@@ -155,7 +167,7 @@ async function authenticateUpgrade<Claims extends object, User>(
   socket.on('error', () => socket.destroy());
   try {
     const outcome = await authenticate(request);
-    setAuth(request, outcome.auth);
+    setAuth(request, outcome);
     if (outcome.status === 'rejected') rejectUpgrade(socket, outcome.error);
     return outcome;
   } catch (error) {

@@ -7,7 +7,7 @@
  * @module jotkit/http
  */
 
-export { type Auth, getAuth, setAuth } from './auth.ts';
+export { type Auth, getAuth, getAuthError, setAuth } from './auth.ts';
 export {
   AuthError,
   type AuthErrorBody,
@@ -22,6 +22,7 @@ export type {
 } from './authenticator-options.ts';
 export type { CookieTarget } from './cookie-target.ts';
 export { type CsrfOptions, checkCsrf, type Origins } from './csrf.ts';
+export { type ExpiryOptions, onExpiry } from './expiry.ts';
 export {
   bearer,
   cookie,

@@ -8,7 +8,7 @@ import { Hono } from 'hono';
 import Koa from 'koa';
 import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { type ExpressOptions, jwt as expressJwt } from '../../src/adapters/express.ts';
-import fastifyJwt, { type FastifyOptions } from '../../src/adapters/fastify.ts';
+import fastifyJwt, { type FastifyHook, type FastifyOptions } from '../../src/adapters/fastify.ts';
 import { withAuth as fetchAuth } from '../../src/adapters/fetch.ts';
 import { jwt as honoJwt } from '../../src/adapters/hono.ts';
 import { jwt as koaJwt } from '../../src/adapters/koa.ts';
@@ -187,7 +187,7 @@ describe.each(Object.entries(fastifyMajors))('Fastify %s', (_, create) => {
 
   test('protects only routes that name the hook with global: false', async () => {
     const app = await start({ global: false });
-    expect((await app.inject('/open')).json()).toEqual({ auth: null });
+    expect((await app.inject('/open')).json()).toEqual({});
     expect((await app.inject('/closed')).statusCode).toBe(401);
     const response = await app.inject({ url: '/closed', ...withBearer });
     expect(response.json()).toEqual({ sub: 'ada' });
@@ -209,11 +209,43 @@ describe.each(Object.entries(fastifyMajors))('Fastify %s', (_, create) => {
     expect(seen).toEqual([undefined, 'ada']);
   });
 
-  test('throws TypeError if another plugin has the decorator', async () => {
+  test('uses decorators of requests that are there', async () => {
     const app = create();
-    app.decorateRequest('user', null);
-    const message = 'request.user is already decorated by another plugin';
-    await expect(app.register(fastifyJwt, { key: secret })).rejects.toThrow(message);
+    app.decorateRequest('user', null).decorateRequest('auth', null);
+    await app.register(fastifyJwt, { key: secret, credentialsRequired: false });
+    app.get('/', async (request) => [request.auth?.source ?? null, request.user ?? null]);
+    expect((await app.inject('/')).json()).toEqual([null, null]);
+    const { 1: user, 0: source } = (await app.inject({ url: '/', ...withBearer })).json();
+    expect([source, user.sub]).toEqual(['header', 'ada']);
+  });
+
+  test('leaves an authenticate of the application if it protects every route anyway', async () => {
+    const app = create();
+    const own = async () => {};
+    app.decorate('authenticate', own);
+    await app.register(fastifyJwt, { key: secret });
+    expect(app.authenticate).toBe(own);
+    app.get('/', async () => 'x');
+    expect((await app.inject('/')).statusCode).toBe(401);
+  });
+
+  test('throws TypeError if routes would name an authenticate of the application', async () => {
+    for (const options of [{ global: false }, { properties: { authenticate: 'authenticate' } }]) {
+      const app = create();
+      app.decorate('authenticate', async () => {});
+      const register = async () => app.register(fastifyJwt, { key: secret, ...options });
+      await expect(register()).rejects.toThrow('fastify.authenticate is already decorated');
+    }
+  });
+
+  test('offers the hook under another name, or not at all', async () => {
+    const app = create();
+    app.decorate('authenticate', async () => {});
+    const properties = { authenticate: 'requireToken' };
+    await app.register(fastifyJwt, { key: secret, global: false, properties });
+    await app.register(fastifyJwt, { key: secret, properties: { authenticate: false } });
+    const { requireToken } = app as unknown as { requireToken: FastifyHook };
+    expect(requireToken).toBeTypeOf('function');
   });
 
   test('throws TypeError for wrong options', async () => {
