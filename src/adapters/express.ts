@@ -8,7 +8,7 @@ import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
 import { compileProperties, type Properties, propertiesRule } from './properties.ts';
-import { type NodeResponse, sendError, setHeaders } from './send-error.ts';
+import { type NodeResponse, sendError, sendServerError, setHeaders } from './send-error.ts';
 import { splitOptions } from './split-options.ts';
 
 /** The part of an Express request that is read; `auth` and `user` are added. */
@@ -107,8 +107,16 @@ export function jwt<
   }
 
   return (request, response, next) => {
+    // Outside Express, next can throw; as a rejection that would end the process.
+    const proceed = (...errors: unknown[]) => {
+      try {
+        next(...errors);
+      } catch (error) {
+        sendServerError(response, error);
+      }
+    };
     // Express 4 ignores promises, so a rejection is passed to next.
-    handle(request, response, next).then((passed) => passed && next(), next);
+    handle(request, response, next).then((passed) => passed && proceed(), proceed);
   };
 }
 

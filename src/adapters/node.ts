@@ -6,7 +6,7 @@ import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
-import { sendError, setHeaders } from './send-error.ts';
+import { sendError, sendServerError, setHeaders } from './send-error.ts';
 import { splitOptions } from './split-options.ts';
 
 export { toListener } from './fetch-to-node.ts';
@@ -67,11 +67,8 @@ export function withAuth<Claims extends object, User>(
 
   return (request, response) =>
     serve(request, response).catch((error) => {
-      if (error instanceof AuthError && !response.headersSent) return sendError(response, error);
-      console.error(error);
-      if (!response.headersSent) response.writeHead(500).end();
-      // A complete response can still reach its client.
-      else if (!response.writableEnded) response.destroy();
+      if (error instanceof AuthError && !response.headersSent) sendError(response, error);
+      else sendServerError(response, error);
     });
 }
 

@@ -24,7 +24,10 @@ interface SocketIoSocket {
   readonly handshake: { headers: HeadersLike; url: string; auth: Record<string, unknown> };
   readonly nsp: {
     prependListener(event: 'connect', listener: (connected: object) => void): unknown;
+    readonly server?: unknown;
   };
+  readonly conn: { close(): unknown };
+  readonly recovered?: boolean;
   data: object;
   disconnect(close?: boolean): unknown;
   once(event: 'disconnect', listener: () => void): unknown;
@@ -52,7 +55,7 @@ export type SocketIoOptions<
     origins?: Origins;
     /** Other names for `socket.data.auth` and `socket.data.user`, or `false` for none. */
     properties?: Properties;
-    /** Called when the token has expired, before the socket is disconnected. */
+    /** Called when the token has expired, before the connection is closed. */
     onExpired?: (socket: Socket) => unknown;
   };
 
@@ -81,8 +84,9 @@ export function handshakeAuth(name = 'token'): Extractor {
 /**
  * Creates a middleware for `io.use` or a namespace. Reads the token from `handshake.auth.token` or from
  * `Authorization`; sets `socket.data.auth` and `socket.data.user`. A rejected client receives
- * `{ error, error_description, reason }` as `err.data`. The socket is disconnected when the token expires,
- * unless you call {@link extendAuth} with a fresh one. With `connectionStateRecovery` set
+ * `{ error, error_description, reason }` as `err.data`. The connection is closed when the token expires,
+ * unless you call {@link extendAuth} with a fresh one; the client then reconnects with what its function `auth`
+ * returns. With `connectionStateRecovery` set
  * `skipMiddlewares: false`, else a returning client is accepted without a check of its token.
  *
  * Throws TypeError as `createAuthenticator` does.
@@ -130,18 +134,18 @@ export function jwt<
 
   async function authenticateSocket(socket: Socket): Promise<void> {
     const outcome = await authenticate(socket.handshake, socket);
-    if (outcome.status === 'rejected') {
-      throw Object.assign(outcome.error, { data: outcome.error.toJSON() });
-    }
-    const setData = (auth: Auth<object, unknown>) => setProperties(socket.data, auth);
+    if (outcome.status === 'rejected') throw outcome.error;
+    const setData = (auth: Auth<object, unknown> | undefined) => setProperties(socket.data, auth);
     const end = () => {
       try {
         onExpired?.(socket);
-      } finally {
-        socket.disconnect(true);
+      } catch (error) {
+        console.error(error);
       }
+      closeConnection(socket);
     };
-    if (outcome.auth) setData(outcome.auth);
+    // The data of a recovered socket is that of its previous connection.
+    if (outcome.auth || socket.recovered) setData(outcome.auth);
     setAuth(socket, outcome);
     const verify = (token: string) => authenticate.verify(token, socket);
     const handlers = { verify, onExtended: setData, end, options: others };
@@ -151,15 +155,27 @@ export function jwt<
   }
 
   return (socket, next) => {
-    authenticateSocket(socket).then(
-      () => next(),
-      (error) => next(error instanceof AuthError ? error : concealError(error)),
-    );
+    authenticateSocket(socket)
+      .then(() => next())
+      // Also for a later middleware that throws, which next calls.
+      .catch((error) => next(toClientError(error)));
   };
 }
 
-/** socket.io sends error messages to the client, which must not see those of a hook. */
-function concealError(error: unknown): Error {
+/**
+ * Closes the connection of a socket whose token has expired. Its client reconnects, and calls its function
+ * `auth` for a fresh token; after `disconnect()` it would not.
+ */
+function closeConnection(socket: SocketIoSocket): void {
+  const { connectionStateRecovery } = Object(Object(socket.nsp.server).opts);
+  // With skipMiddlewares it would be recovered without a check of its token.
+  if (Object(connectionStateRecovery).skipMiddlewares) socket.disconnect(true);
+  else socket.conn.close();
+}
+
+/** socket.io sends message and data of an error to the client, which must not see those of a hook. */
+function toClientError(error: unknown): Error {
+  if (error instanceof AuthError) return Object.assign(error, { data: error.toJSON() });
   console.error(error);
   return new Error('internal error');
 }

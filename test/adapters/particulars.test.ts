@@ -18,6 +18,7 @@ import {
   type AuthenticatorOptions,
   getAuth,
   query,
+  type RequestLike,
   requireRoles,
   requireScopes,
 } from '../../src/http/index.ts';
@@ -158,6 +159,32 @@ describe.each(Object.entries(expressMajors))('Express %s', (_, create) => {
     );
     expect(await (await fetch(await serve(app))).text()).toBe('first');
   });
+});
+
+test.each([
+  ['of an accepted request', withBearer, 'granted'],
+  ['with the error of a hook', { headers: {} }, ''],
+])('the Express middleware survives a next that throws: %s', async (_, init, begun) => {
+  const print = silenced();
+  const authorize = () => true;
+  const skip = ({ headers }: RequestLike) => {
+    if (!('authorization' in headers)) throw new Error('a bug of the hook');
+    return false;
+  };
+  const middleware = expressJwt({ key: secret, authorize, skip });
+  // As in frameworks that do not catch errors of handlers.
+  const origin = await serve((request, response) => {
+    middleware(request as never, response, () => {
+      if (request.url === '/late') response.write(begun);
+      throw new Error('a bug of the handler');
+    });
+  });
+  const response = await fetch(origin, init);
+  expect([response.status, await response.text()]).toEqual([500, '']);
+  if (begun) {
+    await expect(fetch(`${origin}/late`, init).then((late) => late.text())).rejects.toThrow();
+  }
+  expect(print).toHaveBeenCalled();
 });
 
 test('Express throws TypeError for wrong options', () => {
