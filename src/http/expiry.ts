@@ -2,7 +2,7 @@
 
 import { readClock } from '../core/clock.ts';
 import { addDuration, parseDuration } from '../core/encoding/duration.ts';
-import { callable, checkOptions } from '../core/option-rules.ts';
+import { callable, checkOptions, type OptionRules } from '../core/option-rules.ts';
 import { type JwtPayload, reparseToken } from '../core/token/token.ts';
 import { type VerifierOptions, verifierRules } from '../core/verify/verifier-options.ts';
 import { usageError } from '../errors.ts';
@@ -22,7 +22,7 @@ export type ExpiryOptions = Pick<
 >;
 
 const { clock, clockTolerance, ignoreExpiration, maxAge } = verifierRules;
-const expiryRules = { clock, clockTolerance, ignoreExpiration, maxAge };
+const expiryRules = { clock, clockTolerance, ignoreExpiration, maxAge } as OptionRules;
 
 /** Node.js fires a longer timer immediately. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
