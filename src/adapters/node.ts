@@ -9,7 +9,7 @@ import type { AuthenticatorOptions, Strict } from '../http/authenticator-options
 import { sendError, sendServerError, setHeaders } from './send-error.ts';
 import { splitOptions } from './split-options.ts';
 
-export { toListener } from './fetch-to-node.ts';
+export { type FetchListener, toListener } from './fetch-to-node.ts';
 
 /** A listener that receives the verified token. */
 type NodeHandler<KnownAuth> = (

@@ -144,7 +144,11 @@ function isFromKnownOrigin(request: RequestLike, origins: Origins): boolean {
 
 function isListed(request: RequestLike, origins: Origins): boolean {
   const origin = headerOf(request, 'origin');
-  if (origin === undefined) return false;
+  return origin !== undefined && allowsOrigin(origins, origin, request);
+}
+
+/** Whether the list has this origin, or the function accepts it. */
+export function allowsOrigin(origins: Origins, origin: string, request: RequestLike): boolean {
   if (typeof origins !== 'function') return origins.includes(origin);
   if (origin.length > MAX_ORIGIN_CHARS || !isOrigin(origin)) return false;
   const result: unknown = origins(origin, request);

@@ -285,6 +285,50 @@ describe.each(Object.entries(fastifyMajors))('Fastify %s', (_, create) => {
   });
 });
 
+describe.each(Object.entries(fastifyMajors))('toListener in Fastify %s', (_, create) => {
+  const start = (handler: Parameters<typeof toListener<object>>[0]) => {
+    const app = create();
+    app.addHook('onRequest', async (_request, reply) => void reply.header('x-early', 'kept'));
+    app.all('/', toListener(handler));
+    return app;
+  };
+  const post = { method: 'POST', url: '/', payload: { name: 'Ada' } } as const;
+
+  it('sends the response by reply.send, so that its headers join those of hooks', async () => {
+    const app = start(async (request) => {
+      const headers = new Headers({ 'x-method': request.method });
+      for (const cookie of ['a=1', 'b=2']) headers.append('set-cookie', cookie);
+      return new Response(await request.text(), { status: 201, headers });
+    });
+    const { statusCode, headers, body } = await app.inject(post);
+    expect([statusCode, body]).toEqual([201, '{"name":"Ada"}']);
+    expect(headers).toMatchObject({ 'x-early': 'kept', 'x-method': 'POST' });
+    expect(headers['set-cookie']).toEqual(['a=1', 'b=2']);
+  });
+
+  it('sends an empty response', async () => {
+    const app = start(() => new Response(null, { status: 204 }));
+    const { statusCode, body, headers } = await app.inject('/');
+    expect([statusCode, body, headers['x-early']]).toEqual([204, '', 'kept']);
+  });
+
+  it('hands the request of Fastify to the handler, and its errors to Fastify', async () => {
+    const app = start((_request, context) => {
+      if (Reflect.get(context, 'method') === 'POST') throw new Error('a bug of the handler');
+      return new Response(Reflect.get(context, 'ip'));
+    });
+    expect((await app.inject('/')).body).toBe('127.0.0.1');
+    const { statusCode, headers } = await app.inject(post);
+    expect([statusCode, headers['x-early']]).toEqual([500, 'kept']);
+  });
+
+  it('responds with 400 to a request that fetch does not have', async () => {
+    const app = start(() => new Response());
+    const { statusCode } = await app.inject({ url: '/', headers: { host: 'a b' } });
+    expect(statusCode).toBe(400);
+  });
+});
+
 test('Koa lets an earlier middleware catch the error, without a user', async () => {
   const app = new Koa();
   app.use(async (ctx, next) => {

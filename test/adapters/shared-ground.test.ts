@@ -46,7 +46,7 @@ describe('the option "properties"', () => {
         const added = Object.keys(request).filter((name) => !before.includes(name));
         response.json(added.filter((name) => name !== 'route'));
       });
-      return (await fetch(await serve(app), withBearer)).json();
+      return (await fetch(await serve(app), withBearer)).json() as Promise<string[]>;
     },
     async Fastify(properties) {
       const app = fastify5();
@@ -65,7 +65,7 @@ describe('the option "properties"', () => {
         expect(getAuth(ctx).payload.sub).toBe('ada');
         ctx.body = Object.keys(ctx.state);
       });
-      return (await fetch(await serve(app.callback()), withBearer)).json();
+      return (await fetch(await serve(app.callback()), withBearer)).json() as Promise<string[]>;
     },
     async Hono(properties) {
       const app = new Hono();
@@ -74,7 +74,7 @@ describe('the option "properties"', () => {
         expect(getAuth(c).payload.sub).toBe('ada');
         return c.json(Object.keys(c.var));
       });
-      return (await app.request('/', withBearer)).json();
+      return (await app.request('/', withBearer)).json() as Promise<string[]>;
     },
   };
 
@@ -96,7 +96,8 @@ describe('the option "properties"', () => {
     ['a string', 'member'],
   ])('throws TypeError for %s', async (_, properties) => {
     const options = { key: secret, properties: properties as Properties };
-    for (const create of [expressJwt, koaJwt, honoJwt]) {
+    const creators: Array<(wrong: typeof options) => unknown> = [expressJwt, koaJwt, honoJwt];
+    for (const create of creators) {
       expect(() => create(options)).toThrow('"properties" must be an object with other names');
     }
     const register = async () => fastify5().register(fastifyJwt, options);

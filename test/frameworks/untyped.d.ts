@@ -32,3 +32,9 @@ declare module 'passport-http-bearer' {
     constructor(verify: (token: string, done: Done) => void);
   }
 }
+
+declare module '@koa/cors' {
+  import type { Middleware } from 'koa';
+
+  export default function cors(options: object): Middleware;
+}
