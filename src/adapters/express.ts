@@ -11,6 +11,8 @@ import { compileProperties, type Properties, propertiesRule } from './properties
 import { type NodeResponse, sendError, sendServerError, setHeaders } from './send-error.ts';
 import { splitOptions } from './split-options.ts';
 
+export type { Properties } from './properties.ts';
+
 /** The part of an Express request that is read; `auth` and `user` are added. */
 interface ExpressRequest extends RequestLike {
   readonly method: string;

@@ -10,6 +10,8 @@ import type { RequestLike } from '../http/request.ts';
 import { compileProperties, namesOf, type Properties, propertiesRule } from './properties.ts';
 import { splitOptions } from './split-options.ts';
 
+export type { Properties } from './properties.ts';
+
 /**
  * A Fastify hook, to use on a route as `onRequest` or `preHandler`.
  *

@@ -7,6 +7,8 @@ import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import { namesOf, type Properties, propertiesRule } from './properties.ts';
 import { splitOptions } from './split-options.ts';
 
+export type { Properties } from './properties.ts';
+
 /** The part of a Hono context that is used. */
 interface HonoContext {
   readonly req: { readonly raw: Request };

@@ -8,6 +8,8 @@ import type { RequestLike } from '../http/request.ts';
 import { compileProperties, type Properties, propertiesRule } from './properties.ts';
 import { splitOptions } from './split-options.ts';
 
+export type { Properties } from './properties.ts';
+
 /** The part of a Koa context that is used. */
 interface KoaContext extends RequestLike {
   state: object;

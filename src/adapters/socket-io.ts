@@ -17,6 +17,7 @@ import { compileProperties, type Properties, propertiesRule } from './properties
 import { watchExpiry } from './socket-expiry.ts';
 import { splitOptions } from './split-options.ts';
 
+export type { Properties } from './properties.ts';
 export { extendAuth } from './socket-expiry.ts';
 
 /** The part of a socket that is used. */
