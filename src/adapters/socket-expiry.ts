@@ -31,12 +31,12 @@ const socketStates = new WeakMap<object, SocketState>();
 /** Ends the socket when its token expires. Returns a function to call when the socket has closed. */
 export function watchExpiry(
   socket: object,
-  outcome: Outcome<object, unknown>,
+  auth: AnyAuth | undefined,
   handlers: ExpiryHandlers,
 ): () => void {
-  const state: SocketState = { handlers, auth: outcome.auth, cancel() {}, open: true };
-  socketStates.set(socket, state);
-  setAuth(socket, outcome);
+  const state: SocketState = { handlers, auth, cancel() {}, open: true };
+  // Of two middlewares, extendAuth belongs to one that found a user.
+  if (auth || !socketStates.has(socket)) socketStates.set(socket, state);
   scheduleEnd(state);
   return () => {
     state.open = false;

@@ -151,7 +151,7 @@ export function jwt<
     const verify = (token: string) => authenticate.verify(token, socket);
     const handlers = { verify, onExtended: setData, end, options: others };
     onceConnected(socket, () => {
-      socket.once('disconnect', watchExpiry(socket, outcome, handlers));
+      socket.once('disconnect', watchExpiry(socket, outcome.auth, handlers));
     });
   }
 

@@ -96,7 +96,8 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
     const outcome = await authenticateUpgrade(authenticate, request, socket);
     if (!outcome || outcome.status === 'rejected' || socket.destroyed) return;
     const accept = (webSocket: WsSocket) => {
-      const stop = watchExpiry(webSocket, outcome, {
+      setAuth(webSocket, outcome);
+      const stop = watchExpiry(webSocket, outcome.auth, {
         verify: (token) => authenticate.verify(token, request),
         end: () => endSocket(webSocket),
         options: own,

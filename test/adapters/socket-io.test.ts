@@ -208,6 +208,43 @@ describe('a socket', () => {
   });
 });
 
+describe('two optional middlewares', () => {
+  const another = 'another secret of the socket.io tests, of 32 bytes or more';
+  const optional = { clock, credentialsRequired: false, onInvalid: 'anonymous' } as const;
+
+  test.each([
+    ['first', [another, secret]],
+    ['last', [secret, another]],
+  ])('add up: of both, the %s finds the user, and its token ends the socket', async (_, keys) => {
+    const server = createServer();
+    const io = new Server(server);
+    for (const key of keys) io.use(jwt({ ...optional, key }));
+    io.on('connection', (socket) => {
+      socket.emit('hello', getAuth(socket).payload.sub, socket.data.user.sub);
+      socket.on('refresh', (token, done) => extendAuth(socket, token).then(() => done('extended')));
+    });
+    const { origin } = await listening(server);
+    servers.push(() => io.close());
+    const sign = createSigner(another, { clock, expiresIn: 60 });
+    const { client, hello } = await dial(origin, { auth: { token: sign({ sub: 'ada' }) } });
+    expect(hello).toEqual(['ada', 'ada']);
+    const short = createSigner(another, { clock, expiresIn: 0.2 })({ sub: 'ada' });
+    expect(await client.emitWithAck('refresh', short)).toBe('extended');
+    await once(client as never, 'disconnect');
+  });
+
+  test('hand on the later of two users', async () => {
+    const server = createServer();
+    const io = new Server(server);
+    io.use(jwt({ key: secret, clock, user: () => 'first' as never }));
+    io.use(jwt({ key: secret, clock, user: () => 'last' as never }));
+    io.on('connection', (socket) => socket.emit('hello', getAuth(socket).user, socket.data.user));
+    const { origin } = await listening(server);
+    servers.push(() => io.close());
+    expect((await dial(origin, { auth: { token: mint() } })).hello).toEqual(['last', 'last']);
+  });
+});
+
 describe('a later middleware', () => {
   type Later = (next: (error?: Error) => void) => void;
   async function startWith(onExpired: () => void, later: Later) {
