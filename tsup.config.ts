@@ -36,7 +36,12 @@ if (!crypto.createHmac) throw new Error('jotkit needs node:crypto, which cannot 
 `;
 
 /** Not in the bundle of their directory, which exports public names only. They hold no state. */
-const copied = ['src/sessions/rotate-row.ts', 'src/http/cookie-details.ts', 'src/http/request.ts'];
+const copied = [
+  'src/sessions/rotate-row.ts',
+  'src/http/cookie-details.ts',
+  'src/http/origins.ts',
+  'src/http/request.ts',
+];
 
 /** The bundle that holds a source file; undefined for files that each bundle includes itself. */
 function bundleOf(file: string): string | undefined {

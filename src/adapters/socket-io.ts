@@ -10,8 +10,8 @@ import type {
   AuthenticatorSettings,
   KeyOrVerifier,
 } from '../http/authenticator-options.ts';
-import type { Origins } from '../http/csrf.ts';
 import { bearer, type Extractor } from '../http/extractors.ts';
+import type { Origins } from '../http/origins.ts';
 import type { HeadersLike, RequestLike } from '../http/request.ts';
 import { compileProperties, type Properties, propertiesRule } from './properties.ts';
 import { watchExpiry } from './socket-expiry.ts';

@@ -11,8 +11,8 @@ import type {
   AuthenticatorSettings,
   KeyOrVerifier,
 } from '../http/authenticator-options.ts';
-import type { Origins } from '../http/csrf.ts';
 import { bearer, wsProtocol } from '../http/extractors.ts';
+import type { Origins } from '../http/origins.ts';
 import { watchExpiry } from './socket-expiry.ts';
 import { splitOptions } from './split-options.ts';
 

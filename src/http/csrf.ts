@@ -1,28 +1,12 @@
 /** Protection of cookies against cross-site request forgery (CSRF). */
 
-import {
-  copyOwnProperties,
-  isPlainObject,
-  type OptionRule,
-  typeNameOf,
-} from '../core/option-rules.ts';
+import { copyOwnProperties, isPlainObject, type OptionRule } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import { AuthError } from './auth-error.ts';
 import { debugLog, logRejection } from './debug-log.ts';
 import type { TokenSource } from './extractors.ts';
+import { allowsOrigin, MAX_ORIGIN_CHARS, type Origins, originsRule } from './origins.ts';
 import { headerOf, hostOf, type RequestLike } from './request.ts';
-
-/**
- * Origins that can send requests besides the requested host: a list, or a function for hosts that are known
- * only at run time. The function receives a valid origin, at most 300 characters long; it must return a boolean.
- *
- * @example
- * ```ts
- * const tenants = new Set(['https://a.example', 'https://b.example']);
- * const origins: Origins = (origin) => tenants.has(origin);
- * ```
- */
-export type Origins = readonly string[] | ((origin: string, request: RequestLike) => boolean);
 
 /**
  * Settings of the CSRF protection.
@@ -46,24 +30,6 @@ export interface CsrfOptions {
 export type CsrfCheck = (request: RequestLike, source: TokenSource | undefined) => boolean;
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
-
-/** A host name has at most 253 characters. The cost of a URL with a longer one grows quadratically. */
-const MAX_ORIGIN_CHARS = 300;
-
-const isOrigin = (value: unknown) => {
-  // URL accepts "*" in a host, but no browser sends it.
-  if (typeof value !== 'string' || value.includes('*') || !URL.canParse(value)) return false;
-  const { origin } = new URL(value);
-  // URL has no origin for the schemes of apps and browser extensions.
-  return origin === value || (origin === 'null' && /^[a-z][a-z\d+-]*:\/\/[\w.-]+$/.test(value));
-};
-
-export const originsRule: OptionRule = {
-  expected: 'an array of origins such as "https://app.example", without "*", or a function',
-  test(value) {
-    return Array.isArray(value) ? [...value].every(isOrigin) : typeof value === 'function';
-  },
-};
 
 export const csrfRule: OptionRule = {
   expected: `a boolean, or an object of origins (${originsRule.expected}) and handshake`,
@@ -145,14 +111,4 @@ function isFromKnownOrigin(request: RequestLike, origins: Origins): boolean {
 function isListed(request: RequestLike, origins: Origins): boolean {
   const origin = headerOf(request, 'origin');
   return origin !== undefined && allowsOrigin(origins, origin, request);
-}
-
-/** Whether the list has this origin, or the function accepts it. */
-export function allowsOrigin(origins: Origins, origin: string, request: RequestLike): boolean {
-  if (typeof origins !== 'function') return origins.includes(origin);
-  if (origin.length > MAX_ORIGIN_CHARS || !isOrigin(origin)) return false;
-  const result: unknown = origins(origin, request);
-  if (typeof result === 'boolean') return result;
-  const message = `"origins" must return a boolean, got ${typeNameOf(result)}`;
-  throw usageError('ERR_OPTION_INVALID', message);
 }

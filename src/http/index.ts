@@ -21,7 +21,7 @@ export type {
   KeyOrVerifier,
 } from './authenticator-options.ts';
 export type { CookieTarget } from './cookie-target.ts';
-export { type CsrfOptions, checkCsrf, type Origins } from './csrf.ts';
+export { type CsrfOptions, checkCsrf } from './csrf.ts';
 export { type ExpiryOptions, onExpiry } from './expiry.ts';
 export {
   bearer,
@@ -40,6 +40,7 @@ export {
   requireRoles,
   requireScopes,
 } from './guards.ts';
+export type { Origins } from './origins.ts';
 export type { HeadersLike, RequestLike } from './request.ts';
 export type { CookieAttributes, CookieOptions } from './set-cookie.ts';
 export {

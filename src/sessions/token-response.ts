@@ -2,7 +2,7 @@
 
 import { usageError } from '../errors.ts';
 import { cookieDetailsOf } from '../http/cookie-details.ts';
-import { allowsOrigin, type Origins } from '../http/csrf.ts';
+import { allowsOrigin, type Origins } from '../http/origins.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
 import { jsonResponse, NO_STORE } from './responses.ts';
 import type { SessionCookies } from './session-cookies.ts';
