@@ -4,8 +4,7 @@ import { createSigner } from '../../src/index.ts';
 import { secret } from './requests.ts';
 
 const start = Date.UTC(2026, 10, 22);
-const authOf = (claims: object) =>
-  ({ payload: {}, token: createSigner(secret)(claims) }) as Auth;
+const authOf = (claims: object) => ({ payload: {}, token: createSigner(secret)(claims) }) as Auth;
 const endsIn = (seconds: number) => authOf({ exp: start / 1000 + seconds });
 
 beforeEach(() => {
