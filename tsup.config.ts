@@ -40,6 +40,7 @@ const copied = [
   'src/sessions/rotate-row.ts',
   'src/http/cookie-details.ts',
   'src/http/one-of.ts',
+  'src/http/origins.ts',
   'src/http/request.ts',
 ];
 

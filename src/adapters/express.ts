@@ -7,8 +7,11 @@ import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
-import { type NodeResponse, sendError, setHeaders } from './send-error.ts';
+import { compileProperties, type Properties, propertiesRule } from './properties.ts';
+import { type NodeResponse, sendError, sendServerError, setHeaders } from './send-error.ts';
 import { splitOptions } from './split-options.ts';
+
+export type { Properties } from './properties.ts';
 
 /** The part of an Express request that is read; `auth` and `user` are added. */
 interface ExpressRequest extends RequestLike {
@@ -34,6 +37,8 @@ export type ExpressOptions<
   User,
   Request extends ExpressRequest,
 > = AuthenticatorOptions<Claims, User, Request> & {
+  /** Other names for `req.auth` and `req.user`, or `false` for none. */
+  properties?: Properties;
   /**
    * `'next'` passes errors to the error handlers of the application. Default: respond with JSON, also to the
    * errors of guards. Guards call `next` with their errors if this option is set.
@@ -47,6 +52,7 @@ interface ErrorHandler<Request> {
 }
 
 const expressRules: OptionRules = {
+  properties: propertiesRule('auth', 'user'),
   onError: {
     expected: '"next" or a function',
     test: (value) => value === 'next' || typeof value === 'function',
@@ -55,7 +61,8 @@ const expressRules: OptionRules = {
 
 /**
  * Creates a middleware that sets `req.auth` to `{ payload, header, token, source }` and `req.user` to the
- * claims, or to the result of `user`. Responds to rejected requests with JSON, before the body is read.
+ * claims, or to the result of `user`. Leaves both untouched if the request has no user. Responds to rejected
+ * requests with JSON, before the body is read.
  *
  * Throws TypeError as `createAuthenticator` does.
  *
@@ -77,21 +84,24 @@ export function jwt<
   options: ExpressOptions<Claims, User, Request>,
 ): (request: Request, response: NodeResponse, next: ExpressNext) => void {
   const { own, rest } = splitOptions<
-    Pick<typeof options, 'onError'>,
+    Pick<typeof options, 'onError' | 'properties'>,
     AuthenticatorOptions<Claims, User, Request>
   >(options, expressRules);
   const { onError } = own;
+  const setProperties = compileProperties(own.properties);
   const authenticate = createAuthenticator(rest);
 
   async function handle(request: Request, response: NodeResponse, next: ExpressNext) {
     const outcome = await authenticate(request, request);
     // Not onError: a function that calls next would accept a request that a guard rejects.
-    setAuth(request, outcome.auth, onError ? undefined : sendError);
-    Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
+    setAuth(request, outcome, onError ? undefined : respond);
+    if (outcome.auth) setProperties(request, outcome.auth);
     if (outcome.status === 'rejected') {
+      // onError can continue, which must not be as the user of an earlier middleware.
+      setProperties(request, undefined);
       if (onError === 'next') throw outcome.error;
       if (onError) await onError(outcome.error, request, response, next);
-      else sendError(response, outcome.error);
+      else respond(response, outcome.error);
       return false;
     }
     setHeaders(response, outcome.headers);
@@ -99,8 +109,16 @@ export function jwt<
   }
 
   return (request, response, next) => {
+    // Outside Express, next can throw; as a rejection that would end the process.
+    const proceed = (...errors: unknown[]) => {
+      try {
+        next(...errors);
+      } catch (error) {
+        sendServerError(response, error);
+      }
+    };
     // Express 4 ignores promises, so a rejection is passed to next.
-    handle(request, response, next).then((passed) => passed && next(), next);
+    handle(request, response, next).then((passed) => passed && proceed(), proceed);
   };
 }
 
@@ -129,7 +147,20 @@ export function jwtErrors(): (
 ) => void {
   // Express recognizes an error handler by its four parameters.
   return (error, _request, response, next) => {
-    if (error instanceof AuthError && !response.headersSent) sendError(response, error);
+    if (error instanceof AuthError && !response.headersSent) respond(response, error);
     else next(error);
   };
+}
+
+/** The response of express-ws, which completes the handshake of a WebSocket before any middleware runs. */
+interface ExpressWsResponse extends NodeResponse {
+  readonly req?: { readonly ws?: { close?(code: number, reason: string): void } };
+}
+
+/** Closes the socket of express-ws with 4000 plus the status, such as 4401; else sends JSON. */
+function respond(response: ExpressWsResponse, error: AuthError): void {
+  const { req } = response;
+  const socket = req && Object.hasOwn(req, 'ws') ? req.ws : undefined;
+  if (socket?.close) socket.close(4000 + error.status, error.reason);
+  else sendError(response, error);
 }

@@ -1,13 +1,16 @@
 /** The plugin for Fastify 4 and 5. */
 
-import { boolean } from '../core/option-rules.ts';
+import { boolean, type OptionRules } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
+import { compileProperties, namesOf, type Properties, propertiesRule } from './properties.ts';
 import { splitOptions } from './split-options.ts';
+
+export type { Properties } from './properties.ts';
 
 /**
  * A Fastify hook, to use on a route as `onRequest` or `preHandler`.
@@ -36,7 +39,7 @@ interface FastifyReplyLike {
 /** The part of an instance that is used. */
 interface FastifyInstanceLike {
   hasRequestDecorator(name: string): boolean;
-  decorateRequest(name: string, value: null): unknown;
+  decorateRequest(name: string, value: undefined): unknown;
   decorate(name: string, value: FastifyHook): unknown;
   addHook(name: 'onRequest', hook: FastifyHook): unknown;
 }
@@ -57,6 +60,13 @@ export type FastifyOptions<
 > = AuthenticatorOptions<Claims, User, Request> & {
   /** `false` protects only routes that name `fastify.authenticate`. Default: true. */
   global?: boolean;
+  /** Other names for `request.auth`, `request.user` and `fastify.authenticate`, or `false` for none. */
+  properties?: Properties<'auth' | 'user' | 'authenticate'>;
+};
+
+const fastifyRules: OptionRules = {
+  global: boolean,
+  properties: propertiesRule('auth', 'user', 'authenticate'),
 };
 
 async function register<
@@ -65,37 +75,52 @@ async function register<
   Request extends RequestLike = RequestLike,
 >(fastify: FastifyInstanceLike, options: FastifyOptions<Claims, User, Request>): Promise<void> {
   const { own, rest } = splitOptions<
-    Pick<typeof options, 'global'>,
+    Pick<typeof options, 'global' | 'properties'>,
     AuthenticatorOptions<Claims, User, Request>
-  >(options, { global: boolean });
+  >(options, fastifyRules);
+  const { authenticate: hookName, ...properties } = own.properties ?? {};
+  const setProperties = compileProperties(properties);
   const authenticate = createAuthenticator(rest);
-  for (const name of ['auth', 'user']) {
-    if (fastify.hasRequestDecorator(name)) {
-      const message = `request.${name} is already decorated by another plugin (@fastify/jwt, @fastify/passport, jotkit twice?)`;
-      throw usageError('ERR_OPTION_INVALID', message);
-    }
-    fastify.decorateRequest(name, null);
+  for (const name of Object.values(namesOf(['auth', 'user'], properties))) {
+    // Another plugin, an outer scope or the application can have decorated requests with this name.
+    if (name && !fastify.hasRequestDecorator(name)) fastify.decorateRequest(name, undefined);
   }
   const hook: FastifyHook = async (request, reply) => {
     const outcome = await authenticate(request, request as Request);
-    setAuth(request, outcome.auth);
+    setAuth(request, outcome);
     if (outcome.status === 'rejected') throw outcome.error;
-    Object.assign(request, { auth: outcome.auth, user: outcome.auth?.user });
+    if (outcome.auth) setProperties(request, outcome.auth);
     reply.headers(outcome.headers);
   };
-  fastify.decorate('authenticate', hook);
-  if (own.global !== false) fastify.addHook('onRequest', hook);
+  const isGlobal = own.global !== false;
+  if (hookName !== false) decorate(fastify, hookName, hook, isGlobal);
+  if (isGlobal) fastify.addHook('onRequest', hook);
+}
+
+/** Offers the hook to routes. A decorator of the application stays if the hook runs for every route anyway. */
+function decorate(
+  fastify: FastifyInstanceLike,
+  chosenName: string | undefined,
+  hook: FastifyHook,
+  isGlobal: boolean,
+): void {
+  const name = chosenName ?? 'authenticate';
+  // Own members: a nested scope replaces the decorator of its parent.
+  if (!Object.hasOwn(fastify, name)) return void fastify.decorate(name, hook);
+  if (isGlobal && chosenName === undefined) return;
+  const message = `fastify.${name} is already decorated; choose another name with properties: { authenticate: 'name' }`;
+  throw usageError('ERR_OPTION_INVALID', message);
 }
 
 /**
  * The plugin sets `request.auth` to `{ payload, header, token, source }` and `request.user` to the claims, or
- * to the result of `user`. It rejects requests by throwing, before the body is read; Fastify responds with the
- * status and headers of the error.
+ * to the result of `user`. It leaves both untouched if the request has no user. It rejects requests by throwing,
+ * before the body is read; Fastify responds with the status and headers of the error.
  *
  * With `global: false` it protects only routes with `onRequest: fastify.authenticate`.
  *
- * Throws TypeError as `createAuthenticator` does, and if another plugin decorates requests with `auth` or
- * `user`.
+ * Throws TypeError as `createAuthenticator` does, and if the scope has another `authenticate` that it would
+ * replace.
  *
  * @example
  * ```ts

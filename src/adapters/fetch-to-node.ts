@@ -4,8 +4,35 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 
-/** A request with the members that Express adds. */
+/** A request with the members that Express and Fastify add. */
 type Incoming = IncomingMessage & { originalUrl?: string; body?: unknown };
+
+/** The parts of a request and a reply of Fastify that are used. */
+interface FastifyRequestLike {
+  readonly raw: IncomingMessage;
+  readonly body: unknown;
+}
+interface FastifyReplyLike {
+  code(status: number): unknown;
+  send(payload?: unknown): unknown;
+}
+
+/**
+ * What {@link toListener} creates: a listener of Node.js and Express, and a handler of Fastify.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { toListener } from 'jotkit/node';
+ *
+ * const listener: FetchListener = toListener(() => new Response('hello'));
+ * const server = createServer(listener);
+ * ```
+ */
+export interface FetchListener {
+  (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
+  (request: FastifyRequestLike, reply: FastifyReplyLike): Promise<unknown>;
+}
 
 /**
  * Creates a Node.js listener from a fetch handler. An error of the handler is printed and becomes an empty
@@ -13,9 +40,9 @@ type Incoming = IncomingMessage & { originalUrl?: string; body?: unknown };
  * has parsed is reused. Responses are buffered, not streamed. The handler also receives the request of the
  * framework, which session handlers pass to your hooks as `context`.
  *
- * Express: `app.post('/auth/refresh', toListener(handler))`. Koa: `ctx.respond = false`, then
- * `toListener(handler)(ctx.req, ctx.res)`. Fastify: `reply.hijack()`, then
- * `toListener(handler)(request.raw, reply.raw)`, without a body parser for the route.
+ * Express: `app.post('/auth/refresh', toListener(handler))`. Fastify: the same with `fastify.post`; calls
+ * `reply.send` with the response, so that hooks and CORS headers apply, and passes errors to Fastify. Koa:
+ * `ctx.respond = false`, then `toListener(handler)(ctx.req, ctx.res)`.
  *
  * @example
  * ```ts
@@ -26,20 +53,39 @@ type Incoming = IncomingMessage & { originalUrl?: string; body?: unknown };
  * server.listen(0, '127.0.0.1', () => server.close());
  * ```
  */
-export function toListener(
-  handler: (request: Request, incoming: IncomingMessage) => Response | Promise<Response>,
-): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> {
-  return async (incoming, outgoing) => {
-    const url = urlOf(incoming);
-    if (!url || incoming.method === 'TRACE') return void outgoing.writeHead(400).end();
+export function toListener<Context extends object = IncomingMessage>(
+  handler: (request: Request, context: Context) => Response | Promise<Response>,
+): FetchListener {
+  async function listen(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const request = toRequest(incoming);
+    if (!request) return void outgoing.writeHead(400).end();
     try {
-      await writeResponse(await handler(requestOf(incoming, url), incoming), outgoing);
+      await writeResponse(await handler(request, incoming as object as Context), outgoing);
     } catch (error) {
       console.error(error);
       if (outgoing.headersSent) outgoing.destroy();
       else outgoing.writeHead(500).end();
     }
-  };
+  }
+
+  async function reply(incoming: FastifyRequestLike, reply: FastifyReplyLike): Promise<unknown> {
+    const request = toRequest(incoming.raw, incoming.body);
+    if (request) return reply.send(await handler(request, incoming as Context));
+    reply.code(400);
+    return reply.send();
+  }
+
+  // Only a request of Fastify has a raw one.
+  return (request: IncomingMessage | FastifyRequestLike, response: unknown) =>
+    ('raw' in request
+      ? reply(request, response as FastifyReplyLike)
+      : listen(request, response as ServerResponse)) as Promise<never>;
+}
+
+/** Returns `undefined` if fetch has no such request. */
+function toRequest(incoming: Incoming, body = incoming.body): Request | undefined {
+  const url = urlOf(incoming);
+  return url && incoming.method !== 'TRACE' ? requestOf(incoming, url, body) : undefined;
 }
 
 /** Returns `undefined` for an invalid Host. */
@@ -53,7 +99,7 @@ function urlOf(incoming: Incoming): string | undefined {
   return base + (path.startsWith('/') ? path : '/');
 }
 
-function requestOf(incoming: Incoming, url: string): Request {
+function requestOf(incoming: Incoming, url: string, parsed: unknown): Request {
   const { method = 'GET', rawHeaders } = incoming;
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -61,11 +107,19 @@ function requestOf(incoming: Incoming, url: string): Request {
     if (!name.startsWith(':')) headers.append(name, value);
   }
   if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers });
-  return new Request(url, { method, headers, body: bodyOf(incoming, headers), duplex: 'half' });
+  return new Request(url, {
+    method,
+    headers,
+    body: bodyOf(incoming, headers, parsed),
+    duplex: 'half',
+  });
 }
 
-function bodyOf(incoming: Incoming, headers: Headers): ReadableStream | Uint8Array | string {
-  const { body } = incoming;
+function bodyOf(
+  incoming: Incoming,
+  headers: Headers,
+  body: unknown,
+): ReadableStream | Uint8Array | string {
   if (!incoming.readableEnded || body === undefined) return Readable.toWeb(incoming) as never;
   if (typeof body === 'string' || Buffer.isBuffer(body)) return body;
   headers.set('content-type', 'application/json');

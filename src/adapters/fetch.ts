@@ -96,7 +96,7 @@ export function withAuth<
 
   return async (request, ...rest) => {
     const outcome = await authenticate(request, request);
-    setAuth(request, outcome.auth);
+    setAuth(request, outcome);
     if (outcome.status === 'rejected') return respond(outcome.error, request);
     if (!outcome.auth && strict) return new Response(null, { status: 204 });
     try {

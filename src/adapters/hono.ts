@@ -6,6 +6,7 @@ import { type Auth, setAuth } from '../http/auth.ts';
 import type { AuthError } from '../http/auth-error.ts';
 import { type Authenticator, createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import { namesOf, type Properties, propertiesRule } from './properties.ts';
 import { splitOptions } from './split-options.ts';
 
 /** The part of a Hono context that is used. */
@@ -50,32 +51,37 @@ export type HonoOptions<
   Claims extends object = JwtPayload,
   User = Claims,
   Context extends HonoContext = HonoContext,
-> = AuthenticatorOptions<Claims, User, Context> & HonoErrorHandler<Context>;
+> = AuthenticatorOptions<Claims, User, Context> & HonoSettings<Context>;
 
 /** Declared as a method, so that yours can name the type of your context. */
-interface HonoErrorHandler<Context> {
+interface HonoSettings<Context> {
   /**
    * Returns the response to a rejected request. `'throw'` throws the error for `app.onError`. Default: respond
    * with JSON. Guards do the same.
    */
   onError?: 'throw' | ErrorResponder<Context>['respond'];
+  /** Other names for the variables `auth`, `jwtPayload` and `user`, or `false` for none. */
+  properties?: Properties<'auth' | 'jwtPayload' | 'user'>;
 }
 
 interface ErrorResponder<Context> {
   respond(error: AuthError, c: Context): Response | Promise<Response>;
 }
 
+const variableNames = ['auth', 'jwtPayload', 'user'] as const;
+
 const honoRules: OptionRules = {
   onError: {
     expected: '"throw" or a function',
     test: (value) => value === 'throw' || typeof value === 'function',
   },
+  properties: propertiesRule(...variableNames),
 };
 
 /**
  * Creates a middleware that sets `auth` to `{ payload, header, token, source }`, `jwtPayload` to the claims
- * and `user` to the claims, or to the result of the option `user`. Responds to rejected requests with JSON, and
- * sets `c.error` for middleware above.
+ * and `user` to the claims, or to the result of the option `user`. Leaves all untouched if the request has no
+ * user. Responds to rejected requests with JSON, and sets `c.error` for middleware above.
  *
  * The options can be a function of the context, for secrets in `c.env`. Return the same object each time, so
  * that it is compiled once.
@@ -105,18 +111,14 @@ export function jwt<
   const compiledFor = typeof options === 'function' ? perContext(options) : once(options);
 
   return async (c, next) => {
-    const { authenticate, respond } = compiledFor(c);
+    const { authenticate, respond, setVariables } = compiledFor(c);
     const outcome = await authenticate(c.req.raw, c);
-    setAuth(c, outcome.auth, respond);
+    setAuth(c, outcome, respond);
     if (outcome.status === 'rejected') {
       if (respond) return respond(c, outcome.error);
       throw outcome.error;
     }
-    // The types of the application, unknown here, decide which variables exist.
-    const variables = c as unknown as { set(name: string, value: unknown): void };
-    variables.set('auth', outcome.auth);
-    variables.set('jwtPayload', outcome.auth?.payload);
-    variables.set('user', outcome.auth?.user);
+    if (outcome.auth) setVariables(c, outcome.auth);
     await next();
     for (const [name, value] of Object.entries(outcome.headers)) {
       if (!c.res.headers.has(name)) c.header(name, value);
@@ -128,18 +130,29 @@ export function jwt<
 interface Compiled<Claims extends object, User, Context> {
   readonly authenticate: Authenticator<Claims, User, Context>;
   readonly respond: ((c: Context, error: AuthError) => Response | Promise<Response>) | undefined;
+  setVariables(c: object, auth: Auth<Claims, User>): void;
 }
 
 function compile<Claims extends object, User, Context extends HonoContext>(
   options: HonoOptions<Claims, User, Context>,
 ): Compiled<Claims, User, Context> {
   const { own, rest } = splitOptions<
-    HonoErrorHandler<Context>,
+    HonoSettings<Context>,
     AuthenticatorOptions<Claims, User, Context>
   >(options, honoRules);
   const { onError } = own;
+  const names = namesOf(variableNames, own.properties);
   const authenticate = createAuthenticator(rest);
-  if (onError === 'throw') return { authenticate, respond: undefined };
+
+  function setVariables(c: object, auth: Auth<Claims, User>): void {
+    // The types of the application, unknown here, decide which variables exist.
+    const variables = c as { set(name: string, value: unknown): void };
+    if (names.auth) variables.set(names.auth, auth);
+    if (names.jwtPayload) variables.set(names.jwtPayload, auth.payload);
+    if (names.user) variables.set(names.user, auth.user);
+  }
+
+  if (onError === 'throw') return { authenticate, respond: undefined, setVariables };
   const respond = (c: Context, error: AuthError) => {
     // As if the error had been thrown: middleware above can log it.
     c.error = error;
@@ -148,7 +161,7 @@ function compile<Claims extends object, User, Context extends HonoContext>(
     // With the headers that middleware above has set, such as those of CORS.
     return c.newResponse(response.body, response);
   };
-  return { authenticate, respond };
+  return { authenticate, respond, setVariables };
 }
 
 function once<Claims extends object, User, Context extends HonoContext>(

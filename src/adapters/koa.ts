@@ -5,6 +5,10 @@ import { setAuth } from '../http/auth.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { RequestLike } from '../http/request.ts';
+import { compileProperties, type Properties, propertiesRule } from './properties.ts';
+import { splitOptions } from './split-options.ts';
+
+export type { Properties } from './properties.ts';
 
 /** The part of a Koa context that is used. */
 interface KoaContext extends RequestLike {
@@ -13,9 +17,27 @@ interface KoaContext extends RequestLike {
 }
 
 /**
+ * Options of {@link jwt}.
+ *
+ * @example
+ * ```ts
+ * const { JWT_SECRET = '' } = process.env;
+ * const options: KoaOptions = { key: JWT_SECRET, properties: { user: 'member' } };
+ * ```
+ */
+export type KoaOptions<
+  Claims extends object = JwtPayload,
+  User = Claims,
+  Context extends KoaContext = KoaContext,
+> = AuthenticatorOptions<Claims, User, Context> & {
+  /** Other names for `ctx.state.auth` and `ctx.state.user`, or `false` for none. */
+  properties?: Properties;
+};
+
+/**
  * Creates a middleware that sets `ctx.state.auth` to `{ payload, header, token, source }` and `ctx.state.user`
- * to the claims, or to the result of `user`. Rejects requests by throwing; Koa responds with the status and
- * headers of the error.
+ * to the claims, or to the result of `user`. Leaves both untouched if the request has no user. Rejects
+ * requests by throwing; Koa responds with the status and headers of the error.
  *
  * Throws TypeError as `createAuthenticator` does.
  *
@@ -36,14 +58,19 @@ export function jwt<
   User = Claims,
   Context extends KoaContext = KoaContext,
 >(
-  options: AuthenticatorOptions<Claims, User, Context>,
+  options: KoaOptions<Claims, User, Context>,
 ): (ctx: Context, next: () => Promise<unknown>) => Promise<unknown> {
-  const authenticate = createAuthenticator(options);
+  const { own, rest } = splitOptions<
+    Pick<typeof options, 'properties'>,
+    AuthenticatorOptions<Claims, User, Context>
+  >(options, { properties: propertiesRule('auth', 'user') });
+  const setProperties = compileProperties(own.properties);
+  const authenticate = createAuthenticator(rest);
   return async (ctx, next) => {
     const outcome = await authenticate(ctx, ctx);
-    setAuth(ctx, outcome.auth);
+    setAuth(ctx, outcome);
     if (outcome.status === 'rejected') throw outcome.error;
-    Object.assign(ctx.state, { auth: outcome.auth, user: outcome.auth?.user });
+    if (outcome.auth) setProperties(ctx.state, outcome.auth);
     ctx.set(outcome.headers);
     return next();
   };

@@ -7,10 +7,10 @@ import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
-import { sendError, setHeaders } from './send-error.ts';
+import { sendError, sendServerError, setHeaders } from './send-error.ts';
 import { splitOptions } from './split-options.ts';
 
-export { toListener } from './fetch-to-node.ts';
+export { type FetchListener, toListener } from './fetch-to-node.ts';
 
 /** A listener that receives the verified token. */
 type NodeHandler<KnownAuth> = (
@@ -106,12 +106,7 @@ export function withAuth<Claims extends object, User>(
   }
 
   return (request, response) =>
-    serve(request, response).catch((error) => {
-      console.error(error);
-      if (!response.headersSent) response.writeHead(500).end();
-      // A complete response can still reach its client.
-      else if (!response.writableEnded) response.destroy();
-    });
+    serve(request, response).catch((error) => sendServerError(response, error));
 }
 
 /**
@@ -138,7 +133,7 @@ export function authenticateNode<Claims extends object = JwtPayload, User = Clai
   const authenticate = createAuthenticator(options);
   return async (request) => {
     const outcome = await authenticate(request, request);
-    setAuth(request, outcome.auth);
+    setAuth(request, outcome);
     return outcome;
   };
 }

@@ -2,7 +2,7 @@
 
 import { callable } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { setAuth } from '../http/auth.ts';
+import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type {
@@ -11,10 +11,13 @@ import type {
   KeyOrVerifier,
 } from '../http/authenticator-options.ts';
 import { bearer, type Extractor } from '../http/extractors.ts';
+import type { Origins } from '../http/origins.ts';
 import type { HeadersLike, RequestLike } from '../http/request.ts';
+import { compileProperties, type Properties, propertiesRule } from './properties.ts';
 import { watchExpiry } from './socket-expiry.ts';
 import { splitOptions } from './split-options.ts';
 
+export type { Properties } from './properties.ts';
 export { extendAuth } from './socket-expiry.ts';
 
 /** The part of a socket that is used. */
@@ -22,7 +25,10 @@ interface SocketIoSocket {
   readonly handshake: { headers: HeadersLike; url: string; auth: Record<string, unknown> };
   readonly nsp: {
     prependListener(event: 'connect', listener: (connected: object) => void): unknown;
+    readonly server?: unknown;
   };
+  readonly conn: { close(): unknown };
+  readonly recovered?: boolean;
   data: object;
   disconnect(close?: boolean): unknown;
   once(event: 'disconnect', listener: () => void): unknown;
@@ -43,9 +49,14 @@ export type SocketIoOptions<
   Socket extends SocketIoSocket = SocketIoSocket,
 > = KeyOrVerifier &
   Omit<AuthenticatorSettings<Claims, User, Socket>, 'csrf'> & {
-    /** Origins that can connect, such as `https://app.example`; required for a token in a cookie. */
-    origins?: readonly string[];
-    /** Called when the token has expired, before the socket is disconnected. */
+    /**
+     * Origins besides your own that can connect, such as `https://app.example`. With this option, other
+     * origins are rejected with any token; without it, only with a cookie.
+     */
+    origins?: Origins;
+    /** Other names for `socket.data.auth` and `socket.data.user`, or `false` for none. */
+    properties?: Properties;
+    /** Called when the token has expired, before the connection is closed. */
     onExpired?: (socket: Socket) => unknown;
   };
 
@@ -74,11 +85,12 @@ export function handshakeAuth(name = 'token'): Extractor {
 /**
  * Creates a middleware for `io.use` or a namespace. Reads the token from `handshake.auth.token` or from
  * `Authorization`; sets `socket.data.auth` and `socket.data.user`. A rejected client receives
- * `{ error, error_description, reason }` as `err.data`. The socket is disconnected when the token expires,
- * unless you call {@link extendAuth} with a fresh one. With `connectionStateRecovery` set
+ * `{ error, error_description, reason }` as `err.data`. The connection is closed when the token expires,
+ * unless you call {@link extendAuth} with a fresh one; the client then reconnects with what its function `auth`
+ * returns. With `connectionStateRecovery` set
  * `skipMiddlewares: false`, else a returning client is accepted without a check of its token.
  *
- * Throws TypeError as `createAuthenticator` does, and for a cookie without `origins`.
+ * Throws TypeError as `createAuthenticator` does.
  *
  * @example
  * ```ts
@@ -98,9 +110,10 @@ export function jwt<
   options: SocketIoOptions<Claims, User, Socket>,
 ): (socket: Socket, next: (error?: Error) => void) => void {
   const { own, rest: others } = splitOptions<
-    Pick<typeof options, 'onExpired'>,
-    Omit<typeof options, 'onExpired'>
-  >(options, { onExpired: callable });
+    Pick<typeof options, 'onExpired' | 'properties'>,
+    Omit<typeof options, 'onExpired' | 'properties'>
+  >(options, { onExpired: callable, properties: propertiesRule('auth', 'user') });
+  const setProperties = compileProperties(own.properties);
   const { onExpired } = own;
   const { origins, ...rest } = others;
   const authenticate = createAuthenticator<Claims, User, Socket>({
@@ -122,20 +135,19 @@ export function jwt<
 
   async function authenticateSocket(socket: Socket): Promise<void> {
     const outcome = await authenticate(socket.handshake, socket);
-    if (outcome.status === 'rejected') {
-      throw Object.assign(outcome.error, { data: outcome.error.toJSON() });
-    }
-    const setData = (auth: object & { user: unknown }) =>
-      Object.assign(socket.data, { auth, user: auth.user });
+    if (outcome.status === 'rejected') throw outcome.error;
+    const setData = (auth: Auth<object, unknown> | undefined) => setProperties(socket.data, auth);
     const end = () => {
       try {
         onExpired?.(socket);
-      } finally {
-        socket.disconnect(true);
+      } catch (error) {
+        console.error(error);
       }
+      closeConnection(socket);
     };
-    if (outcome.auth) setData(outcome.auth);
-    setAuth(socket, outcome.auth);
+    // The data of a recovered socket is that of its previous connection.
+    if (outcome.auth || socket.recovered) setData(outcome.auth);
+    setAuth(socket, outcome);
     const verify = (token: string) => authenticate.verify(token, socket);
     const handlers = { verify, onExtended: setData, end, options: others };
     onceConnected(socket, () => {
@@ -144,15 +156,27 @@ export function jwt<
   }
 
   return (socket, next) => {
-    authenticateSocket(socket).then(
-      () => next(),
-      (error) => next(error instanceof AuthError ? error : concealError(error)),
-    );
+    authenticateSocket(socket)
+      .then(() => next())
+      // Also for a later middleware that throws, which next calls.
+      .catch((error) => next(toClientError(error)));
   };
 }
 
-/** socket.io sends error messages to the client, which must not see those of a hook. */
-function concealError(error: unknown): Error {
+/**
+ * Closes the connection of a socket whose token has expired. Its client reconnects, and calls its function
+ * `auth` for a fresh token; after `disconnect()` it would not.
+ */
+function closeConnection(socket: SocketIoSocket): void {
+  const { connectionStateRecovery } = Object(Object(socket.nsp.server).opts);
+  // With skipMiddlewares it would be recovered without a check of its token.
+  if (Object(connectionStateRecovery).skipMiddlewares) socket.disconnect(true);
+  else socket.conn.close();
+}
+
+/** socket.io sends message and data of an error to the client, which must not see those of a hook. */
+function toClientError(error: unknown): Error {
+  if (error instanceof AuthError) return Object.assign(error, { data: error.toJSON() });
   console.error(error);
   return new Error('internal error');
 }

@@ -12,6 +12,7 @@ import type {
   KeyOrVerifier,
 } from '../http/authenticator-options.ts';
 import { bearer, wsProtocol } from '../http/extractors.ts';
+import type { Origins } from '../http/origins.ts';
 import { watchExpiry } from './socket-expiry.ts';
 import { splitOptions } from './split-options.ts';
 
@@ -32,8 +33,11 @@ export { extendAuth } from './socket-expiry.ts';
  */
 export type WsOptions<Claims extends object = JwtPayload, User = Claims> = KeyOrVerifier &
   Omit<AuthenticatorSettings<Claims, User, IncomingMessage>, 'csrf'> & {
-    /** Origins that can open a socket, such as `https://app.example`; required for a token in a cookie. */
-    origins?: readonly string[];
+    /**
+     * Origins besides your own that can open a socket, such as `https://app.example`. With this option, other
+     * origins are rejected with any token; without it, only with a cookie.
+     */
+    origins?: Origins;
   };
 
 /** The part of a WebSocketServer that is used. */
@@ -51,6 +55,7 @@ interface WsServer {
 interface WsSocket {
   close(code: number, reason: string): void;
   terminate(): void;
+  emit(name: string | symbol, ...args: unknown[]): boolean;
   once(event: 'close', listener: () => void): unknown;
 }
 
@@ -66,7 +71,7 @@ const CLOSE_TIMEOUT_MS = 2000;
  * the socket with 4401 when the token expires, unless you call {@link extendAuth} with a fresh one. `getAuth`
  * accepts the request and the socket.
  *
- * Throws TypeError as `createAuthenticator` does, and for a cookie without `origins`.
+ * Throws TypeError as `createAuthenticator` does.
  *
  * @example
  * ```ts
@@ -90,20 +95,32 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
   return async (request, socket, head) => {
     const outcome = await authenticateUpgrade(authenticate, request, socket);
     if (!outcome || outcome.status === 'rejected' || socket.destroyed) return;
-    wss.handleUpgrade(request, socket, head, (webSocket) => {
-      const end = () => {
-        webSocket.close(CLOSE_CODE_EXPIRED, 'token_expired');
-        setTimeout(() => webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
-      };
+    const accept = (webSocket: WsSocket) => {
+      setAuth(webSocket, outcome);
       const stop = watchExpiry(webSocket, outcome.auth, {
         verify: (token) => authenticate.verify(token, request),
-        end,
+        end: () => endSocket(webSocket),
         options: own,
       });
       webSocket.once('close', stop);
       wss.emit('connection', webSocket, request);
-    });
+    };
+    try {
+      wss.handleUpgrade(request, socket, head, accept);
+    } catch (error) {
+      // A listener of 'connection' failed, or another listener of 'upgrade' has completed the handshake.
+      console.error(error);
+      socket.destroy();
+    }
   };
+}
+
+/** Closes the socket. The client can go on sending until it closes, too, but no listener receives that. */
+function endSocket(webSocket: WsSocket): void {
+  const { emit } = webSocket;
+  webSocket.emit = (name, ...args) => name !== 'message' && emit.call(webSocket, name, ...args);
+  webSocket.close(CLOSE_CODE_EXPIRED, 'token_expired');
+  setTimeout(() => webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
 }
 
 /**
@@ -151,7 +168,7 @@ async function authenticateUpgrade<Claims extends object, User>(
   socket.on('error', () => socket.destroy());
   try {
     const outcome = await authenticate(request);
-    setAuth(request, outcome.auth);
+    setAuth(request, outcome);
     if (outcome.status === 'rejected') rejectUpgrade(socket, outcome.error);
     return outcome;
   } catch (error) {

@@ -1,6 +1,11 @@
 /** Stores the result of a verified token with its request: `setAuth` and `getAuth`. */
 
-import { boolean, checkOptions, type OptionRules } from '../core/option-rules.ts';
+import {
+  boolean,
+  checkOptions,
+  copyOwnProperties,
+  type OptionRules,
+} from '../core/option-rules.ts';
 import type { JwtHeader } from '../core/token/header.ts';
 import { type JwtPayload, reparseToken } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
@@ -81,11 +86,21 @@ const getAuthRules: OptionRules = { optional: boolean };
 
 type ErrorSender = (response: never, error: AuthError) => unknown;
 
+/** What an authenticator found: an `Outcome`, of which the headers are not stored. */
+interface Found {
+  readonly status: 'authenticated' | 'anonymous' | 'rejected';
+  readonly auth?: Auth<object, unknown> | undefined;
+  readonly error?: AuthError;
+}
+
+interface Stored {
+  readonly auth: Auth<object, unknown> | undefined;
+  readonly error: AuthError | undefined;
+  readonly sendError: ErrorSender | undefined;
+}
+
 /** What adapters stored, by request, context or socket. */
-const stored = new WeakMap<
-  object,
-  { auth: Auth<object, unknown> | undefined; sendError: ErrorSender | undefined }
->();
+const stored = new WeakMap<object, Stored>();
 
 /** Returns what guards call to respond; `undefined` if they pass their errors on. */
 export function errorSenderOf(target: object): ErrorSender | undefined {
@@ -93,8 +108,10 @@ export function errorSenderOf(target: object): ErrorSender | undefined {
 }
 
 /**
- * Stores the result for `getAuth`; `undefined` for a request without a token. Every adapter calls this
- * function. You need it only to write an adapter.
+ * Stores an `Outcome`, or the verified token, for `getAuth` and `getAuthError`; `undefined` for a request
+ * without a token. Every adapter calls this function. You need it only to write an adapter.
+ *
+ * A request without a user keeps the user that an earlier adapter found, unless the outcome is a rejection.
  *
  * With `sendError`, guards that are called as a middleware call it for their errors and return its result. Its
  * first argument is the response of `(request, response, next)`, unless it has started, or the context of
@@ -109,18 +126,42 @@ export function errorSenderOf(target: object): ErrorSender | undefined {
  */
 export function setAuth<Response = never>(
   target: object,
-  auth: Auth<object, unknown> | undefined,
+  found: Auth<object, unknown> | Found | undefined,
   sendError?: (response: Response, error: AuthError) => unknown,
 ): void {
-  stored.set(target, { auth, sendError });
+  const outcome = toFound(found);
+  const { status } = outcome;
+  // A member that the outcome does not have could come from a polluted prototype.
+  const auth = status === 'authenticated' ? outcome.auth : undefined;
+  const error = Object.hasOwn(outcome, 'error') ? outcome.error : undefined;
+  const earlier = status === 'anonymous' ? stored.get(target) : undefined;
+  stored.set(target, {
+    auth: earlier?.auth ?? auth,
+    error: earlier ? earlierError(earlier, error) : error,
+    sendError,
+  });
+}
+
+function toFound(found: Auth<object, unknown> | Found | undefined): Found {
+  if (!found) return { status: 'anonymous' };
+  // Own members only: a polluted prototype must not hide the user.
+  return Object.hasOwn(found, 'status')
+    ? (found as Found)
+    : { status: 'authenticated', auth: found as Auth<object, unknown> };
+}
+
+/** An adapter that found no token tells less than one that rejected a token. */
+function earlierError({ auth, error }: Stored, later: AuthError | undefined) {
+  if (auth) return undefined;
+  return later && later.reason !== 'token_missing' ? later : (error ?? later);
 }
 
 /**
  * Returns the verified token of a request (Express, Fastify, Node.js), of a context (Koa, Hono) or of a
  * socket. `Claims` and `User` are not checked here; use the option `schema` to check the claims.
  *
- * Throws TypeError if no adapter ran. Without a token it throws AuthError `token_missing` (401), or returns
- * `undefined` with `optional: true`.
+ * Throws TypeError if no adapter ran. Without a user it throws the AuthError that says why, such as
+ * `token_missing` (401), or returns `undefined` with `optional: true`.
  *
  * @example
  * ```ts
@@ -140,17 +181,35 @@ export function getAuth<Claims extends object = JwtPayload, User = Claims>(
   options?: { optional?: boolean },
 ): Auth<Claims, User> | undefined {
   const isOptional = options !== undefined && checkOptions(options, getAuthRules).optional === true;
-  const found = stored.get(target);
-  if (!found) {
-    const message =
-      'getAuth() found no jotkit adapter for this object; pass the request, context or socket';
-    throw usageError('ERR_OPTION_INVALID', message);
-  }
+  const found = storedFor(target, 'getAuth');
   const { auth } = found;
   if (!auth && !isOptional) {
-    const error = new AuthError('token_missing');
+    const error = found.error ?? new AuthError('token_missing');
     if (debugLog.isEnabled) logRejection(error);
     throw error;
   }
   return auth as Auth<Claims, User> | undefined;
+}
+
+/**
+ * Returns why a request has no user: the AuthError that `credentialsRequired: false` or
+ * `onInvalid: 'anonymous'` ignored, or the one that rejected the request. `undefined` if there is a user, for
+ * a preflight and after `skip`.
+ *
+ * Throws TypeError if no adapter ran.
+ *
+ * @example
+ * ```ts
+ * const hasExpired = (request: RequestLike) => getAuthError(request)?.reason === 'token_expired';
+ * ```
+ */
+export function getAuthError(target: object): AuthError | undefined {
+  return storedFor(target, 'getAuthError').error;
+}
+
+function storedFor(target: object, caller: string): Stored {
+  const found = stored.get(target);
+  if (found) return found;
+  const message = `${caller}() found no jotkit adapter for this object; pass the request, context or socket`;
+  throw usageError('ERR_OPTION_INVALID', message);
 }

@@ -17,7 +17,7 @@ import {
 } from './authenticator-options.ts';
 import { compileCsrf } from './csrf.ts';
 import { debugLog, logRejection, withNote } from './debug-log.ts';
-import { bearer, cookiesLast, extract, type FoundToken, isCookie } from './extractors.ts';
+import { bearer, cookiesLast, extract, type FoundToken } from './extractors.ts';
 import { compileGrants } from './grants.ts';
 import { isPreflight, type RequestLike } from './request.ts';
 import { authReasonOf } from './token-verifier.ts';
@@ -95,7 +95,7 @@ export function createAuthenticator<
   const own = checkAuthenticatorOptions(options);
   const verify = compileTokenVerifier(own);
   const extractors = cookiesLast(toArray(own.from ?? bearer()));
-  const checkRequest = compileCsrf(own.csrf ?? true, extractors.some(isCookie));
+  const checkRequest = compileCsrf(own.csrf ?? true);
   const isHandshake =
     typeof own.csrf === 'object' && copyOwnProperties(own.csrf).handshake === true;
   const requirements = compileRequirements(own);

@@ -5,6 +5,7 @@ import { usageError } from '../errors.ts';
 import { AuthError } from './auth-error.ts';
 import { debugLog, logRejection } from './debug-log.ts';
 import type { TokenSource } from './extractors.ts';
+import { allowsOrigin, MAX_ORIGIN_CHARS, type Origins, originsRule } from './origins.ts';
 import { headerOf, hostOf, type RequestLike } from './request.ts';
 
 /**
@@ -17,10 +18,10 @@ import { headerOf, hostOf, type RequestLike } from './request.ts';
  */
 export interface CsrfOptions {
   /** Other origins that can send requests, such as `https://app.example` or `capacitor://localhost`. */
-  origins?: readonly string[];
+  origins?: Origins;
   /**
-   * Set it for requests that open a WebSocket, which a page of any site can do with the user's cookies. Then
-   * browsers are accepted only from `origins`, whatever the method. A token in a cookie needs `origins`.
+   * Set it if every request opens a socket, also those without `Upgrade: websocket`, such as the polling of
+   * socket.io. Then `origins` also limits tokens that are not in a cookie.
    */
   handshake?: boolean;
 }
@@ -29,21 +30,6 @@ export interface CsrfOptions {
 export type CsrfCheck = (request: RequestLike, source: TokenSource | undefined) => boolean;
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
-
-/** A host name has at most 253 characters. The cost of a URL with a longer one grows quadratically. */
-const MAX_ORIGIN_CHARS = 300;
-
-const isOrigin = (value: unknown) => {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false;
-  const { origin } = new URL(value);
-  // URL has no origin for the schemes of apps and browser extensions.
-  return origin === value || (origin === 'null' && /^[a-z][a-z\d+-]*:\/\/[\w.-]+$/.test(value));
-};
-
-const originsRule: OptionRule = {
-  expected: 'an array of origins such as "https://app.example"',
-  test: (value) => Array.isArray(value) && [...value].every(isOrigin),
-};
 
 export const csrfRule: OptionRule = {
   expected: `a boolean, or an object of origins (${originsRule.expected}) and handshake`,
@@ -58,11 +44,14 @@ export const csrfRule: OptionRule = {
 
 /**
  * Rejects a request that changes state and may come from another site. A request passes with an `Origin` of
- * the list or with `Sec-Fetch-Site: same-origin` or `none`. From a browser without Fetch Metadata, the host
+ * `origins` or with `Sec-Fetch-Site: same-origin` or `none`. From a browser without Fetch Metadata, the host
  * of `Origin` must equal `Host`. Without both headers the request is rejected.
  *
+ * A request that opens a WebSocket must have an `Origin` of `origins` or of its `Host`, whatever its method:
+ * a page of any site can open one with the user's cookies (RFC 6455 §10.2).
+ *
  * {@link createAuthenticator} calls this for tokens in cookies. You need it only if you read a cookie
- * yourself. Throws AuthError `csrf_failed`, and TypeError for an invalid list.
+ * yourself. Throws AuthError `csrf_failed`, and TypeError for invalid `origins`.
  *
  * @example
  * ```ts
@@ -72,7 +61,7 @@ export const csrfRule: OptionRule = {
  * });
  * ```
  */
-export function checkCsrf(request: RequestLike, origins: readonly string[] = []): void {
+export function checkCsrf(request: RequestLike, origins: Origins = []): void {
   if (!originsRule.test(origins)) {
     throw usageError('ERR_OPTION_INVALID', `"origins" must be ${originsRule.expected}`);
   }
@@ -82,34 +71,44 @@ export function checkCsrf(request: RequestLike, origins: readonly string[] = [])
   throw error;
 }
 
-export function compileCsrf(csrf: boolean | CsrfOptions, withCookie: boolean): CsrfCheck {
+export function compileCsrf(csrf: boolean | CsrfOptions): CsrfCheck {
   if (csrf === false) return () => true;
   const { origins, handshake }: CsrfOptions = copyOwnProperties(Object(csrf));
   if (!handshake) {
     return (request, source) => source !== 'cookie' || passesCsrf(request, origins ?? []);
   }
-  if (withCookie && !origins) {
-    const message = '"origins" is required if a WebSocket reads its token from a cookie';
-    throw usageError('ERR_OPTION_INVALID', message);
-  }
   return (request, source) => {
-    const origin = headerOf(request, 'origin');
-    if (origin === undefined) {
-      // Not a browser, or a polling transport's first request from a page of the same origin.
-      return source !== 'cookie' || headerOf(request, 'sec-fetch-site') === 'same-origin';
-    }
-    return origins === undefined || origins.includes(origin);
+    if (source !== 'cookie' && (!origins || headerOf(request, 'origin') === undefined)) return true;
+    if (isFromKnownOrigin(request, origins ?? [])) return true;
+    // The polling of socket.io: a page of the same origin sends no Origin with GET.
+    return !opensSocket(request) && headerOf(request, 'sec-fetch-site') === 'same-origin';
   };
 }
 
-function passesCsrf(request: RequestLike, origins: readonly string[]): boolean {
+function passesCsrf(request: RequestLike, origins: Origins): boolean {
+  if (opensSocket(request)) return isFromKnownOrigin(request, origins);
   if (SAFE_METHODS.includes(request.method ?? '')) return true;
-  const origin = headerOf(request, 'origin');
-  if (origin !== undefined && origins.includes(origin)) return true;
   const site = headerOf(request, 'sec-fetch-site');
-  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  if (site === undefined) return isFromKnownOrigin(request, origins);
+  return site === 'same-origin' || site === 'none' || isListed(request, origins);
+}
+
+/** Whether the request opens a WebSocket: over HTTP/2 with CONNECT (RFC 8441 §4). */
+function opensSocket(request: RequestLike): boolean {
+  if (request.method === 'CONNECT') return true;
+  const upgrade = headerOf(request, 'upgrade');
+  return upgrade !== undefined && /websocket/i.test(upgrade);
+}
+
+function isFromKnownOrigin(request: RequestLike, origins: Origins): boolean {
+  if (isListed(request, origins)) return true;
+  const origin = headerOf(request, 'origin');
   if (origin === undefined || origin.length > MAX_ORIGIN_CHARS) return false;
-  if (!URL.canParse(origin)) return false;
   // Compares hosts only: behind a proxy that terminates TLS the scheme is unknown.
-  return new URL(origin).host === hostOf(request);
+  return URL.canParse(origin) && new URL(origin).host === hostOf(request);
+}
+
+function isListed(request: RequestLike, origins: Origins): boolean {
+  const origin = headerOf(request, 'origin');
+  return origin !== undefined && allowsOrigin(origins, origin, request);
 }

@@ -149,7 +149,7 @@ export function cookiesLast<Context>(extractors: readonly Extractor<Context>[]) 
   return [...extractors].sort((a, b) => Number(isCookie(a)) - Number(isCookie(b)));
 }
 
-export function isCookie<Context>({ source }: Extractor<Context>): boolean {
+function isCookie<Context>({ source }: Extractor<Context>): boolean {
   return source === 'cookie';
 }
 

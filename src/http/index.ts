@@ -7,7 +7,7 @@
  * @module jotkit/http
  */
 
-export { type Auth, getAuth, setAuth } from './auth.ts';
+export { type Auth, getAuth, getAuthError, setAuth } from './auth.ts';
 export {
   AuthError,
   type AuthErrorBody,
@@ -23,6 +23,7 @@ export type {
 } from './authenticator-options.ts';
 export type { CookieTarget } from './cookie-target.ts';
 export { type CsrfOptions, checkCsrf } from './csrf.ts';
+export { type ExpiryOptions, onExpiry } from './expiry.ts';
 export {
   bearer,
   cookie,
@@ -46,6 +47,7 @@ export {
   rolesOf,
   scopesOf,
 } from './guards.ts';
+export type { Origins } from './origins.ts';
 export type { HeadersLike, RequestLike } from './request.ts';
 export type { CookieAttributes, CookieOptions } from './set-cookie.ts';
 export {

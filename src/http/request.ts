@@ -145,11 +145,11 @@ export function hostOf(request: RequestLike): string | undefined {
   return URL.canParse(request.url ?? '') ? new URL(request.url ?? '').host : undefined;
 }
 
-/** Whether this is a CORS preflight, which browsers send without credentials. All three parts are required. */
+/** Whether this is a CORS preflight, which browsers send without credentials; no header of one is empty. */
 export function isPreflight(request: RequestLike): boolean {
   return (
     request.method === 'OPTIONS' &&
-    headerOf(request, 'origin') !== undefined &&
-    headerOf(request, 'access-control-request-method') !== undefined
+    Boolean(headerOf(request, 'origin')) &&
+    Boolean(headerOf(request, 'access-control-request-method'))
   );
 }

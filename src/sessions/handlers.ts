@@ -213,7 +213,7 @@ export function createSessionHandlers<Context = unknown>(
 
     async login(request, uid, options = {}) {
       const { context, csrf, response, login } = readLoginOptions(options, hasCookies);
-      checkRedirect(response.redirect, origins);
+      checkRedirect(response.redirect, origins, request);
       if (cookies) mount.checkLogin(request);
       const serve: Serve = async (request, context) => {
         const own = { ...(await metaOf(request, context)), ...login };

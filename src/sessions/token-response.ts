@@ -2,6 +2,7 @@
 
 import { usageError } from '../errors.ts';
 import { cookieDetailsOf } from '../http/cookie-details.ts';
+import { allowsOrigin, type Origins } from '../http/origins.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
 import { jsonResponse, NO_STORE } from './responses.ts';
 import type { SessionCookies } from './session-cookies.ts';
@@ -49,8 +50,12 @@ export function isLocalPath(target: string): boolean {
 }
 
 /** Throws TypeError for a URL of another origin, to which an attacker could send the user. */
-export function checkRedirect(target: string | undefined, origins: readonly string[]): void {
+export function checkRedirect(
+  target: string | undefined,
+  origins: Origins,
+  request: Request,
+): void {
   if (target === undefined || isLocalPath(target)) return;
-  if (origins.includes(new URL(target).origin)) return;
+  if (allowsOrigin(origins, new URL(target).origin, request)) return;
   throw usageError('ERR_OPTION_INVALID', '"redirect" must be a path, or a URL of "origins"');
 }

@@ -12,6 +12,7 @@ import {
   bearer,
   cookie,
   query,
+  type RequestLike,
   tokenCookies,
 } from '../../src/http/index.ts';
 import { createSigner, type KeySource } from '../../src/index.ts';
@@ -24,14 +25,16 @@ export interface Report {
   sub?: string | undefined;
   source?: string | undefined;
   user?: unknown;
+  /** Why there is no user. */
+  reason?: string | undefined;
 }
 
 /** A server of a framework: `/me` and `/scoped` are protected, `/login` and `/logout` are public. */
 export interface Harness {
   /** Whether jotkit or the framework writes the body of error responses. */
   readonly body: 'ours' | 'theirs';
-  /** Starts a server with the adapter and returns its origin. */
-  start(options: AuthenticatorOptions): Promise<{ origin: string; close(): unknown }>;
+  /** Starts a server with the adapter, once for each of the options, and returns its origin. */
+  start(...options: AuthenticatorOptions[]): Promise<{ origin: string; close(): unknown }>;
 }
 
 /** The tokens that `/login` sets. */
@@ -98,13 +101,16 @@ const isAccess = ({ key }: { key: string }) => key === '__Host-at';
 export function adapterContract(name: string, harness: Harness): void {
   describe(name, () => {
     const open: Array<{ close(): unknown }> = [];
-    const start = async (options: WithoutKey = {}) => {
-      const server = await harness.start({
-        key: secret,
-        algorithms: ['HS256'],
-        audience: 'api',
-        ...options,
-      });
+    const start = async (...options: WithoutKey[]) => {
+      const all = options.length === 0 ? [{}] : options;
+      const server = await harness.start(
+        ...all.map((each) => ({
+          key: secret,
+          algorithms: ['HS256'] as const,
+          audience: 'api',
+          ...each,
+        })),
+      );
       open.push(server);
       return server.origin;
     };
@@ -167,8 +173,10 @@ export function adapterContract(name: string, harness: Harness): void {
 
     test('accepts requests without a token with credentialsRequired: false', async () => {
       const origin = await start({ credentialsRequired: false, onInvalid: 'anonymous' });
-      expect(report(await call(`${origin}/me`))).toEqual({});
-      expect(report(await call(`${origin}/me`, withBearer('x')))).toEqual({});
+      expect(report(await call(`${origin}/me`))).toEqual({ reason: 'token_missing' });
+      for (const [reason, token] of invalid) {
+        expect(report(await call(`${origin}/me`, withBearer(token)))).toEqual({ reason });
+      }
       const strict = await start({ credentialsRequired: false });
       expectError(await call(`${strict}/me`, withBearer('x')), 'token_malformed');
     });
@@ -245,6 +253,70 @@ export function adapterContract(name: string, harness: Harness): void {
       const preflight = { ...origin, 'access-control-request-method': 'GET' };
       expect((await call(url, preflight, 'OPTIONS')).status).toBe(204);
       expectError(await call(url, origin, 'OPTIONS'), 'token_missing');
+      for (const empty of ['origin', 'access-control-request-method']) {
+        const headers = { ...preflight, [empty]: '' };
+        expectError(await call(url, headers, 'OPTIONS'), 'token_missing');
+      }
+    });
+
+    test('adds up two optional adapters, also if the later one finds nobody', async () => {
+      const optional = { credentialsRequired: false, onInvalid: 'anonymous' } as const;
+      const another = 'another secret of the contract, of 32 bytes or more';
+      const url = `${await start(optional, { ...optional, key: another })}/me`;
+      for (const key of [secret, another]) {
+        const result = report(await call(url, withBearer(mint({}, key))));
+        expect(result).toMatchObject({ sub: 'ada', source: 'header', user: { sub: 'ada' } });
+        expect(result).not.toHaveProperty('reason');
+      }
+      const neither = await call(url, withBearer(mint({}, `${another}, but not this one`)));
+      expect(report(neither)).toEqual({ reason: 'signature_invalid' });
+      expect(report(await call(url))).toEqual({ reason: 'token_missing' });
+    });
+
+    test('keeps the reason of an earlier adapter that rejected a token', async () => {
+      const optional = { credentialsRequired: false, onInvalid: 'anonymous' } as const;
+      const fromCookie = { ...optional, from: cookie('__Host-at') };
+      const url = `${await start(optional, fromCookie)}/me`;
+      const expired = withBearer(mint({ expiresIn: -1 }));
+      expect(report(await call(url, expired))).toEqual({ reason: 'token_expired' });
+    });
+
+    test('keeps the user of an earlier adapter with skip', async () => {
+      const url = `${await start({}, { skip: () => true })}/me`;
+      expect(report(await call(url, withBearer(valid)))).toMatchObject({
+        sub: 'ada',
+        user: { sub: 'ada' },
+      });
+    });
+
+    test('can be used twice, with a stricter one inside', async () => {
+      const url = `${await start({}, { scopes: 'erase', user: () => ({ id: 7 }) as never })}/me`;
+      expectError(await call(url, withBearer(valid)), 'insufficient_scope', { scope: 'erase' });
+      const eraser = createSigner(secret, { audience: 'api' })({ sub: 'eve', scope: 'erase' });
+      const result = report(await call(url, withBearer(eraser)));
+      expect(result).toMatchObject({ sub: 'eve', user: { id: 7 } });
+    });
+
+    test('rejects a handshake with a cookie from another origin, and without Origin', async () => {
+      const origin = await start(cookieFirst);
+      const open = (headers: object) => {
+        const upgrade = { connection: 'Upgrade', upgrade: 'WebSocket' };
+        return call(`${origin}/me`, { ...upgrade, ...withCookie(valid), ...headers });
+      };
+      expectError(await open({ origin: 'https://evil.example' }), 'csrf_failed');
+      expectError(await open({ 'sec-fetch-site': 'same-origin' }), 'csrf_failed');
+      expect(report(await open({ origin })).source).toBe('cookie');
+      const evil = { ...withBearer(valid), origin: 'https://evil.example' };
+      expect(report(await open(evil)).source).toBe('header');
+    });
+
+    test('asks a function about origins, with the request', async () => {
+      const origins = (origin: string, request: RequestLike) =>
+        origin === 'https://app.example' && request.method === 'POST';
+      const url = `${await start({ ...cookieFirst, csrf: { origins } })}/me`;
+      const post = (origin: string) => call(url, { ...withCookie(valid), origin }, 'POST');
+      expect(report(await post('https://app.example')).source).toBe('cookie');
+      expectError(await post('https://evil.example'), 'csrf_failed');
     });
 
     test('checks HEAD like GET and responds without a body', async () => {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import express from 'express';
 import express4 from 'express4';
 import { jwt } from '../../src/adapters/express.ts';
-import { getAuth, requireScopes } from '../../src/http/index.ts';
+import { getAuth, getAuthError, requireScopes } from '../../src/http/index.ts';
 import { adapterContract, cookies, freshPair, type Harness } from './contract.ts';
 import { listening } from './listening.ts';
 
@@ -10,7 +10,7 @@ const majors = { 'Express 4': express4 as unknown as typeof express, 'Express 5'
 
 const harness = (create: typeof express): Harness => ({
   body: 'ours',
-  start(options) {
+  start(...options) {
     const app = create();
     app.post('/login', (_request, response) => {
       response.append('Set-Cookie', 'theme=dark; Path=/');
@@ -21,13 +21,14 @@ const harness = (create: typeof express): Harness => ({
       cookies.clear(response);
       response.end();
     });
-    app.use(jwt(options));
+    for (const each of options) app.use(jwt(each));
     app.options('/me', (_request, response) => void response.status(204).end());
     app.use(express.json());
     app.all('/me', (request, response) => {
       const auth = getAuth(request, { optional: true });
       const { user } = request as { user?: unknown };
-      response.json({ sub: auth?.payload.sub, source: auth?.source, user });
+      const reason = getAuthError(request)?.reason;
+      response.json({ sub: auth?.payload.sub, source: auth?.source, user, reason });
     });
     app.get('/scoped', requireScopes('admin'), (_request, response) => void response.json({}));
     return listening(createServer(app));

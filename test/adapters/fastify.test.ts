@@ -1,14 +1,14 @@
 import fastify5 from 'fastify';
 import fastify4 from 'fastify4';
 import jwt from '../../src/adapters/fastify.ts';
-import { getAuth, requireScopes } from '../../src/http/index.ts';
+import { getAuth, getAuthError, requireScopes } from '../../src/http/index.ts';
 import { adapterContract, cookies, freshPair, type Harness } from './contract.ts';
 
 const majors = { 'Fastify 4': fastify4 as unknown as typeof fastify5, 'Fastify 5': fastify5 };
 
 const harness = (create: typeof fastify5): Harness => ({
   body: 'theirs',
-  async start(options) {
+  async start(...options) {
     const app = create();
     app.post('/login', (_request, reply) => {
       reply.header('set-cookie', 'theme=dark; Path=/');
@@ -20,7 +20,7 @@ const harness = (create: typeof fastify5): Harness => ({
       reply.send();
     });
     await app.register(async (scope) => {
-      await scope.register(jwt, options);
+      for (const each of options) await scope.register(jwt, each);
       scope.options('/me', (_request, reply) => reply.code(204).send());
       scope.route({
         method: ['GET', 'HEAD', 'POST'],
@@ -28,7 +28,8 @@ const harness = (create: typeof fastify5): Harness => ({
         handler(request, reply) {
           const auth = getAuth(request, { optional: true });
           const { user } = request as { user?: unknown };
-          reply.send({ sub: auth?.payload.sub, source: auth?.source, user });
+          const reason = getAuthError(request)?.reason;
+          reply.send({ sub: auth?.payload.sub, source: auth?.source, user, reason });
         },
       });
       scope.get('/scoped', { preHandler: requireScopes('admin') }, async () => ({}));

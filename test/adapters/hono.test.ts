@@ -2,13 +2,13 @@ import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { type AuthVariables, jwt } from '../../src/adapters/hono.ts';
-import { getAuth, requireScopes } from '../../src/http/index.ts';
+import { getAuth, getAuthError, requireScopes } from '../../src/http/index.ts';
 import { adapterContract, cookies, freshPair, type Harness } from './contract.ts';
 import { listening } from './listening.ts';
 
 const harness: Harness = {
   body: 'ours',
-  start(options) {
+  start(...options) {
     const app = new Hono<{ Variables: AuthVariables }>();
     app.post('/login', (c) => {
       c.header('Set-Cookie', 'theme=dark; Path=/', { append: true });
@@ -19,11 +19,12 @@ const harness: Harness = {
       cookies.clear(c);
       return c.body(null);
     });
-    app.use(jwt(options));
+    for (const each of options) app.use(jwt(each));
     app.options('/me', (c) => c.body(null, 204));
     app.on(['GET', 'POST'], '/me', (c) => {
       const auth = getAuth(c, { optional: true });
-      return c.json({ sub: auth?.payload.sub, source: auth?.source, user: c.get('user') });
+      const reason = getAuthError(c)?.reason;
+      return c.json({ sub: auth?.payload.sub, source: auth?.source, user: c.get('user'), reason });
     });
     app.get('/scoped', requireScopes('admin'), (c) => c.json({}));
     return listening(createServer(getRequestListener(app.fetch)));

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import Koa from 'koa';
 import Koa2 from 'koa2';
 import { jwt } from '../../src/adapters/koa.ts';
-import { getAuth, requireScopes } from '../../src/http/index.ts';
+import { getAuth, getAuthError, requireScopes } from '../../src/http/index.ts';
 import { adapterContract, cookies, freshPair, type Harness } from './contract.ts';
 import { listening } from './listening.ts';
 
@@ -10,7 +10,7 @@ const majors = { 'Koa 2': Koa2, 'Koa 3': Koa };
 
 const harness = (Framework: typeof Koa): Harness => ({
   body: 'theirs',
-  start(options) {
+  start(...options) {
     const app = new Framework();
     const scoped = requireScopes('admin');
     app.use((ctx, next) => {
@@ -22,7 +22,7 @@ const harness = (Framework: typeof Koa): Harness => ({
       ctx.body = '';
       return undefined;
     });
-    app.use(jwt(options));
+    for (const each of options) app.use(jwt(each));
     app.use(async (ctx, next) => {
       if (ctx.path === '/scoped') {
         await scoped(ctx, next);
@@ -30,7 +30,9 @@ const harness = (Framework: typeof Koa): Harness => ({
       } else if (ctx.method === 'OPTIONS') ctx.status = 204;
       else {
         const auth = getAuth(ctx, { optional: true });
-        ctx.body = { sub: auth?.payload.sub, source: auth?.source, user: ctx.state.user };
+        const reason = getAuthError(ctx)?.reason;
+        const { user } = ctx.state;
+        ctx.body = { sub: auth?.payload.sub, source: auth?.source, user, reason };
       }
     });
     return listening(createServer(app.callback()));

@@ -1,20 +1,30 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { withAuth } from '../../src/adapters/node.ts';
-import { requireScopes } from '../../src/http/index.ts';
+import { getAuth, getAuthError, requireScopes } from '../../src/http/index.ts';
 import { adapterContract, cookies, freshPair, type Harness } from './contract.ts';
 import { listening } from './listening.ts';
 
 const harness: Harness = {
   body: 'ours',
-  start(options) {
+  start(...options) {
     const scoped = requireScopes('admin');
-    const guarded = withAuth(options, async (request, response, auth) => {
+    const handler = async (request: IncomingMessage, response: ServerResponse) => {
+      const auth = getAuth(request, { optional: true });
       if (request.url === '/scoped') scoped(request);
       response.setHeader('Content-Type', 'application/json');
       response.end(
-        JSON.stringify({ sub: auth?.payload.sub, source: auth?.source, user: auth?.user }),
+        JSON.stringify({
+          sub: auth?.payload.sub,
+          source: auth?.source,
+          user: auth?.user,
+          reason: getAuthError(request)?.reason,
+        }),
       );
-    });
+    };
+    const guarded = options.reduceRight(
+      (next, each) => withAuth(each, (request, response) => next(request, response)),
+      handler,
+    );
     const server = createServer((request, response) => {
       if (request.url === '/login') {
         response.setHeader('Set-Cookie', 'theme=dark; Path=/');

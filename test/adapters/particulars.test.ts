@@ -8,7 +8,7 @@ import { Hono } from 'hono';
 import Koa from 'koa';
 import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { type ExpressOptions, jwt as expressJwt } from '../../src/adapters/express.ts';
-import fastifyJwt, { type FastifyOptions } from '../../src/adapters/fastify.ts';
+import fastifyJwt, { type FastifyHook, type FastifyOptions } from '../../src/adapters/fastify.ts';
 import { withAuth as fetchAuth } from '../../src/adapters/fetch.ts';
 import { jwt as honoJwt } from '../../src/adapters/hono.ts';
 import { jwt as koaJwt } from '../../src/adapters/koa.ts';
@@ -18,6 +18,7 @@ import {
   type AuthenticatorOptions,
   getAuth,
   query,
+  type RequestLike,
   requireRoles,
   requireScopes,
 } from '../../src/http/index.ts';
@@ -160,6 +161,32 @@ describe.each(Object.entries(expressMajors))('Express %s', (_, create) => {
   });
 });
 
+test.each([
+  ['of an accepted request', withBearer, 'granted'],
+  ['with the error of a hook', { headers: {} }, ''],
+])('the Express middleware survives a next that throws: %s', async (_, init, begun) => {
+  const print = silenced();
+  const authorize = () => true;
+  const skip = ({ headers }: RequestLike) => {
+    if (!('authorization' in Object(headers))) throw new Error('a bug of the hook');
+    return false;
+  };
+  const middleware = expressJwt({ key: secret, authorize, skip });
+  // As in frameworks that do not catch errors of handlers.
+  const origin = await serve((request, response) => {
+    middleware(request as never, response, () => {
+      if (request.url === '/late') response.write(begun);
+      throw new Error('a bug of the handler');
+    });
+  });
+  const response = await fetch(origin, init);
+  expect([response.status, await response.text()]).toEqual([500, '']);
+  if (begun) {
+    await expect(fetch(`${origin}/late`, init).then((late) => late.text())).rejects.toThrow();
+  }
+  expect(print).toHaveBeenCalled();
+});
+
 test('Express throws TypeError for wrong options', () => {
   for (const wrong of [{ onError: 'json' }, { onError: undefined }, { key: '' }, { onEror: 1 }]) {
     expect(() => expressJwt({ key: secret, ...(wrong as object) })).toThrow(TypeError);
@@ -187,7 +214,7 @@ describe.each(Object.entries(fastifyMajors))('Fastify %s', (_, create) => {
 
   test('protects only routes that name the hook with global: false', async () => {
     const app = await start({ global: false });
-    expect((await app.inject('/open')).json()).toEqual({ auth: null });
+    expect((await app.inject('/open')).json()).toEqual({});
     expect((await app.inject('/closed')).statusCode).toBe(401);
     const response = await app.inject({ url: '/closed', ...withBearer });
     expect(response.json()).toEqual({ sub: 'ada' });
@@ -209,11 +236,45 @@ describe.each(Object.entries(fastifyMajors))('Fastify %s', (_, create) => {
     expect(seen).toEqual([undefined, 'ada']);
   });
 
-  test('throws TypeError if another plugin has the decorator', async () => {
+  test('uses decorators of requests that are there', async () => {
     const app = create();
-    app.decorateRequest('user', null);
-    const message = 'request.user is already decorated by another plugin';
-    await expect(app.register(fastifyJwt, { key: secret })).rejects.toThrow(message);
+    app.decorateRequest('user', null).decorateRequest('auth', null);
+    await app.register(fastifyJwt, { key: secret, credentialsRequired: false });
+    app.get('/', async (request) => {
+      return [request.auth?.source ?? null, Reflect.get(request, 'user') ?? null];
+    });
+    expect((await app.inject('/')).json()).toEqual([null, null]);
+    const { 1: user, 0: source } = (await app.inject({ url: '/', ...withBearer })).json();
+    expect([source, user.sub]).toEqual(['header', 'ada']);
+  });
+
+  test('leaves an authenticate of the application if it protects every route anyway', async () => {
+    const app = create();
+    const own = async () => {};
+    app.decorate('authenticate', own);
+    await app.register(fastifyJwt, { key: secret });
+    expect(app.authenticate).toBe(own);
+    app.get('/', async () => 'x');
+    expect((await app.inject('/')).statusCode).toBe(401);
+  });
+
+  test('throws TypeError if routes would name an authenticate of the application', async () => {
+    for (const options of [{ global: false }, { properties: { authenticate: 'authenticate' } }]) {
+      const app = create();
+      app.decorate('authenticate', async () => {});
+      const register = async () => app.register(fastifyJwt, { key: secret, ...options });
+      await expect(register()).rejects.toThrow('fastify.authenticate is already decorated');
+    }
+  });
+
+  test('offers the hook under another name, or not at all', async () => {
+    const app = create();
+    app.decorate('authenticate', async () => {});
+    const properties = { authenticate: 'requireToken' };
+    await app.register(fastifyJwt, { key: secret, global: false, properties });
+    await app.register(fastifyJwt, { key: secret, properties: { authenticate: false } });
+    const { requireToken } = app as unknown as { requireToken: FastifyHook };
+    expect(requireToken).toBeTypeOf('function');
   });
 
   test('throws TypeError for wrong options', async () => {
@@ -221,6 +282,50 @@ describe.each(Object.entries(fastifyMajors))('Fastify %s', (_, create) => {
       const wrong = { key: secret, ...options } as FastifyOptions;
       await expect(create().register(fastifyJwt, wrong)).rejects.toThrow(TypeError);
     }
+  });
+});
+
+describe.each(Object.entries(fastifyMajors))('toListener in Fastify %s', (_, create) => {
+  const start = (handler: Parameters<typeof toListener<object>>[0]) => {
+    const app = create();
+    app.addHook('onRequest', async (_request, reply) => void reply.header('x-early', 'kept'));
+    app.all('/', toListener(handler));
+    return app;
+  };
+  const post = { method: 'POST', url: '/', payload: { name: 'Ada' } } as const;
+
+  it('sends the response by reply.send, so that its headers join those of hooks', async () => {
+    const app = start(async (request) => {
+      const headers = new Headers({ 'x-method': request.method });
+      for (const cookie of ['a=1', 'b=2']) headers.append('set-cookie', cookie);
+      return new Response(await request.text(), { status: 201, headers });
+    });
+    const { statusCode, headers, body } = await app.inject(post);
+    expect([statusCode, body]).toEqual([201, '{"name":"Ada"}']);
+    expect(headers).toMatchObject({ 'x-early': 'kept', 'x-method': 'POST' });
+    expect(headers['set-cookie']).toEqual(['a=1', 'b=2']);
+  });
+
+  it('sends an empty response', async () => {
+    const app = start(() => new Response(null, { status: 204 }));
+    const { statusCode, body, headers } = await app.inject('/');
+    expect([statusCode, body, headers['x-early']]).toEqual([204, '', 'kept']);
+  });
+
+  it('hands the request of Fastify to the handler, and its errors to Fastify', async () => {
+    const app = start((_request, context) => {
+      if (Reflect.get(context, 'method') === 'POST') throw new Error('a bug of the handler');
+      return new Response(Reflect.get(context, 'ip'));
+    });
+    expect((await app.inject('/')).body).toBe('127.0.0.1');
+    const { statusCode, headers } = await app.inject(post);
+    expect([statusCode, headers['x-early']]).toEqual([500, 'kept']);
+  });
+
+  it('responds with 400 to a request that fetch does not have', async () => {
+    const app = start(() => new Response());
+    const { statusCode } = await app.inject({ url: '/', headers: { host: 'a b' } });
+    expect(statusCode).toBe(400);
   });
 });
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { Server } from 'socket.io';
+import { Server, type ServerOptions } from 'socket.io';
 import {
   io as connect,
   type ManagerOptions,
@@ -33,12 +33,15 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((close) => close()));
 });
 
-async function start(options: WithoutKey<SocketIoOptions> = {}) {
+async function start(
+  options: WithoutKey<SocketIoOptions> = {},
+  serverOptions: Partial<ServerOptions> = {},
+) {
   const server = createServer();
-  const io = new Server(server);
+  const io = new Server(server, serverOptions);
   io.use(jwt({ key: secret, clock, ...options }));
   io.on('connection', (socket) => {
-    const same = getAuth(socket) === socket.data.auth;
+    const same = getAuth(socket, { optional: true }) === socket.data.auth;
     socket.emit('hello', socket.data.user, same, JSON.stringify(socket.data));
     socket.on('refresh', (token, done) => {
       extendAuth(socket, token).then(
@@ -88,11 +91,15 @@ describe('a client', () => {
     expect(JSON.stringify(error)).not.toMatch(/eyJ|\.ts:/);
   });
 
-  test('with a cookie is accepted only from an origin of the list', async () => {
-    const origin = await start({ from: [bearer(), cookie('at')], origins: [app] });
+  test.each([
+    ['a list', [app]],
+    ['a function', (origin: string) => origin === app],
+  ])('with a cookie is accepted only from its own origin and %s', async (_, origins) => {
+    const origin = await start({ from: [bearer(), cookie('at')], origins });
     const from = (headers: Record<string, string>) =>
       dial(origin, { extraHeaders: { cookie: `at=${mint()}`, ...headers } });
     expect((await from({ origin: app })).hello).toBeDefined();
+    expect((await from({ origin })).hello).toBeDefined();
     for (const headers of [{ origin: 'https://evil.example' }, {}]) {
       expect((await from(headers)).error?.data).toMatchObject({ reason: 'csrf_failed' });
     }
@@ -121,8 +128,71 @@ describe('a socket', () => {
     const origin = await start({ onExpired });
     const { client } = await dial(origin, { auth: { token: mint({}, 0.2) } });
     const [reason] = await once(client as never, 'disconnect');
-    expect(reason).toBe('io server disconnect');
+    expect(reason).toBe('transport close');
     expect(onExpired).toHaveBeenCalledOnce();
+  });
+
+  test.each(['polling', 'websocket'])(
+    'comes back with the fresh token of its client over %s',
+    async (transport) => {
+      const origin = await start();
+      const lifetimes = [0.2, 60];
+      const auth = (done: (data: object) => void) => done({ token: mint({}, lifetimes.shift()) });
+      const options = { auth, reconnection: true, reconnectionDelay: 20, transports: [transport] };
+      const { client } = await dial(origin, options);
+      const [reason] = await once(client as never, 'disconnect');
+      expect(reason).toBe('transport close');
+      const [user] = await once(client as never, 'hello');
+      expect(user).toMatchObject({ sub: 'ada' });
+      expect(lifetimes).toEqual([]);
+    },
+  );
+
+  test('does not come back with the expired token', async () => {
+    let time = clock();
+    const origin = await start({ clock: () => time });
+    const auth = { token: mint({}, 0.2) };
+    const { client } = await dial(origin, { auth, reconnection: true, reconnectionDelay: 20 });
+    await once(client as never, 'disconnect');
+    time += 1000;
+    const [error] = await once(client as never, 'connect_error');
+    expect(error.data).toMatchObject({ reason: 'token_expired' });
+    expect(client.active).toBe(false);
+  });
+
+  test.each([
+    ['skips', true, 'io server disconnect'],
+    ['runs', false, 'transport close'],
+  ])('is not recovered without a check if recovery %s middleware', async (_, skips, expected) => {
+    const recovery = { connectionStateRecovery: { skipMiddlewares: skips } };
+    const origin = await start({ credentialsRequired: false }, recovery);
+    const tokens = [mint({}, 0.2)];
+    const auth = (done: (data: object) => void) => done({ token: tokens.shift() });
+    const { client } = await dial(origin, { auth, reconnection: true, reconnectionDelay: 20 });
+    const [reason] = await once(client as never, 'disconnect');
+    expect(reason).toBe(expected);
+    expect(client.active).toBe(!skips);
+    if (skips) return;
+    // A guest now: the recovered data has no user.
+    const [user, , data] = await once(client as never, 'hello');
+    expect([client.recovered, user, data]).toEqual([true, null, '{}']);
+  });
+
+  test('ends at its time if onExpired throws', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const onExpired = () => {
+      throw new Error('a bug of the application');
+    };
+    const { client } = await dial(await start({ onExpired }), { auth: { token: mint({}, 0.2) } });
+    await once(client as never, 'disconnect');
+    expect(print).toHaveBeenCalledOnce();
+  });
+
+  test('sets data under other names', async () => {
+    const origin = await start({ properties: { auth: false, user: 'member' } });
+    const { hello } = await dial(origin, { auth: { token: mint() } });
+    expect(JSON.parse(String(hello?.[2]))).toMatchObject({ member: { sub: 'ada' } });
+    expect(JSON.parse(String(hello?.[2]))).not.toHaveProperty('auth');
   });
 
   test('stays connected with a fresh token, and not with an invalid one', async () => {
@@ -135,6 +205,43 @@ describe('a socket', () => {
     expect(await client.emitWithAck('refresh', mint({}, 0.2))).toBe('extended');
     await once(client as never, 'disconnect');
     expect(onExpired).toHaveBeenCalledOnce();
+  });
+});
+
+describe('two optional middlewares', () => {
+  const another = 'another secret of the socket.io tests, of 32 bytes or more';
+  const optional = { clock, credentialsRequired: false, onInvalid: 'anonymous' } as const;
+
+  test.each([
+    ['first', [another, secret]],
+    ['last', [secret, another]],
+  ])('add up: of both, the %s finds the user, and its token ends the socket', async (_, keys) => {
+    const server = createServer();
+    const io = new Server(server);
+    for (const key of keys) io.use(jwt({ ...optional, key }));
+    io.on('connection', (socket) => {
+      socket.emit('hello', getAuth(socket).payload.sub, socket.data.user.sub);
+      socket.on('refresh', (token, done) => extendAuth(socket, token).then(() => done('extended')));
+    });
+    const { origin } = await listening(server);
+    servers.push(() => io.close());
+    const sign = createSigner(another, { clock, expiresIn: 60 });
+    const { client, hello } = await dial(origin, { auth: { token: sign({ sub: 'ada' }) } });
+    expect(hello).toEqual(['ada', 'ada']);
+    const short = createSigner(another, { clock, expiresIn: 0.2 })({ sub: 'ada' });
+    expect(await client.emitWithAck('refresh', short)).toBe('extended');
+    await once(client as never, 'disconnect');
+  });
+
+  test('hand on the later of two users', async () => {
+    const server = createServer();
+    const io = new Server(server);
+    io.use(jwt({ key: secret, clock, user: () => 'first' as never }));
+    io.use(jwt({ key: secret, clock, user: () => 'last' as never }));
+    io.on('connection', (socket) => socket.emit('hello', getAuth(socket).user, socket.data.user));
+    const { origin } = await listening(server);
+    servers.push(() => io.close());
+    expect((await dial(origin, { auth: { token: mint() } })).hello).toEqual(['last', 'last']);
   });
 });
 
@@ -164,23 +271,28 @@ describe('a later middleware', () => {
     expect(onExpired).not.toHaveBeenCalled();
   });
 
+  test('that throws ends the handshake, not the process', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const origin = await startWith(vi.fn(), () => {
+      throw new Error('a bug of the application');
+    });
+    const { error } = await dial(origin, { auth: { token: mint() } });
+    expect(error?.message).toBe('internal error');
+    expect(print).toHaveBeenCalledOnce();
+  });
+
   test('that outlasts the token does not keep the socket open', async () => {
     const onExpired = vi.fn();
     const origin = await startWith(onExpired, (next) => setTimeout(next, 60));
     const { client } = await dial(origin, { auth: { token: mint({}, 0.02) } });
     const [reason] = await once(client as never, 'disconnect');
-    expect(reason).toBe('io server disconnect');
+    expect(reason).toBe('transport close');
     expect(onExpired).toHaveBeenCalledOnce();
   });
 });
 
-test('throws TypeError for wrong options and a cookie without origins', () => {
-  for (const wrong of [
-    { from: cookie('at') },
-    { origins: ['x'] },
-    { onExpired: true },
-    { fro: 2 },
-  ]) {
+test('throws TypeError for wrong options', () => {
+  for (const wrong of [{ origins: ['x'] }, { onExpired: true }, { fro: 2 }]) {
     expect(() => jwt({ key: secret, ...(wrong as object) })).toThrow(TypeError);
   }
 });

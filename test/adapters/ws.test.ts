@@ -96,6 +96,11 @@ function rawUpgrade(origin: string, token: string) {
   return raw;
 }
 
+/** A masked text frame (RFC 6455 §5.2), with a mask of zeros. */
+function frame(text: string) {
+  return Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0, ...Buffer.from(text)]);
+}
+
 describe('handleUpgrade', () => {
   test('accepts a valid token in Authorization', async () => {
     const { socket, ...result } = await dial(await start(), withBearer(mint()));
@@ -130,15 +135,17 @@ describe('handleUpgrade', () => {
     ]) {
       expect(await dial(url, headers)).toMatchObject({ status: 403 });
     }
-    const own = await dial(url, { ...withCookie, origin: app });
-    expect(own.greeting).toBe(greeting);
-    own.socket.close();
+    for (const origin of [app, url.replace('ws', 'http')]) {
+      const own = await dial(url, { ...withCookie, origin });
+      expect(own.greeting).toBe(greeting);
+      own.socket.close();
+    }
   });
 
-  test('throws TypeError for wrong options and a cookie without origins', () => {
+  test('throws TypeError for wrong options', () => {
     const wss = new WebSocketServer({ noServer: true });
     for (const make of [upgradeAuth, (options: WsOptions) => handleUpgrade(wss, options)]) {
-      expect(() => make({ key: secret, from: cookie('at') })).toThrow(/"origins" is required/);
+      expect(() => make({ key: secret, origins: ['https://*.example'] })).toThrow(TypeError);
       expect(() => make({ key: secret, origins: ['app.example'] })).toThrow(TypeError);
       expect(() => make({ key: secret, origins: undefined as never })).toThrow(TypeError);
       expect(() => make(undefined as never)).toThrow(TypeError);
@@ -161,6 +168,43 @@ describe('handleUpgrade', () => {
     const result = await dial(await start({ authorize }), withBearer(mint()));
     expect(result).toMatchObject({ status: 500, body: '' });
     expect(print).toHaveBeenCalled();
+  });
+
+  test('ends the socket, not the process, if a listener of "connection" throws', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const wss = new WebSocketServer({ noServer: true });
+    const listener = vi.fn(() => {
+      throw new Error('a bug of the application');
+    });
+    wss.on('connection', listener);
+    const server = createServer().on('upgrade', handleUpgrade(wss, { key: secret, clock }));
+    const running = await listening(server);
+    open.push(running);
+    const socket = new WebSocket(running.origin.replace('http', 'ws'), {
+      headers: withBearer(mint()),
+    });
+    socket.on('error', () => {});
+    expect(await closeCode(socket)).toBe(1006);
+    expect(print).toHaveBeenCalledOnce();
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
+  test('ends the socket, not the process, if another listener completes the handshake', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const wss = new WebSocketServer({ noServer: true });
+    const server = createServer().on('upgrade', handleUpgrade(wss, { key: secret, clock }));
+    const other = new WebSocketServer({ noServer: true });
+    server.on('upgrade', (request, socket, head) =>
+      other.handleUpgrade(request, socket, head, () => {}),
+    );
+    const running = await listening(server);
+    open.push(running);
+    const socket = new WebSocket(running.origin.replace('http', 'ws'), {
+      headers: withBearer(mint()),
+    });
+    socket.on('error', () => {});
+    expect(await closeCode(socket)).toBe(1006);
+    expect(print.mock.calls.join()).toContain('handleUpgrade() was called more than once');
   });
 
   test('survives a client that disconnects during verification', async () => {
@@ -211,6 +255,43 @@ describe('a socket', () => {
     vi.advanceTimersByTime(62_000);
     socket.resume();
     expect(await closed).toBeOneOf([4401, 1006]);
+  });
+
+  test('hands on no message after its end, whatever the client does with the close frame', async () => {
+    const received: string[] = [];
+    const ended = vi.fn();
+    const wss = new WebSocketServer({ noServer: true });
+    const server = createServer().on('upgrade', handleUpgrade(wss, { key: secret, clock }));
+    wss.on('connection', (socket) => {
+      socket.on('message', (data) => {
+        received.push(String(data));
+        // One added after the end receives nothing, too.
+        socket.on('message', () => received.push('later'));
+      });
+      socket.on('close', ended);
+    });
+    const running = await listening(server);
+    open.push(running);
+    const raw = rawUpgrade(running.origin, mint());
+    // The server destroys the connection at the end.
+    raw.on('error', () => {});
+    await once(raw, 'data');
+    raw.write(frame('before'));
+    await vi.waitFor(() => expect(received).toEqual(['before']));
+    // In one turn with the timer, so that the frames are under way when it fires.
+    raw.write(Buffer.concat([frame('1'), frame('2')]));
+    vi.advanceTimersByTime(60_000);
+    const [closeFrame] = await once(raw, 'data');
+    expect([...closeFrame.subarray(0, 4)]).toEqual([0x88, 15, 4401 >> 8, 4401 & 255]);
+    raw.write(Buffer.concat([frame('3'), frame('4')]));
+    await new Promise((resolve) => setImmediate(resolve));
+    const data = new Promise((resolve) => raw.once('close', resolve));
+    raw.write(frame('5'));
+    expect(ended).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(2000);
+    await data;
+    expect(received).toEqual(['before']);
+    expect(ended).toHaveBeenCalledOnce();
   });
 
   test('stays open with a fresh token of the same subject, checked with its request', async () => {
@@ -283,6 +364,14 @@ describe('a socket', () => {
     socket.terminate();
     await once(socket, 'close');
     await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0));
+  });
+
+  test('of a token without a subject cannot be extended: another could be of another user', async () => {
+    const anonymous = () => createSigner(secret, { clock, expiresIn: 60 })({ scope: 'chat' });
+    const { socket } = await dial(await start(), withBearer(anonymous()));
+    socket.send(anonymous());
+    expect(await message(socket)).toBe('forbidden');
+    socket.close();
   });
 
   test('cannot be extended if the adapter did not accept it', async () => {

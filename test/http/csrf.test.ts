@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   AuthError,
   bearer,
@@ -6,6 +6,7 @@ import {
   checkCsrf,
   cookie,
   createAuthenticator,
+  type RequestLike,
 } from '../../src/http/index.ts';
 import { clock, mint, polluted, secret } from './requests.ts';
 
@@ -52,8 +53,48 @@ describe('checkCsrf', () => {
       expect(isRejected({ host, origin: page }, 'POST', [page])).toBe(false);
       expect(isRejected({ host, origin: page })).toBe(true);
     }
-    expect(() => checkCsrf({ headers }, ['app.example'])).toThrow(TypeError);
-    expect(() => checkCsrf({ headers }, app as never)).toThrow(TypeError);
+  });
+
+  test.each([
+    ['a host', ['app.example']],
+    ['a path', ['https://app.example/']],
+    ['a wildcard', ['https://*.example']],
+    ['a lone wildcard', ['*']],
+    ['the opaque origin', ['null']],
+    ['no list', 'https://app.example'],
+  ])('throws TypeError for origins with %s', (_, origins) => {
+    const message = /"origins" must be|csrf/;
+    expect(() => checkCsrf({ headers: {} }, origins as never)).toThrow(TypeError);
+    const csrf = { origins: origins as string[] };
+    expect(() => createAuthenticator({ key: secret, csrf })).toThrow(message);
+  });
+
+  test('asks a function about a valid origin of another host', () => {
+    const origins = vi.fn((origin: string, request: RequestLike) => {
+      return origin === `https://app.${(request as { tenant?: string }).tenant}.example`;
+    });
+    const post = (origin: string) => {
+      const request = { method: 'POST', headers: { host, origin }, tenant: 'a' };
+      return () => checkCsrf(request, origins);
+    };
+    expect(post('https://app.a.example')).not.toThrow();
+    expect(post('https://app.b.example')).toThrow(AuthError);
+    expect(post(own)).not.toThrow();
+    origins.mockClear();
+    for (const origin of ['null', 'x', `https://${'a'.repeat(300)}`, 'https://*.example']) {
+      expect(post(origin), origin).toThrow(AuthError);
+    }
+    expect(origins).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    ['no result', undefined],
+    ['a promise', Promise.resolve(true)],
+    ['a string', 'true'],
+  ])('throws TypeError if a function returns %s', (_, result) => {
+    const request = { method: 'POST', headers: { host, origin: 'https://evil.example' } };
+    const origins = (() => result) as never;
+    expect(() => checkCsrf(request, origins)).toThrow('"origins" must return a boolean');
   });
 
   test('checks every method but GET, HEAD and OPTIONS', () => {
@@ -75,6 +116,67 @@ describe('checkCsrf', () => {
   });
 });
 
+describe('a request that opens a WebSocket', () => {
+  const upgrade = { host, upgrade: 'websocket' };
+
+  test.each([
+    ['GET', 'websocket'],
+    ['GET', 'WebSocket'],
+    ['GET', 'h2c, WEBSOCKET/13'],
+    ['HEAD', 'websocket'],
+    ['OPTIONS', 'websocket'],
+    ['POST', 'websocket'],
+    ['CONNECT', undefined],
+  ])('is checked by its Origin: %s with %s', (method, upgrade) => {
+    const headers = { host, ...(upgrade && { upgrade }) };
+    const isOpen = (more: object, list?: string[]) => {
+      return !isRejected({ ...headers, ...more }, method, list);
+    };
+    expect(isOpen({ origin: own })).toBe(true);
+    expect(isOpen({ origin: 'https://app.example' }, ['https://app.example'])).toBe(true);
+    expect(isOpen({})).toBe(false);
+    expect(isOpen({ origin: 'https://evil.example' })).toBe(false);
+    expect(isOpen({ 'sec-fetch-site': 'same-origin' })).toBe(false);
+    expect(isOpen({ 'sec-fetch-site': 'none', origin: 'null' })).toBe(false);
+  });
+
+  test('is known over HTTP/2 and in a fetch Request', () => {
+    const headers = { ':authority': host, ':protocol': 'websocket', origin: own };
+    expect(isRejected(headers, 'CONNECT')).toBe(false);
+    expect(isRejected({ ...headers, origin: 'https://evil.example' }, 'CONNECT')).toBe(true);
+    const evil = new Headers({ upgrade: 'websocket', origin: 'https://evil.example' });
+    expect(() => checkCsrf(new Request(own, { headers: evil }))).toThrow(AuthError);
+    const ours = new Headers({ upgrade: 'websocket', origin: own });
+    expect(() => checkCsrf(new Request(own, { headers: ours }))).not.toThrow();
+  });
+
+  test('is not one with another Upgrade', () => {
+    expect(isRejected({ ...upgrade, upgrade: 'h2c' }, 'GET')).toBe(false);
+  });
+
+  test('can send a token in a header from any origin', async () => {
+    const authenticate = createAuthenticator({
+      key: secret,
+      clock,
+      from: [bearer(), cookie('at')],
+    });
+    const headers = { ...upgrade, origin: 'https://evil.example', cookie: `at=${mint()}` };
+    const statusOf = async (more: object) =>
+      (await authenticate({ method: 'GET', headers: { ...headers, ...more } })).status;
+    expect(await statusOf({})).toBe('rejected');
+    expect(await statusOf({ authorization: `Bearer ${mint()}` })).toBe('authenticated');
+    expect(await statusOf({ cookie: '', authorization: `Bearer ${mint()}` })).toBe('authenticated');
+  });
+
+  test('costs requests without a cookie no look-up', async () => {
+    const get = vi.fn((name: string) => (name === 'authorization' ? `Bearer ${mint()}` : null));
+    const authenticate = createAuthenticator({ key: secret, clock });
+    const outcome = await authenticate({ method: 'GET', headers: { get } });
+    expect(outcome.status).toBe('authenticated');
+    expect(get.mock.calls.map(([name]) => name)).toEqual(['authorization']);
+  });
+});
+
 describe('a handshake', () => {
   const app = 'https://app.example';
   const preflight = { origin: 'https://a.example', 'access-control-request-method': 'GET' };
@@ -92,7 +194,13 @@ describe('a handshake', () => {
 
   test.each([
     ['accepts a cookie from an origin of the list', { ...withCookie, origin: app }, true],
-    ['rejects a cookie from another origin', { ...withCookie, origin: own, host }, false],
+    ['accepts a cookie from the own origin', { ...withCookie, origin: own, host }, true],
+    ['rejects a cookie from another origin', { ...withCookie, origin: own, host: 'x' }, false],
+    [
+      'rejects an upgrade without Origin',
+      { ...withCookie, 'sec-fetch-site': 'same-origin', upgrade: 'websocket' },
+      false,
+    ],
     ['rejects a cookie from an opaque origin', { ...withCookie, origin: 'null' }, false],
     ['rejects a cookie without Origin', withCookie, false],
     ['accepts a cookie with same-origin', { ...withCookie, 'sec-fetch-site': 'same-origin' }, true],
@@ -115,9 +223,14 @@ describe('a handshake', () => {
     expect(await handshake({}, { ...withToken, origin: own })).toBe('authenticated');
   });
 
-  test('with a cookie needs a list', () => {
-    const options = { key: secret, from: cookie('at'), csrf: { handshake: true } };
-    expect(() => createAuthenticator(options)).toThrow('"origins" is required');
+  test('with a cookie and without a list is accepted from the own origin only', async () => {
+    const csrf = { handshake: true };
+    const authenticate = createAuthenticator({ key: secret, clock, from: cookie('at'), csrf });
+    const statusOf = async (headers: object) =>
+      (await authenticate({ method: 'GET', headers: { host, ...withCookie, ...headers } })).status;
+    expect(await statusOf({ origin: own })).toBe('authenticated');
+    expect(await statusOf({ origin: app })).toBe('rejected');
+    expect(await statusOf({})).toBe('rejected');
   });
 
   test('is never a preflight', async () => {

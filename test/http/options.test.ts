@@ -10,9 +10,11 @@ import { jwt as socketJwt } from '../../src/adapters/socket-io.ts';
 import { handleUpgrade, upgradeAuth } from '../../src/adapters/ws.ts';
 import { verifierRules } from '../../src/core/verify/verifier-options.ts';
 import {
+  type Auth,
   AuthError,
   createAuthenticator,
   getAuth,
+  onExpiry,
   serializeTokenCookie,
   setAuth,
   tokenCookies,
@@ -58,6 +60,11 @@ const cases: Record<string, Case> = {
     names: ['optional'],
     call: (options) => getAuth(target, options),
   },
+  'jotkit/http onExpiry': {
+    valid: { maxAge: '1h' },
+    names: ['clock', 'clockTolerance', 'ignoreExpiration', 'maxAge'],
+    call: (options) => onExpiry({ token: mint() } as Auth, () => {}, options),
+  },
   'jotkit/http serializeTokenCookie': {
     valid: { path: '/' },
     names: [...cookie, 'lifetime', 'request', 'clock'],
@@ -68,26 +75,27 @@ const cases: Record<string, Case> = {
     names: ['access', 'refresh', 'secure', 'clock'],
     call: tokenCookies,
   },
-  'jotkit/express jwt': adapter(expressJwt, 'onError'),
+  'jotkit/express jwt': adapter(expressJwt, 'onError', 'properties'),
   'jotkit/fastify default': adapter(
     (options) => fastifyJwt({ ...fastify, addHook() {} }, options),
     'global',
+    'properties',
   ),
   'jotkit/fetch withAuth': adapter(
     (options) => fetchAuth(options, () => new Response()),
     'onError',
   ),
-  'jotkit/hono jwt': adapter(honoJwt, 'onError'),
-  'jotkit/koa jwt': adapter(koaJwt),
+  'jotkit/hono jwt': adapter(honoJwt, 'onError', 'properties'),
+  'jotkit/koa jwt': adapter(koaJwt, 'properties'),
   'jotkit/node authenticateNode': adapter(authenticateNode),
   'jotkit/node withAuth': adapter((options) => nodeAuth(options, () => {}), 'onError'),
-  'jotkit/socket.io jwt': adapter(socketJwt, '-csrf', 'origins', 'onExpired'),
+  'jotkit/socket.io jwt': adapter(socketJwt, '-csrf', 'origins', 'onExpired', 'properties'),
   'jotkit/ws handleUpgrade': adapter((options) => handleUpgrade(wss, options), '-csrf', 'origins'),
   'jotkit/ws upgradeAuth': adapter(upgradeAuth, '-csrf', 'origins'),
 };
 
 const withoutOptions = [
-  ...['bearer', 'checkCsrf', 'cookie', 'header', 'query', 'setAuth', 'wsProtocol'],
+  ...['bearer', 'checkCsrf', 'cookie', 'getAuthError', 'header', 'query', 'setAuth', 'wsProtocol'],
   ...['requireAnyRole', 'requireAnyScope', 'requireClaims', 'requireRoles', 'requireScopes'],
   ...['requireAll', 'requireAny', 'requireAuth', 'rolesOf', 'scopesOf', 'jwtErrors'],
   ...['toListener', 'extendAuth', 'handshakeAuth'],
