@@ -43,6 +43,15 @@ export const singles: Readonly<Record<string, string>> = {
 /** The program of the package, which no subpath names or loads. */
 export const program = 'src/cli/main.ts';
 
+/** Each bundle includes these files itself, because that of their directory exports public names only. No state. */
+export const copied = [
+  'src/sessions/rotate-row.ts',
+  'src/http/cookie-details.ts',
+  'src/http/one-of.ts',
+  'src/http/origins.ts',
+  'src/http/request.ts',
+];
+
 /** Conditions in the order in which they are tried. TypeScript finds the types beside each file. */
 type Conditions = Readonly<Record<string, string>>;
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, posix, relative, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
-import { browser, entries, program, singles } from './entries.ts';
+import { browser, copied, entries, program, singles } from './entries.ts';
 import { engines } from './package.json';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -34,15 +34,6 @@ if (!crypto || !crypto.createHmac) {
 const bundleCheck = `import * as crypto from 'node:crypto';
 if (!crypto.createHmac) throw new Error('jotkit needs node:crypto, which cannot be loaded here.');
 `;
-
-/** Not in the bundle of their directory, which exports public names only. They hold no state. */
-const copied = [
-  'src/sessions/rotate-row.ts',
-  'src/http/cookie-details.ts',
-  'src/http/one-of.ts',
-  'src/http/origins.ts',
-  'src/http/request.ts',
-];
 
 /** The bundle that holds a source file; undefined for files that each bundle includes itself. */
 function bundleOf(file: string): string | undefined {

@@ -242,7 +242,7 @@ export function withAuth<
 
   return async (event, ...others) => {
     const outcome = await authenticate(requestOf(event), event);
-    setAuth(event, outcome.auth);
+    setAuth(event, outcome);
     if (outcome.status === 'rejected') return errorResponse(outcome.error, event);
     if (!outcome.auth && strict) return { statusCode: 204, body: '' };
     try {

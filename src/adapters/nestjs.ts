@@ -11,10 +11,12 @@ import { bearer } from '../http/extractors.ts';
 import type { RequestLike } from '../http/request.ts';
 import { type NestContext, requestOf, responseOf, targetOf } from './nestjs-context.ts';
 import { requiredGuards } from './nestjs-rules.ts';
+import { compileProperties, type Properties, propertiesRule } from './properties.ts';
 import { handshakeAuth } from './socket-io.ts';
 import { splitOptions } from './split-options.ts';
 
 export { AnyRole, AnyScope, Public, Require, Roles, Scopes } from './nestjs-rules.ts';
+export type { Properties } from './properties.ts';
 
 /**
  * Options of {@link jwtGuard}.
@@ -42,6 +44,8 @@ export type NestOptions<
   WsException?: new (
     error: AuthErrorBody,
   ) => Error;
+  /** Other names for `request.auth` and `request.user`, or `false` for none. */
+  properties?: Properties;
   /**
    * Returns the request of a context, for example of a GraphQL subscription or of a microservice. Return
    * `undefined` for the default.
@@ -58,6 +62,7 @@ const nestRules: OptionRules = {
     expected: 'the class of @nestjs/websockets',
     test: (value) => typeof value === 'function',
   },
+  properties: propertiesRule('auth', 'user'),
   requestOf: callable,
 };
 
@@ -107,7 +112,7 @@ export function jwtGuard<
   User = Claims,
   Context extends NestContext = NestContext,
 >(options: NestOptions<Claims, User, Context>): NestGuard<Context> {
-  type Own = Pick<typeof options, 'HttpException' | 'WsException' | 'requestOf'>;
+  type Own = Pick<typeof options, 'HttpException' | 'WsException' | 'properties' | 'requestOf'>;
   type Rest = AuthenticatorOptions<Claims, User, Context>;
   const { own, rest } = splitOptions<Own, Rest>(options, nestRules);
   const { HttpException, WsException } = own;
@@ -115,6 +120,7 @@ export function jwtGuard<
     const message = '"HttpException" is required: pass the class of @nestjs/common';
     throw usageError('ERR_OPTION_INVALID', message);
   }
+  const setProperties = compileProperties(own.properties);
   const authenticate = createAuthenticator<Claims, User, Context>(rest);
   let authenticateSocket: Authenticator<Claims, User, Context> | undefined;
 
@@ -133,10 +139,8 @@ export function jwtGuard<
     const request = own.requestOf?.(context) ?? requestOf(context);
     if (isSocket) return socketAuthenticator()(request, context);
     const outcome = await authenticate(request, context);
-    if (outcome.auth) {
-      setAuth(request, outcome.auth);
-      Object.assign(request, { auth: outcome.auth, user: outcome.auth.user });
-    }
+    setAuth(request, outcome);
+    if (outcome.auth) setProperties(request, outcome.auth);
     return outcome;
   }
 
@@ -150,8 +154,11 @@ export function jwtGuard<
       return;
     }
     const outcome = await authenticateContext(context, known?.auth);
+    // Before setAuth: a socket keeps the user that an adapter found.
     if (outcome.status === 'rejected') throw outcome.error;
-    setAuth(target, outcome.auth);
+    // A message whose token has expired does not keep the user of the handshake.
+    const isGuest = outcome.status === 'anonymous' && context.getType() === 'ws';
+    setAuth(target, isGuest ? { ...outcome, status: 'rejected' } : outcome);
     setHeaders(context, outcome.headers);
     for (const guard of guards) guard(target);
   }

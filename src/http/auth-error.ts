@@ -184,6 +184,7 @@ export class AuthError extends Error {
     return this.toJSON();
   }
 
+  /** Replaces the data, as h3 and socket.io allow. */
   set data(value: unknown) {
     defineHidden(this, 'data', value);
   }

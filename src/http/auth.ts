@@ -1,11 +1,6 @@
 /** Stores the result of a verified token with its request: `setAuth` and `getAuth`. */
 
-import {
-  boolean,
-  checkOptions,
-  copyOwnProperties,
-  type OptionRules,
-} from '../core/option-rules.ts';
+import { boolean, checkOptions, type OptionRules } from '../core/option-rules.ts';
 import type { JwtHeader } from '../core/token/header.ts';
 import { type JwtPayload, reparseToken } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';

@@ -24,8 +24,16 @@ export type CookieTarget =
   | { readonly cookies: CookieStore }
   | CookieStore;
 
-/** The part of a cookie store that is used. */
-interface CookieStore {
+/**
+ * The part of a cookie store that is used.
+ *
+ * @example
+ * ```ts
+ * const logOut = (store: CookieStore) => tokenCookies().clear(store);
+ * ```
+ */
+export interface CookieStore {
+  /** Adds a cookie, or replaces it. */
   set(name: string, value: string, attributes: CookieAttributes): unknown;
 }
 

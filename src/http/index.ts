@@ -21,7 +21,7 @@ export type {
   AuthenticatorSettings,
   KeyOrVerifier,
 } from './authenticator-options.ts';
-export type { CookieTarget } from './cookie-target.ts';
+export type { CookieStore, CookieTarget } from './cookie-target.ts';
 export { type CsrfOptions, checkCsrf } from './csrf.ts';
 export { type ExpiryOptions, onExpiry } from './expiry.ts';
 export {

@@ -2,7 +2,7 @@
 
 import * as option from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
-import type { CsrfOptions } from '../http/csrf.ts';
+import { type Origins, originsRule } from '../http/origins.ts';
 import { type IssueOptions, jsonLength, loginRules, type UserId } from './arguments.ts';
 import type { SessionCookies } from './session-cookies.ts';
 import type { Sessions } from './sessions.ts';
@@ -54,7 +54,7 @@ export interface SessionHandlersOptions<Context = unknown> {
    * Other origins whose pages can log in, refresh and log out, such as `https://app.example`, and to which a
    * login can redirect. To let pages read the responses, add the CORS headers yourself.
    */
-  origins?: NonNullable<CsrfOptions['origins']>;
+  origins?: Origins;
   /** Checks the credentials for the route `/login` of `handle`. */
   login?(request: Request, context: Context): LoginResult | Promise<LoginResult>;
   /**
@@ -142,10 +142,7 @@ export const handlersRules: option.OptionRules = {
   sessions: objectWith('issue', 'refresh', 'revoke', 'introspect', 'verifyAccess', 'nameOf'),
   path: mountPath,
   cookies: option.orFalse(objectWith('set', 'clear', 'read')),
-  origins: {
-    expected: 'an array of origins, or a function',
-    test: (value) => Array.isArray(value) || typeof value === 'function',
-  },
+  origins: originsRule,
   login: option.callable,
   meta: option.callable,
   isClient: option.callable,

@@ -120,8 +120,6 @@ export function createSessionHandlers<Context = unknown>(
   const tokensResponse = createTokenResponse(cookies);
   const mount = createMount(own.path, cookies);
   const presented = cookies ? createPresentedCookies(cookies, sessions) : undefined;
-  // Throws for an invalid origin now, not at the first request.
-  checkCsrf({ method: 'GET', headers: {} }, origins);
 
   /** What a hook returns may come from the client, so a value that is too long is no error. */
   async function metaOf(request: Request, context: Context) {

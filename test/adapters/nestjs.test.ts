@@ -9,7 +9,7 @@ import {
   Scopes,
   userOf,
 } from '../../src/adapters/nestjs.ts';
-import { AuthError, type AuthErrorBody, setAuth } from '../../src/http/index.ts';
+import { AuthError, type AuthErrorBody, getAuthError, setAuth } from '../../src/http/index.ts';
 import { errorOf } from '../fixtures/outcome.ts';
 import { clock, mint, polluted, secret } from '../http/requests.ts';
 
@@ -117,6 +117,24 @@ describe('a guard of NestJS', () => {
     const { context } = contextOf(other, 'http', decorated(Public()));
     expect(await jwtGuard(options).canActivate(context)).toBe(true);
     expect(authOf(undefined, context)).toBe(auth);
+  });
+
+  it('sets the properties that the options name', async () => {
+    const request = { ...requestWith(mint()), user: 'of passport' };
+    const properties = { auth: 'jotkit', user: false } as const;
+    await jwtGuard({ ...options, properties }).canActivate(contextOf(request).context);
+    expect(request).toMatchObject({ user: 'of passport', jotkit: { payload: { sub: 'ada' } } });
+    expect(request.auth).toBeUndefined();
+  });
+
+  it('tells guests why they have no user, also in an exception filter', async () => {
+    const request = requestWith('x');
+    const guests = { credentialsRequired: false, onInvalid: 'anonymous' } as const;
+    await jwtGuard({ ...options, ...guests }).canActivate(contextOf(request).context);
+    expect(getAuthError(request)?.reason).toBe('token_malformed');
+    const rejected = requestWith();
+    await reject(jwtGuard(options).canActivate(contextOf(rejected).context));
+    expect(getAuthError(rejected)?.reason).toBe('token_missing');
   });
 
   it('throws the error of a hook as it is', async () => {

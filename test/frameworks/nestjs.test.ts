@@ -1,11 +1,11 @@
 import { jwtGuard, Public, Scopes } from '../../src/adapters/nestjs.ts';
-import { getAuth } from '../../src/http/index.ts';
+import { getAuth, getAuthError } from '../../src/http/index.ts';
 import { adapterContract, cookies, freshPair, type Harness } from '../adapters/contract.ts';
 import { listening, majors, type Nest, platforms } from './nest.ts';
 
 const harness = (nest: Nest, platform: keyof typeof platforms): Harness => ({
   body: 'ours',
-  start(options) {
+  start(...options) {
     const { Controller, Get, HttpCode, HttpException, Options, Post, Req, Res } = nest.common;
 
     @Controller()
@@ -26,7 +26,8 @@ const harness = (nest: Nest, platform: keyof typeof platforms): Harness => ({
       @Get('me')
       me(@Req() request: { user?: unknown }) {
         const auth = getAuth(request, { optional: true });
-        return { sub: auth?.payload.sub, source: auth?.source, user: request.user };
+        const reason = getAuthError(request)?.reason;
+        return { sub: auth?.payload.sub, source: auth?.source, user: request.user, reason };
       }
 
       @Post('me')
@@ -46,11 +47,10 @@ const harness = (nest: Nest, platform: keyof typeof platforms): Harness => ({
       }
     }
 
-    return listening(
-      nest,
-      { controllers: [AppController] },
-      { platform, prepare: (app) => app.useGlobalGuards(jwtGuard({ HttpException, ...options })) },
-    );
+    const guards = options.map((each) => jwtGuard({ HttpException, ...each }));
+    const prepare = (app: { useGlobalGuards(...guards: object[]): unknown }) =>
+      app.useGlobalGuards(...guards);
+    return listening(nest, { controllers: [AppController] }, { platform, prepare });
   },
 });
 

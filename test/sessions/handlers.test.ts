@@ -122,12 +122,23 @@ describe('handlers with cookies', () => {
     expect(await sessions.list('ada')).toHaveLength(1);
   });
 
-  test('login accepts a request from an origin in "origins"', async () => {
-    const { handlers } = setupHandlers({}, { origins: ['https://app.example'] });
-    const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://app.example' };
-    const response = await handlers.login(post('/auth/login', undefined, headers), 'ada');
-    expect(response.status).toBe(200);
+  test.each([
+    ['a list', ['https://app.example']],
+    ['a function', (origin: string) => origin === 'https://app.example'],
+  ])('login accepts an origin that is in "origins" as %s', async (_, origins) => {
+    const { handlers } = setupHandlers({}, { origins });
+    const statusOf = async (origin: string) => {
+      const headers = { 'sec-fetch-site': 'cross-site', origin };
+      return (await handlers.login(post('/auth/login', undefined, headers), 'ada')).status;
+    };
+    expect(await statusOf('https://app.example')).toBe(200);
+    expect(await statusOf('https://evil.example')).toBe(403);
   });
+
+  test.each(['https://*.example', 'https://app.example/', 'app.example', '*'])(
+    'throw TypeError for the origin "%s"',
+    (origin) => expect(() => setupHandlers({}, { origins: [origin] })).toThrow(TypeError),
+  );
 });
 
 describe('failures', () => {

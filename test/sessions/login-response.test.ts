@@ -56,6 +56,15 @@ describe('the response to a login', () => {
     expect(await sessions.list('ada')).toEqual([]);
   });
 
+  it('redirects to an origin that a function allows', async () => {
+    const origins = (origin: string) => origin === 'https://a.example';
+    const to = (redirect: string) => login({ redirect }, { origins });
+    expect((await to('https://a.example/x')).status).toBe(303);
+    for (const url of ['https://b.example/x', 'javascript:alert(1)']) {
+      await expect(to(url)).rejects.toThrow(TypeError);
+    }
+  });
+
   it('cannot redirect without cookies: the tokens are in the body', async () => {
     await expect(login({ redirect: '/' }, { cookies: false })).rejects.toThrow(/cookies: false/);
   });
