@@ -6,6 +6,7 @@ import { cookieDetailsOf } from '../http/cookie-details.ts';
 import { headerOf, replaceCookies } from '../http/request.ts';
 import type { RefreshOptions } from './arguments.ts';
 import { SessionError } from './error.ts';
+import type { IssuedTokens } from './issued-tokens.ts';
 import type { PresentedCookies, SessionCookies } from './session-cookies.ts';
 import { graceOf, type Sessions } from './sessions.ts';
 import type { AccessClaims } from './tokens.ts';
@@ -21,6 +22,11 @@ import type { AccessClaims } from './tokens.ts';
 export interface Renewal {
   /** The claims of the access token; absent if there is no live session. */
   readonly claims?: AccessClaims;
+  /**
+   * The new tokens after a refresh, for `cookies.set` on a framework's own cookies: a later login of the same
+   * request then replaces them.
+   */
+  readonly tokens?: IssuedTokens;
   /**
    * Headers to add to the response: `Set-Cookie` after a refresh, and `Cache-Control: private, no-store` if
    * the request has cookies of a session.
@@ -75,16 +81,16 @@ export function createRenewal(
     if (token === undefined) return unchanged;
 
     try {
-      const issued = await sessions.refresh(token, await options());
-      cookies.set(headers, issued, request);
+      const tokens = await sessions.refresh(token, await options());
+      cookies.set(headers, tokens, request);
       const values = new Map<string, string | undefined>();
-      for (const [i, value] of [issued.access, issued.refresh].entries()) {
+      for (const [i, value] of [tokens.access, tokens.refresh].entries()) {
         const [current = '', ...others] = names[i as 0 | 1].namesFor(request);
         for (const name of others) values.set(name, undefined);
         values.set(current, value);
       }
       const cookie = replaceCookies(request, values);
-      return { claims: sessions.verifyAccess(issued.access), headers, cookie };
+      return { claims: sessions.verifyAccess(tokens.access), tokens, headers, cookie };
     } catch (error) {
       if (isSignedOut(error)) return unchanged;
       throw error;

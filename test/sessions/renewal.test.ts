@@ -50,6 +50,15 @@ describe('renew', () => {
     },
   );
 
+  it('returns the new tokens, and none of a valid access token', async () => {
+    const { page, logIn, time } = setupPages();
+    const cookie = await logIn();
+    expect(await page(cookie)).not.toHaveProperty('tokens');
+    time.now += 11 * MINUTE_MS;
+    const { tokens, cookie: seen } = await page(cookie);
+    expect(seen).toBe(`__Host-at=${tokens?.access}; __Host-rt=${tokens?.refresh}`);
+  });
+
   it('yields the same successor to a navigation that lost its cookies', async () => {
     const { page, logIn, time } = setupPages();
     const old = await logIn();
