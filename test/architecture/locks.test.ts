@@ -9,6 +9,9 @@ function parsed(...path: string[]): unknown {
   return JSON.parse(readFileSync(join(root, ...path), 'utf8'));
 }
 
+const apps = ['next-15', 'next-16', 'nuxt', 'sveltekit'].map(
+  (name) => `test/frameworks/apps/${name}`,
+);
 const folders = [
   '.',
   'bench',
@@ -19,6 +22,7 @@ const folders = [
   'test/frameworks/nest-11',
   'test/frameworks/nest-12',
   'test/mutation',
+  ...apps,
 ];
 
 describe.each(folders)('the lock file in %s', (folder) => {

@@ -1,0 +1,10 @@
+// Loaded before an application: moves its clock by the milliseconds that the test sends.
+const { now } = Date;
+let offset = 0;
+Date.now = () => now() + offset;
+
+process.on('message', (milliseconds) => {
+  offset += milliseconds;
+  process.send?.('moved');
+});
+process.channel?.unref();

@@ -1,0 +1,21 @@
+import { type NextRequest, NextResponse } from 'next/server';
+import { handlers } from './lib/sessions';
+
+export async function middleware(request: NextRequest) {
+  const renewal = await handlers.renew(request);
+  const headers = new Headers(request.headers);
+  headers.set('cookie', renewal.cookie);
+  const response = NextResponse.next({ request: { headers } });
+  for (const [name, value] of renewal.headers) response.headers.append(name, value);
+  return response;
+}
+
+export const config = {
+  runtime: 'nodejs',
+  matcher: [
+    {
+      source: '/((?!api/|_next/|favicon.ico).*)',
+      missing: [{ type: 'header', key: 'next-router-prefetch' }],
+    },
+  ],
+};

@@ -1,0 +1,4 @@
+import { defineEventHandler, toWebRequest } from 'h3';
+import { handlers } from '../../utils/sessions';
+
+export default defineEventHandler((event) => handlers.handle(toWebRequest(event)));
