@@ -14,6 +14,8 @@ import { install } from './setup.ts';
 
 export const MINUTE_MS = 60_000;
 
+export type SentHeaders = Record<string, string>;
+
 export interface Framework {
   /** The folder in `apps`. */
   readonly name: string;
@@ -25,7 +27,7 @@ export interface Framework {
   readonly auth: string;
 }
 
-const folderOf = (name: string) => join(import.meta.dirname, 'apps', name);
+export const folderOf = (name: string) => join(import.meta.dirname, 'apps', name);
 const key = () => randomBytes(32).toString('base64url');
 
 const env = {
@@ -79,6 +81,7 @@ export class Application {
   readonly auth: string;
   readonly #child: ChildProcess;
   readonly #output: { readonly text: string };
+  #moves = 0;
 
   constructor(child: ChildProcess, origin: string, auth: string) {
     this.origin = origin;
@@ -96,15 +99,17 @@ export class Application {
   }
 
   /** How many sessions were refreshed until now; refreshes whose successor is sent again count, too. */
-  refreshes(): number {
+  async refreshes(): Promise<number> {
+    // What the server printed before a response can arrive after it.
+    await this.advance(0);
     return this.#output.text.split("type: 'refresh'").length - 1;
   }
 
   /** Moves the clock of the server. */
   async advance(milliseconds: number): Promise<void> {
-    const moved = once(this.#child, 'message');
+    const moved = `clock: ${++this.#moves}\n`;
     this.#child.send(milliseconds);
-    await moved;
+    while (!this.#output.text.includes(moved)) await wait(5);
   }
 
   async stop(): Promise<void> {
@@ -138,7 +143,7 @@ export class Visitor {
   }
 
   /** Returns the text of a page that a visitor sees, without comments of the framework. */
-  async read(path: string, headers: HeadersInit = {}): Promise<string> {
+  async read(path: string, headers: SentHeaders = {}): Promise<string> {
     const html = await (await this.visit(path, { headers })).text();
     return html.replaceAll(/<!--.*?-->/g, '');
   }
@@ -148,9 +153,10 @@ export class Visitor {
   }
 
   /** Returns the id of the session that the access cookie names. */
-  async session(): Promise<unknown> {
+  async session(): Promise<string | undefined> {
     const cookies = await this.#jar.getCookies(this.#application.origin);
-    return decode(cookies.find(({ key }) => key === 'at')?.value ?? '')?.sid;
+    const access = cookies.find(({ key }) => key === 'at')?.value ?? '';
+    return (decode(access) as { sid: string } | null)?.sid;
   }
 
   async logIn(): Promise<Response> {

@@ -1,11 +1,15 @@
+import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { run } from '../package/project.ts';
 import type {} from '../package/setup.ts';
 import {
   type Application,
   build,
   type Framework,
+  folderOf,
   MINUTE_MS,
+  type SentHeaders,
   start,
   Visitor,
 } from './application.ts';
@@ -71,13 +75,13 @@ describe.each(frameworks)('a page of $name', ({ name }) => {
     const { application, visitor } = open(name);
     await visitor.logIn();
     await application.advance(6 * MINUTE_MS);
-    const before = application.refreshes();
+    const before = await application.refreshes();
     const page = await visitor.visit('/account');
     expect([page.status, setCookies(page).length]).toEqual([200, 2]);
     expect((await page.text()).replaceAll(/<!--.*?-->/g, '')).toContain('<p>Hello ada</p>');
     expect(cacheControl(page)).toBe('private, no-store');
     expect(setCookies(await visitor.visit('/account'))).toEqual([]);
-    expect(application.refreshes() - before).toBe(1);
+    expect((await application.refreshes()) - before).toBe(1);
   });
 
   it('keeps the session of pages that are loaded at once', async () => {
@@ -90,7 +94,7 @@ describe.each(frameworks)('a page of $name', ({ name }) => {
     expect(await visitor.read('/account')).toContain('<p>Hello ada</p>');
   });
 
-  it.each([
+  it.each<SentHeaders>([
     { 'sec-purpose': 'prefetch' },
     { purpose: 'prefetch' },
     { 'next-router-prefetch': '1' },
@@ -98,12 +102,12 @@ describe.each(frameworks)('a page of $name', ({ name }) => {
     const { application, visitor } = open(name);
     await visitor.logIn();
     await application.advance(6 * MINUTE_MS);
-    const before = application.refreshes();
-    const prefetch = await visitor.visit('/account', { headers: headers as HeadersInit });
+    const before = await application.refreshes();
+    const prefetch = await visitor.visit('/account', { headers });
     expect(setCookies(prefetch)).toEqual([]);
-    expect(application.refreshes() - before).toBe(0);
+    expect((await application.refreshes()) - before).toBe(0);
     expect(await visitor.read('/account')).toContain('<p>Hello ada</p>');
-    expect(application.refreshes() - before).toBe(1);
+    expect((await application.refreshes()) - before).toBe(1);
   });
 
   it('can be cached without a session, and does not show the account', async () => {
@@ -136,6 +140,19 @@ describe.each(frameworks)('a page of $name', ({ name }) => {
   });
 });
 
+// `next build` checks the types of Next.js.
+it.each([
+  ['sveltekit', 'tsconfig.json'],
+  ['nuxt', '.nuxt/tsconfig.server.json'],
+])(
+  'compiles the sources of %s as strict TypeScript',
+  async (name, project) => {
+    const compiler = join(import.meta.dirname, '../../node_modules/typescript/bin/tsc');
+    await run(process.execPath, [compiler, '--noEmit', '-p', project], { cwd: folderOf(name) });
+  },
+  200_000,
+);
+
 describe.each(nextVersions)('a server action of %s', (name) => {
   /** Submits the first form of a page, as a browser without scripts does. */
   async function submit(visitor: Visitor, path: string, fields: Record<string, string> = {}) {
@@ -145,7 +162,7 @@ describe.each(nextVersions)('a server action of %s', (name) => {
     for (const [field, value] of Object.entries({ [action]: '', ...fields })) {
       body.append(field, value);
     }
-    return (headers: HeadersInit = {}) => visitor.visit(path, { method: 'POST', body, headers });
+    return (headers: SentHeaders = {}) => visitor.visit(path, { method: 'POST', body, headers });
   }
 
   it('logs in', async () => {
@@ -198,9 +215,9 @@ describe.each(['sveltekit', 'nuxt'])('a page of %s', (name) => {
     const { application, visitor } = open(name);
     await visitor.logIn();
     await application.advance(6 * MINUTE_MS);
-    const before = application.refreshes();
+    const before = await application.refreshes();
     expect(await visitor.read('/fetched')).toContain('<p>Hello ada</p>');
-    expect(application.refreshes() - before).toBe(1);
+    expect((await application.refreshes()) - before).toBe(1);
   });
 });
 
@@ -228,37 +245,39 @@ describe.each(nextVersions)('a browser on %s', (name) => {
     const { application } = open(name);
     await page.goto('/visits');
     await application.advance(6 * MINUTE_MS);
-    const before = application.refreshes();
+    const before = await application.refreshes();
     const prefetched = page.waitForResponse(
       async (response) => 'next-router-prefetch' in (await response.request().allHeaders()),
     );
     await page.locator('text=Prefetched in part').scrollIntoViewIfNeeded();
     await prefetched;
-    expect(application.refreshes() - before).toBe(0);
+    expect((await application.refreshes()) - before).toBe(0);
     await page.click('text=Prefetched in part');
     await page.waitForSelector('text=Hello ada');
-    expect(application.refreshes() - before).toBe(1);
+    expect((await application.refreshes()) - before).toBe(1);
   });
 
   it('refreshes once for a link with prefetch={true}, and shows the user', async () => {
     const { application } = open(name);
     await page.goto('/visits');
     await application.advance(6 * MINUTE_MS);
-    const before = application.refreshes();
+    const before = await application.refreshes();
     await page.locator('text=Prefetched as a whole').scrollIntoViewIfNeeded();
-    await expect.poll(() => application.refreshes() - before, { timeout: 20_000 }).toBe(1);
+    await expect
+      .poll(async () => (await application.refreshes()) - before, { timeout: 20_000 })
+      .toBe(1);
     await page.click('text=Prefetched as a whole');
     await page.waitForSelector('text=Hello ada');
-    expect(application.refreshes() - before).toBe(1);
+    expect((await application.refreshes()) - before).toBe(1);
   });
 
   it('shows the user after a reload with an expired access token', async () => {
     const { application } = open(name);
     await application.advance(6 * MINUTE_MS);
-    const before = application.refreshes();
+    const before = await application.refreshes();
     await page.reload();
     await page.waitForSelector('text=Hello ada');
-    expect(application.refreshes() - before).toBe(1);
+    expect((await application.refreshes()) - before).toBe(1);
     await page.click('text=Log out');
     await page.waitForSelector('[name=password]');
     expect(await page.context().cookies()).toEqual([]);
