@@ -24,6 +24,8 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
       'guide/koa': 'Koa',
       'guide/nestjs': 'NestJS',
       'guide/nextjs': 'Next.js',
+      'guide/sveltekit': 'SvelteKit',
+      'guide/nuxt': 'Nuxt',
       'guide/node-http': 'node:http',
       'guide/fetch': 'fetch',
       'guide/aws-lambda': 'AWS Lambda',

@@ -66,7 +66,7 @@ function toBlock(place: string, info: string, code: string, group: number | unde
 /** `server.js` of `[server.js]` and of `[Express: server.js]`; a tab such as `[npm]` has no file. */
 function fileOf(label: string | undefined): string | undefined {
   const name = label?.split(': ').at(-1) ?? '';
-  return /^[\w.@[\]/-]+\.\w+$|^\.env$/.test(name) ? posix.normalize(name) : undefined;
+  return /^[\w.@+[\]/-]+\.\w+$|^\.env$/.test(name) ? posix.normalize(name) : undefined;
 }
 
 /** Whether a program is written for `require`. */

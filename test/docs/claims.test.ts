@@ -72,9 +72,11 @@ describe('the documentation', () => {
       'prisma',
       'sh',
       'sql',
+      'svelte',
       'text',
       'ts',
       'tsx',
+      'vue',
       'yaml',
     ];
     const fences = [...markdownFiles(), ...sourceFiles()].flatMap((file) =>

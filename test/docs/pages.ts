@@ -34,8 +34,14 @@ function filesIn(folder: string, end: string): string[] {
   return files.sort();
 }
 
-/** Which suite has what a page installs: development packages, database clients, or a registry. */
-export type Suite = 'docs' | 'databases' | 'package';
+/**
+ * Which suite has what a page installs: development packages, database clients, or a registry. The files of a
+ * page for `frameworks` are those of an application that this suite builds.
+ */
+export type Suite = 'docs' | 'databases' | 'package' | 'frameworks';
+
+/** Pages for projects that exist, whose tools make most of their files. */
+const APPLICATIONS = ['docs/guide/sveltekit.md', 'docs/guide/nuxt.md'];
 
 export interface Page {
   file: string;
@@ -55,6 +61,7 @@ export function pages(): Page[] {
 }
 
 function suiteOf(file: string, blocks: readonly Block[]): Suite {
+  if (APPLICATIONS.includes(file)) return 'frameworks';
   const manifest = join(root, file, '../package.json');
   const names =
     file.startsWith('examples/') && existsSync(manifest) ? dependenciesOf(manifest) : [];
