@@ -1,11 +1,21 @@
-// Redirects to the login before a page renders. Next.js 15 and older name this file middleware.js.
+// Refreshes an expired access token before a page renders. Next.js 15 names this file middleware.js.
 import { NextResponse } from 'next/server';
-import { authenticate } from './lib/auth.js';
+import { handlers } from './lib/sessions.js';
 
 export async function proxy(request) {
-  const { status } = await authenticate(request);
-  if (status !== 'authenticated') return NextResponse.redirect(new URL('/', request.url));
-  return NextResponse.next();
+  const renewal = await handlers.renew(request);
+  const headers = new Headers(request.headers);
+  headers.set('cookie', renewal.cookie);
+  const response = NextResponse.next({ request: { headers } });
+  for (const [name, value] of renewal.headers) response.headers.append(name, value);
+  return response;
 }
 
-export const config = { matcher: '/account/:path*' };
+export const config = {
+  matcher: [
+    {
+      source: '/((?!api/|_next/|favicon.ico).*)',
+      missing: [{ type: 'header', key: 'next-router-prefetch' }],
+    },
+  ],
+};

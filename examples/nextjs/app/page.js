@@ -1,7 +1,7 @@
 // A public page with a login.
 export default function Page() {
   return (
-    <form method="post" action="/api/login">
+    <form method="post" action="/api/auth/login">
       <button type="submit">Log in as Ada</button>
     </form>
   );

@@ -1,20 +1,11 @@
-// Signs and verifies the token of a login, and describes its cookie.
-import { createSigner } from 'jotkit';
-import { bearer, createAuthenticator, tokenCookies } from 'jotkit/http';
+// Verifies access tokens: a browser sends them in a cookie, an app in the Authorization header.
+import { bearer, createAuthenticator } from 'jotkit/http';
+import { cookies, issued } from './sessions.js';
 
-const { JWT_SECRET = '' } = process.env;
-const claims = { issuer: 'https://id.example', audience: 'shop' };
-
-export const sign = createSigner(JWT_SECRET, { ...claims, expiresIn: '1h' });
-
-// The name is __Host-at over TLS, and at on http://localhost.
-export const cookies = tokenCookies({ secure: 'auto' });
-
-// A browser sends the token in the cookie, an app in the Authorization header.
 export const options = {
-  key: JWT_SECRET,
+  key: process.env.JWT_SECRET ?? '',
   algorithms: ['HS256'],
-  ...claims,
+  ...issued,
   from: [bearer(), cookies.access],
 };
 
