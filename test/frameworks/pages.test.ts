@@ -49,7 +49,7 @@ beforeAll(async () => {
   };
   await Promise.all([inTurn([first]), inTurn(others)]);
   for (const framework of frameworks) applications.set(framework.name, await start(framework));
-}, 600_000);
+}, 900_000);
 afterAll(() => Promise.all([...applications.values()].map((application) => application.stop())));
 
 const open = (name: string) => {
