@@ -49,7 +49,7 @@ export async function build(framework: Framework, tarball: string): Promise<void
     rmSync(join(cwd, folder), { recursive: true, force: true });
     cpSync(join(folderOf(shared?.from ?? ''), folder), join(cwd, folder), { recursive: true });
   }
-  install(cwd);
+  await install(cwd);
   const library = join(cwd, 'node_modules/jotkit');
   rmSync(library, { recursive: true, force: true });
   mkdirSync(library);
