@@ -88,8 +88,9 @@ async function register<
   const hook: FastifyHook = async (request, reply) => {
     const outcome = await authenticate(request, request as Request);
     setAuth(request, outcome);
+    // An error handler must not see the user of an earlier hook.
+    if (outcome.status !== 'anonymous') setProperties(request, outcome.auth);
     if (outcome.status === 'rejected') throw outcome.error;
-    if (outcome.auth) setProperties(request, outcome.auth);
     reply.headers(outcome.headers);
   };
   const isGlobal = own.global !== false;

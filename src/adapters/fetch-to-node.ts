@@ -53,14 +53,14 @@ export interface FetchListener {
  * server.listen(0, '127.0.0.1', () => server.close());
  * ```
  */
-export function toListener<Context extends object = IncomingMessage>(
+export function toListener<Context = IncomingMessage>(
   handler: (request: Request, context: Context) => Response | Promise<Response>,
 ): FetchListener {
   async function listen(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = toRequest(incoming);
     if (!request) return void outgoing.writeHead(400).end();
     try {
-      await writeResponse(await handler(request, incoming as object as Context), outgoing);
+      await writeResponse(await handler(request, incoming as unknown as Context), outgoing);
     } catch (error) {
       console.error(error);
       if (outgoing.headersSent) outgoing.destroy();
@@ -85,7 +85,13 @@ export function toListener<Context extends object = IncomingMessage>(
 /** Returns `undefined` if fetch has no such request. */
 function toRequest(incoming: Incoming, body = incoming.body): Request | undefined {
   const url = urlOf(incoming);
-  return url && incoming.method !== 'TRACE' ? requestOf(incoming, url, body) : undefined;
+  try {
+    return url ? requestOf(incoming, url, body) : undefined;
+  } catch (error) {
+    // TRACE, and over HTTP/2 any other method that fetch does not have.
+    if (!(error instanceof TypeError)) throw error;
+    return undefined;
+  }
 }
 
 /** Returns `undefined` for an invalid Host. */
@@ -96,7 +102,11 @@ function urlOf(incoming: Incoming): string | undefined {
   const base = `${encrypted ? 'https' : 'http'}://${host}`;
   // The URL of a Request must not contain credentials.
   if (!/^[\w.:[\]-]+$/.test(String(host)) || !URL.canParse(base)) return undefined;
-  return base + (path.startsWith('/') ? path : '/');
+  if (path.startsWith('/')) return base + path;
+  // The absolute form of a proxy: RFC 9112 §3.2.2. `*` of OPTIONS has no path.
+  if (!/^https?:/i.test(path) || !URL.canParse(path)) return `${base}/`;
+  const { pathname, search } = new URL(path);
+  return base + pathname + search;
 }
 
 function requestOf(incoming: Incoming, url: string, parsed: unknown): Request {

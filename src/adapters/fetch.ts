@@ -112,6 +112,8 @@ export function withAuth<
 
 /** Copies the response to add headers, because those of a Response can be immutable. */
 function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
+  // A runtime that has upgraded the request returns 101, or no response at all.
+  if (!response || response.status === 101) return response;
   const missing = Object.entries(headers).filter(([name]) => !response.headers.has(name));
   if (missing.length === 0) return response;
   const copy = new Response(response.body, response);

@@ -114,12 +114,15 @@ export function jwt<
     const { authenticate, respond, setVariables } = compiledFor(c);
     const outcome = await authenticate(c.req.raw, c);
     setAuth(c, outcome, respond);
+    // What catches the error must not see the user of an earlier middleware.
+    if (outcome.status !== 'anonymous') setVariables(c, outcome.auth);
     if (outcome.status === 'rejected') {
       if (respond) return respond(c, outcome.error);
       throw outcome.error;
     }
-    if (outcome.auth) setVariables(c, outcome.auth);
     await next();
+    // A runtime that has upgraded the request returns 101, whose headers are sent.
+    if (c.res.status === 101) return;
     for (const [name, value] of Object.entries(outcome.headers)) {
       if (!c.res.headers.has(name)) c.header(name, value);
     }
@@ -130,7 +133,7 @@ export function jwt<
 interface Compiled<Claims extends object, User, Context> {
   readonly authenticate: Authenticator<Claims, User, Context>;
   readonly respond: ((c: Context, error: AuthError) => Response | Promise<Response>) | undefined;
-  setVariables(c: object, auth: Auth<Claims, User>): void;
+  setVariables(c: object, auth: Auth<Claims, User> | undefined): void;
 }
 
 function compile<Claims extends object, User, Context extends HonoContext>(
@@ -144,12 +147,12 @@ function compile<Claims extends object, User, Context extends HonoContext>(
   const names = namesOf(variableNames, own.properties);
   const authenticate = createAuthenticator(rest);
 
-  function setVariables(c: object, auth: Auth<Claims, User>): void {
+  function setVariables(c: object, auth: Auth<Claims, User> | undefined): void {
     // The types of the application, unknown here, decide which variables exist.
     const variables = c as { set(name: string, value: unknown): void };
     if (names.auth) variables.set(names.auth, auth);
-    if (names.jwtPayload) variables.set(names.jwtPayload, auth.payload);
-    if (names.user) variables.set(names.user, auth.user);
+    if (names.jwtPayload) variables.set(names.jwtPayload, auth?.payload);
+    if (names.user) variables.set(names.user, auth?.user);
   }
 
   if (onError === 'throw') return { authenticate, respond: undefined, setVariables };

@@ -69,8 +69,9 @@ export function jwt<
   return async (ctx, next) => {
     const outcome = await authenticate(ctx, ctx);
     setAuth(ctx, outcome);
+    // What catches the error must not see the user of an earlier middleware.
+    if (outcome.status !== 'anonymous') setProperties(ctx.state, outcome.auth);
     if (outcome.status === 'rejected') throw outcome.error;
-    if (outcome.auth) setProperties(ctx.state, outcome.auth);
     ctx.set(outcome.headers);
     return next();
   };

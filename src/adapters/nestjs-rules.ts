@@ -3,6 +3,7 @@
 import { usageError } from '../errors.ts';
 import {
   type Guard,
+  requireAll,
   requireAnyRole,
   requireAnyScope,
   requireRoles,
@@ -131,11 +132,8 @@ export function AnyScope(...scopes: string[]): RouteDecorator {
  * ```
  */
 export function Require(...guards: Guard[]): RouteDecorator {
-  if (guards.length === 0 || guards.some((guard) => typeof guard !== 'function')) {
-    const message = '@Require() needs guards such as requireRoles("admin")';
-    throw usageError('ERR_OPTION_INVALID', message);
-  }
-  return decorator('Require', guards);
+  // Throws for a function that is no guard, whose result nothing would read.
+  return decorator('Require', [requireAll(...guards)]);
 }
 
 function decorator(name: string, guards: readonly Guard[]): RouteDecorator {
@@ -159,7 +157,8 @@ export function requiredGuards(handler: object, controller: object): readonly Gu
   let target: object | null = handler;
   while (target !== null && target !== Function.prototype) {
     const rules = rulesOf(target);
-    if (rules['Public']) return found.size === 0 ? undefined : [...found.values()].flat();
+    if (Object.hasOwn(rules, 'Public'))
+      return found.size === 0 ? undefined : [...found.values()].flat();
     for (const [name, guards] of Object.entries(rules)) {
       if (!found.has(name)) found.set(name, guards);
     }

@@ -124,6 +124,9 @@ export function jwtGuard<
   const authenticate = createAuthenticator<Claims, User, Context>(rest);
   let authenticateSocket: Authenticator<Claims, User, Context> | undefined;
 
+  /** Sockets whose user is that of a message, not of an adapter that watches its expiry. */
+  const messageTargets = new WeakSet<object>();
+
   /** Created for the first message: only a gateway needs origins beside a cookie. */
   function socketAuthenticator() {
     const csrf = rest.csrf === false ? false : { ...Object(rest.csrf), handshake: true };
@@ -140,7 +143,7 @@ export function jwtGuard<
     if (isSocket) return socketAuthenticator()(request, context);
     const outcome = await authenticate(request, context);
     setAuth(request, outcome);
-    if (outcome.auth) setProperties(request, outcome.auth);
+    if (outcome.status !== 'anonymous') setProperties(request, outcome.auth);
     return outcome;
   }
 
@@ -149,16 +152,18 @@ export function jwtGuard<
     const guards = requiredGuards(context.getHandler(), context.getClass());
     const known = storedFor(target);
     if (!guards) {
-      // Otherwise authOf would report that no guard ran.
-      if (!known) setAuth(target, undefined);
+      // Without a result, authOf would report that no guard ran. A user of an earlier message can have expired.
+      if (!known || messageTargets.has(target)) setAuth(target, { status: 'rejected' });
       return;
     }
     const outcome = await authenticateContext(context, known?.auth);
     // Before setAuth: a socket keeps the user that an adapter found.
     if (outcome.status === 'rejected') throw outcome.error;
+    const isMessage = context.getType() === 'ws';
     // A message whose token has expired does not keep the user of the handshake.
-    const isGuest = outcome.status === 'anonymous' && context.getType() === 'ws';
+    const isGuest = outcome.status === 'anonymous' && isMessage;
     setAuth(target, isGuest ? { ...outcome, status: 'rejected' } : outcome);
+    if (isMessage && !known) messageTargets.add(target);
     setHeaders(context, outcome.headers);
     for (const guard of guards) guard(target);
   }
@@ -174,7 +179,7 @@ export function jwtGuard<
     const exception = new HttpException(body, error.status, { cause: error });
     exception.message = error.message;
     const isGraphql = context.getType() === 'graphql';
-    return isGraphql ? Object.assign(exception, { extensions: extensionsOf(error) }) : exception;
+    return isGraphql ? Object.assign(exception, { extensions: error.extensions }) : exception;
   }
 
   return {
@@ -247,17 +252,4 @@ function storedFor(target: object): { auth: Auth<object, unknown> | undefined } 
 function setHeaders(context: NestContext, headers: Readonly<Record<string, string>>): void {
   const response = responseOf(context);
   for (const [name, value] of Object.entries(headers)) response?.header(name, value);
-}
-
-const graphqlCodes: Readonly<Record<number, string>> = {
-  400: 'BAD_REQUEST',
-  401: 'UNAUTHENTICATED',
-  403: 'FORBIDDEN',
-  503: 'SERVICE_UNAVAILABLE',
-};
-
-/** Apollo reads `code` and `http`, whose headers it iterates as entries. */
-function extensionsOf({ status, reason, headers }: AuthError) {
-  const http = { status, headers: new Map(Object.entries(headers)) };
-  return { code: graphqlCodes[status], reason, http };
 }

@@ -2,6 +2,7 @@
 
 import { callable } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
+import { usageError } from '../errors.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
@@ -116,6 +117,9 @@ export function jwt<
   const setProperties = compileProperties(own.properties);
   const { onExpired } = own;
   const { origins, ...rest } = others;
+  if (Object.hasOwn(others, 'csrf')) {
+    throw usageError('ERR_OPTION_INVALID', '"csrf" is not an option of sockets: set "origins"');
+  }
   const authenticate = createAuthenticator<Claims, User, Socket>({
     from: [handshakeAuth(), bearer()],
     ...rest,
@@ -130,7 +134,22 @@ export function jwt<
     onConnect.set(socket, listener);
     if (namespaces.has(socket.nsp)) return;
     namespaces.add(socket.nsp);
-    socket.nsp.prependListener('connect', (connected) => onConnect.get(connected)?.());
+    socket.nsp.prependListener('connect', (given) => {
+      const connected = given as Socket;
+      const start = onConnect.get(connected);
+      if (start) start();
+      else if (connected.recovered && skipsMiddlewares(connected)) recheck(connected);
+    });
+  }
+
+  /** Checks a recovered socket that no middleware saw: its token can have expired while it was away. */
+  function recheck(socket: Socket): void {
+    authenticateSocket(socket)
+      .then(() => onConnect.get(socket)?.())
+      .catch((error) => {
+        if (!(error instanceof AuthError)) console.error(error);
+        socket.disconnect(true);
+      });
   }
 
   async function authenticateSocket(socket: Socket): Promise<void> {
@@ -139,7 +158,8 @@ export function jwt<
     const setData = (auth: Auth<object, unknown> | undefined) => setProperties(socket.data, auth);
     const end = () => {
       try {
-        onExpired?.(socket);
+        // Not awaited: the connection ends now.
+        Promise.resolve(onExpired?.(socket)).catch(console.error);
       } catch (error) {
         console.error(error);
       }
@@ -168,10 +188,15 @@ export function jwt<
  * `auth` for a fresh token; after `disconnect()` it would not.
  */
 function closeConnection(socket: SocketIoSocket): void {
-  const { connectionStateRecovery } = Object(Object(socket.nsp.server).opts);
-  // With skipMiddlewares it would be recovered without a check of its token.
-  if (Object(connectionStateRecovery).skipMiddlewares) socket.disconnect(true);
+  // It would be recovered without a check of its token.
+  if (skipsMiddlewares(socket)) socket.disconnect(true);
   else socket.conn.close();
+}
+
+/** Whether the server recovers sockets without its middleware: the default of `connectionStateRecovery`. */
+function skipsMiddlewares(socket: SocketIoSocket): boolean {
+  const { connectionStateRecovery } = Object(Object(socket.nsp.server).opts);
+  return Object(connectionStateRecovery).skipMiddlewares === true;
 }
 
 /** socket.io sends message and data of an error to the client, which must not see those of a hook. */

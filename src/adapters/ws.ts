@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { JwtPayload } from '../core/token/token.ts';
+import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import type { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
@@ -56,6 +57,7 @@ interface WsSocket {
   close(code: number, reason: string): void;
   terminate(): void;
   emit(name: string | symbol, ...args: unknown[]): boolean;
+  on(event: 'error', listener: () => void): unknown;
   once(event: 'close', listener: () => void): unknown;
 }
 
@@ -103,12 +105,19 @@ export function handleUpgrade<Claims extends object = JwtPayload, User = Claims>
         options: own,
       });
       webSocket.once('close', stop);
-      wss.emit('connection', webSocket, request);
+      // ws closes the socket after an invalid frame. Without a listener, the error would end the process.
+      webSocket.on('error', () => {});
+      try {
+        wss.emit('connection', webSocket, request);
+      } catch (error) {
+        console.error(error);
+        webSocket.terminate();
+      }
     };
     try {
       wss.handleUpgrade(request, socket, head, accept);
     } catch (error) {
-      // A listener of 'connection' failed, or another listener of 'upgrade' has completed the handshake.
+      // Another listener of 'upgrade' has completed the handshake.
       console.error(error);
       socket.destroy();
     }
@@ -152,6 +161,9 @@ export function upgradeAuth<Claims extends object = JwtPayload, User = Claims>(
 
 function authenticatorOf<Claims extends object, User>(own: WsOptions<Claims, User>) {
   const { origins, ...rest } = own;
+  if (Object.hasOwn(own, 'csrf')) {
+    throw usageError('ERR_OPTION_INVALID', '"csrf" is not an option of sockets: set "origins"');
+  }
   return createAuthenticator<Claims, User, IncomingMessage>({
     from: [bearer(), wsProtocol('bearer')],
     ...rest,

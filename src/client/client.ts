@@ -120,7 +120,8 @@ export function createClient(options: ClientOptions = {}): Client {
   /** The time of the tokens that a request is sent with. */
   const tokensAt = () => state.at(bearer);
 
-  const isSignedIn = () => state.last().since > 0;
+  /** The time of the login; 0 while signed out. */
+  const since = () => state.last().since;
 
   let refreshing: Promise<boolean> | undefined;
 
@@ -152,14 +153,15 @@ export function createClient(options: ClientOptions = {}): Client {
       const known = await isKnownSoon(startedAt);
       if (known !== undefined) return known;
       const before = state.at();
+      const loginAt = since();
       const response = await post('/refresh');
       // Without Web Locks, another tab can log in or out meanwhile.
       const other = isKnown(before);
-      if (other === false) return false;
-      if (accept(response, false)) return true;
+      // The tokens are those of the session before.
+      if (other === false || (other && since() !== loginAt)) return other;
       const { status, reason } = response;
+      if (accept(response, false) || (other && status === 401)) return true;
       if (status === 401) {
-        if (other) return true;
         await post('/logout?if=over').catch(() => {});
         state.signOut(reason);
         return false;
@@ -186,14 +188,17 @@ export function createClient(options: ClientOptions = {}): Client {
 
   async function send(request: Request, again: Request | undefined): Promise<Response> {
     state.look();
-    if (isSignedIn() && !isUsable(early * 1000)) {
+    if (since() && !isUsable(early * 1000)) {
       await refresh(state.at()).catch((error) => {
         if (!isUsable(0)) throw error;
       });
     }
     const startedAt = Date.now();
+    const loginAt = since();
     const response = await fetch(authorized(request));
     if (response.status !== 401 || !(await refresh(startedAt)) || !again) return response;
+    // What the page wanted to change is not repeated for another user.
+    if (loginAt && since() !== loginAt && request.method !== 'GET') return response;
     return fetch(authorized(again));
   }
 
@@ -238,7 +243,7 @@ export function createClient(options: ClientOptions = {}): Client {
       }),
 
     get signedIn() {
-      return isSignedIn();
+      return since() > 0;
     },
   };
 }

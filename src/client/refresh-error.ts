@@ -19,7 +19,7 @@ export class RefreshError extends Error {
   declare readonly reason: string;
 
   constructor(status: number, reason: string, cause?: unknown) {
-    super(`auth request failed: ${status} ${reason}`, { cause });
+    super(`${status} ${reason}`, { cause });
     this.status = status;
     this.reason = reason;
   }

@@ -97,7 +97,10 @@ export interface AuthErrorExtensions {
   /** `UNAUTHENTICATED` (401), `FORBIDDEN` (403), `BAD_REQUEST` (400) or `SERVICE_UNAVAILABLE` (503). */
   code: string;
   reason: AuthReason;
-  http: { status: number; headers: Readonly<Record<string, string>> };
+  http: {
+    status: number;
+    headers: ReadonlyMap<string, string> & Readonly<Record<string, string>>;
+  };
 }
 
 const brand = Symbol.for('jotkit.AuthError');
@@ -192,7 +195,9 @@ export class AuthError extends Error {
   /** What GraphQL servers read of an error that a resolver throws. */
   get extensions(): AuthErrorExtensions {
     const { reason, status, headers } = this;
-    return { code: graphqlCodes[status] ?? '', reason, http: { status, headers } };
+    // Apollo requires a Map; Yoga reads own members.
+    const both = Object.assign(new Map(Object.entries(headers)), headers);
+    return { code: graphqlCodes[status] ?? '', reason, http: { status, headers: both } };
   }
 }
 

@@ -105,7 +105,13 @@ function isFromKnownOrigin(request: RequestLike, origins: Origins): boolean {
   const origin = headerOf(request, 'origin');
   if (origin === undefined || origin.length > MAX_ORIGIN_CHARS) return false;
   // Compares hosts only: behind a proxy that terminates TLS the scheme is unknown.
-  return URL.canParse(origin) && new URL(origin).host === hostOf(request);
+  if (!URL.canParse(origin)) return false;
+  const { host, protocol } = new URL(origin);
+  const requested = hostOf(request);
+  if (host === '' || host === requested) return host !== '';
+  // A proxy can add the default port to Host, which no origin has.
+  const url = `${protocol}//${requested}`;
+  return requested !== undefined && URL.canParse(url) && new URL(url).host === host;
 }
 
 function isListed(request: RequestLike, origins: Origins): boolean {

@@ -175,6 +175,7 @@ export function tokenCookies(options: TokenCookiesOptions & { access: false }): 
 export function tokenCookies(
   options?: TokenCookiesOptions & { access?: CookieOptions },
 ): TokenCookies;
+export function tokenCookies(options?: TokenCookiesOptions): TokenCookies | RefreshCookie;
 export function tokenCookies(options: TokenCookiesOptions = {}): TokenCookies | RefreshCookie {
   const own = option.checkOptions(options, {
     access: option.orFalse(cookieOptionsRule),
@@ -203,7 +204,7 @@ export function tokenCookies(options: TokenCookiesOptions = {}): TokenCookies | 
       // Both are serialized before the response changes, so it gets both or none.
       const written = [
         pair.access !== undefined && access?.write(pair.access, request, { persistent, until }),
-        until !== undefined && refresh.write(until, request, { persistent }),
+        until !== undefined && refresh.write(until, request, { persistent, until }),
       ];
       for (const cookie of written) if (cookie) addCookie(target, cookie);
     },

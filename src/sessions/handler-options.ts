@@ -78,9 +78,9 @@ export interface SessionHandlersOptions<Context = unknown> {
  * const options: LoginOptions = { csrf: false, redirect: '/account' };
  * ```
  */
-export interface LoginOptions extends IssueOptions {
+export interface LoginOptions<Context = unknown> extends IssueOptions {
   /** The `context` for the hooks. Default: the request. */
-  context?: unknown;
+  context?: Context;
   /** Members of the JSON response, beside those of the tokens. */
   body?: Record<string, unknown>;
   /** Responds with 303 to this path, or URL of `origins`. Only with cookies. */
@@ -106,7 +106,7 @@ const loginOptionRules: option.OptionRules = {
   },
   redirect: {
     expected: 'a path that begins with one "/", or an absolute URL',
-    test: (value) => typeof value === 'string' && (isLocalPath(value) || URL.canParse(value)),
+    test: (value) => typeof value === 'string' && (isLocalPath(value) || isAbsoluteUrl(value)),
   },
   csrf: option.boolean,
 };
@@ -114,13 +114,16 @@ const loginOptionRules: option.OptionRules = {
 /** Separates what the response needs from what the session needs. */
 export function readLoginOptions(options: unknown, hasCookies: boolean) {
   const own = option.checkOptions(options, loginOptionRules) as LoginOptions;
-  const { context, body, redirect, csrf = true, ...login } = own;
+  const { context, body, redirect, csrf = true, accept, ...login } = own;
   if (redirect !== undefined && (body !== undefined || !hasCookies)) {
     const conflict = hasCookies ? '"body"' : '"cookies: false", which returns tokens in the body';
     throw usageError('ERR_OPTION_INVALID', `"redirect" cannot be combined with ${conflict}`);
   }
-  return { context, csrf, response: { body, redirect }, login };
+  return { context, csrf, response: { body, redirect }, accept, login };
 }
+
+/** Printable ASCII, as a header must be. */
+const isAbsoluteUrl = (value: string) => /^[\x21-\x7e]+$/.test(value) && URL.canParse(value);
 
 const objectWith = (...names: string[]): option.OptionRule => ({
   expected: `an object with ${names.join(', ')}`,
@@ -132,7 +135,11 @@ const objectWith = (...names: string[]): option.OptionRule => ({
 
 const mountPath: option.OptionRule = {
   expected: 'a path that begins with "/", such as "/auth", without "/" at its end',
-  test: (value) => value === '/' || (typeof value === 'string' && MOUNT_PATH.test(value)),
+  test(value) {
+    if (typeof value !== 'string' || !(value === '/' || MOUNT_PATH.test(value))) return false;
+    // Request removes segments of dots.
+    return new URL(value, 'http://localhost').pathname === value;
+  },
 };
 
 /** Characters of RFC 3986 §3.3 that a cookie can have in its path, too. */

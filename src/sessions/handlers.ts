@@ -13,7 +13,7 @@ import {
   readLoginOptions,
   type SessionHandlersOptions,
 } from './handler-options.ts';
-import { createMount } from './mount-path.ts';
+import { createMount, pathOf } from './mount-path.ts';
 import { createRenewal, type Renewal } from './renewal.ts';
 import { BodyError, readParameters } from './request-body.ts';
 import { emptyResponse, errorResponse, invalidGrant, jsonResponse } from './responses.ts';
@@ -39,7 +39,7 @@ export interface SessionHandlers<Context = unknown> {
    * Starts a session of the user, and ends the one that the browser held. Check the password before you call
    * it.
    */
-  login(request: Request, uid: UserId, options?: LoginOptions): Promise<Response>;
+  login(request: Request, uid: UserId, options?: LoginOptions<Context>): Promise<Response>;
   /**
    * `POST`: replaces both tokens. Responds with 401 if the session has ended: log in again. Responds with
    * 409 if concurrent refreshes replaced the token: try again with the new cookie.
@@ -188,12 +188,16 @@ export function createSessionHandlers<Context = unknown>(
     };
   }
 
+  const notFound = () => {
+    const description = `no handler has this path; the handlers are below "${mount.path}"`;
+    return jsonResponse(404, { error: 'not_found', error_description: description });
+  };
+
   /** Serves a POST below `path`, the only place where browsers send the refresh cookie. */
   function toMounted(serve: Serve) {
     const handler = toHandler(serve, true);
     return async (request: Request, context?: Context): Promise<Response> => {
-      mount.check(request);
-      return handler(request, context);
+      return mount.check(request) ? handler(request, context) : notFound();
     };
   }
 
@@ -203,19 +207,18 @@ export function createSessionHandlers<Context = unknown>(
 
   const handlers: SessionHandlers<Context> = {
     async handle(request, context) {
-      const route = routes.get(new URL(request.url).pathname);
+      const route = routes.get(pathOf(request));
       if (route) return route(request, context);
-      const description = `no handler has this path; the handlers are below "${mount.path}"`;
-      return jsonResponse(404, { error: 'not_found', error_description: description });
+      return notFound();
     },
 
     async login(request, uid, options = {}) {
-      const { context, csrf, response, login } = readLoginOptions(options, hasCookies);
+      const { context, csrf, response, accept, login } = readLoginOptions(options, hasCookies);
       checkRedirect(response.redirect, origins, request);
-      if (cookies) mount.checkLogin(request);
+      if (cookies && csrf) mount.checkLogin(request);
       const serve: Serve = async (request, context) => {
         const own = { ...(await metaOf(request, context)), ...login };
-        const issued = await sessions.issue(uid, { ...own, ...acceptFor(request, login.accept) });
+        const issued = await sessions.issue(uid, { ...own, ...acceptFor(request, accept) });
         await endPrevious(request);
         return tokensResponse(request, issued, response);
       };

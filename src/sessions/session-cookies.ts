@@ -22,6 +22,9 @@ import type { Sessions } from './sessions.ts';
 export type SessionCookies = Pick<TokenCookies, 'set' | 'clear' | 'read'> &
   Partial<Pick<TokenCookies, 'check'>>;
 
+/** More than browsers have for one site, with two names and two paths. */
+const MAX_TOKENS = 8;
+
 interface Name {
   readonly uid: string;
   readonly sid: string;
@@ -41,11 +44,14 @@ export function createPresentedCookies(cookies: SessionCookies, sessions: Sessio
     throw usageError('ERR_OPTION_INVALID', message);
   }
 
-  /** Every access and refresh token of the request. */
+  /** The access and refresh tokens of the request. */
   function read(request: RequestLike): { access: string[]; refresh: string[] } {
     if (details) {
       const { access, refresh } = details;
-      return { access: access?.readAll(request) ?? [], refresh: refresh.readAll(request) };
+      return {
+        access: firstFew(access?.readAll(request) ?? []),
+        refresh: firstFew(refresh.readAll(request)),
+      };
     }
     const { access, refresh } = cookies.read(request);
     return { access: access ? [access] : [], refresh: refresh ? [refresh] : [] };
@@ -112,6 +118,11 @@ export function createPresentedCookies(cookies: SessionCookies, sessions: Sessio
       if (!(error instanceof JsonWebTokenError)) throw error;
     }
   }
+}
+
+/** Without repetitions: each token of a long header would cost a look-up in the store. */
+function firstFew(tokens: readonly string[]): string[] {
+  return [...new Set(tokens)].slice(0, MAX_TOKENS);
 }
 
 function isSame(a: Name, b: Name): boolean {

@@ -9,6 +9,7 @@ import {
   Scopes,
   userOf,
 } from '../../src/adapters/nestjs.ts';
+import { requiredGuards } from '../../src/adapters/nestjs-rules.ts';
 import { AuthError, type AuthErrorBody, getAuthError, setAuth } from '../../src/http/index.ts';
 import { errorOf } from '../fixtures/outcome.ts';
 import { clock, mint, polluted, secret } from '../http/requests.ts';
@@ -137,6 +138,27 @@ describe('a guard of NestJS', () => {
     expect(getAuthError(rejected)?.reason).toBe('token_missing');
   });
 
+  it('finds no public route on Object.prototype', async () => {
+    const handler = decorated(Roles('admin'));
+    const guards = await polluted({ Public: [] }, () => requiredGuards(handler, class {}));
+    expect(guards).toHaveLength(1);
+  });
+
+  it('forgets the user of a message before a public one', async () => {
+    const client = { handshake: { headers: {}, auth: { token: mint() } } };
+    const guard = jwtGuard(options);
+    const messageOf = (handler: () => void) => {
+      const { context } = contextOf(client, 'ws', handler as never);
+      return { ...context, switchToWs: () => ({ getClient: () => client }) };
+    };
+    const first = messageOf(AppController.prototype.me);
+    await guard.canActivate(first as never);
+    expect(userOf('sub', first as never)).toBe('ada');
+    const second = messageOf(decorated(Public()));
+    await guard.canActivate(second as never);
+    expect(userOf('sub', second as never)).toBeUndefined();
+  });
+
   it('throws the error of a hook as it is', async () => {
     const bug = new Error('a bug of the hook');
     const authorize = () => {
@@ -217,8 +239,10 @@ describe('a decorator of NestJS', () => {
   it('requires names or guards', () => {
     expect(errorOf(() => Roles()).message).toContain('requireRoles() needs');
     expect(errorOf(() => Scopes('a b')).message).toContain('requireScopes() needs');
-    expect(errorOf(() => Require()).message).toContain('@Require() needs guards');
-    expect(errorOf(() => Require('admin' as never)).message).toContain('@Require() needs guards');
+    const foreign = [() => false, async () => {}, 'admin'];
+    for (const guards of [[], ...foreign.map((each) => [each])]) {
+      expect(errorOf(() => Require(...(guards as never[]))).message).toContain('needs guards');
+    }
   });
 });
 

@@ -1,5 +1,7 @@
 import { createServer, request as send } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import express from 'express';
 import express4 from 'express4';
 import fastify5 from 'fastify';
@@ -464,5 +466,29 @@ describe('node:http', () => {
     const origin = await serve(toListener(() => new Response('ok')));
     expect((await sendRaw(origin, { method, headers: { host } })).status).toBe(400);
     expect(print).not.toHaveBeenCalled();
+  });
+
+  test.each(['TRACK', 'trace', 'get', 'connect', 'TRACE'])(
+    'toListener responds with 400 to the method %s of HTTP/2',
+    async (method) => {
+      const server = createHttp2Server(toListener(() => new Response('ok')) as never);
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const stream = session.request({ ':method': method, ':path': '/' });
+      const status = await new Promise((resolve, reject) => {
+        stream.on('response', (headers) => resolve(headers[':status']));
+        stream.on('error', reject);
+        stream.end();
+      });
+      session.destroy();
+      server.close();
+      expect(status).toBe(400);
+    },
+  );
+
+  test('toListener reads the path of a request in absolute form', async () => {
+    const origin = await serve(toListener(({ url }) => new Response(new URL(url).pathname)));
+    const path = 'http://id.example/auth/refresh?a=b';
+    expect((await sendRaw(origin, { path })).text).toBe('/auth/refresh');
   });
 });

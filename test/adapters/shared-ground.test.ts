@@ -117,6 +117,38 @@ test('an Express middleware that continues after a rejection has no user of an e
   expect(await response.json()).toEqual([null, null, null]);
 });
 
+test('what catches a rejection sees no user of an earlier adapter, in Fastify, Koa and Hono', async () => {
+  const strict = { key: secret, scopes: 'x' };
+  const seen: unknown[] = [];
+  const fastify = fastify5();
+  fastify.setErrorHandler((_error, request, reply) => {
+    seen.push((request as { user?: unknown }).user);
+    return reply.code(403).send();
+  });
+  await fastify.register(fastifyJwt, { key: secret });
+  await fastify.register(async (inner) => {
+    await inner.register(fastifyJwt, strict);
+    inner.get('/', async () => 'granted');
+  });
+  await fastify.inject({ url: '/', ...withBearer });
+
+  const koa = new Koa();
+  koa.use(async (ctx, next) => {
+    await next().catch(() => seen.push(ctx.state['user']));
+  });
+  koa.use(koaJwt({ key: secret })).use(koaJwt(strict));
+  await fetch(await serve(koa.callback()), withBearer);
+
+  const hono = new Hono<{ Variables: { user?: unknown } }>();
+  hono.use(async (c, next) => {
+    await next();
+    seen.push(c.get('user'));
+  });
+  hono.use(honoJwt({ key: secret })).use(honoJwt(strict));
+  await hono.request('/', withBearer);
+  expect(seen).toEqual([undefined, undefined, undefined]);
+});
+
 test('a guard after an ignored token rejects with its reason', async () => {
   const app = new Hono();
   app.use(honoJwt({ key: secret, credentialsRequired: false, onInvalid: 'anonymous' }));

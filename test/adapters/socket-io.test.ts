@@ -178,6 +178,31 @@ describe('a socket', () => {
     expect([client.recovered, user, data]).toEqual([true, null, '{}']);
   });
 
+  test.each([
+    ['is checked again, and lives with a valid token', 0, true],
+    ['is ended if its token has expired meanwhile', 61_000, false],
+  ])('a client that is recovered without middleware %s', async (_, later, expected) => {
+    let time = clock();
+    const origin = await start({ clock: () => time }, { connectionStateRecovery: {} });
+    const auth = { token: mint() };
+    const { client } = await dial(origin, { auth, reconnection: true, reconnectionDelay: 20 });
+    const again = once(client as never, 'connect');
+    time += later;
+    client.io.engine.close();
+    await again;
+    expect(client.recovered).toBe(true);
+    await new Promise((done) => setTimeout(done, 300));
+    expect(client.connected).toBe(expected);
+  });
+
+  test('ends at its time if onExpired rejects', async () => {
+    const print = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const onExpired = async () => Promise.reject(new Error('a bug of the application'));
+    const { client } = await dial(await start({ onExpired }), { auth: { token: mint({}, 0.2) } });
+    await once(client as never, 'disconnect');
+    expect(print).toHaveBeenCalledOnce();
+  });
+
   test('ends at its time if onExpired throws', async () => {
     const print = vi.spyOn(console, 'error').mockImplementation(() => {});
     const onExpired = () => {

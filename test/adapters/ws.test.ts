@@ -425,3 +425,19 @@ describe('upgradeAuth', () => {
     expect(closed).toHaveLength(2);
   });
 });
+
+test('an invalid frame of a client ends its socket, not the process', async () => {
+  const url = await start();
+  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${mint()}` } });
+  await once(socket, 'message');
+  const { _socket: raw } = socket as unknown as { _socket: { write(bytes: Buffer): void } };
+  raw.write(Buffer.from([0xff, 0xff, 0xff]));
+  const [code] = await once(socket, 'close');
+  expect([1002, 1006]).toContain(code);
+});
+
+test.each([[{ origins: [app] }], [false]])('the option csrf is a TypeError: %o', (csrf) => {
+  const wss = new WebSocketServer({ noServer: true });
+  const create = () => handleUpgrade(wss, { key: secret, csrf } as never);
+  expect(create).toThrow('"csrf" is not an option of sockets: set "origins"');
+});

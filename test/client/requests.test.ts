@@ -245,7 +245,7 @@ describe('a RefreshError', () => {
     const cause = new TypeError('Failed to fetch');
     const error = new RefreshError(0, 'network', cause);
     expect(error).toMatchObject({ name: 'RefreshError', status: 0, reason: 'network', cause });
-    expect(error.message).toBe('auth request failed: 0 network');
+    expect(error.message).toBe('0 network');
     expect(error).toBeInstanceOf(Error);
   });
 });

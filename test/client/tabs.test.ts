@@ -272,3 +272,55 @@ describe('a name', () => {
     expect([statuses, browser.count('/auth/refresh')]).toEqual([[200, 200], 1]);
   });
 });
+
+describe('a login of another user in another tab', () => {
+  it.each([
+    ['without Web Locks', false],
+    ['after the wait for the lock has ended', true],
+  ])('leaves no tab with the token of the user before: %s', async (_, hasLocks) => {
+    if (!hasLocks) vi.stubGlobal('navigator', {});
+    browser.on('/auth/login', () => browser.newTokens({ access_token: 'bob' }));
+    const sent: string[] = [];
+    browser.on('/api', ({ headers }) => {
+      sent.push(headers.get('authorization') ?? '');
+      return new Response('ok');
+    });
+    const first = await browser.signedIn({ bearer: true });
+    const second = browser.tab({ bearer: true });
+    let refreshes = 0;
+    browser.on('/auth/refresh', async () => {
+      // The first attempt has no response, and the lock is not waited for as long.
+      if (hasLocks && refreshes++ === 0) return new Promise<never>(() => {});
+      await new Promise((resolve) => setTimeout(resolve, hasLocks ? 5000 : 800));
+      return browser.newTokens({ access_token: 'ada' });
+    });
+    const refreshed = first.refresh();
+    await browser.wait(hasLocks ? 100 : 300);
+    await browser.run(second.login('/auth/login', { method: 'POST' }));
+    await browser.run(refreshed);
+    await browser.wait(100);
+    await browser.run(second.fetch('/api'));
+    await browser.run(first.fetch('/api'));
+    expect(sent).toEqual(['Bearer bob', 'Bearer bob']);
+  });
+
+  it.each([
+    ['POST', 1],
+    ['GET', 2],
+  ])(
+    'does not let a %s of the user before be repeated, unless it is safe',
+    async (method, times) => {
+      const first = await browser.signedIn();
+      const second = browser.tab();
+      browser.on('/api', async () => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return new Response(null, { status: 401 });
+      });
+      const request = first.fetch('/api', { method });
+      await browser.wait(50);
+      await browser.run(second.login('/auth/login', { method: 'POST' }));
+      await browser.run(request);
+      expect(browser.count('/api')).toBe(times);
+    },
+  );
+});

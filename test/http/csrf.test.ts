@@ -8,6 +8,7 @@ import {
   createAuthenticator,
   type RequestLike,
 } from '../../src/http/index.ts';
+import { outcomeOf } from '../fixtures/outcome.ts';
 import { clock, mint, polluted, secret } from './requests.ts';
 
 const host = 'api.example';
@@ -250,4 +251,19 @@ test('csrf: false disables the check', async () => {
   const authenticate = createAuthenticator({ key: secret, clock, from: cookie('at'), csrf: false });
   const request = { method: 'POST', headers: { cookie: `at=${mint()}` } };
   expect((await authenticate(request)).status).toBe('authenticated');
+});
+
+test('a request that opens a WebSocket passes if a proxy adds the default port to Host', () => {
+  const handshake = (host: string, origin: string) =>
+    outcomeOf(() => checkCsrf({ method: 'GET', headers: { upgrade: 'websocket', host, origin } }));
+  expect(handshake('app.example:443', 'https://app.example')).toEqual({ value: undefined });
+  expect(handshake('app.example:80', 'http://app.example')).toEqual({ value: undefined });
+  for (const [host, origin] of [
+    ['app.example:80', 'https://app.example'],
+    ['app.example:443', 'https://evil.example'],
+    ['', 'file://'],
+    ['a b', 'https://app.example'],
+  ] as const) {
+    expect(handshake(host, origin)).toHaveProperty('error');
+  }
 });

@@ -191,6 +191,33 @@ describe('logout', () => {
     expect(await isCleared('')).toBe(true);
   });
 
+  it('looks up each session once, and at most a few', async () => {
+    const { store } = setup();
+    let looks = 0;
+    const counting = {
+      ...store,
+      get: async (...args: Parameters<typeof store.get>) => {
+        looks++;
+        return store.get(...args);
+      },
+      revoke: async (...args: Parameters<typeof store.revoke>) => {
+        looks++;
+        return store.revoke(...args);
+      },
+    };
+    const { handlers } = setupHandlers({ store: counting });
+    const [, refresh = ''] = split(cookiesOf(await handlers.login(post('/auth/login'), 'ada')));
+    const forged = Array.from({ length: 100 }, (_, i) => {
+      const payload = Buffer.from(JSON.stringify({ sub: 'ada', sid: `${i}`, gen: 1 }));
+      return `__Secure-rt=eyJhbGciOiJIUzI1NiJ9.${payload.toString('base64url')}.AAAA`;
+    });
+    await handlers.logout(logout(forged.join('; '), '?if=over'));
+    expect(looks).toBeLessThanOrEqual(8);
+    looks = 0;
+    await handlers.logout(logout(Array(36).fill(refresh).join('; ')));
+    expect(looks).toBe(1);
+  });
+
   it('keeps the cookies with ?if=over if the store fails, and rejects another condition', async () => {
     const { cookie } = await setupLogin();
     const { handlers } = setupHandlers({ store: failingStore(new Error('down')) });

@@ -45,6 +45,8 @@ describe('the response to a login', () => {
       'javascript:alert(1)',
       'data:text/html,x',
       '/a\r\nSet-Cookie: x=y',
+      'https://app.example/€',
+      'https://app.example/\0',
       '',
     ].map((redirect) => [`redirect ${JSON.stringify(redirect)}`, { redirect }] as [string, object]),
     ['csrf that is no boolean', { csrf: 'off' }],

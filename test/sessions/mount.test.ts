@@ -89,10 +89,49 @@ describe('the path of handlers', () => {
     expect((await bodies.login(post('/token'), 'ada')).status).toBe(200);
   });
 
-  test.each(['auth', '/auth/', '//auth', '/auth?x', '/a b', '/a;b', '', '/a//b'])(
-    'is not "%s"',
-    (path) => expect(() => mounted({ path })).toThrow(/"path" must be a path/),
-  );
+  it('is unknown in another spelling, once a request has come to the right one', async () => {
+    const { handlers } = mounted({ path: '/auth' });
+    await expect(handlers.refresh(post('/AUTH/refresh'))).rejects.toThrow(TypeError);
+    expect((await handlers.refresh(post('/auth/refresh'))).status).toBe(401);
+    for (const path of ['/AUTH/refresh', '/%61uth/refresh', '/']) {
+      expect((await handlers.refresh(post(path))).status).toBe(404);
+    }
+  });
+
+  it('is not demanded of a callback, whose path can contain it', async () => {
+    const { handlers } = mounted({ path: '/auth' });
+    const callback = post('/oauth/auth/callback');
+    const response = await handlers.login(callback, 'ada', { csrf: false, redirect: '/' });
+    expect(response.status).toBe(303);
+  });
+
+  it('has no slash at its end if the path of the cookie has one', async () => {
+    const cookies = cookiesWith({ refresh: { path: '/session/' } });
+    const { handlers } = mounted({ cookies });
+    expect((await handlers.handle(post('/session/refresh'))).status).toBe(401);
+  });
+
+  it('is read from a Request: a context of a framework is a TypeError that says so', async () => {
+    const { handlers } = mounted();
+    for (const request of [{ req: {} }, { url: '/auth/refresh', headers: {} }, undefined]) {
+      await expect(handlers.handle(request as never)).rejects.toThrow(/must be a Request of fetch/);
+      await expect(handlers.refresh(request as never)).rejects.toThrow(TypeError);
+    }
+  });
+
+  test.each([
+    'auth',
+    '/auth/',
+    '//auth',
+    '/auth?x',
+    '/a b',
+    '/a;b',
+    '',
+    '/a//b',
+    '/auth/..',
+    '/./auth',
+    '/%2e%2e/auth',
+  ])('is not "%s"', (path) => expect(() => mounted({ path })).toThrow(/"path" must be a path/));
 
   it('is covered by the path of the access cookie', () => {
     const cookies = () => cookiesWith({ access: { name: 'at', path: '/api' } });
