@@ -61,7 +61,7 @@ it('logs in, sends a request and logs out', async () => {
   const form = "recipe.logIn(document.createElement('form'))";
   expect(await page.evaluate(form)).toBe(true);
   site.expire();
-  expect(await page.evaluate('recipe.orders()')).toEqual({ user: 'ada' });
+  expect(await page.evaluate('recipe.me()')).toEqual({ user: 'ada' });
   await page.evaluate('recipe.logOut()');
   expect(await context.cookies()).toEqual([]);
 });
