@@ -13,6 +13,7 @@ import { withAuth as nodeAuth } from '../../src/adapters/node.ts';
 import {
   AuthError,
   getAuth,
+  query,
   requireAny,
   requireRoles,
   requireScopes,
@@ -188,4 +189,13 @@ describe('withAuth with onError', () => {
     expect(await body(await fetch(`${origin}/bug`))).toEqual([500, '']);
     expect(print).toHaveBeenCalledOnce();
   });
+});
+
+test.each([
+  ['undefined, as after an upgrade of Bun', undefined],
+  ['a response of status 101, as of an upgrade in Deno', { status: 101 }],
+])('withAuth returns %s unchanged for a token in the URL', async (_, given) => {
+  const from = query('t');
+  const handler = fetchAuth({ key: secret, from }, () => given as never);
+  expect(await handler(new Request(`https://api.example/?t=${token}`))).toBe(given);
 });

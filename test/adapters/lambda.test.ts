@@ -311,6 +311,22 @@ describe('withAuth of Lambda', () => {
     });
   });
 
+  it('responds with the result of onError, to rejections and to errors of guards', async () => {
+    const seen: unknown[] = [];
+    const onError = ({ status, reason }: AuthError, event: LambdaEvent) => {
+      seen.push(event);
+      return { statusCode: status, headers: { 'Access-Control-Allow-Origin': '*' }, body: reason };
+    };
+    const guard = requireScopes('admin');
+    const own = withAuth({ key: secret, clock, onError }, (event) => guard(event));
+    const headers = { 'Access-Control-Allow-Origin': '*' };
+    const guest = functionUrlEvent({});
+    expect(await own(guest)).toEqual({ statusCode: 401, headers, body: 'token_missing' });
+    const user = functionUrlEvent(withToken);
+    expect(await own(user)).toEqual({ statusCode: 403, headers, body: 'insufficient_scope' });
+    expect(seen).toEqual([guest, user]);
+  });
+
   it('turns the error of a guard into a response, and throws any other error', async () => {
     const guard = requireScopes('admin');
     const guarded = withAuth({ key: secret, clock }, (event) => guard(event));
