@@ -14,6 +14,8 @@ import { splitOptions } from './split-options.ts';
  *
  * @example
  * ```ts
+ * import type { LambdaResponse } from 'jotkit/lambda';
+ *
  * const response: LambdaResponse = { statusCode: 204, body: '' };
  * ```
  */
@@ -29,6 +31,8 @@ export interface LambdaResponse {
  *
  * @example
  * ```ts
+ * import type { FunctionOptions } from 'jotkit/lambda';
+ *
  * const { JWT_SECRET: key = '' } = process.env;
  * const options: FunctionOptions = {
  *   key,
@@ -69,6 +73,8 @@ type LambdaHandler<KnownAuth, Event, Rest extends unknown[], Result> = (
  *
  * @example
  * ```ts
+ * import { withAuth } from 'jotkit/lambda';
+ *
  * const { JWT_SECRET: key = '' } = process.env;
  * const handler = withAuth({ key }, async (_event, auth) => ({ sub: auth.payload.sub }));
  * ```
