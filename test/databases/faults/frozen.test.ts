@@ -66,7 +66,7 @@ test.each(kinds)(
       const error = await rejectionOf(run());
       return { operation, error, seconds: (performance.now() - frozenAt) / 1000 };
     });
-    const response = await handlers.refresh(post(`__Secure-rt=${refresh}`));
+    const response = await handlers.refresh(post(`__Host-at=${access}; __Secure-rt=${refresh}`));
     for (const { operation, error, seconds } of await Promise.all(rejected)) {
       expect([operation, error]).toMatchObject([
         operation,
