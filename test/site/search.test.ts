@@ -7,7 +7,8 @@ const firstHits: Record<string, string> = {
   cookie: 'guide/cookies-or-headers.html',
   401: 'errors/why-401.html',
   'jwt expired': 'errors/error-codes.html#err_claim_expired',
-  'invalid signature': 'errors/error-codes.html#err_signature_invalid',
+  // Both pages of errors explain it.
+  'invalid signature': 'errors/',
   ERR_KEY_INVALID: 'errors/error-codes.html#err_key_invalid',
   'refresh token': 'guide/sessions.html',
   logout: 'guide/sessions.html',
