@@ -88,8 +88,7 @@ export function handshakeAuth(name = 'token'): Extractor {
  * `Authorization`; sets `socket.data.auth` and `socket.data.user`. A rejected client receives
  * `{ error, error_description, reason }` as `err.data`. The connection is closed when the token expires,
  * unless you call {@link extendAuth} with a fresh one; the client then reconnects with what its function `auth`
- * returns. With `connectionStateRecovery` set
- * `skipMiddlewares: false`, else a returning client is accepted without a check of its token.
+ * returns. With `connectionStateRecovery`, recovered clients are checked, too: sets its `skipMiddlewares` to false.
  *
  * Throws TypeError as `createAuthenticator` does.
  *
@@ -134,22 +133,7 @@ export function jwt<
     onConnect.set(socket, listener);
     if (namespaces.has(socket.nsp)) return;
     namespaces.add(socket.nsp);
-    socket.nsp.prependListener('connect', (given) => {
-      const connected = given as Socket;
-      const start = onConnect.get(connected);
-      if (start) start();
-      else if (connected.recovered && skipsMiddlewares(connected)) recheck(connected);
-    });
-  }
-
-  /** Checks a recovered socket that no middleware saw: its token can have expired while it was away. */
-  function recheck(socket: Socket): void {
-    authenticateSocket(socket)
-      .then(() => onConnect.get(socket)?.())
-      .catch((error) => {
-        if (!(error instanceof AuthError)) console.error(error);
-        socket.disconnect(true);
-      });
+    socket.nsp.prependListener('connect', (connected) => onConnect.get(connected)?.());
   }
 
   async function authenticateSocket(socket: Socket): Promise<void> {
@@ -163,7 +147,8 @@ export function jwt<
       } catch (error) {
         console.error(error);
       }
-      closeConnection(socket);
+      // The client reconnects, and calls its function `auth` for a fresh token; after `disconnect()` it would not.
+      socket.conn.close();
     };
     // The data of a recovered socket is that of its previous connection.
     if (outcome.auth || socket.recovered) setData(outcome.auth);
@@ -176,6 +161,7 @@ export function jwt<
   }
 
   return (socket, next) => {
+    checkRecovered(socket);
     authenticateSocket(socket)
       .then(() => next())
       // Also for a later middleware that throws, which next calls.
@@ -184,19 +170,12 @@ export function jwt<
 }
 
 /**
- * Closes the connection of a socket whose token has expired. Its client reconnects, and calls its function
- * `auth` for a fresh token; after `disconnect()` it would not.
+ * Sends recovered sockets through the middleware: their token can have expired while they were away. By default,
+ * `connectionStateRecovery` skips all middleware.
  */
-function closeConnection(socket: SocketIoSocket): void {
-  // It would be recovered without a check of its token.
-  if (skipsMiddlewares(socket)) socket.disconnect(true);
-  else socket.conn.close();
-}
-
-/** Whether the server recovers sockets without its middleware: the default of `connectionStateRecovery`. */
-function skipsMiddlewares(socket: SocketIoSocket): boolean {
+function checkRecovered(socket: SocketIoSocket): void {
   const { connectionStateRecovery } = Object(Object(socket.nsp.server).opts);
-  return Object(connectionStateRecovery).skipMiddlewares === true;
+  if (connectionStateRecovery) connectionStateRecovery.skipMiddlewares = false;
 }
 
 /** socket.io sends message and data of an error to the client, which must not see those of a hook. */
