@@ -95,10 +95,9 @@ export function jwt<
     const outcome = await authenticate(request, request);
     // Not onError: a function that calls next would accept a request that a guard rejects.
     setAuth(request, outcome, onError ? undefined : respond);
-    if (outcome.auth) setProperties(request, outcome.auth);
+    // After a rejection, onError can continue, which must not be as the user of an earlier middleware.
+    if (outcome.status !== 'anonymous') setProperties(request, outcome.auth);
     if (outcome.status === 'rejected') {
-      // onError can continue, which must not be as the user of an earlier middleware.
-      setProperties(request, undefined);
       if (onError === 'next') throw outcome.error;
       if (onError) await onError(outcome.error, request, response, next);
       else respond(response, outcome.error);

@@ -195,7 +195,9 @@ export function createAuthenticator<
     if (debugLog.isEnabled && !isGuest) {
       logRejection(error, { request, extractors, found, options: own, isIgnored });
     }
-    return isGuest || isIgnored ? { ...ANONYMOUS, error } : { status: 'rejected', error };
+    if (isGuest || isIgnored) return { ...ANONYMOUS, error };
+    // With `auth`, so that a polluted Object.prototype supplies no user.
+    return { status: 'rejected', auth: undefined, error };
   }
 
   async function authenticate(request: RequestLike, context = request as Context) {

@@ -167,3 +167,12 @@ test('rejects a header of a million spaces, dots, cookies or quotes', async () =
     expect(reason).toMatch(/^token_(missing|malformed)$/);
   }
 });
+
+test('a rejection has no user of Object.prototype', async () => {
+  const authenticate = createAuthenticator({ key: secret });
+  const user = await polluted({ auth: { user: 'eve' } }, async () => {
+    const outcome = await authenticate({ headers: {} });
+    return [outcome.status, outcome.auth];
+  });
+  expect(user).toEqual(['rejected', undefined]);
+});
