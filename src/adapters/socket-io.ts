@@ -2,19 +2,14 @@
 
 import { callable } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import { usageError } from '../errors.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
-import { createAuthenticator } from '../http/authenticator.ts';
-import type {
-  AuthenticatorOptions,
-  AuthenticatorSettings,
-  KeyOrVerifier,
-} from '../http/authenticator-options.ts';
+import type { AuthenticatorSettings, KeyOrVerifier } from '../http/authenticator-options.ts';
 import { bearer, type Extractor } from '../http/extractors.ts';
 import type { Origins } from '../http/origins.ts';
 import type { HeadersLike, RequestLike } from '../http/request.ts';
 import { compileProperties, type Properties, propertiesRule } from './properties.ts';
+import { createSocketAuthenticator, type SocketOptions } from './socket-authenticator.ts';
 import { watchExpiry } from './socket-expiry.ts';
 import { splitOptions } from './split-options.ts';
 
@@ -111,19 +106,11 @@ export function jwt<
 ): (socket: Socket, next: (error?: Error) => void) => void {
   const { own, rest: others } = splitOptions<
     Pick<typeof options, 'onExpired' | 'properties'>,
-    Omit<typeof options, 'onExpired' | 'properties'>
+    SocketOptions<Claims, User, Socket>
   >(options, { onExpired: callable, properties: propertiesRule('auth', 'user') });
   const setProperties = compileProperties(own.properties);
   const { onExpired } = own;
-  const { origins, ...rest } = others;
-  if (Object.hasOwn(others, 'csrf')) {
-    throw usageError('ERR_OPTION_INVALID', '"csrf" is not an option of sockets: set "origins"');
-  }
-  const authenticate = createAuthenticator<Claims, User, Socket>({
-    from: [handshakeAuth(), bearer()],
-    ...rest,
-    csrf: { handshake: true, ...(Object.hasOwn(others, 'origins') && { origins }) },
-  } as AuthenticatorOptions<Claims, User, Socket>);
+  const authenticate = createSocketAuthenticator(others, [handshakeAuth(), bearer()]);
 
   // The timer starts on connection: a later middleware can reject the socket, and no event reports that.
   const onConnect = new WeakMap<object, () => void>();

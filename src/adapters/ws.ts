@@ -3,17 +3,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { JwtPayload } from '../core/token/token.ts';
-import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import type { AuthError } from '../http/auth-error.ts';
-import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
-import type {
-  AuthenticatorOptions,
-  AuthenticatorSettings,
-  KeyOrVerifier,
-} from '../http/authenticator-options.ts';
+import type { Outcome } from '../http/authenticator.ts';
+import type { AuthenticatorSettings, KeyOrVerifier } from '../http/authenticator-options.ts';
 import { bearer, wsProtocol } from '../http/extractors.ts';
 import type { Origins } from '../http/origins.ts';
+import { createSocketAuthenticator } from './socket-authenticator.ts';
 import { watchExpiry } from './socket-expiry.ts';
 import { splitOptions } from './split-options.ts';
 
@@ -160,15 +156,7 @@ export function upgradeAuth<Claims extends object = JwtPayload, User = Claims>(
 }
 
 function authenticatorOf<Claims extends object, User>(own: WsOptions<Claims, User>) {
-  const { origins, ...rest } = own;
-  if (Object.hasOwn(own, 'csrf')) {
-    throw usageError('ERR_OPTION_INVALID', '"csrf" is not an option of sockets: set "origins"');
-  }
-  return createAuthenticator<Claims, User, IncomingMessage>({
-    from: [bearer(), wsProtocol('bearer')],
-    ...rest,
-    csrf: { handshake: true, ...(Object.hasOwn(own, 'origins') && { origins }) },
-  } as AuthenticatorOptions<Claims, User, IncomingMessage>);
+  return createSocketAuthenticator(own, [bearer(), wsProtocol('bearer')]);
 }
 
 async function authenticateUpgrade<Claims extends object, User>(
