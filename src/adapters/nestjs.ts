@@ -150,16 +150,17 @@ export function jwtGuard<
   async function check(context: Context): Promise<void> {
     const target = targetOf(context);
     const guards = requiredGuards(context.getHandler(), context.getClass());
-    const known = storedFor(target);
     if (!guards) {
       // Without a result, authOf would report that no guard ran. A user of an earlier message can have expired.
-      if (!known || messageTargets.has(target)) setAuth(target, { status: 'rejected' });
+      if (!storedFor(target) || messageTargets.has(target)) setAuth(target, { status: 'rejected' });
       return;
     }
+    const isMessage = context.getType() === 'ws';
+    // Not for HTTP: to find nothing costs an error, and only a message continues what was stored.
+    const known = isMessage ? storedFor(target) : undefined;
     const outcome = await authenticateContext(context, known?.auth);
     // Before setAuth: a socket keeps the user that an adapter found.
     if (outcome.status === 'rejected') throw outcome.error;
-    const isMessage = context.getType() === 'ws';
     // A message whose token has expired does not keep the user of the handshake.
     const isGuest = outcome.status === 'anonymous' && isMessage;
     setAuth(target, isGuest ? { ...outcome, status: 'rejected' } : outcome);
