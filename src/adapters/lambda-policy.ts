@@ -1,5 +1,6 @@
 /** What a Lambda authorizer returns to API Gateway. */
 
+import { isPlainValue, isString } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import type { LambdaEvent } from './lambda-event.ts';
 
@@ -92,10 +93,4 @@ export function checkContext(context: AuthorizerContext): AuthorizerContext {
   const place = wrong ? ` for "${wrong[0]}"` : '';
   const message = `"context" must return strings, numbers and booleans, got another value${place}`;
   throw usageError('ERR_OPTION_INVALID', message);
-}
-
-const isString = (value: unknown) => typeof value === 'string';
-
-function isPlainValue(value: unknown): value is string | number | boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value);
 }

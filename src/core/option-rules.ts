@@ -143,6 +143,11 @@ export function typeNameOf(value: unknown): string {
 
 export const isString = (value: unknown): value is string => typeof value === 'string';
 
+/** Whether a string, a number or a boolean: a value that JSON keeps and `===` compares. */
+export function isPlainValue(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
 const isNonEmptyString = (value: unknown): value is string => isString(value) && value !== '';
 
 const isListOf =

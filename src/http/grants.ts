@@ -1,7 +1,7 @@
 /** Reads the scopes and roles of a token from where its issuer puts them. */
 
 import { isJsonObject } from '../core/encoding/strict-json.ts';
-import { type OptionRule, typeNameOf } from '../core/option-rules.ts';
+import { isString, type OptionRule, typeNameOf } from '../core/option-rules.ts';
 import { ownClaim } from '../core/token/claim-checks.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
@@ -103,5 +103,3 @@ function namesIn(claim: unknown, separator?: string): readonly string[] {
   // A copy would cost a third of a request.
   return claim.every(isString) ? claim : claim.filter(isString);
 }
-
-const isString = (value: unknown) => typeof value === 'string';

@@ -1,7 +1,7 @@
 /** Guards: they require scopes, roles or claims of a verified token. */
 
 import { isJsonObject } from '../core/encoding/strict-json.ts';
-import { type OptionRule, typeNameOf } from '../core/option-rules.ts';
+import { isPlainValue, type OptionRule, typeNameOf } from '../core/option-rules.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
 import { type Auth, errorSenderOf, getAuth, VerifiedAuth } from './auth.ts';
@@ -204,10 +204,6 @@ function unmetError({ reason, scope, rule }: Unmet, auth: object): AuthError {
 function checkNames(name: string, names: string[], rule: OptionRule): string[] {
   if (rule.test(names)) return names;
   throw usageError('ERR_OPTION_INVALID', `${name}() needs ${rule.expected}`);
-}
-
-function isPlainValue(value: unknown): boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /**
