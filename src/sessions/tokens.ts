@@ -47,23 +47,17 @@ export function createSessionTokens({ access, refresh, issuer, audience, clock }
     issuer,
     async: true,
   });
-  const verifyAccess = createVerifier<AccessClaims>(verificationKey(access), {
-    ...verifierOptions(access),
-    typ: ACCESS_TYP,
-    issuer,
-    audience,
+  const accessKey = verificationKey(access);
+  const accessOptions = { ...verifierOptions(access), typ: ACCESS_TYP, issuer, audience, clock };
+  const verifyAccess = createVerifier<AccessClaims>(accessKey, {
+    ...accessOptions,
     requiredClaims: ['sub', 'sid', 'jti', 'exp'],
-    clock,
   });
   /** For the name of a session alone, which an expired token still proves. */
-  const verifyAccessName = createVerifier<AccessClaims>(verificationKey(access), {
-    ...verifierOptions(access),
-    typ: ACCESS_TYP,
-    issuer,
-    audience,
+  const verifyAccessName = createVerifier<AccessClaims>(accessKey, {
+    ...accessOptions,
     requiredClaims: ['sub', 'sid'],
     ignoreExpiration: true,
-    clock,
   });
   const verifyRefresh = createVerifier(verificationKey(refresh), {
     ...verifierOptions(refresh),
