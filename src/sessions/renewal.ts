@@ -3,7 +3,8 @@
 import { JsonWebTokenError, usageError } from '../errors.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { cookieDetailsOf } from '../http/cookie-details.ts';
-import { headerOf, replaceCookies } from '../http/request.ts';
+import { replaceCookies } from '../http/request.ts';
+import type { TokenCookie } from '../http/token-cookie.ts';
 import type { RefreshOptions } from './arguments.ts';
 import { SessionError } from './error.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
@@ -51,7 +52,7 @@ export function createRenewal(
     if (cookies && presented && details?.access) {
       const { path, sameSite } = details.refresh;
       if (path === '/' && sameSite !== 'Strict') {
-        return { cookies, presented, names: [details.access, details.refresh] as const };
+        return { cookies, presented, access: details.access, refresh: details.refresh };
       }
     }
     const example = "tokenCookies({ refresh: { name: '__Host-rt', path: '/', sameSite: 'Lax' } })";
@@ -67,15 +68,15 @@ export function createRenewal(
   }
 
   return async (request: Request, options: () => Promise<RefreshOptions>): Promise<Renewal> => {
-    const { cookies, presented, names } = requireCookies();
+    const { cookies, presented, access, refresh } = requireCookies();
     requireGrace();
-    const { access, refresh } = cookies.read(request);
+    const sent = cookies.read(request);
     const headers = new Headers();
-    const unchanged = { headers, cookie: headerOf(request, 'cookie') ?? '' };
-    if (!access && !refresh) return unchanged;
+    const unchanged = { headers, cookie: request.headers.get('cookie') ?? '' };
+    if (!sent.access && !sent.refresh) return unchanged;
     headers.set('Cache-Control', 'private, no-store');
 
-    const claims = access ? validClaims(access) : undefined;
+    const claims = sent.access ? validClaims(sent.access) : undefined;
     if (claims) return { claims, ...unchanged };
     const token = isPrefetch(request) ? undefined : presented.refreshToken(request);
     if (token === undefined) return unchanged;
@@ -83,13 +84,11 @@ export function createRenewal(
     try {
       const tokens = await sessions.refresh(token, await options());
       cookies.set(headers, tokens, request);
-      const values = new Map<string, string | undefined>();
-      for (const [i, value] of [tokens.access, tokens.refresh].entries()) {
-        const [current = '', ...others] = names[i as 0 | 1].namesFor(request);
-        for (const name of others) values.set(name, undefined);
-        values.set(current, value);
-      }
-      const cookie = replaceCookies(request, values);
+      const values = [
+        ...newValues(access, tokens.access, request),
+        ...newValues(refresh, tokens.refresh, request),
+      ];
+      const cookie = replaceCookies(request, new Map(values));
       return { claims: sessions.verifyAccess(tokens.access), tokens, headers, cookie };
     } catch (error) {
       if (isSignedOut(error)) return unchanged;
@@ -113,12 +112,19 @@ function isSignedOut(error: unknown): boolean {
   return (error instanceof SessionError || error instanceof AuthError) && error.status === 401;
 }
 
-/** A response to a prefetch can be dropped, and its cookies with it. */
-function isPrefetch(request: Request): boolean {
-  const purpose = ['sec-purpose', 'purpose'].map((name) => headerOf(request, name) ?? '');
-  return purpose.some((value) => value.includes('prefetch')) || isNextPrefetch(request);
+/** The token under the name that the request gets, and nothing under the other names of the cookie. */
+function newValues(
+  cookie: TokenCookie,
+  token: string,
+  request: Request,
+): Array<[name: string, value: string | undefined]> {
+  return cookie.namesFor(request).map((name, i) => [name, i === 0 ? token : undefined]);
 }
 
-function isNextPrefetch(request: Request): boolean {
-  return headerOf(request, 'next-router-prefetch') !== undefined;
+/** A response to a prefetch can be dropped, and its cookies with it. */
+function isPrefetch({ headers }: Request): boolean {
+  const purposes = [headers.get('sec-purpose'), headers.get('purpose')];
+  return (
+    purposes.some((value) => value?.includes('prefetch')) || headers.has('next-router-prefetch')
+  );
 }
