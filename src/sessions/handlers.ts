@@ -2,7 +2,7 @@
 
 import * as option from '../core/option-rules.ts';
 import { warnOnce } from '../core/warn-once.ts';
-import { JsonWebTokenError, usageError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { checkCsrf } from '../http/csrf.ts';
 import { tokenCookies } from '../http/token-cookies.ts';
 import { type IssueOptions, isMetaValue, type PendingTokens, type UserId } from './arguments.ts';
@@ -17,7 +17,7 @@ import { createMount, pathOf } from './mount-path.ts';
 import { createRenewal, type Renewal } from './renewal.ts';
 import { BodyError, readParameters } from './request-body.ts';
 import { emptyResponse, errorResponse, invalidGrant, jsonResponse } from './responses.ts';
-import { createPresentedCookies } from './session-cookies.ts';
+import { createPresentedCookies, endSession } from './session-cookies.ts';
 import { checkRedirect, createTokenResponse } from './token-response.ts';
 
 /**
@@ -124,8 +124,8 @@ export function createSessionHandlers<Context = unknown>(
   /** What a hook returns may come from the client, so a value that is too long is no error. */
   async function metaOf(request: Request, context: Context) {
     const value = await meta?.(request, context);
-    if (value === undefined || isMetaValue(value))
-      return value === undefined ? {} : { meta: value };
+    if (value === undefined) return {};
+    if (isMetaValue(value)) return { meta: value };
     const message =
       '"meta" of createSessionHandlers returned a value that is too long, or that JSON cannot represent: it is omitted.';
     warnOnce('JOTKIT_SESSION_META', message);
@@ -147,13 +147,10 @@ export function createSessionHandlers<Context = unknown>(
     return token;
   }
 
-  /** Accepts either token. An invalid token has no session to end. */
-  async function endSession(token: string): Promise<void> {
-    try {
-      await sessions.revoke(sessions.nameOf(token) ?? token);
-    } catch (error) {
-      if (!(error instanceof JsonWebTokenError)) throw error;
-    }
+  /** Ends the session that a parameter of the body names: either token. */
+  async function endNamed(request: Request, parameter: string): Promise<void> {
+    const token = (await readParameters(request)).required(parameter);
+    await endSession(sessions, sessions.nameOf(token) ?? token);
   }
 
   /** Ends the session that the browser held. The login has succeeded, and a failure is an event. */
@@ -236,7 +233,7 @@ export function createSessionHandlers<Context = unknown>(
 
     logout: toMounted(async (request) => {
       if (!presented || !cookies) {
-        await endSession((await readParameters(request)).required('refresh_token'));
+        await endNamed(request, 'refresh_token');
         return emptyResponse(204);
       }
       const condition = new URL(request.url).searchParams.get('if');
@@ -255,7 +252,7 @@ export function createSessionHandlers<Context = unknown>(
     },
 
     revocation: toHandler(async (request) => {
-      await endSession((await readParameters(request)).required('token'));
+      await endNamed(request, 'token');
       return emptyResponse(200);
     }, false),
 
@@ -283,7 +280,8 @@ export function createSessionHandlers<Context = unknown>(
     // Own members only, so that a polluted Object.prototype supplies no user.
     const given = typeof found === 'object' ? option.copyOwnProperties(found) : { uid: found };
     const { uid, ...options } = given;
-    return handlers.login(request, uid as UserId, { ...options, context });
+    // The origin was checked before the hook ran.
+    return handlers.login(request, uid as UserId, { ...options, context, csrf: false });
   }, true);
 
   const { refresh, logout, revocation, introspection } = handlers;

@@ -9,7 +9,7 @@ import { AuthError } from '../http/auth-error.ts';
 import { cookieDetailsOf } from '../http/cookie-details.ts';
 import type { RequestLike } from '../http/request.ts';
 import type { TokenCookies } from '../http/token-cookies.ts';
-import type { Sessions } from './sessions.ts';
+import type { SessionName, Sessions } from './sessions.ts';
 
 /**
  * The cookies of handlers: those of `tokenCookies`, or an object of your own.
@@ -82,8 +82,8 @@ export function createPresentedCookies(cookies: SessionCookies, sessions: Sessio
      */
     async missingToken(request: RequestLike): Promise<AuthError> {
       const { access, refresh } = read(request);
-      const [name] = namesOf(access);
-      if (name && refresh.length === 0 && (await isLive(name))) warnOfPath(details?.refresh.path);
+      const [name] = refresh.length === 0 ? namesOf(access) : [];
+      if (name && (await isLive(name))) warnOfPath(details?.refresh.path);
       return new AuthError('token_missing');
     },
 
@@ -95,7 +95,7 @@ export function createPresentedCookies(cookies: SessionCookies, sessions: Sessio
       return live.includes(true);
     },
 
-    /** Ends every session that a cookie names. Invalid tokens name none. */
+    /** Ends every session that a cookie names. */
     async revokeAll(request: RequestLike): Promise<void> {
       const { access, refresh } = read(request);
       const names = namesOf(access);
@@ -103,20 +103,21 @@ export function createPresentedCookies(cookies: SessionCookies, sessions: Sessio
         const claimed = claimedBy(token);
         return claimed && !names.some((name) => isSame(name, claimed));
       });
-      for (const session of [...names, ...others]) await revoke(session);
+      for (const session of [...names, ...others]) await endSession(sessions, session);
     },
   };
 
   async function isLive({ uid, sid }: Name): Promise<boolean> {
     return !(await sessions.isRevoked({ payload: { sub: uid, sid } }));
   }
+}
 
-  async function revoke(session: Name | string): Promise<void> {
-    try {
-      await sessions.revoke(session);
-    } catch (error) {
-      if (!(error instanceof JsonWebTokenError)) throw error;
-    }
+/** Ends a session. An invalid token names none. */
+export async function endSession(sessions: Sessions, session: SessionName): Promise<void> {
+  try {
+    await sessions.revoke(session);
+  } catch (error) {
+    if (!(error instanceof JsonWebTokenError)) throw error;
   }
 }
 
