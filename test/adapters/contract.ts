@@ -259,7 +259,7 @@ export function adapterContract(name: string, harness: Harness): void {
       }
     });
 
-    test('adds up two optional adapters, also if the later one finds nobody', async () => {
+    test('adds up two optional adapters, also if the later one finds no user', async () => {
       const optional = { credentialsRequired: false, onInvalid: 'anonymous' } as const;
       const another = 'another secret of the contract, of 32 bytes or more';
       const url = `${await start(optional, { ...optional, key: another })}/me`;

@@ -1,6 +1,5 @@
 /** Error responses keep the shape of the adapter, and can have the shape of the application. */
 
-import { createServer } from 'node:http';
 import express from 'express';
 import express4 from 'express4';
 import { type Context, Hono } from 'hono';
@@ -20,22 +19,14 @@ import {
 } from '../../src/http/index.ts';
 import { createSigner } from '../../src/index.ts';
 import { secret, type WithoutKey } from '../http/requests.ts';
-import { listening, type Running } from './listening.ts';
+import { serve } from './serve.ts';
 
 const token = createSigner(secret, { expiresIn: '10m' })({ sub: 'ada' });
 const withBearer = { headers: { authorization: `Bearer ${token}` } };
-const open: Running[] = [];
 
-afterEach(async () => {
+afterEach(() => {
   vi.restoreAllMocks();
-  await Promise.all(open.splice(0).map(({ close }) => close()));
 });
-
-async function serve(listener: Parameters<typeof createServer>[1]): Promise<string> {
-  const running = await listening(createServer(listener));
-  open.push(running);
-  return running.origin;
-}
 
 const silenced = () => vi.spyOn(console, 'error').mockImplementation(() => {});
 const expressMajors = { 4: express4 as unknown as typeof express, 5: express };

@@ -1,4 +1,4 @@
-import { createServer, request as send } from 'node:http';
+import { request as send } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -26,22 +26,14 @@ import {
 } from '../../src/http/index.ts';
 import { createSigner } from '../../src/index.ts';
 import { secret, type WithoutKey } from '../http/requests.ts';
-import { listening, type Running } from './listening.ts';
+import { serve } from './serve.ts';
 
 const token = createSigner(secret, { expiresIn: '10m' })({ sub: 'ada' });
 const withBearer = { headers: { authorization: `Bearer ${token}` } };
-const open: Running[] = [];
 
-afterEach(async () => {
+afterEach(() => {
   vi.restoreAllMocks();
-  await Promise.all(open.splice(0).map(({ close }) => close()));
 });
-
-async function serve(listener: Parameters<typeof createServer>[1]): Promise<string> {
-  const running = await listening(createServer(listener));
-  open.push(running);
-  return running.origin;
-}
 
 /** The status and the body of a response that fetch would not get. */
 const sendRaw = (origin: string, options: object) =>

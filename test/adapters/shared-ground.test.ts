@@ -1,9 +1,8 @@
-import { createServer } from 'node:http';
 import express from 'express';
 import fastify5 from 'fastify';
 import { Hono } from 'hono';
 import Koa from 'koa';
-import { afterEach, describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { jwt as expressJwt } from '../../src/adapters/express.ts';
 import fastifyJwt from '../../src/adapters/fastify.ts';
 import { jwt as honoJwt } from '../../src/adapters/hono.ts';
@@ -12,20 +11,9 @@ import type { Properties } from '../../src/adapters/properties.ts';
 import { AuthError, getAuth, requireScopes } from '../../src/http/index.ts';
 import { createSigner } from '../../src/index.ts';
 import { secret } from '../http/requests.ts';
-import { listening, type Running } from './listening.ts';
+import { serve } from './serve.ts';
 
 const withBearer = { headers: { authorization: `Bearer ${createSigner(secret)({ sub: 'ada' })}` } };
-const open: Running[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(({ close }) => close()));
-});
-
-async function serve(listener: Parameters<typeof createServer>[1]): Promise<string> {
-  const running = await listening(createServer(listener));
-  open.push(running);
-  return running.origin;
-}
 
 describe('the option "properties"', () => {
   const names = { auth: 'jotkit', user: 'member' };

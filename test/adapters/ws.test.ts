@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -7,7 +7,7 @@ import { extendAuth, handleUpgrade, upgradeAuth, type WsOptions } from '../../sr
 import { bearer, cookie, getAuth } from '../../src/http/index.ts';
 import { createSigner } from '../../src/index.ts';
 import { secret, type WithoutKey } from '../http/requests.ts';
-import { listening, type Running } from './listening.ts';
+import { serve } from './serve.ts';
 
 let now = Date.UTC(2026, 10, 22);
 const clock = () => now;
@@ -15,15 +15,13 @@ const mint = (claims: object = {}, expiresIn = 60) =>
   createSigner(secret, { clock, expiresIn })({ sub: 'ada', ...claims });
 
 const app = 'https://app.example';
-const open: Running[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 });
-afterEach(async () => {
+afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
-  await Promise.all(open.splice(0).map(({ close }) => close()));
 });
 
 /** Starts a server that greets a socket, and extends it with each message. */
@@ -42,9 +40,7 @@ async function start(options: WithoutKey<WsOptions> = {}) {
       );
     });
   });
-  const running = await listening(server);
-  open.push(running);
-  return running.origin.replace('http', 'ws');
+  return (await serve(server)).replace('http', 'ws');
 }
 
 /** The greeting of the server, or its response without an upgrade. */
@@ -66,6 +62,14 @@ async function dial(url: string, headers: Record<string, string>, protocols: str
 }
 
 const withBearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+/** The code with which a socket ends whose server destroys the connection. */
+async function codeOfLostSocket(server: Server) {
+  const url = (await serve(server)).replace('http', 'ws');
+  const socket = new WebSocket(url, { headers: withBearer(mint()) });
+  socket.on('error', () => {});
+  return closeCode(socket);
+}
 const greeting = JSON.stringify({ subject: 'ada', same: true });
 
 /** A schema whose output has no `exp`. */
@@ -178,13 +182,7 @@ describe('handleUpgrade', () => {
     });
     wss.on('connection', listener);
     const server = createServer().on('upgrade', handleUpgrade(wss, { key: secret, clock }));
-    const running = await listening(server);
-    open.push(running);
-    const socket = new WebSocket(running.origin.replace('http', 'ws'), {
-      headers: withBearer(mint()),
-    });
-    socket.on('error', () => {});
-    expect(await closeCode(socket)).toBe(1006);
+    expect(await codeOfLostSocket(server)).toBe(1006);
     expect(print).toHaveBeenCalledOnce();
     expect(listener).toHaveBeenCalledOnce();
   });
@@ -197,13 +195,7 @@ describe('handleUpgrade', () => {
     server.on('upgrade', (request, socket, head) =>
       other.handleUpgrade(request, socket, head, () => {}),
     );
-    const running = await listening(server);
-    open.push(running);
-    const socket = new WebSocket(running.origin.replace('http', 'ws'), {
-      headers: withBearer(mint()),
-    });
-    socket.on('error', () => {});
-    expect(await closeCode(socket)).toBe(1006);
+    expect(await codeOfLostSocket(server)).toBe(1006);
     expect(print.mock.calls.join()).toContain('handleUpgrade() was called more than once');
   });
 
@@ -270,9 +262,8 @@ describe('a socket', () => {
       });
       socket.on('close', ended);
     });
-    const running = await listening(server);
-    open.push(running);
-    const raw = rawUpgrade(running.origin, mint());
+    const origin = await serve(server);
+    const raw = rawUpgrade(origin, mint());
     // The server destroys the connection at the end.
     raw.on('error', () => {});
     await once(raw, 'data');
@@ -391,10 +382,9 @@ describe('upgradeAuth', () => {
         socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n');
       }
     });
-    const running = await listening(server);
-    open.push(running);
-    expect(await dial(running.origin, withBearer(mint()))).toMatchObject({ status: 418 });
-    expect(await dial(running.origin, {})).toMatchObject({ status: 401 });
+    const origin = await serve(server);
+    expect(await dial(origin, withBearer(mint()))).toMatchObject({ status: 418 });
+    expect(await dial(origin, {})).toMatchObject({ status: 401 });
     expect(outcomes).toEqual(['authenticated', 'rejected']);
   });
 
@@ -410,13 +400,12 @@ describe('upgradeAuth', () => {
       closed.push(once(socket, 'close'));
       authenticate(request, socket);
     });
-    const running = await listening(server);
-    open.push(running);
+    const origin = await serve(server);
     for (const [token, status] of [
       [mint(), '500'],
       ['x', '401'],
     ] as const) {
-      const raw = rawUpgrade(running.origin, token);
+      const raw = rawUpgrade(origin, token);
       const [response] = await once(raw, 'data');
       expect(String(response)).toContain(`HTTP/1.1 ${status}`);
       await closed.at(-1);
