@@ -1,7 +1,7 @@
 /** Generates the client of Prisma without its engines, which the adapter of `pg` does not need. */
 
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { PrismaClient } from './shims.ts';
@@ -26,11 +26,16 @@ datasource db {
 }
 `;
 
-/** Generates the client in the folder, and connects it. */
-export async function prismaClient(folder: string, address: object): Promise<PrismaClient> {
+/** Generates the client in a project of its own inside `parent`, and connects it. */
+export async function prismaClient(parent: string, address: object): Promise<PrismaClient> {
+  const folder = mkdtempSync(join(parent, 'prisma-'));
   const schema = join(folder, 'schema.prisma');
+  const modules = join(import.meta.dirname, 'node_modules');
   writeFileSync(schema, SCHEMA);
-  const program = join(import.meta.dirname, 'node_modules/prisma/build/index.js');
+  // Prisma looks for its packages from the nearest package.json upwards, and installs there what it misses.
+  writeFileSync(join(folder, 'package.json'), '{}');
+  symlinkSync(modules, join(folder, 'node_modules'));
+  const program = join(modules, 'prisma/build/index.js');
   const { status, stderr } = spawnSync(
     process.execPath,
     [program, 'generate', `--schema=${schema}`, '--no-hints', '--allow-no-models'],
