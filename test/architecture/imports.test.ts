@@ -10,6 +10,8 @@ const modules = [
   ['core'],
   ['sign', 'verify', 'decode'],
   ['jwk'],
+  ['explain'],
+  ['testing'],
   ['http'],
   ['sessions'],
   ['adapters'],

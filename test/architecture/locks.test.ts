@@ -22,6 +22,7 @@ const folders = [
   'test/frameworks/nest-11',
   'test/frameworks/nest-12',
   'test/mutation',
+  'test/peers',
   ...apps,
 ];
 

@@ -1,0 +1,66 @@
+/** What an attack found. */
+
+/**
+ * How bad a finding is. `hole`: somebody without the key gets in, or a token that the fixtures exclude.
+ * `fault`: only the issuer or the holder of a genuine token could write the token, but an RFC says that it
+ * must be rejected. `note`: hardening.
+ *
+ * @example
+ * ```ts
+ * const failOn: AttackLevel = 'fault';
+ * ```
+ */
+export type AttackLevel = 'hole' | 'fault' | 'note';
+
+/**
+ * One token that the target should have rejected, or a way in which it behaved badly.
+ *
+ * @example
+ * ```ts
+ * const { JWT_SECRET = '' } = process.env;
+ * const fixtures = { key: JWT_SECRET, algorithm: 'HS256', claims: { sub: 'ada' } };
+ * const { holes } = await attack(createVerifier(JWT_SECRET), fixtures);
+ * const first: AttackFinding | undefined = holes[0];
+ * console.log(first?.title); // → undefined
+ * ```
+ */
+export interface AttackFinding {
+  /** Names the case for `only`, `skip` and `reproduce`: its class and name, such as `claims/exp-string`. */
+  readonly id: string;
+  /** What the token is, in a few words. */
+  readonly title: string;
+  readonly level: AttackLevel;
+  /** The RFC section, advisory or CVE. */
+  readonly reference: string;
+  /** What the target did. */
+  readonly outcome: string;
+}
+
+/**
+ * The result of an attack.
+ *
+ * @example
+ * ```ts
+ * const { JWT_SECRET = '' } = process.env;
+ * const fixtures = { key: JWT_SECRET, algorithm: 'HS256', claims: { sub: 'ada' } };
+ * const report: AttackReport = await attack(createVerifier(JWT_SECRET), fixtures);
+ * report.assert();
+ * ```
+ */
+export interface AttackReport {
+  /** Whether the controls passed and nothing was found at the level of `failOn` or above. */
+  readonly ok: boolean;
+  readonly holes: readonly AttackFinding[];
+  readonly faults: readonly AttackFinding[];
+  readonly notes: readonly AttackFinding[];
+  /** Cases that could not run, by id, with the reason. */
+  readonly skipped: ReadonlyArray<{ readonly id: string; readonly reason: string }>;
+  /** Why the controls say nothing about the target; undefined if they passed. */
+  readonly inconclusive: string | undefined;
+  /** Returns the token of a case, for a test of your own. Throws TypeError for an unknown id. */
+  reproduce(id: string): string;
+  /** Throws AttackError unless `ok`. */
+  assert(): void;
+  /** The report as text. */
+  toString(): string;
+}
