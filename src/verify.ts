@@ -3,8 +3,8 @@
 import type { createPublicKey } from 'node:crypto';
 import { callBack, type NodeCallback } from './core/call-back.ts';
 import type { Algorithm } from './core/keys/algorithms.ts';
-import { isThenable } from './core/keys/import-key.ts';
 import type { KeyInput, KeySource } from './core/keys/key-input.ts';
+import { isThenable } from './core/thenable.ts';
 import type { JwtHeader } from './core/token/header.ts';
 import type { StandardSchema } from './core/token/standard-schema.ts';
 import type { Jwt, JwtPayload, ParsedToken } from './core/token/token.ts';

@@ -1,7 +1,7 @@
 /** `createAuthenticator`: checks one request from start to finish, for every adapter. */
 
-import { isThenable } from '../core/keys/import-key.ts';
 import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
+import { isThenable } from '../core/thenable.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import type { RejectedToken, VerificationResult } from '../core/verify/verification-result.ts';
 import { usageError } from '../errors.ts';

@@ -1,7 +1,7 @@
 /** Adds cookies to a response or a cookie store of any framework. */
 
-import { isThenable } from '../core/keys/import-key.ts';
 import { typeNameOf } from '../core/option-rules.ts';
+import { isThenable } from '../core/thenable.ts';
 import { usageError } from '../errors.ts';
 import type { CookieAttributes, SetCookie } from './set-cookie.ts';
 

@@ -1,6 +1,6 @@
 /** Extractors: they find the token in a header, a cookie, the URL or the WebSocket protocols. */
 
-import { isThenable } from '../core/keys/import-key.ts';
+import { isThenable } from '../core/thenable.ts';
 import { usageError } from '../errors.ts';
 import { cookieOf, headerOf, queryOf, type RequestLike } from './request.ts';
 

@@ -1,10 +1,11 @@
 /** Verifies one token with keys or with the caller's verifier, and maps its errors to reasons. */
 
-import { isThenable, requireKey } from '../core/keys/import-key.ts';
+import { requireKey } from '../core/keys/import-key.ts';
 import { preparedKeyArgument } from '../core/keys/key.ts';
 import { isCompatible } from '../core/keys/key-checks.ts';
 import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import { typeNameOf } from '../core/option-rules.ts';
+import { isThenable } from '../core/thenable.ts';
 import { checkTyp, compileTyp } from '../core/token/header-checks.ts';
 import { reparseToken } from '../core/token/token.ts';
 import { createVerifier } from '../core/verify/create-verifier.ts';

@@ -25,7 +25,7 @@ const classicCalls = new Set(['sign', 'verify', 'decode']);
 
 /** The order of the directories and single files in core: it is the flow. */
 const core = [
-  ['lru-map', 'warn-once', 'call-back'],
+  ['lru-map', 'warn-once', 'call-back', 'thenable'],
   ['encoding'],
   ['token'],
   ['keys'],

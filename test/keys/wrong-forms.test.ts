@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { isThenable } from '../../src/core/keys/import-key.ts';
+import { isThenable } from '../../src/core/thenable.ts';
 import {
   createSigner,
   createVerifier,

@@ -4,6 +4,7 @@ import { createPublicKey, KeyObject, type webcrypto, X509Certificate } from 'nod
 import { types } from 'node:util';
 import { usageError } from '../../errors.ts';
 import { asBuffer } from '../encoding/base64url.ts';
+import { isThenable } from '../thenable.ts';
 import { secretBytes } from './hmac.ts';
 import { importDer, importPem, isOfOtherType } from './import-asn1.ts';
 import {
@@ -76,15 +77,6 @@ function soundnessFault(object: KeyObject, input: unknown): string | undefined {
 export function requireKeys(input: unknown, argument: KeyArgument): readonly Key[] {
   if (input === undefined || input === null) throw missingKey(argument, input);
   return toKeys(input, argument);
-}
-
-/** Whether a value must be awaited. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
 }
 
 function importAny(input: unknown, argument: KeyArgument): Imported {

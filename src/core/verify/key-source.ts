@@ -2,11 +2,11 @@
 
 import { isErrorCode, JsonWebTokenError, KeySourceError, usageError } from '../../errors.ts';
 import { type Algorithm, allAlgorithms, type BoundKey, isAlgorithm } from '../keys/algorithms.ts';
-import { isThenable } from '../keys/import-key.ts';
 import { bind, type Key, type KeyArgument } from '../keys/key.ts';
 import { cachedKeys } from '../keys/key-cache.ts';
 import { type checkSize, defaultsOf, isCompatible } from '../keys/key-checks.ts';
 import type { KeySource } from '../keys/key-input.ts';
+import { isThenable } from '../thenable.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, type JwtHeader } from '../token/header.ts';
 import { checkAlg, checkKid, INVALID_ALGORITHM } from '../token/header-checks.ts';

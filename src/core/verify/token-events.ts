@@ -2,7 +2,7 @@
 
 import { channel } from 'node:diagnostics_channel';
 import { isErrorCode } from '../../errors.ts';
-import { isThenable } from '../keys/import-key.ts';
+import { isThenable } from '../thenable.ts';
 import type { Fault } from '../token/fault.ts';
 import type { ParsedToken } from '../token/token.ts';
 

@@ -3,7 +3,7 @@
 import { usageError } from '../../errors.ts';
 import { deepFreeze } from '../encoding/strict-json.ts';
 import type { BoundKey } from '../keys/algorithms.ts';
-import { isThenable } from '../keys/import-key.ts';
+import { isThenable } from '../thenable.ts';
 import { type ClaimRules, checkClaims } from '../token/claim-checks.ts';
 import { Fault, orThrow } from '../token/fault.ts';
 import { checkTyp, type TypRule } from '../token/header-checks.ts';

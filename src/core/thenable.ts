@@ -1,0 +1,10 @@
+/** Recognizes promises of every class. Apart from node:crypto, so that the engine runs without it. */
+
+/** Whether a value must be awaited. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}
