@@ -1,4 +1,4 @@
-/** Recognizes promises of every class. Apart from node:crypto, so that the engine runs without it. */
+/** Recognizes promises of every class. */
 
 /** Whether a value must be awaited. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,9 +1,9 @@
 /** What an attack found. */
 
 /**
- * How bad a finding is. `hole`: somebody without the key gets in, or a token that the fixtures exclude.
- * `fault`: only the issuer or the holder of a genuine token could write the token, but an RFC says that it
- * must be rejected. `note`: hardening.
+ * How bad a finding is. `hole`: the target accepts a token that an attacker can write without the key, or one
+ * that the fixtures exclude. `fault`: only the issuer or the holder of a genuine token could write the token,
+ * but an RFC says that it must be rejected. `note`: hardening.
  *
  * @example
  * ```ts

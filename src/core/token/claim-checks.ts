@@ -4,6 +4,7 @@ import { types } from 'node:util';
 import { addDuration, type Duration } from '../encoding/duration.ts';
 import { isJsonObject } from '../encoding/strict-json.ts';
 import { Fault } from './fault.ts';
+import type { CheckName, NamedCheck } from './named-check.ts';
 
 /** Longer strings are rejected before a RegExp of the caller runs over them. */
 const MAX_MATCHED_LENGTH = 1024;
@@ -28,7 +29,15 @@ export interface ClaimRules {
 /** A payload whose signature is valid: an object, or what else the classic API allows. */
 export type Claims = Record<string, unknown>;
 
+/** A rule about the claims of a token whose signature is valid. */
+export type ClaimCheck = NamedCheck<[claims: Claims, now: number]>;
+
 const NO_CLAIMS: Claims = Object.freeze(Object.create(null));
+
+/** The claims of a payload; none if it is not an object. */
+export function claimsOf(payload: unknown): Claims {
+  return isJsonObject(payload) ? payload : NO_CLAIMS;
+}
 
 /** Expected audiences, as the caller wrote them and as they are compared. */
 export interface AudienceRule {
@@ -45,21 +54,35 @@ export function compileAudience(expected: ReadonlyArray<string | RegExp>): Audie
   return { expected, matchers };
 }
 
-/** Checks the claims in the order of jsonwebtoken. `now` is in seconds since 1970. */
-export function checkClaims(payload: unknown, rules: ClaimRules, now: number): Fault | undefined {
-  const claims: Claims = isJsonObject(payload) ? payload : NO_CLAIMS;
-  return (
-    checkNotBefore(claims, rules, now) ??
-    checkExpiration(claims, rules, now) ??
-    (rules.audience && checkAudience(claims, rules.audience, rules.strict)) ??
-    (rules.issuer && checkEqual(claims, 'iss', 'issuer', rules.issuer)) ??
-    (rules.subject && checkEqual(claims, 'sub', 'subject', rules.subject)) ??
-    (rules.jwtid && checkEqual(claims, 'jti', 'jwtid', rules.jwtid)) ??
-    (rules.nonce && checkEqual(claims, 'nonce', 'nonce', rules.nonce)) ??
-    (rules.strict ? checkNumericDate(claims, 'iat') : undefined) ??
-    (rules.maxAge !== undefined ? checkAge(claims, rules, rules.maxAge, now) : undefined) ??
-    (rules.requiredClaims.length > 0 ? checkRequired(claims, rules.requiredClaims) : undefined)
-  );
+/** Compiles the rules, in the order in which jsonwebtoken checks them. */
+export function compileClaimChecks(rules: ClaimRules): ClaimCheck[] {
+  const { audience, issuer, subject, jwtid, nonce, maxAge, requiredClaims, strict } = rules;
+  const checks: ClaimCheck[] = [];
+  const add = (name: CheckName, expected: unknown, run: ClaimCheck['run']) => {
+    checks.push({ name, expected, run });
+  };
+  const addEqual = (name: CheckName, option: string, expected: readonly string[] | undefined) => {
+    if (expected) add(name, expected, (claims) => checkEqual(claims, name, option, expected));
+  };
+  if (strict || !rules.ignoreNotBefore) {
+    add('nbf', undefined, (claims, now) => checkNotBefore(claims, rules, now));
+  }
+  if (strict || !rules.ignoreExpiration) {
+    add('exp', undefined, (claims, now) => checkExpiration(claims, rules, now));
+  }
+  if (audience) add('aud', audience.expected, (claims) => checkAudience(claims, audience, strict));
+  addEqual('iss', 'issuer', issuer);
+  addEqual('sub', 'subject', subject);
+  addEqual('jti', 'jwtid', jwtid);
+  addEqual('nonce', 'nonce', nonce);
+  if (strict) add('iat', undefined, (claims) => checkNumericDate(claims, 'iat'));
+  if (maxAge !== undefined) {
+    add('maxAge', maxAge?.seconds, (claims, now) => checkAge(claims, rules, maxAge, now));
+  }
+  if (requiredClaims.length > 0) {
+    add('required', requiredClaims, (claims) => checkRequired(claims, requiredClaims));
+  }
+  return checks;
 }
 
 /** An own claim: a polluted Object.prototype adds none. */
@@ -76,9 +99,9 @@ function checkNumericDate(claims: Claims, name: string): Fault | undefined {
 }
 
 function checkNotBefore(claims: Claims, rules: ClaimRules, now: number): Fault | undefined {
-  const { strict, ignoreNotBefore, tolerance } = rules;
+  const { ignoreNotBefore, tolerance } = rules;
   const nbf = ownClaim(claims, 'nbf');
-  if (nbf === undefined || (ignoreNotBefore && !strict)) return undefined;
+  if (nbf === undefined) return undefined;
   const fault = checkNumericDate(claims, 'nbf');
   if (fault || ignoreNotBefore || (nbf as number) <= now + tolerance) return fault;
   const notBefore = nbf as number;
@@ -86,9 +109,9 @@ function checkNotBefore(claims: Claims, rules: ClaimRules, now: number): Fault |
 }
 
 function checkExpiration(claims: Claims, rules: ClaimRules, now: number): Fault | undefined {
-  const { strict, ignoreExpiration, tolerance } = rules;
+  const { ignoreExpiration, tolerance } = rules;
   const exp = ownClaim(claims, 'exp');
-  if (exp === undefined || (ignoreExpiration && !strict)) return undefined;
+  if (exp === undefined) return undefined;
   const fault = checkNumericDate(claims, 'exp');
   if (fault || ignoreExpiration || now < (exp as number) + tolerance) return fault;
   const expiredAt = exp as number;

@@ -32,10 +32,10 @@ export type CheckName =
   | 'required'
   | 'schema';
 
-/** One rule about a header or about claims. `now` is in seconds since 1970. */
-export interface NamedCheck<Subject> {
+/** One rule. Runs with the header, or with the claims and the time in seconds since 1970. */
+export interface NamedCheck<Subject extends readonly unknown[]> {
   readonly name: CheckName;
   /** What the rule allows, for explanations. Undefined if the name says it all. */
   readonly expected: unknown;
-  run(subject: Subject, now: number): Fault | undefined;
+  run(...subject: Subject): Fault | undefined;
 }

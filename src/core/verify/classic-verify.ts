@@ -20,10 +20,18 @@ import {
 } from '../keys/key-checks.ts';
 import type { KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
-import { type ClaimRules, compileAudience } from '../token/claim-checks.ts';
+import { type ClaimRules, compileAudience, compileClaimChecks } from '../token/claim-checks.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, mediaType } from '../token/header.ts';
-import { checkAlg, checkKid, compileTyp, type TypRule } from '../token/header-checks.ts';
+import {
+  algCheck,
+  checkAlg,
+  checkSigned,
+  critCheck,
+  type HeaderCheck,
+  kidCheck,
+  typCheck,
+} from '../token/header-checks.ts';
 import {
   INVALID_PAYLOAD,
   MAX_TOKEN_LENGTH,
@@ -31,8 +39,8 @@ import {
   payloadFault,
 } from '../token/token.ts';
 import { classicOptions, invalidOption, type VerifyOptions } from './classic-options.ts';
-import { checkSigned, keysFromSource } from './key-source.ts';
-import type { FoundKeys, VerificationPlan } from './verify-token.ts';
+import { keysFromSource } from './key-source.ts';
+import type { FoundKeys, KeyFinder, VerificationPlan } from './verify-token.ts';
 
 /** Where the key comes from: an argument, a `(header, callback)` function, or a {@link KeySource}. */
 export type ClassicKey =
@@ -44,16 +52,19 @@ export type ClassicKey =
 export function classicPlan(key: ClassicKey, options: unknown): VerificationPlan {
   const own = classicOptions(options);
   const algorithms = algorithmNames(own.algorithms);
+  const finder = keyFinder(key, algorithms, own);
+  const types = expectedTypes(own.typ);
   return {
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
     allowPadding: own.allowPadding === true,
-    typ: expectedTypes(own.typ),
-    findKeys: findKeysOf(key, algorithms, own),
+    headerChecks: [critCheck, ...(types ? [typCheck(types)] : []), ...finder.headerChecks],
+    findKeys: finder.findKeys,
+    canThrow: finder.canThrow,
     readPayload(token) {
       const payload = readClassicPayload(token);
       return payload === null ? INVALID_PAYLOAD : payload;
     },
-    claimRules: claimRules(own),
+    claimChecks: compileClaimChecks(claimRules(own)),
     schema: own.schema || undefined,
     complete: own.complete === true,
     cache: undefined,
@@ -61,11 +72,11 @@ export function classicPlan(key: ClassicKey, options: unknown): VerificationPlan
   };
 }
 
-function findKeysOf(
+function keyFinder(
   key: ClassicKey,
   algorithms: readonly string[] | undefined,
   own: VerifyOptions,
-): VerificationPlan['findKeys'] {
+): KeyFinder {
   if (key.from === 'source') {
     const checkKeySize = own.allowInsecureKeySizes === true ? undefined : checkSizeClassic;
     return keysFromSource(
@@ -75,23 +86,29 @@ function findKeysOf(
     );
   }
   if (key.from === 'argument') {
-    return (token) => {
-      // Also before what a wrong key throws.
-      const fault = token.checkSpelling() ?? checkPresence(token, key.key, algorithms);
-      return fault ?? resolveKey(token, key.key, algorithms, own);
+    return {
+      headerChecks: [presenceCheck(key.key, algorithms)],
+      findKeys: (token) => resolveKey(token, key.key, algorithms, own),
+      canThrow: true,
     };
   }
-  return (token) => {
-    const { header } = token;
-    const fault =
-      token.checkSpelling() ?? checkKid(header) ?? (algorithms && checkAlg(header, algorithms));
-    if (fault) return fault;
-    return key.lookUp(token).then((found) => {
-      // That the look-up finds no key for this token does not mean that the token needs none.
-      const fault = checkSigned(token) ?? checkPresence(token, found, algorithms);
-      return fault ?? resolveKey(token, found, algorithms, own);
-    });
+  return {
+    headerChecks: algorithms ? [kidCheck, algCheck(algorithms)] : [kidCheck],
+    findKeys: (token) => {
+      return key.lookUp(token).then((found) => {
+        // That the look-up finds no key for this token does not mean that the token needs none.
+        const fault = checkSigned(token) ?? checkPresence(token, found, algorithms);
+        return fault ?? resolveKey(token, found, algorithms, own);
+      });
+    },
+    canThrow: true,
   };
+}
+
+/** Comes before what a wrong key throws. */
+function presenceCheck(key: unknown, algorithms: readonly string[] | undefined): HeaderCheck {
+  const run = (token: ParsedToken) => checkPresence(token, key, algorithms);
+  return { name: 'signed', expected: undefined, run };
 }
 
 /** An unsigned token is accepted only without a key, and only if the caller names its algorithms. */
@@ -166,11 +183,11 @@ function algorithmNames(algorithms: unknown): readonly string[] | undefined {
 }
 
 /** An expected `JWT` allows an absent `typ`: jsonwebtoken does not check it (RFC 7519 §5.1). */
-function expectedTypes(typ: VerifyOptions['typ']): TypRule | undefined {
+function expectedTypes(typ: VerifyOptions['typ']): Array<string | null> | undefined {
   if (!typ) return undefined;
   const types = [typ].flat();
   const allowsJwt = types.some((type) => type !== null && mediaType(type) === 'jwt');
-  return compileTyp(allowsJwt ? [...types, null] : types);
+  return allowsJwt ? [...types, null] : types;
 }
 
 function claimRules(own: VerifyOptions): ClaimRules {

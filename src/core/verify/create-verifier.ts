@@ -9,16 +9,16 @@ import { bind, type Key, NO_KEY, preparedKeyArgument } from '../keys/key.ts';
 import { checkSize, isCompatible, usableAlgorithms } from '../keys/key-checks.ts';
 import type { FoundKey, KeyInput, KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
-import { compileAudience } from '../token/claim-checks.ts';
-import { Fault } from '../token/fault.ts';
-import { compileTyp } from '../token/header-checks.ts';
+import { compileAudience, compileClaimChecks } from '../token/claim-checks.ts';
+import { critCheck, type HeaderCheck, signedCheck, typCheck } from '../token/header-checks.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from '../token/token.ts';
-import { checkSigned, keysFromSource, otherAlgorithm } from './key-source.ts';
+import { keysFromSource, otherAlgorithm } from './key-source.ts';
 import { createTokenCache } from './token-cache.ts';
 import { rememberResult, type VerificationResult } from './verification-result.ts';
 import { type VerifierOptions, verifierRules } from './verifier-options.ts';
 import {
+  type KeyFinder,
   resultOf,
   resultOfAsync,
   type VerificationPlan,
@@ -194,11 +194,7 @@ export function createVerifier(
 }
 
 function compileVerifier(key: unknown, options: unknown): Verifier<unknown> {
-  // Checked before every use: from here on the values have the types that the rules name.
-  const own = option.checkOptions(options, verifierRules) as VerifierOptions;
-  for (const alg of own.algorithms ?? []) checkAvailable(alg);
-  const plan = compilePlan(key, own);
-  const isAsync = own.async || Object.prototype.toString.call(key) === '[object AsyncFunction]';
+  const { plan, isAsync } = verifierPlan(key, options);
   const run = isAsync ? verifyTokenAsync : verifyToken;
   const runResult = isAsync ? resultOfAsync : resultOf;
   const verifier = Object.assign((token: string, context?: unknown) => run(plan, token, context), {
@@ -210,15 +206,34 @@ function compileVerifier(key: unknown, options: unknown): Verifier<unknown> {
   return verifier;
 }
 
+/** Compiles the arguments of {@link createVerifier}. `isAsync`: whether it returns promises. */
+export function verifierPlan(
+  key: unknown,
+  options: unknown,
+): { plan: VerificationPlan; isAsync: boolean } {
+  // Checked before every use: from here on the values have the types that the rules name.
+  const own = option.checkOptions(options, verifierRules) as VerifierOptions;
+  for (const alg of own.algorithms ?? []) checkAvailable(alg);
+  const plan = compilePlan(key, own);
+  const isAsyncFunction = Object.prototype.toString.call(key) === '[object AsyncFunction]';
+  return { plan, isAsync: own.async || isAsyncFunction };
+}
+
 function compilePlan(key: unknown, own: VerifierOptions): VerificationPlan {
   const { clock } = own;
+  const finder = typeof key === 'function' ? fromSource(key as KeySource, own) : fixedKey(key, own);
   return {
     maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
     allowPadding: own.allowPadding ?? false,
-    typ: own.typ ? compileTyp(asList(own.typ)) : undefined,
-    findKeys: typeof key === 'function' ? fromSource(key as KeySource, own) : fixedKey(key, own),
+    headerChecks: [
+      critCheck,
+      ...(own.typ ? [typCheck(asList(own.typ))] : []),
+      ...finder.headerChecks,
+    ],
+    findKeys: finder.findKeys,
+    canThrow: finder.canThrow || clock !== undefined,
     readPayload: (token) => token.readClaims(),
-    claimRules: {
+    claimChecks: compileClaimChecks({
       issuer: own.issuer ? asList(own.issuer) : undefined,
       audience: own.audience ? compileAudience(asList(own.audience)) : undefined,
       subject: own.subject ? [own.subject] : undefined,
@@ -230,7 +245,7 @@ function compilePlan(key: unknown, own: VerifierOptions): VerificationPlan {
       ignoreNotBefore: own.ignoreNotBefore ?? false,
       requiredClaims: own.requiredClaims ? [...own.requiredClaims] : [],
       strict: true,
-    },
+    }),
     schema: own.schema || undefined,
     complete: own.complete ?? false,
     cache: own.cache ? createTokenCache(own.cache) : undefined,
@@ -244,7 +259,7 @@ function asList<Item>(value: Item | readonly Item[]): Item[] {
 }
 
 /** The key is checked and bound to its algorithms now; a token only selects one of them. */
-function fixedKey(input: unknown, own: VerifierOptions): VerificationPlan['findKeys'] {
+function fixedKey(input: unknown, own: VerifierOptions): KeyFinder {
   const isUnsecured = allowsUnsecured(input, own);
   const keys = isUnsecured ? [NO_KEY] : requireKeys(input, keyArgument);
   const bound = new Map<string, BoundKey[]>();
@@ -253,13 +268,25 @@ function fixedKey(input: unknown, own: VerifierOptions): VerificationPlan['findK
       bound.set(alg, [...(bound.get(alg) ?? []), bind(alg, key)]);
     }
   }
-  return (token) => {
-    const alg = token.alg ?? '';
-    // Form errors come first, and a clock can throw.
-    const misspelt = own.clock && token.checkSpelling();
-    if (misspelt) return misspelt;
-    const found = bound.get(alg) ?? otherAlgorithm(alg, keys, own.algorithms);
-    return found instanceof Fault || isUnsecured ? found : (checkSigned(token) ?? found);
+  // Most verifiers see one algorithm: comparing it costs less than looking it up twice.
+  let lastAlg: string | undefined;
+  let lastKeys: readonly BoundKey[] | undefined;
+  const keysOf = (alg: string | undefined) => {
+    if (alg !== lastAlg) {
+      lastKeys = bound.get(alg ?? '');
+      lastAlg = alg;
+    }
+    return lastKeys;
+  };
+  const algCheck: HeaderCheck = {
+    name: 'alg',
+    expected: [...bound.keys()],
+    run: ({ alg }) => (keysOf(alg) ? undefined : otherAlgorithm(alg ?? '', keys, own.algorithms)),
+  };
+  return {
+    headerChecks: isUnsecured ? [algCheck] : [algCheck, signedCheck],
+    findKeys: ({ alg }) => keysOf(alg) ?? [],
+    canThrow: false,
   };
 }
 
@@ -286,7 +313,7 @@ function allowsUnsecured(input: unknown, { algorithms }: VerifierOptions): boole
   );
 }
 
-function fromSource(source: KeySource, own: VerifierOptions): VerificationPlan['findKeys'] {
+function fromSource(source: KeySource, own: VerifierOptions): KeyFinder {
   if (own.algorithms?.includes('none')) {
     throw usageError('ERR_OPTION_INVALID', '"algorithms" may not name "none" beside a key source');
   }

@@ -9,10 +9,15 @@ import type { KeySource } from '../keys/key-input.ts';
 import { isThenable } from '../thenable.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, type JwtHeader } from '../token/header.ts';
-import { checkAlg, checkKid, INVALID_ALGORITHM } from '../token/header-checks.ts';
-import type { ParsedToken } from '../token/token.ts';
+import {
+  algCheck,
+  checkAlg,
+  INVALID_ALGORITHM,
+  kidCheck,
+  signedCheck,
+} from '../token/header-checks.ts';
 import { reasonOf } from './no-keys.ts';
-import type { FoundKeys, VerificationPlan } from './verify-token.ts';
+import type { FoundKeys, KeyFinder, VerificationPlan } from './verify-token.ts';
 
 /** More keys than this are not tried for one token. */
 const MAX_CANDIDATE_KEYS = 16;
@@ -31,18 +36,11 @@ export function keysFromSource(
   source: KeySource,
   named: readonly Algorithm[] | 'default',
   checkKeySize?: typeof checkSize,
-): VerificationPlan['findKeys'] {
+): KeyFinder {
   const isDefault = named === 'default';
   const algorithms = (isDefault ? allAlgorithms : named).filter((alg) => alg !== 'none');
-  return (token, context) => {
+  const findKeys: VerificationPlan['findKeys'] = (token, context) => {
     const { header } = token;
-    const fault =
-      token.checkSpelling() ??
-      checkSigned(token) ??
-      checkAlg(header, algorithms) ??
-      checkKid(header);
-    if (fault) return fault;
-
     const resolveKeys = (found: unknown): FoundKeys => {
       if (found === null || found === undefined) return keyNotFound(header);
       // Checked again after the look-up: allow-list, header and key must agree as they are now.
@@ -73,6 +71,8 @@ export function keysFromSource(
       sourceFault,
     );
   };
+  const headerChecks = [signedCheck, algCheck(algorithms), kidCheck];
+  return { headerChecks, findKeys, canThrow: true };
 }
 
 /** Names the `kid`, which is short and printable here: checkKid comes before the look-up. */
@@ -135,11 +135,4 @@ export function otherAlgorithm(
   const defaults = [...new Set(keys.flatMap((key) => defaultsOf(key, 'verify')))].join(', ');
   const message = `invalid algorithm: this key verifies ${defaults} unless "algorithms" names another`;
   return new Fault('ERR_HEADER_ALG', message);
-}
-
-const NOT_SIGNED = new Fault('ERR_SIGNATURE_MISSING', 'jwt signature is required');
-
-/** An empty signature is no signature, whatever the header says. */
-export function checkSigned(token: ParsedToken): Fault | undefined {
-  return token.isSigned ? undefined : NOT_SIGNED;
 }

@@ -4,9 +4,9 @@ import { usageError } from '../../errors.ts';
 import { deepFreeze } from '../encoding/strict-json.ts';
 import type { BoundKey } from '../keys/algorithms.ts';
 import { isThenable } from '../thenable.ts';
-import { type ClaimRules, checkClaims } from '../token/claim-checks.ts';
+import { type ClaimCheck, claimsOf } from '../token/claim-checks.ts';
 import { Fault, orThrow } from '../token/fault.ts';
-import { checkTyp, type TypRule } from '../token/header-checks.ts';
+import type { HeaderCheck } from '../token/header-checks.ts';
 import { type SchemaResult, type StandardSchema, schemaOutput } from '../token/standard-schema.ts';
 import { type ParsedToken, splitToken } from '../token/token.ts';
 import { isVerified, type TokenCache, type VerifiedToken } from './token-cache.ts';
@@ -16,15 +16,22 @@ import { rejectedResult, type VerificationResult } from './verification-result.t
 /** The keys to try, in order, or why the token is rejected without one. */
 export type FoundKeys = readonly BoundKey[] | Fault;
 
+/** How the key of a token is found. */
+export interface KeyFinder {
+  /** What is checked before. */
+  readonly headerChecks: readonly HeaderCheck[];
+  /** Finds the keys for the token: the step that may wait. */
+  findKeys(token: ParsedToken, context: unknown): FoundKeys | Promise<FoundKeys>;
+  /** Whether it throws more than faults of the token. The spelling is then checked before. */
+  readonly canThrow: boolean;
+}
+
 /** The options of a verification, compiled. */
-export interface VerificationPlan {
+export interface VerificationPlan extends KeyFinder {
   readonly maxTokenLength: number;
   readonly allowPadding: boolean;
-  readonly typ: TypRule | undefined;
-  /** Checks the header and finds the keys for the token: the step that may wait. */
-  findKeys(token: ParsedToken, context: unknown): FoundKeys | Promise<FoundKeys>;
   readPayload(token: ParsedToken): unknown;
-  readonly claimRules: ClaimRules;
+  readonly claimChecks: readonly ClaimCheck[];
   readonly schema: StandardSchema | undefined;
   readonly complete: boolean;
   /** Tokens whose signature was verified before. */
@@ -81,7 +88,7 @@ export function toResult<Value>(outcome: Value | Fault): VerificationResult<Valu
  * the result or a {@link Fault}, or a promise of either if the key source, the thread pool or the schema makes
  * it wait. A promise is known by its `then`, not by its class: programs replace the global `Promise`.
  */
-function runPlan(
+export function runPlan(
   plan: VerificationPlan,
   text: unknown,
   context: unknown,
@@ -90,7 +97,8 @@ function runPlan(
   const cached = plan.cache?.get(text);
   const token = cached?.token ?? splitToken(text, plan.maxTokenLength, plan.allowPadding);
   if (token instanceof Fault) return token;
-  const keys = checkHeader(plan, token) ?? plan.findKeys(token, context);
+  const misspelt = plan.canThrow ? token.checkSpelling() : undefined;
+  const keys = misspelt ?? checkHeader(plan, token) ?? plan.findKeys(token, context);
   return isThenable(keys)
     ? keys.then((keys) => checkSignature(plan, text, token, cached, keys, true))
     : checkSignature(plan, text, token, cached, keys, isAsync);
@@ -127,7 +135,7 @@ function checkPayload(
   // From here on the claims are what the holder of the key signed.
   const payload = cached ? cached.payload : plan.readPayload(token);
   if (payload instanceof Fault) return payload;
-  const fault = checkClaims(payload, plan.claimRules, now);
+  const fault = checkClaims(plan, payload, now);
   if (fault) return fault;
   // Before the schema, which may write into the claims: later calls check the same object again.
   if (plan.cache && !cached) deepFreeze(payload);
@@ -151,9 +159,26 @@ function checkPayload(
   );
 }
 
-/** Everything in the header that can be checked without a key. */
-function checkHeader({ typ }: VerificationPlan, token: ParsedToken): Fault | undefined {
-  return token.headerFault ?? (typ && checkTyp(token, typ));
+/** Everything in the header that can be checked without a key. By index: an iterator costs 10 ns a token. */
+function checkHeader({ headerChecks }: VerificationPlan, token: ParsedToken): Fault | undefined {
+  for (let i = 0; i < headerChecks.length; i++) {
+    const fault = (headerChecks[i] as HeaderCheck).run(token);
+    if (fault) return fault;
+  }
+  return undefined;
+}
+
+function checkClaims(
+  { claimChecks }: VerificationPlan,
+  payload: unknown,
+  now: number,
+): Fault | undefined {
+  const claims = claimsOf(payload);
+  for (let i = 0; i < claimChecks.length; i++) {
+    const fault = (claimChecks[i] as ClaimCheck).run(claims, now);
+    if (fault) return fault;
+  }
+  return undefined;
 }
 
 const INVALID_SIGNATURE = new Fault('ERR_SIGNATURE_INVALID', 'invalid signature');
