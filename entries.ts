@@ -4,6 +4,7 @@
 export const entries: Readonly<Record<string, string>> = {
   index: 'src/index.ts',
   jwk: 'src/jwk/index.ts',
+  explain: 'src/explain/index.ts',
   testing: 'src/testing/index.ts',
   http: 'src/http/index.ts',
   express: 'src/adapters/express.ts',

@@ -11,7 +11,11 @@ import type { Jwt, JwtPayload, ParsedToken } from './core/token/token.ts';
 import type { VerifyOptions } from './core/verify/classic-options.ts';
 import { type ClassicKey, classicPlan } from './core/verify/classic-verify.ts';
 import type { WithClaims } from './core/verify/create-verifier.ts';
-import { verifyToken, verifyTokenAsync } from './core/verify/verify-token.ts';
+import {
+  type VerificationPlan,
+  verifyToken,
+  verifyTokenAsync,
+} from './core/verify/verify-token.ts';
 import {
   defineHidden,
   type JsonWebTokenError,
@@ -189,7 +193,12 @@ function rejectLookUp(): never {
 
 /** An async function, so that an error in the options reaches the callback, too. */
 async function verifyWithLookUp(token: unknown, key: unknown, options: unknown): Promise<unknown> {
-  return verifyTokenAsync(classicPlan(classicKey(key, lookUpWith), options), token);
+  return verifyTokenAsync(callbackPlan(key, options), token);
+}
+
+/** Compiles the arguments of {@link verify} with a callback. */
+export function callbackPlan(key: unknown, options: unknown): VerificationPlan {
+  return classicPlan(classicKey(key, lookUpWith), options);
 }
 
 type LookUp = (token: ParsedToken) => Promise<unknown>;
