@@ -62,8 +62,7 @@ const NO_CACHE = new TokenCache(0, 0, 0);
  * Verifies the token as the verifier does, and then runs the checks that this left out.
  *
  * The first run only watches: the outcome is its outcome. If it ended after the token was parsed, a second run
- * passes over failed checks of the header, and a third one, with a key that stands in, over those of the
- * claims. The key source is called at most once, and never for a token for which the verifier does not call it:
+ * passes over failed checks of the header, and a third one over those of the claims, with a stand-in key. The key source is called at most once, and never for a token for which the verifier does not call it:
  * a hostile `kid` must not reach a database because of an explanation.
  */
 export function watchEngine(verification: Verification): Promise<Observation> {
@@ -201,7 +200,7 @@ class Watcher {
   }
 
   #readPayload(token: ParsedToken): unknown {
-    // Entered after a signature check: that of a key, unless a key stands in.
+    // Entered after a signature check. With the stand-in key, nothing has set this stage.
     if (this.#stage === 'signature') {
       this.#isVerified = true;
       this.#results.set('signature', null);
