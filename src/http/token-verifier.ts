@@ -6,7 +6,7 @@ import { isCompatible } from '../core/keys/key-checks.ts';
 import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import { typeNameOf } from '../core/option-rules.ts';
 import { isThenable } from '../core/thenable.ts';
-import { checkTyp, compileTyp } from '../core/token/header-checks.ts';
+import { typCheck } from '../core/token/header-checks.ts';
 import { reparseToken } from '../core/token/token.ts';
 import { createVerifier } from '../core/verify/create-verifier.ts';
 import {
@@ -71,10 +71,10 @@ export function wrapVerifier(
   verify: TokenVerifier,
   types: ReadonlyArray<string | null> | undefined,
 ): ResultVerifier {
-  const typ = types && compileTyp(types);
+  const typ = types && typCheck(types);
   const check = (value: unknown, token: string): VerificationResult<unknown> => {
     const claims = claimsFromResult(value, token);
-    const fault = typ && checkTyp(reparseToken(token), typ);
+    const fault = typ?.run(reparseToken(token));
     return fault ? rejectedResult(fault) : { ok: true, value: claims };
   };
   const result = resultFunctionOf(verify) as ResultVerifier | undefined;

@@ -56,34 +56,37 @@ export function compileAudience(expected: ReadonlyArray<string | RegExp>): Audie
 
 /** Compiles the rules, in the order in which jsonwebtoken checks them. */
 export function compileClaimChecks(rules: ClaimRules): ClaimCheck[] {
-  const { audience, issuer, subject, jwtid, nonce, maxAge, requiredClaims, strict } = rules;
+  const { audience, maxAge, requiredClaims, strict } = rules;
   const checks: ClaimCheck[] = [];
-  const add = (name: CheckName, expected: unknown, run: ClaimCheck['run']) => {
+  const add = (name: CheckName, run: ClaimCheck['run'], expected?: unknown) => {
     checks.push({ name, expected, run });
   };
-  const addEqual = (name: CheckName, option: string, expected: readonly string[] | undefined) => {
-    if (expected) add(name, expected, (claims) => checkEqual(claims, name, option, expected));
-  };
-  if (strict || !rules.ignoreNotBefore) {
-    add('nbf', undefined, (claims, now) => checkNotBefore(claims, rules, now));
+  if (strict || !rules.ignoreNotBefore)
+    add('nbf', (claims, now) => checkNotBefore(claims, rules, now));
+  if (strict || !rules.ignoreExpiration)
+    add('exp', (claims, now) => checkExpiration(claims, rules, now));
+  if (audience) add('aud', (claims) => checkAudience(claims, audience, strict), audience.expected);
+  for (const [name, option] of EQUAL_CLAIMS) {
+    const expected = rules[option];
+    if (expected) add(name, (claims) => checkEqual(claims, name, option, expected), expected);
   }
-  if (strict || !rules.ignoreExpiration) {
-    add('exp', undefined, (claims, now) => checkExpiration(claims, rules, now));
-  }
-  if (audience) add('aud', audience.expected, (claims) => checkAudience(claims, audience, strict));
-  addEqual('iss', 'issuer', issuer);
-  addEqual('sub', 'subject', subject);
-  addEqual('jti', 'jwtid', jwtid);
-  addEqual('nonce', 'nonce', nonce);
-  if (strict) add('iat', undefined, (claims) => checkNumericDate(claims, 'iat'));
+  if (strict) add('iat', (claims) => checkNumericDate(claims, 'iat'));
   if (maxAge !== undefined) {
-    add('maxAge', maxAge?.seconds, (claims, now) => checkAge(claims, rules, maxAge, now));
+    add('maxAge', (claims, now) => checkAge(claims, rules, maxAge, now), maxAge?.seconds);
   }
   if (requiredClaims.length > 0) {
-    add('required', requiredClaims, (claims) => checkRequired(claims, requiredClaims));
+    add('required', (claims) => checkRequired(claims, requiredClaims), requiredClaims);
   }
   return checks;
 }
+
+/** Claims that are one string, with the option that each is compared with. */
+const EQUAL_CLAIMS = [
+  ['iss', 'issuer'],
+  ['sub', 'subject'],
+  ['jti', 'jwtid'],
+  ['nonce', 'nonce'],
+] as const;
 
 /** An own claim: a polluted Object.prototype adds none. */
 export function ownClaim(claims: object, name: string): unknown {

@@ -22,14 +22,13 @@ import type { KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import { type ClaimRules, compileAudience, compileClaimChecks } from '../token/claim-checks.ts';
 import { Fault } from '../token/fault.ts';
-import { algOf, mediaType } from '../token/header.ts';
+import { mediaType } from '../token/header.ts';
 import {
   algCheck,
-  checkAlg,
-  checkSigned,
   critCheck,
-  type HeaderCheck,
+  headerCheck,
   kidCheck,
+  signedCheck,
   typCheck,
 } from '../token/header-checks.ts';
 import {
@@ -86,9 +85,11 @@ function keyFinder(
     );
   }
   if (key.from === 'argument') {
+    const { key: input } = key;
     return {
-      headerChecks: [presenceCheck(key.key, algorithms)],
-      findKeys: (token) => resolveKey(token, key.key, algorithms, own),
+      // Before what a wrong key throws.
+      headerChecks: [headerCheck('signed', (token) => checkPresence(token, input, algorithms))],
+      findKeys: (token) => resolveKey(token, input, algorithms, own),
       canThrow: true,
     };
   }
@@ -97,18 +98,12 @@ function keyFinder(
     findKeys: (token) => {
       return key.lookUp(token).then((found) => {
         // That the look-up finds no key for this token does not mean that the token needs none.
-        const fault = checkSigned(token) ?? checkPresence(token, found, algorithms);
+        const fault = signedCheck.run(token) ?? checkPresence(token, found, algorithms);
         return fault ?? resolveKey(token, found, algorithms, own);
       });
     },
     canThrow: true,
   };
-}
-
-/** Comes before what a wrong key throws. */
-function presenceCheck(key: unknown, algorithms: readonly string[] | undefined): HeaderCheck {
-  const run = (token: ParsedToken) => checkPresence(token, key, algorithms);
-  return { name: 'signed', expected: undefined, run };
 }
 
 /** An unsigned token is accepted only without a key, and only if the caller names its algorithms. */
@@ -118,7 +113,7 @@ function checkPresence(
   algorithms: readonly string[] | undefined,
 ): Fault | undefined {
   if (token.isSigned) return key ? undefined : NO_KEY_GIVEN;
-  if (key) return checkSigned(token);
+  if (key) return signedCheck.run(token);
   return algorithms ? undefined : UNSIGNED_NOT_ALLOWED;
 }
 
@@ -130,16 +125,16 @@ const UNSIGNED_NOT_ALLOWED = new Fault(
 );
 
 function resolveKey(
-  { header }: ParsedToken,
+  token: ParsedToken,
   input: unknown,
   algorithms: readonly string[] | undefined,
   own: VerifyOptions,
 ): FoundKeys {
-  const alg = algOf(header);
+  const { alg } = token;
   if (isAlgorithm(alg) && algorithms?.includes(alg)) checkAvailable(alg);
   const isAbsent = input === undefined || input === null || input === '';
   const keys = isAbsent ? [NO_KEY] : cachedKeys(input, classicVerifyingKey);
-  const fault = checkAlg(header, algorithms ?? keys.flatMap(classicAlgorithms));
+  const fault = algCheck(algorithms ?? keys.flatMap(classicAlgorithms)).run(token);
   if (fault) return fault;
   if (!isAlgorithm(alg)) throw unknownAlgorithm(String(alg));
   // Of several keys in one PEM those that fit; if none does, the first says why.

@@ -10,7 +10,7 @@ import { checkSize, isCompatible, usableAlgorithms } from '../keys/key-checks.ts
 import type { FoundKey, KeyInput, KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
 import { compileAudience, compileClaimChecks } from '../token/claim-checks.ts';
-import { critCheck, type HeaderCheck, signedCheck, typCheck } from '../token/header-checks.ts';
+import { critCheck, headerCheck, signedCheck, typCheck } from '../token/header-checks.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
 import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from '../token/token.ts';
 import { keysFromSource, otherAlgorithm } from './key-source.ts';
@@ -278,11 +278,11 @@ function fixedKey(input: unknown, own: VerifierOptions): KeyFinder {
     }
     return lastKeys;
   };
-  const algCheck: HeaderCheck = {
-    name: 'alg',
-    expected: [...bound.keys()],
-    run: ({ alg }) => (keysOf(alg) ? undefined : otherAlgorithm(alg ?? '', keys, own.algorithms)),
-  };
+  const algCheck = headerCheck(
+    'alg',
+    ({ alg }) => (keysOf(alg) ? undefined : otherAlgorithm(alg ?? '', keys, own.algorithms)),
+    [...bound.keys()],
+  );
   return {
     headerChecks: isUnsecured ? [algCheck] : [algCheck, signedCheck],
     findKeys: ({ alg }) => keysOf(alg) ?? [],

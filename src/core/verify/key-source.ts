@@ -9,13 +9,7 @@ import type { KeySource } from '../keys/key-input.ts';
 import { isThenable } from '../thenable.ts';
 import { Fault } from '../token/fault.ts';
 import { algOf, type JwtHeader } from '../token/header.ts';
-import {
-  algCheck,
-  checkAlg,
-  INVALID_ALGORITHM,
-  kidCheck,
-  signedCheck,
-} from '../token/header-checks.ts';
+import { algCheck, INVALID_ALGORITHM, kidCheck, signedCheck } from '../token/header-checks.ts';
 import { reasonOf } from './no-keys.ts';
 import type { FoundKeys, KeyFinder, VerificationPlan } from './verify-token.ts';
 
@@ -38,26 +32,26 @@ export function keysFromSource(
   checkKeySize?: typeof checkSize,
 ): KeyFinder {
   const isDefault = named === 'default';
-  const algorithms = (isDefault ? allAlgorithms : named).filter((alg) => alg !== 'none');
+  const alg = algCheck((isDefault ? allAlgorithms : named).filter((name) => name !== 'none'));
   const findKeys: VerificationPlan['findKeys'] = (token, context) => {
     const { header } = token;
     const resolveKeys = (found: unknown): FoundKeys => {
       if (found === null || found === undefined) return keyNotFound(header);
       // Checked again after the look-up: allow-list, header and key must agree as they are now.
-      const fault = checkAlg(header, algorithms);
+      const fault = alg.run(token);
       if (fault) return fault;
-      const alg = algOf(header) as Algorithm;
+      const name = algOf(header) as Algorithm;
       const keys = cachedKeys(found, sourceArgument);
       const fitting: BoundKey[] = [];
       for (const key of keys) {
-        if (!isCompatible(alg, key, 'verify')) continue;
+        if (!isCompatible(name, key, 'verify')) continue;
         // Before the default algorithm: the error of a small key names the remedy.
-        checkKeySize?.(alg, key, sourceArgument);
-        if (!isDefault || defaultsOf(key, 'verify').includes(alg)) fitting.push(bind(alg, key));
+        checkKeySize?.(name, key, sourceArgument);
+        if (!isDefault || defaultsOf(key, 'verify').includes(name)) fitting.push(bind(name, key));
       }
       return fitting.length > 0
         ? fitting
-        : otherAlgorithm(alg, keys, isDefault ? undefined : named);
+        : otherAlgorithm(name, keys, isDefault ? undefined : named);
     };
     let found: unknown;
     try {
@@ -71,8 +65,7 @@ export function keysFromSource(
       sourceFault,
     );
   };
-  const headerChecks = [signedCheck, algCheck(algorithms), kidCheck];
-  return { headerChecks, findKeys, canThrow: true };
+  return { headerChecks: [signedCheck, alg, kidCheck], findKeys, canThrow: true };
 }
 
 /** Names the `kid`, which is short and printable here: checkKid comes before the look-up. */

@@ -7,6 +7,7 @@ import { isThenable } from '../thenable.ts';
 import { type ClaimCheck, claimsOf } from '../token/claim-checks.ts';
 import { Fault, orThrow } from '../token/fault.ts';
 import type { HeaderCheck } from '../token/header-checks.ts';
+import type { NamedCheck } from '../token/named-check.ts';
 import { type SchemaResult, type StandardSchema, schemaOutput } from '../token/standard-schema.ts';
 import { type ParsedToken, splitToken } from '../token/token.ts';
 import { isVerified, type TokenCache, type VerifiedToken } from './token-cache.ts';
@@ -98,7 +99,7 @@ export function runPlan(
   const token = cached?.token ?? splitToken(text, plan.maxTokenLength, plan.allowPadding);
   if (token instanceof Fault) return token;
   const misspelt = plan.canThrow ? token.checkSpelling() : undefined;
-  const keys = misspelt ?? checkHeader(plan, token) ?? plan.findKeys(token, context);
+  const keys = misspelt ?? firstFault(plan.headerChecks, token, 0) ?? plan.findKeys(token, context);
   return isThenable(keys)
     ? keys.then((keys) => checkSignature(plan, text, token, cached, keys, true))
     : checkSignature(plan, text, token, cached, keys, isAsync);
@@ -135,7 +136,7 @@ function checkPayload(
   // From here on the claims are what the holder of the key signed.
   const payload = cached ? cached.payload : plan.readPayload(token);
   if (payload instanceof Fault) return payload;
-  const fault = checkClaims(plan, payload, now);
+  const fault = firstFault(plan.claimChecks, claimsOf(payload), now);
   if (fault) return fault;
   // Before the schema, which may write into the claims: later calls check the same object again.
   if (plan.cache && !cached) deepFreeze(payload);
@@ -159,23 +160,15 @@ function checkPayload(
   );
 }
 
-/** Everything in the header that can be checked without a key. By index: an iterator costs 10 ns a token. */
-function checkHeader({ headerChecks }: VerificationPlan, token: ParsedToken): Fault | undefined {
-  for (let i = 0; i < headerChecks.length; i++) {
-    const fault = (headerChecks[i] as HeaderCheck).run(token);
-    if (fault) return fault;
-  }
-  return undefined;
-}
-
-function checkClaims(
-  { claimChecks }: VerificationPlan,
-  payload: unknown,
+/** Runs the checks until one fails. Checks of the header ignore the time. */
+function firstFault<Subject>(
+  checks: ReadonlyArray<NamedCheck<[Subject, number]>>,
+  subject: Subject,
   now: number,
 ): Fault | undefined {
-  const claims = claimsOf(payload);
-  for (let i = 0; i < claimChecks.length; i++) {
-    const fault = (claimChecks[i] as ClaimCheck).run(claims, now);
+  // By index: an iterator costs 10 ns for each token.
+  for (let i = 0; i < checks.length; i++) {
+    const fault = checks[i]?.run(subject, now);
     if (fault) return fault;
   }
   return undefined;

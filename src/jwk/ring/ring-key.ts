@@ -15,7 +15,7 @@ import {
   type OptionRules,
   typeNameOf,
 } from '../../core/option-rules.ts';
-import { checkKid } from '../../core/token/header-checks.ts';
+import { kidCheck } from '../../core/token/header-checks.ts';
 import { usageError } from '../../errors.ts';
 import { requireKeyForRole, toJwk, withoutPrototype } from '../convert.ts';
 import { type KeyAlgorithm, keyAlgorithm } from '../generate.ts';
@@ -148,7 +148,7 @@ function defaultKid(kind: Key['kind'], object: KeyObject): string {
 /** Whether a verifier passes it to a key source. */
 function isKid(value: unknown): value is string {
   if (typeof value !== 'string' || value === '') return false;
-  return checkKid({ alg: '', kid: value }) === undefined;
+  return kidCheck.run({ header: { kid: value } }) === undefined;
 }
 
 function isSigningStart(value: unknown): boolean {
