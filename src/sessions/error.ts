@@ -1,6 +1,7 @@
 /** The error of a session that has ended, of a replaced token, or of a store that failed. */
 
-import { type ErrorCode, errorCodes, nameErrors, withCode } from '../errors.ts';
+import { type ErrorCode, nameErrors, withCode } from '../errors.ts';
+import { codeDescriptions } from './code-descriptions.ts';
 
 /**
  * The codes of a {@link SessionError}.
@@ -33,7 +34,7 @@ export class SessionError extends Error {
   readonly status: 401 | 409 | 503;
 
   constructor(code: SessionErrorCode, cause?: unknown) {
-    super(errorCodes[code], cause === undefined ? undefined : { cause });
+    super(codeDescriptions[code], cause === undefined ? undefined : { cause });
     withCode(this, code);
     this.status = statusOf(code);
   }

@@ -1,7 +1,8 @@
 /** The responses of the session handlers. */
 
-import { errorCodes, JsonWebTokenError, KeySourceError } from '../errors.ts';
+import { JsonWebTokenError, KeySourceError } from '../errors.ts';
 import { AuthError } from '../http/auth-error.ts';
+import { codeDescriptions } from './code-descriptions.ts';
 import { SessionError } from './error.ts';
 import { BodyError } from './request-body.ts';
 
@@ -42,7 +43,7 @@ export function errorResponse(error: unknown, hasCookies: boolean): Response {
   if (error instanceof JsonWebTokenError || error instanceof SessionError) {
     const { code } = error;
     const reason = code?.replace(/^ERR_/, '').toLowerCase();
-    const description = code ? errorCodes[code] : 'the token is rejected';
+    const description = code ? codeDescriptions[code] : 'the token is rejected';
     const body = { error_description: description, reason };
     if (error instanceof SessionError && error.status !== 401)
       return retryResponse(error.status, body);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../src/errors.ts';
 import * as jotkit from '../../src/index.ts';
+import { codeDescriptions } from '../../src/sessions/code-descriptions.ts';
 import { isOutput } from './blocks.ts';
 import { messagesByCode } from './messages.ts';
 import { read } from './pages.ts';
@@ -32,7 +33,7 @@ const givenMessages = messagesByCode();
 /** The messages of a code in `src`; those of sessions are the descriptions of the codes. */
 function messagesOf(code: string): string[] {
   const given = [...(givenMessages.get(code) ?? [])].map((text) => text.replace(/\s+/g, ' '));
-  return code.startsWith('ERR_SESSION_') ? [errorCodes[code as jotkit.ErrorCode]] : given;
+  return code.startsWith('ERR_SESSION_') ? [codeDescriptions[code as jotkit.ErrorCode]] : given;
 }
 
 /** Whether one of two patterns matches the other: `…` matches anything. */
@@ -46,7 +47,7 @@ const isInSource = (message: string) => {
 
 describe('the page of error codes', () => {
   it('has a heading for every error code, and no other', () => {
-    expect(errors.map(({ code }) => code).sort()).toEqual(Object.keys(errorCodes).sort());
+    expect(errors.map(({ code }) => code).sort()).toEqual([...errorCodes].sort());
   });
 
   it.each(errors)('says of $code what happened, how to fix it, and its messages', (entry) => {

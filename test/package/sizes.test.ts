@@ -58,6 +58,7 @@ describe('the client for browsers', () => {
 const bundles: Record<string, string[]> = {
   index: ['core'],
   jwk: ['core', 'jwk'],
+  explain: ['core', 'explain'],
   http: ['core', 'http'],
   express: ['core', 'express', 'http'],
   fastify: ['core', 'fastify', 'http'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { errorCodes } from '../../src/errors.ts';
+import { codeDescriptions } from '../../src/sessions/code-descriptions.ts';
 import { SessionError, type SessionStore } from '../../src/sessions/index.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
@@ -24,7 +24,7 @@ describe('the outcome of a store', () => {
     const [kind, code, status, event] = row;
     const { error, events } = await refreshErrorWith(async () => ({ kind, behind: 3 }));
     expect(error).toBeInstanceOf(SessionError);
-    expect(error).toMatchObject({ name: 'SessionError', status, message: errorCodes[code] });
+    expect(error).toMatchObject({ name: 'SessionError', status, message: codeDescriptions[code] });
     expect(error.code).toBe(code);
     expect(Object.keys(error)).not.toContain('code');
     expect(events.at(-1)?.type).toBe(event);

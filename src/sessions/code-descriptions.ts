@@ -1,0 +1,41 @@
+/** Says what each error code means: to clients of a session's routes, and in SessionError. */
+
+import type { ErrorCode } from '../errors.ts';
+
+export const codeDescriptions: Readonly<Record<ErrorCode, string>> = {
+  ERR_OPTION_INVALID: 'an option is unknown, of the wrong type, or contradicts another',
+  ERR_TOKEN_MISSING: 'the token is absent or empty',
+  ERR_TOKEN_TYPE: 'the token is not a string',
+  ERR_TOKEN_TOO_LONG: 'the token is longer than maxTokenLength',
+  ERR_TOKEN_MALFORMED: 'the token is not three parts of canonical base64url',
+  ERR_TOKEN_DUPLICATE_MEMBER: 'an object in the token has two members of one name',
+  ERR_TOKEN_ENCRYPTED: 'the token has five parts: an encrypted JWE, which is not verified here',
+  ERR_HEADER_INVALID: 'the header is not one JSON object in UTF-8',
+  ERR_HEADER_ALG: 'the "alg" of the header is not allowed',
+  ERR_HEADER_TYP: 'the "typ" of the header is not the expected one',
+  ERR_HEADER_CRIT: 'the header requires an extension that jotkit does not support',
+  ERR_HEADER_KID: 'the "kid" of the header is not a short printable string',
+  ERR_KEY_MISSING: 'the key is absent or empty',
+  ERR_KEY_INVALID: 'the key argument is not usable key material',
+  ERR_KEY_TYPE: 'the key does not fit the algorithm or the use',
+  ERR_KEY_WEAK: 'the key is smaller than its algorithm requires',
+  ERR_KEY_NOT_FOUND: 'the key source has no key for this token',
+  ERR_KEY_SOURCE: 'the key source failed; the token may be valid',
+  ERR_SIGNATURE_MISSING: 'the token has no signature',
+  ERR_SIGNATURE_INVALID: 'the signature does not match the key',
+  ERR_PAYLOAD_INVALID: 'the payload cannot be signed, or is not a JSON object',
+  ERR_CLAIM_EXPIRED: 'the token has expired',
+  ERR_CLAIM_NOT_ACTIVE: 'the token is not active yet',
+  ERR_CLAIM_TOO_OLD: '"iat" is older than maxAge',
+  ERR_CLAIM_MISSING: 'a required claim is absent',
+  ERR_CLAIM_INVALID: 'a claim has the wrong type, or is in both payload and options',
+  ERR_CLAIM_MISMATCH: 'a claim has another value than the expected one',
+  ERR_CLAIM_SCHEMA: 'the claims do not match the schema',
+  ERR_SESSION_UNKNOWN: 'the session does not exist: it ended or was logged out',
+  ERR_SESSION_REVOKED:
+    'the session was revoked: a refresh token was reused, or newer than the store',
+  ERR_SESSION_REUSED: 'the refresh token was reused, so the session is revoked',
+  ERR_SESSION_AHEAD: 'the refresh token is newer than the store, so the session is revoked',
+  ERR_SESSION_SUPERSEDED: 'concurrent refreshes replaced the refresh token; the session is live',
+  ERR_SESSION_UNAVAILABLE: 'the session store failed; the session may be valid',
+};
