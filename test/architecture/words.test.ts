@@ -10,8 +10,8 @@ import { root } from './sources.ts';
 const WORDS =
   /\b(answer(s|ed|ing)?|refus(e|es|ed|ing|al|als)|told|asked|judg(e|es|ed|ing)|stands|may stand|held against|is none|whoever|nobody|somebody|good tokens?|in earnest|comes twice|at hand|by itself|mistakes?)\b/gi;
 
-/** Names that others gave, or that a text must quote. */
-const EXEMPT = /`jotkit:refused`/g;
+/** Names that others gave: the channel `jotkit:refused`, and connections as the system reports them. */
+const EXEMPT = /\b(jotkit:)?refused(?=[`'(])/g;
 
 /** Most that each area has. Lower a number when you remove words; never raise one. */
 const LIMITS = {
