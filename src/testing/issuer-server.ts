@@ -51,6 +51,7 @@ async function serve(
   const aborter = new AbortController();
   outgoing.once('close', () => aborter.abort());
   const { signal } = aborter;
+  // Throws for targets that are not a path, such as those for proxies.
   const request = new Request(origin + url, { method, headers: headers as never, signal });
   const response = await respond(request);
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
