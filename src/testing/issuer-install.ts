@@ -2,16 +2,16 @@
 
 import { disposable, type Undo } from './issuer-disposal.ts';
 
+/** Members can be undefined: openid-client passes such a `body`. */
+type FetchInit = { readonly [Name in keyof RequestInit]?: RequestInit[Name] | undefined };
+
 /** Fetches as the global function does, without what only some runtimes have. */
-export type FetchFunction = (
-  input: string | URL | Request,
-  init?: RequestInit,
-) => Promise<Response>;
+export type FetchFunction = (input: string | URL | Request, init?: FetchInit) => Promise<Response>;
 
 /** What a function in the place of the global one replaced. */
 interface Installation {
   isActive: boolean;
-  readonly previous: typeof globalThis.fetch;
+  readonly previous: FetchFunction;
 }
 
 const installations = new WeakMap<object, Installation>();
@@ -21,11 +21,13 @@ const installations = new WeakMap<object, Installation>();
  * Undo several in any order: one that is no longer active passes every request on.
  */
 export function installFetch(own: FetchFunction, origin: string): Undo {
-  const installation: Installation = { isActive: true, previous: globalThis.fetch };
+  const installation: Installation = {
+    isActive: true,
+    previous: globalThis.fetch as FetchFunction,
+  };
   const replacement: FetchFunction = (input, init) => {
     const { isActive, previous } = installation;
-    const send: FetchFunction = isActive && originOf(input) === origin ? own : previous;
-    return send(input, init);
+    return isActive && originOf(input) === origin ? own(input, init) : previous(input, init);
   };
   installations.set(replacement, installation);
   globalThis.fetch = replacement;
@@ -39,7 +41,7 @@ export function installFetch(own: FetchFunction, origin: string): Undo {
 function removeInactive(): void {
   let top = installations.get(globalThis.fetch);
   while (top && !top.isActive) {
-    globalThis.fetch = top.previous;
+    globalThis.fetch = top.previous as typeof globalThis.fetch;
     top = installations.get(globalThis.fetch);
   }
 }

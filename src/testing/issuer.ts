@@ -105,7 +105,7 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
 
   const fetchOwn: FetchFunction = async (input, init) => {
     const target = originOf(input);
-    if (target === origin) return responder.respond(new Request(input, init));
+    if (target === origin) return responder.respond(new Request(input, init as RequestInit));
     const message = `the test issuer serves only ${origin}, got ${target ?? 'a relative URL'}`;
     throw usageError('ERR_OPTION_INVALID', message);
   };
