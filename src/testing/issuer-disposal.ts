@@ -8,7 +8,10 @@ type KeyOf<Name extends string> = SymbolConstructor extends { readonly [N in Nam
 export type Undo = (() => void) & { readonly [Key in KeyOf<'dispose'>]: () => void };
 
 /** What `await using` closes. */
-export type Closable = { readonly [Key in KeyOf<'asyncDispose'>]: () => Promise<void> };
+export type Closable = {
+  /** Closes it at the end of an `await using` block. */
+  readonly [Key in KeyOf<'asyncDispose'>]: () => Promise<void>;
+};
 
 /** Returns the function, with itself as `Symbol.dispose`. */
 export function disposable(undo: () => void): Undo {

@@ -4,57 +4,6 @@ import { addDuration, type Duration } from '../core/encoding/duration.ts';
 import * as option from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 
-/** What a token will be: each fault changes one part. */
-export interface TokenPlan {
-  claims: Record<string, unknown>;
-  /** Whose `kid` is in the header. A stranger is a key that is not in the set. */
-  kid: 'issuer' | 'stranger' | 'none';
-  /** Whose key signs. */
-  key: 'issuer' | 'stranger' | 'none';
-  /** Whether the claims change after they were signed. */
-  isTampered: boolean;
-  /** Seconds since 1970. */
-  readonly now: number;
-  readonly lifetime: Duration;
-}
-
-/** More than any clock tolerance. */
-const HOUR_SECONDS = 3600;
-
-/** In the order in which they apply: a later one replaces what an earlier one set. */
-const faultTable = {
-  notActive({ claims, now, lifetime }: TokenPlan) {
-    claims['nbf'] = now + HOUR_SECONDS;
-    claims['exp'] = addDuration(now + HOUR_SECONDS, lifetime);
-  },
-  expired({ claims, now, lifetime }: TokenPlan) {
-    claims['exp'] = now - HOUR_SECONDS;
-    claims['iat'] = Math.floor(now - HOUR_SECONDS - lifetime.seconds);
-  },
-  wrongAudience({ claims }: TokenPlan) {
-    claims['aud'] = 'https://wrong-audience.test';
-  },
-  wrongIssuer({ claims }: TokenPlan) {
-    claims['iss'] = 'https://wrong-issuer.test';
-  },
-  wrongKey(plan: TokenPlan) {
-    plan.key = 'stranger';
-  },
-  unknownKid(plan: TokenPlan) {
-    plan.kid = 'stranger';
-    plan.key = 'stranger';
-  },
-  noKid(plan: TokenPlan) {
-    plan.kid = 'none';
-  },
-  unsigned(plan: TokenPlan) {
-    plan.key = 'none';
-  },
-  tampered(plan: TokenPlan) {
-    plan.isTampered = true;
-  },
-};
-
 /**
  * What is wrong with a token.
  *
@@ -74,9 +23,69 @@ const faultTable = {
  * const token = await issuer.token({ sub: 'ada' }, faults);
  * ```
  */
-export type TokenFault = keyof typeof faultTable;
+export type TokenFault =
+  | 'expired'
+  | 'notActive'
+  | 'wrongKey'
+  | 'wrongAudience'
+  | 'wrongIssuer'
+  | 'unknownKid'
+  | 'noKid'
+  | 'unsigned'
+  | 'tampered';
 
-const names = Object.keys(faultTable) as TokenFault[];
+/** What a token will be: each fault changes one part. */
+export interface TokenPlan {
+  claims: Record<string, unknown>;
+  /** Whose `kid` is in the header. A stranger is a key that is not in the set. */
+  kid: 'issuer' | 'stranger' | 'none';
+  /** Whose key signs. */
+  key: 'issuer' | 'stranger' | 'none';
+  /** Whether the claims change after they were signed. */
+  isTampered: boolean;
+  /** Seconds since 1970. */
+  readonly now: number;
+  readonly lifetime: Duration;
+}
+
+/** More than any clock tolerance. */
+const HOUR_SECONDS = 3600;
+
+/** In the order in which they apply: a later one replaces what an earlier one set. */
+const effects: Record<TokenFault, (plan: TokenPlan) => void> = {
+  notActive({ claims, now, lifetime }) {
+    claims['nbf'] = now + HOUR_SECONDS;
+    claims['exp'] = addDuration(now + HOUR_SECONDS, lifetime);
+  },
+  expired({ claims, now, lifetime }) {
+    claims['exp'] = now - HOUR_SECONDS;
+    claims['iat'] = Math.floor(now - HOUR_SECONDS - lifetime.seconds);
+  },
+  wrongAudience({ claims }) {
+    claims['aud'] = 'https://wrong-audience.test';
+  },
+  wrongIssuer({ claims }) {
+    claims['iss'] = 'https://wrong-issuer.test';
+  },
+  wrongKey(plan) {
+    plan.key = 'stranger';
+  },
+  unknownKid(plan) {
+    plan.kid = 'stranger';
+    plan.key = 'stranger';
+  },
+  noKid(plan) {
+    plan.kid = 'none';
+  },
+  unsigned(plan) {
+    plan.key = 'none';
+  },
+  tampered(plan) {
+    plan.isTampered = true;
+  },
+};
+
+const names = Object.keys(effects) as TokenFault[];
 
 const faultRules: option.OptionRules = {
   faults: {
@@ -102,5 +111,5 @@ export function applyFaults(plan: TokenPlan, faults: TokenFault | readonly Token
     const message = `"faults" must not have both ${pair.join(' and ')}: omit one of them`;
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  for (const name of names) if (wanted.has(name)) faultTable[name](plan);
+  for (const name of names) if (wanted.has(name)) effects[name](plan);
 }

@@ -2,30 +2,6 @@
 
 import * as option from '../core/option-rules.ts';
 
-/** Fails in place of a response. `signal` ends a wait. */
-type Outage = (intact: Response, signal: AbortSignal) => Response | Promise<Response>;
-
-const outageTable = {
-  status: () => new Response('Service Unavailable', { status: 503 }),
-  refused() {
-    throw connectionError('connect ECONNREFUSED', 'ECONNREFUSED');
-  },
-  timeout: (_, signal) => new Promise((_, reject) => onAbort(signal, reject)),
-  html: () => {
-    const headers = { 'content-type': 'text/html; charset=utf-8' };
-    return new Response('<!doctype html><title>Down for maintenance</title>', { headers });
-  },
-  async truncated(intact) {
-    const body = Buffer.from(await intact.arrayBuffer());
-    const headers = { ...typeOf(intact), 'content-length': String(body.length) };
-    return new Response(brokenStream(body.subarray(0, body.length / 2)), { headers });
-  },
-  async empty(intact) {
-    const isSet = (await intact.text()).startsWith('{"keys":');
-    return new Response(isSet ? '{"keys":[]}' : '{}', { headers: typeOf(intact) });
-  },
-} satisfies Record<string, Outage>;
-
 /**
  * How a test issuer fails.
  *
@@ -44,9 +20,33 @@ const outageTable = {
  * issuer.recover();
  * ```
  */
-export type OutageKind = keyof typeof outageTable;
+export type OutageKind = 'status' | 'refused' | 'timeout' | 'html' | 'truncated' | 'empty';
 
-const kinds = Object.keys(outageTable) as OutageKind[];
+/** Fails in place of a response. `signal` ends a wait. */
+type Outage = (intact: Response, signal: AbortSignal) => Response | Promise<Response>;
+
+const outages: Record<OutageKind, Outage> = {
+  status: () => new Response('Service Unavailable', { status: 503 }),
+  refused() {
+    throw connectionError('connect ECONNREFUSED', 'ECONNREFUSED');
+  },
+  timeout: (_, signal) => new Promise((_, reject) => onAbort(signal, reject)),
+  html: () => {
+    const headers = { 'content-type': 'text/html; charset=utf-8' };
+    return new Response('<!doctype html><title>Down for maintenance</title>', { headers });
+  },
+  async truncated(intact) {
+    const body = Buffer.from(await intact.arrayBuffer());
+    const headers = { ...contentTypeOf(intact), 'content-length': String(body.length) };
+    return new Response(brokenStream(body.subarray(0, body.length / 2)), { headers });
+  },
+  async empty(intact) {
+    const isSet = (await intact.text()).startsWith('{"keys":');
+    return new Response(isSet ? '{"keys":[]}' : '{}', { headers: contentTypeOf(intact) });
+  },
+};
+
+const kinds = Object.keys(outages) as OutageKind[];
 
 const kindRules: option.OptionRules = {
   kind: {
@@ -67,7 +67,7 @@ export async function respondInOutage(
   intact: Response,
   signal: AbortSignal,
 ): Promise<Response> {
-  return outageTable[kind](intact, signal);
+  return outages[kind](intact, signal);
 }
 
 /** Waits. Throws the reason of an abort. */
@@ -95,7 +95,7 @@ export function connectionError(reason: string, code: string): TypeError {
 }
 
 /** Not its other headers: caches would store the wrong document under the ETag of the right one. */
-function typeOf({ headers }: Response): Record<string, string> {
+function contentTypeOf({ headers }: Response): Record<string, string> {
   return { 'content-type': headers.get('content-type') ?? 'text/plain' };
 }
 
