@@ -11,6 +11,7 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
       'guide/choose-an-api': 'Choose an API',
       'guide/types': 'Types',
       'guide/testing': 'Testing',
+      'guide/test-without-an-identity-provider': 'Test without an identity provider',
       'guide/edge-and-workers': 'Edge and workers',
       'guide/esm-and-commonjs': 'ESM and CommonJS',
     },
