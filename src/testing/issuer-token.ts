@@ -29,7 +29,7 @@ export async function createToken(
   faults: TokenFault | readonly TokenFault[],
 ): Promise<string> {
   if (!isPlainObject(claims)) {
-    const message = `claims must be a plain object, got ${typeNameOf(claims)}`;
+    const message = `payload must be a plain object, got ${typeNameOf(claims)}`;
     throw usageError('ERR_PAYLOAD_INVALID', message);
   }
   const { algorithm, lifetime, typ } = settings;
