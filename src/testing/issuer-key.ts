@@ -1,24 +1,29 @@
-/** Lets the attack kit sign with the key of a test issuer, which is in no public member. */
+/** Remembers with which key a test issuer signs, so that an attack can forge its tokens. */
 
-import type { Jwk } from '../core/keys/key-input.ts';
+import type { Algorithm } from '../core/keys/algorithms.ts';
+import type { KeyInput } from '../core/keys/key-input.ts';
 
-/** What a genuine token of an issuer is made of. */
+/** What a test issuer signs with. Members may be getters: they are read when an attack begins. */
 export interface SigningKey {
-  /** The private key. */
-  readonly key: Jwk;
-  readonly algorithm: string;
+  readonly key: KeyInput;
+  readonly algorithm: Algorithm;
+  /** The claims of a genuine token. */
   readonly claims: Readonly<Record<string, unknown>>;
-  readonly header: Readonly<Record<string, unknown>>;
+  /** More header parameters, such as `kid`. */
+  readonly header?: Readonly<Record<string, unknown>>;
+  /** The time of the issuer in milliseconds. Default `Date.now`. */
+  readonly clock?: () => number;
 }
 
-const signingKeys = new WeakMap<object, () => SigningKey>();
+// Not a member of the issuer: a logged issuer must not show a private key.
+const signingKeys = new WeakMap<object, SigningKey>();
 
-/** Stores the function that returns the current key. */
-export function rememberSigningKey(issuer: object, current: () => SigningKey): void {
-  signingKeys.set(issuer, current);
+/** Stores what an issuer signs with. */
+export function rememberSigningKey(issuer: object, signingKey: SigningKey): void {
+  signingKeys.set(issuer, signingKey);
 }
 
-/** Returns the current key of a test issuer; `undefined` for other objects. */
+/** Returns what an issuer signs with, or undefined for another object. */
 export function signingKeyOf(issuer: object): SigningKey | undefined {
-  return signingKeys.get(issuer)?.();
+  return signingKeys.get(issuer);
 }

@@ -84,9 +84,9 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
 /** Timers above this fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** The caller has checked that the signal is not aborted yet. */
 function onAbort(signal: AbortSignal, listener: (reason: unknown) => void): void {
-  if (signal.aborted) listener(signal.reason);
-  else signal.addEventListener('abort', () => listener(signal.reason), { once: true });
+  signal.addEventListener('abort', () => listener(signal.reason), { once: true });
 }
 
 /** The error of `fetch` without a connection: its `cause` has the `code` of the system. */
@@ -96,7 +96,7 @@ export function connectionError(reason: string, code: string): TypeError {
 
 /** Not its other headers: caches would store the wrong document under the ETag of the right one. */
 function contentTypeOf({ headers }: Response): Record<string, string> {
-  return { 'content-type': headers.get('content-type') ?? 'text/plain' };
+  return { 'content-type': String(headers.get('content-type')) };
 }
 
 /** Ends with an error after these bytes. */

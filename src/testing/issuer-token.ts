@@ -2,29 +2,26 @@
 
 import { decodeBase64url, encodeBase64url } from '../core/encoding/base64url.ts';
 import { addDuration } from '../core/encoding/duration.ts';
-import { copyOwnProperties, isPlainObject, typeNameOf } from '../core/option-rules.ts';
+import { isPlainObject, typeNameOf } from '../core/option-rules.ts';
 import { createSigner } from '../core/sign/create-signer.ts';
 import { usageError } from '../errors.ts';
 import { applyFaults, type TokenFault, type TokenPlan } from './issuer-faults.ts';
 import { type IssuerKeys, strangerKey } from './issuer-keys.ts';
 import type { IssuerSettings } from './issuer-options.ts';
 
-/** Returns the claims of every token. `now` is in milliseconds. */
-export function defaultClaims(
-  { audience, lifetime }: IssuerSettings,
-  iss: string,
-  now: number,
-): Record<string, unknown> {
-  const iat = Math.floor(now / 1000);
-  const claims = { iss, iat, exp: addDuration(iat, lifetime) };
-  return copyOwnProperties(audience === undefined ? claims : { ...claims, aud: audience });
+/** What the tokens of an issuer share. */
+export interface TokenSource {
+  readonly settings: IssuerSettings;
+  readonly keys: IssuerKeys;
+  /** `iss` and `aud`. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Returns the time in milliseconds. */
+  readonly now: () => number;
 }
 
 /** Signs a token. Throws TypeError for claims that cannot be signed, and for unknown faults. */
 export async function createToken(
-  settings: IssuerSettings,
-  keys: IssuerKeys,
-  defaults: Record<string, unknown>,
+  source: TokenSource,
   claims: object,
   faults: TokenFault | readonly TokenFault[],
 ): Promise<string> {
@@ -32,13 +29,16 @@ export async function createToken(
     const message = `payload must be a plain object, got ${typeNameOf(claims)}`;
     throw usageError('ERR_PAYLOAD_INVALID', message);
   }
+  const { keys, settings } = source;
   const { algorithm, lifetime, typ } = settings;
+  const now = Math.floor(source.now() / 1000);
+  const times = { iat: now, exp: addDuration(now, lifetime) };
   const plan: TokenPlan = {
-    claims: withoutUndefined({ ...defaults, ...claims }),
+    claims: withoutUndefined({ ...source.claims, ...times, ...claims }),
     kid: 'issuer',
     key: 'issuer',
     isTampered: false,
-    now: defaults['iat'] as number,
+    now,
     lifetime,
   };
   applyFaults(plan, faults);

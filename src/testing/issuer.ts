@@ -1,7 +1,7 @@
 /** Creates an issuer for tests, which rotates and fails on command. */
 
 import { readClock } from '../core/clock.ts';
-import { parseDuration, type Timespan } from '../core/encoding/duration.ts';
+import { type Duration, parseDuration, type Timespan } from '../core/encoding/duration.ts';
 import * as option from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import { type Closable, closedBy, type Undo } from './issuer-disposal.ts';
@@ -14,7 +14,7 @@ import { readIssuerOptions, type TestIssuerOptions } from './issuer-options.ts';
 import { checkOutageKind, type OutageKind } from './issuer-outages.ts';
 import { type IssuerRequest, IssuerResponder } from './issuer-responder.ts';
 import { listenOnLoopback } from './issuer-server.ts';
-import { createToken, defaultClaims } from './issuer-token.ts';
+import { createToken } from './issuer-token.ts';
 
 /**
  * An issuer for tests. Each function can be used detached from it.
@@ -92,7 +92,7 @@ const rotateRules: option.OptionRules = { keepOld: option.boolean };
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   requireNoProduction();
   const settings = readIssuerOptions(options);
-  const { algorithm, lifetime, port, typ, clock } = settings;
+  const { algorithm, audience, lifetime, port, typ, clock } = settings;
   let advanced = 0;
   const now = () => readClock(clock) + advanced;
   const keys = await createIssuerKeys(algorithm, lifetime.seconds, now);
@@ -115,7 +115,8 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
     responder.close();
     await server?.close();
   };
-  const claims = () => defaultClaims(settings, issuer, now());
+  const claims = { iss: issuer, ...(audience !== undefined && { aud: audience }) };
+  const source = { settings, keys, claims, now };
 
   const testIssuer: TestIssuer = {
     issuer,
@@ -127,7 +128,7 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
       return undo;
     },
     async token(own = {}, faults = []) {
-      return createToken(settings, keys, claims(), own, faults);
+      return createToken(source, own, faults);
     },
     async rotate(rotation = {}) {
       const { keepOld = true } = option.checkOptions(rotation, rotateRules);
@@ -152,9 +153,16 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
     close,
     ...closedBy(close),
   };
-  rememberSigningKey(testIssuer, () => {
-    const key = keys.current();
-    return { key, algorithm, claims: claims(), header: { kid: key.kid, typ } };
+  rememberSigningKey(testIssuer, {
+    get key() {
+      return keys.current();
+    },
+    algorithm,
+    claims,
+    get header() {
+      return { kid: keys.current().kid, typ };
+    },
+    clock: now,
   });
   return testIssuer;
 }
@@ -168,5 +176,6 @@ function requireNoProduction(): void {
 
 function readMilliseconds(duration: Timespan): number {
   option.checkOption('duration', duration, durationRules);
-  return (parseDuration(duration)?.seconds ?? 0) * 1000;
+  const { seconds } = parseDuration(duration) as Duration;
+  return seconds * 1000;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createVerifier, decode } from '../../src/index.ts';
+import { createVerifier, decode, type Jwk } from '../../src/index.ts';
 import { createRemoteJwks, discover, type Jwks } from '../../src/jwk/index.ts';
 import { createTestIssuer, type TestIssuer, type TokenFault } from '../../src/testing/index.ts';
 import { signingKeyOf } from '../../src/testing/issuer-key.ts';
@@ -167,17 +167,19 @@ describe('a fault', () => {
 });
 
 describe('the key of an issuer', () => {
-  it('is known to the attack kit, with the claims and the header of a genuine token', async () => {
-    const { key, algorithm, claims, header } = signingKeyOf(issuer) ?? {};
+  it('is known to the attack kit, with claims, header and clock of a genuine token', async () => {
+    const { key, algorithm, claims, header, clock } = signingKeyOf(issuer) ?? {};
     expect(key).toHaveProperty('d');
+    expect(clock).toBe(issuer.now);
     expect(algorithm).toBe('ES256');
-    expect(header).toEqual({ kid: key?.kid, typ: 'JWT' });
-    expect(Object.keys(claims ?? {}).sort()).toEqual(['aud', 'exp', 'iat', 'iss']);
+    expect({ alg: algorithm, ...header }).toEqual(headerOf(await issuer.token()));
+    expect(claims).toEqual({ iss: 'https://issuer.test', aud: 'api' });
     expect(signingKeyOf({})).toBeUndefined();
   });
 
   it('is in no member of the issuer', async () => {
-    const d = String(signingKeyOf(issuer)?.key['d']);
+    const { key } = signingKeyOf(issuer) as { key: Jwk };
+    const d = String(key['d']);
     const documents = await Promise.all(
       [issuer.jwksUri, `${issuer.issuer}/.well-known/openid-configuration`].map(async (url) =>
         (await issuer.fetch(url)).text(),
