@@ -1,0 +1,37 @@
+/** Writes the report of an attack as text. */
+
+import type { AttackFinding, AttackReport, SkippedCase } from './report.ts';
+import { terminalText } from './terminal-text.ts';
+
+/** The data of a report. */
+export type ReportData = Omit<AttackReport, 'reproduce' | 'assert' | 'toString'>;
+
+export function reportText(report: ReportData): string {
+  const { holes, faults, notes, cases, skipped, inconclusive } = report;
+  const counts = [count(holes, 'hole'), count(faults, 'fault'), count(notes, 'note')];
+  const lines = [`attack: ${counts.join(', ')} in ${cases} cases`];
+  if (inconclusive !== undefined) lines.push(`INCONCLUSIVE ${terminalText(inconclusive)}`);
+  for (const finding of [...holes, ...faults, ...notes]) lines.push('', ...findingLines(finding));
+  if (skipped.length > 0) lines.push('', ...skippedLines(skipped));
+  return lines.join('\n');
+}
+
+function count({ length }: readonly unknown[], name: string): string {
+  return `${length} ${name}${length === 1 ? '' : 's'}`;
+}
+
+function findingLines({ id, title, level, reference, outcome }: AttackFinding): string[] {
+  return [
+    terminalText(`${level.padEnd(5)}  ${id}: ${title}`),
+    terminalText(`       ${outcome} (${reference})`),
+  ];
+}
+
+/** One line for each reason. */
+function skippedLines(skipped: readonly SkippedCase[]): string[] {
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const { length } = skipped.filter((row) => row.reason === reason);
+    return terminalText(`skipped ${length}: ${reason}`);
+  });
+}
