@@ -79,7 +79,7 @@ export async function attack(
     settings.names,
     all.map(({ id }) => id),
   );
-  const target = await openTarget(input, settings);
+  const target = await openTarget(input, settings, forge.genuineToken());
   const isOverHttp = target.kind === 'http';
   const cases = all.filter(({ id, request }) => settings.includes(id) && (isOverHttp || !request));
   try {

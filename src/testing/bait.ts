@@ -34,7 +34,7 @@ function documentAt(path: string, forge: Forge): string {
   if (path === BAIT_PATHS.x5u) {
     return writePem('CERTIFICATE', selfSignedCertificate(rsa).toString('base64'));
   }
-  const own = forge.isSymmetric ? rsa : forge.attackerKey(forge.attackerAlgorithm);
+  const own = forge.isSymmetric ? rsa : forge.attackerKey(forge.algorithm);
   if (path === BAIT_PATHS.kid) {
     return String(createPublicKey(own.object).export({ format: 'pem', type: 'spki' }));
   }

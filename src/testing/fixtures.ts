@@ -2,7 +2,7 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readClock } from '../core/clock.ts';
-import type { Algorithm } from '../core/keys/algorithms.ts';
+import { type Algorithm, isAlgorithm } from '../core/keys/algorithms.ts';
 import { requireKey } from '../core/keys/import-key.ts';
 import { type Key, type KeyRole, preparedKeyArgument } from '../core/keys/key.ts';
 import { usableAlgorithms } from '../core/keys/key-checks.ts';
@@ -67,7 +67,7 @@ export interface IssuerFixtures {
 
 /** Checked fixtures. */
 export interface GenuineToken {
-  readonly algorithm: string;
+  readonly algorithm: Algorithm;
   /** The header, with `alg`. */
   readonly header: Readonly<Record<string, unknown>>;
   /** The claims without the times that are added. */
@@ -146,7 +146,10 @@ function readSigningKey({
 
 function readToken({ token, publicKey }: Record<string, unknown>): GenuineToken {
   const parsed = readGenuine(token);
-  const algorithm = String(parsed.header.alg);
+  const algorithm = parsed.header.alg;
+  if (!isAlgorithm(algorithm) || algorithm === 'none') {
+    throw wrongFixtures('must have a "token" that is signed under a known algorithm');
+  }
   if (publicKey === undefined && !algorithm.startsWith('HS')) {
     throw wrongFixtures(`must have "publicKey" with a token of ${algorithm}`);
   }

@@ -2,7 +2,7 @@
 
 import { createHmac, type KeyObject, sign as signBytes } from 'node:crypto';
 import { encodeBase64url } from '../core/encoding/base64url.ts';
-import { type Algorithm, isAlgorithm } from '../core/keys/algorithms.ts';
+import type { Algorithm } from '../core/keys/algorithms.ts';
 import { bind, type Key } from '../core/keys/key.ts';
 import { signingInput } from '../core/token/token.ts';
 import { attackerKey } from './attacker-keys.ts';
@@ -29,7 +29,7 @@ export class Forge {
     this.genuine = genuine;
   }
 
-  get algorithm(): string {
+  get algorithm(): Algorithm {
     return this.genuine.algorithm;
   }
 
@@ -85,7 +85,7 @@ export class Forge {
 
   /** A token of the genuine key whose first two parts are `input`. */
   signInput(input: string): string {
-    return `${input}.${bind(this.#ownAlgorithm, this.#key).sign(input)}`;
+    return `${input}.${bind(this.algorithm, this.#key).sign(input)}`;
   }
 
   /** A token of the genuine key under another algorithm that the key can compute. */
@@ -123,15 +123,10 @@ export class Forge {
   }
 
   /** A token with the genuine claims, signed with a key of the attacker. */
-  byAttacker(header: Changes = {}, algorithm: Algorithm = this.attackerAlgorithm): string {
+  byAttacker(header: Changes = {}, algorithm: Algorithm = this.algorithm): string {
     const changes = { alg: algorithm, ...header };
     const input = signingInput(this.header(changes), JSON.stringify(this.claims()));
     return `${input}.${bind(algorithm, this.attackerKey(algorithm)).sign(input)}`;
-  }
-
-  /** The algorithm of the genuine token: the attacker has a key for it. */
-  get attackerAlgorithm(): Algorithm {
-    return this.#ownAlgorithm;
   }
 
   attackerKey(algorithm: Algorithm): Key {
@@ -140,11 +135,6 @@ export class Forge {
 
   get #key(): Key {
     return this.genuine.key ?? cannot('the fixtures have no key to sign with');
-  }
-
-  get #ownAlgorithm(): Algorithm {
-    const { algorithm } = this;
-    return isAlgorithm(algorithm) ? algorithm : cannot('the algorithm is unknown');
   }
 }
 

@@ -10,17 +10,21 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 export interface LocalServer {
   /** Without a slash at its end. */
   readonly url: string;
+  /** Whether the handler threw, or rejected, before it responded. */
+  hasThrown(): boolean;
   close(): Promise<void>;
 }
 
 /** Serves a handler. An error of the handler is a 500 response, not the end of the process. */
 export async function serveLocally(handler: RequestHandler): Promise<LocalServer> {
+  let hasThrown = false;
   const server = createServer(async (request, response) => {
     try {
       await handler(request, response);
     } catch {
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500).end();
+      if (response.headersSent) return void response.destroy();
+      hasThrown = true;
+      response.writeHead(500).end();
     }
   });
   await new Promise<void>((resolve, reject) => {
@@ -30,6 +34,7 @@ export async function serveLocally(handler: RequestHandler): Promise<LocalServer
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    hasThrown: () => hasThrown,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

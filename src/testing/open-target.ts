@@ -8,8 +8,15 @@ import { type RequestHandler, serveLocally } from './local-server.ts';
 import { parseLoopbackUrl } from './loopback-url.ts';
 import { functionTarget, type Target, type VerifyFunction } from './target.ts';
 
-/** Opens a target. Throws TypeError for another value, and for options that the target has no use for. */
-export async function openTarget(input: unknown, settings: AttackSettings): Promise<Target> {
+/**
+ * Opens a target. Throws TypeError for another value, and for options that the target has no use for.
+ * `token` is a genuine one.
+ */
+export async function openTarget(
+  input: unknown,
+  settings: AttackSettings,
+  token: string,
+): Promise<Target> {
   const { route, method = 'GET', timeout } = settings;
   if (typeof input === 'string' || input instanceof URL) {
     const url = parseLoopbackUrl(input, route);
@@ -19,20 +26,34 @@ export async function openTarget(input: unknown, settings: AttackSettings): Prom
     const message = 'target must be a function, an application (request, response) or a URL';
     throw usageError('ERR_OPTION_INVALID', `${message}, got ${typeNameOf(input)}`);
   }
-  if (isApplication(input)) {
-    const server = await serveLocally(input as RequestHandler);
-    const url = parseLoopbackUrl(server.url, route);
-    return httpTarget({ url, method, timeout, close: server.close });
-  }
-  for (const name of ['route', 'method'] as const) {
-    if (settings[name] === undefined) continue;
-    const message = `"${name}" is for applications (request, response) and URLs`;
-    throw usageError('ERR_OPTION_INVALID', `${message}; the target is a function of a token`);
-  }
-  return functionTarget(input as VerifyFunction, timeout);
+  const named = (['route', 'method'] as const).find((name) => settings[name] !== undefined);
+  if (input.length >= 2) return openEither(input as EitherFunction, settings, token);
+  if (named === undefined) return functionTarget(input as VerifyFunction, timeout);
+  const message = `"${named}" is for applications (request, response) and URLs`;
+  throw usageError('ERR_OPTION_INVALID', `${message}; the target is a function of a token`);
 }
 
-/** An application has two parameters or more. A verifier of jotkit has two as well, and the method `result`. */
-function isApplication(input: object & { length?: unknown }): boolean {
-  return Number(input.length) >= 2 && !Object.hasOwn(input, 'result');
+type EitherFunction = RequestHandler & VerifyFunction;
+
+/**
+ * Starts an application, or finds that the function is none: verifiers, such as those of createVerifier,
+ * can have two parameters as well. They throw for a request, and an application responds.
+ */
+async function openEither(
+  input: EitherFunction,
+  { route, method, timeout }: AttackSettings,
+  token: string,
+): Promise<Target> {
+  const server = await serveLocally(input);
+  const url = parseLoopbackUrl(server.url, route);
+  const application = httpTarget({ url, method: method ?? 'GET', timeout, close: server.close });
+  if (route !== undefined || method !== undefined) return application;
+  const { failed } = await application.send({ token, request: undefined });
+  if (!failed) return application;
+  const verifier = functionTarget(input, timeout);
+  const isVerifier =
+    server.hasThrown() || (await verifier.send({ token, request: undefined })).accepted;
+  if (!isVerifier) return application;
+  await application.close();
+  return verifier;
 }

@@ -10,8 +10,10 @@ export function reportText(report: ReportData): string {
   const { holes, faults, notes, cases, skipped, inconclusive } = report;
   const counts = [count(holes, 'hole'), count(faults, 'fault'), count(notes, 'note')];
   const lines = [`attack: ${counts.join(', ')} in ${cases} cases`];
-  if (inconclusive !== undefined) lines.push(`INCONCLUSIVE ${terminalText(inconclusive)}`);
-  for (const finding of [...holes, ...faults, ...notes]) lines.push('', ...findingLines(finding));
+  if (inconclusive !== undefined) lines.push(`inconclusive: ${terminalText(inconclusive)}`);
+  for (const findings of [holes, faults, notes]) {
+    if (findings.length > 0) lines.push('', ...findings.map(findingLine));
+  }
   if (skipped.length > 0) lines.push('', ...skippedLines(skipped));
   return lines.join('\n');
 }
@@ -20,11 +22,8 @@ function count({ length }: readonly unknown[], name: string): string {
   return `${length} ${name}${length === 1 ? '' : 's'}`;
 }
 
-function findingLines({ id, title, level, reference, outcome }: AttackFinding): string[] {
-  return [
-    terminalText(`${level.padEnd(5)}  ${id}: ${title}`),
-    terminalText(`       ${outcome} (${reference})`),
-  ];
+function findingLine({ id, title, level, reference, outcome }: AttackFinding): string {
+  return terminalText(`${level.padEnd(5)} ${id}  ${title}: ${outcome} (${reference})`);
 }
 
 /** One line for each reason. */

@@ -18,7 +18,7 @@ export const BAIT_PATHS = { jku: '/jwks.json', x5u: '/certificate.pem', kid: '/k
 const OTHERS = ['RS256', 'ES256', 'EdDSA'] as const satisfies readonly Algorithm[];
 
 export function headerKeyCases(forge: Forge): AttackCase[] {
-  const own = forge.attackerAlgorithm;
+  const own = forge.algorithm;
   const others = OTHERS.filter((alg) => alg !== own);
   const alg = forge.isSymmetric ? 'RS256' : own;
   const { kid } = forge.header();
