@@ -146,7 +146,7 @@ describe('the sources', () => {
     expect(bare).toEqual([]);
   });
 
-  test('leave the network to one file of the server, one of the test issuer, and the client', () => {
+  test('leave the network to one file of the server, to the client and to the tools for tests', () => {
     const network = /^node:(https?|http2|net|tls|dgram|dns)(\/|$)/;
     const users = sources.filter(
       ({ specifiers, text }) =>
@@ -154,7 +154,7 @@ describe('the sources', () => {
     );
     const outside = users.filter(
       ({ path }) =>
-        !/^(jwk\/remote\/fetch-document\.ts$|testing\/issuer-server\.ts$|adapters\/|client\/)/.test(
+        !/^(jwk\/remote\/fetch-document\.ts$|testing\/(http-target|issuer-server|local-server)\.ts$|adapters\/|client\/)/.test(
           path,
         ),
     );
