@@ -17,11 +17,13 @@ export async function checkControls(target: Target, forge: Forge): Promise<strin
   return target.kind === 'http' ? checkRoute(target) : checkFunction(target);
 }
 
+const BARE = { query: undefined, method: undefined };
+
 async function checkRoute(target: Target): Promise<string | undefined> {
-  const bare = await target.send({ token: '', request: { headers: [] } });
+  const bare = await target.send({ token: '', request: { ...BARE, headers: [] } });
   if (bare.accepted) return `the route requires no token: ${bare.text} without one`;
   const basic: ReadonlyArray<readonly [string, string]> = [['Authorization', 'Basic YTpi']];
-  const other = await target.send({ token: '', request: { headers: basic } });
+  const other = await target.send({ token: '', request: { ...BARE, headers: basic } });
   return other.accepted ? `the route requires no token: ${other.text} to "Basic"` : undefined;
 }
 

@@ -105,7 +105,7 @@ const tokenRules: option.OptionRules = { token: option.string, publicKey: anyKey
 /** Checks fixtures. Throws TypeError for wrong ones. */
 export function readFixtures(fixtures: unknown): GenuineToken {
   const known = typeof fixtures === 'object' && fixtures !== null && signingKeyOf(fixtures);
-  if (known) return readSigningKey(known);
+  if (known) return readSigningKey(option.copyOwnProperties(known) as unknown as SigningKey);
   if (!option.isPlainObject(fixtures)) {
     const message = 'must be { key, algorithm, claims }, { token, publicKey } or a test issuer';
     throw wrongFixtures(`${message}, got ${option.typeNameOf(fixtures)}`);

@@ -37,13 +37,14 @@ export function httpTarget({ url, method, timeout, close }: ServerAddress): Targ
 }
 
 function requestOf({ token, request }: Attempt): CaseRequest {
-  return request ?? { headers: [['Authorization', `Bearer ${token}`]] };
+  const headers = [['Authorization', `Bearer ${token}`]] as const;
+  return request ?? { headers, query: undefined, method: undefined };
 }
 
-function undeliverable({ headers, query = '' }: CaseRequest): string | undefined {
+function undeliverable({ headers, query }: CaseRequest): string | undefined {
   const values = headers.map(([, value]) => value);
   if (!values.every((value) => CARRIED.test(value))) return 'an HTTP header cannot carry it';
-  const length = values.reduce((sum, value) => sum + value.length, query.length);
+  const length = values.reduce((sum, value) => sum + value.length, query?.length ?? 0);
   return length > MAX_REQUEST_CHARS ? 'it is too long for an HTTP request' : undefined;
 }
 
@@ -59,7 +60,9 @@ function send(
   { url, timeout, agent, ...server }: Connection,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
-    const fail = (text: string) => resolve({ accepted: false, text, failed: true });
+    const fail = (text: string, failure: Outcome['failure'] = 'error') => {
+      resolve({ accepted: false, text, failure });
+    };
     const separator = url.search ? '&' : '?';
     const request = sendRequest({
       agent,
@@ -73,7 +76,7 @@ function send(
       lookup: loopbackOnly,
     });
     const timer = setTimeout(() => {
-      fail('no response in time');
+      fail('no response in time', 'timeout');
       request.destroy();
     }, timeout);
     request.once('close', () => {
@@ -92,7 +95,11 @@ function send(
 
 function outcomeOf({ statusCode = 0 }: IncomingMessage): Outcome {
   const accepted = statusCode >= 200 && statusCode < 300;
-  return { accepted, text: `responded with ${statusCode}`, failed: statusCode >= 500 };
+  return {
+    accepted,
+    text: `responded with ${statusCode}`,
+    failure: statusCode >= 500 ? 'error' : undefined,
+  };
 }
 
 /** `localhost` is what RFC 6761 §6.3 says, whatever the hosts file or a DNS server says. */

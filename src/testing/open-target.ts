@@ -36,8 +36,8 @@ export async function openTarget(
 type EitherFunction = RequestHandler & VerifyFunction;
 
 /**
- * Starts an application, or finds that the function is none: verifiers, such as those of createVerifier,
- * can have two parameters as well. They throw for a request, and an application responds.
+ * Starts an application, unless the function is a verifier: those of createVerifier, too, have two
+ * parameters. They throw for a request, and an application responds.
  */
 async function openEither(
   input: EitherFunction,
@@ -48,8 +48,8 @@ async function openEither(
   const url = parseLoopbackUrl(server.url, route);
   const application = httpTarget({ url, method: method ?? 'GET', timeout, close: server.close });
   if (route !== undefined || method !== undefined) return application;
-  const { failed } = await application.send({ token, request: undefined });
-  if (!failed) return application;
+  const { failure } = await application.send({ token, request: undefined });
+  if (!failure) return application;
   const verifier = functionTarget(input, timeout);
   const isVerifier =
     server.hasThrown() || (await verifier.send({ token, request: undefined })).accepted;

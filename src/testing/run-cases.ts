@@ -5,11 +5,15 @@ import type { AttackCase } from './cases/attack-case.ts';
 import { checkControls } from './controls.ts';
 import type { Forge } from './forge.ts';
 import type { AttackFinding, SkippedCase } from './report.ts';
-import { type Attempt, messageOf, type Target } from './target.ts';
+import { type Attempt, messageOf, type Outcome, type Target } from './target.ts';
 import { terminalText } from './terminal-text.ts';
 
 /** A target that needs longer for one token is noted. */
 const SLOW_MS = 1000;
+
+/** A target that hangs for forged tokens would take half an hour. */
+const MAX_TIMEOUTS = 5;
+const TOO_SLOW = `the target did not respond to ${MAX_TIMEOUTS} tokens in time`;
 
 export interface AttackResult {
   readonly findings: AttackFinding[];
@@ -26,27 +30,48 @@ export async function runCases(
   cases: readonly AttackCase[],
 ): Promise<AttackResult> {
   const before = await checkControls(target, forge);
-  const bait = cases.some((row) => row.bait) ? await openBait(forge) : undefined;
+  const { findings, skipped, timeouts } = await sendAll(target, forge, cases);
+  const ran = cases.length - skipped.length;
+  const inconclusive = before ?? stopReason(ran, timeouts) ?? (await afterwards(target, forge));
+  return { findings, skipped, ran, inconclusive };
+}
+
+async function sendAll(target: Target, forge: Forge, cases: readonly AttackCase[]) {
   const findings: AttackFinding[] = [];
   const skipped: SkippedCase[] = [];
+  let timeouts = 0;
+  const needsBait = cases.some((row) => row.bait);
+  // Without a port, the URLs of the tokens are of a host that does not exist.
+  const bait = needsBait ? await openBait(forge).catch(() => undefined) : undefined;
+  if (bait) forge.baitUrl = bait.url;
   try {
-    if (bait) forge.baitUrl = bait.url;
     for (const row of cases) {
-      const attempt = prepare(row, target);
-      if (typeof attempt === 'string') skipped.push({ id: row.id, reason: attempt });
-      else findings.push(...(await tryCase(row, attempt, target, bait)));
+      const attempt = timeouts < MAX_TIMEOUTS ? prepare(row, target) : TOO_SLOW;
+      if (typeof attempt === 'string') {
+        skipped.push({ id: row.id, reason: attempt });
+        continue;
+      }
+      const start = performance.now();
+      const outcome = await target.send(attempt);
+      const elapsed = performance.now() - start;
+      if (outcome.failure === 'timeout') timeouts++;
+      const finding = findingOf(row, outcome, elapsed, bait);
+      if (finding) findings.push(finding);
     }
   } finally {
     await bait?.close();
   }
-  const after = before === undefined ? await checkControls(target, forge) : undefined;
-  const ran = cases.length - skipped.length;
-  const inconclusive = before ?? (after && `after the attack, ${after}`);
-  return { findings, skipped, ran, inconclusive: inconclusive ?? noneRan(ran) };
+  return { findings, skipped, timeouts };
 }
 
-function noneRan(ran: number): string | undefined {
+function stopReason(ran: number, timeouts: number): string | undefined {
+  if (timeouts >= MAX_TIMEOUTS) return TOO_SLOW;
   return ran === 0 ? 'no case ran' : undefined;
+}
+
+async function afterwards(target: Target, forge: Forge): Promise<string | undefined> {
+  const reason = await checkControls(target, forge);
+  return reason && `after the attack, ${reason}`;
 }
 
 /** Forges the token of a case, or returns why it cannot run. */
@@ -61,33 +86,25 @@ function prepare({ forge, request }: AttackCase, target: Target): Attempt | stri
   }
 }
 
-async function tryCase(
-  row: AttackCase,
-  attempt: Attempt,
-  target: Target,
+/** Returns what a report says about an outcome. */
+function findingOf(
+  { id, title, level, reference, bait: path }: AttackCase,
+  { accepted, text, failure }: Outcome,
+  elapsed: number,
   bait: Bait | undefined,
-): Promise<AttackFinding[]> {
-  const start = performance.now();
-  const { accepted, text, failed } = await target.send(attempt);
-  const elapsed = Math.round(performance.now() - start);
-  const { id, title, level, reference } = row;
+): AttackFinding | undefined {
   const outcome = terminalText(text);
-  if (accepted) return [{ id, title, level, reference, outcome }];
-  if (row.bait && bait?.wasFetched(row.bait)) {
-    // The server fetches what an attacker without a key names: server-side request forgery.
-    return [
-      {
-        id,
-        title,
-        level: 'hole',
-        reference: 'RFC 8725 §3.10, CWE-918',
-        outcome: `fetched the URL; ${outcome}`,
-      },
-    ];
+  if (accepted) return { id, title, level, reference, outcome };
+  if (path && bait?.wasFetched(path)) {
+    // An attacker without a key lets the server send requests: RFC 8725 §3.10.
+    const fetched = `fetched the URL in the header, and ${outcome}`;
+    return { id, title, level: 'hole', reference: 'RFC 8725 §3.10, CWE-918', outcome: fetched };
   }
-  if (failed) return [{ id, title, level: 'note', reference: 'CWE-248', outcome }];
-  if (elapsed < SLOW_MS) return [];
-  return [
-    { id, title, level: 'note', reference: 'CWE-400', outcome: `${outcome}, after ${elapsed} ms` },
-  ];
+  if (failure) return { id, title, level: 'note', reference: FAILURES[failure], outcome };
+  if (elapsed < SLOW_MS) return undefined;
+  const late = `${outcome}, after ${Math.round(elapsed)} ms`;
+  return { id, title, level: 'note', reference: FAILURES.timeout, outcome: late };
 }
+
+/** Uncaught errors, and uncontrolled consumption of resources. */
+const FAILURES = { error: 'CWE-248', timeout: 'CWE-400' };

@@ -8,8 +8,8 @@ export interface Outcome {
   readonly accepted: boolean;
   /** What happened, in the words of the report. */
   readonly text: string;
-  /** Whether the target failed instead of rejecting: a 5xx response, a timeout. */
-  readonly failed: boolean;
+  /** How the target failed instead of rejecting. */
+  readonly failure: 'error' | 'timeout' | undefined;
 }
 
 /** What a case sends: a token alone, or a request that carries it. */
@@ -40,7 +40,7 @@ export function functionTarget(verify: VerifyFunction, timeout: number): Target 
         const result: unknown = verify(token);
         return outcomeOf(isThenable(result) ? await within(timeout, result) : result);
       } catch (error) {
-        return { accepted: false, text: `rejected: ${messageOf(error)}`, failed: false };
+        return { accepted: false, text: `rejected: ${messageOf(error)}`, failure: undefined };
       }
     },
     close: async () => {},
@@ -50,10 +50,11 @@ export function functionTarget(verify: VerifyFunction, timeout: number): Target 
 const TIMED_OUT = Symbol('timed out');
 
 function outcomeOf(result: unknown): Outcome {
-  if (result === TIMED_OUT) return { accepted: false, text: 'no result in time', failed: true };
+  if (result === TIMED_OUT)
+    return { accepted: false, text: 'no result in time', failure: 'timeout' };
   const isRejection = result === false || result === null || result === undefined;
-  if (isRejection) return { accepted: false, text: `rejected: ${result}`, failed: false };
-  return { accepted: true, text: 'accepted', failed: false };
+  if (isRejection) return { accepted: false, text: `rejected: ${result}`, failure: undefined };
+  return { accepted: true, text: 'accepted', failure: undefined };
 }
 
 async function within(timeout: number, result: PromiseLike<unknown>): Promise<unknown> {

@@ -20,8 +20,8 @@ export interface AttackCase {
 /** How a case sends its token over HTTP. Header names may repeat. */
 export interface CaseRequest {
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
-  readonly query?: string;
-  readonly method?: string;
+  readonly query: string | undefined;
+  readonly method: string | undefined;
 }
 
 /** What is common to the cases of a class, or differs in one of them. */
@@ -43,7 +43,9 @@ export type AddCase = (
 /** Returns a function that creates the cases of a class. */
 export function caseOf(className: string, defaults: CaseDefaults): AddCase {
   return (name, title, forge, differences) => {
-    const { level, reference, request, bait } = { ...defaults, ...differences };
+    // Every member is own: a polluted Object.prototype adds no request.
+    const absent = { request: undefined, bait: undefined };
+    const { level, reference, request, bait } = { ...absent, ...defaults, ...differences };
     return { id: `${className}/${name}`, title, level, reference, forge, request, bait };
   };
 }

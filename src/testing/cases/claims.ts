@@ -199,7 +199,7 @@ function audCases(forge: Forge): AttackCase[] {
     addAud(
       'aud-others',
       '"aud" is an array of other audiences',
-      aud(() => ['attacker', 'other']),
+      aud(() => ['https://attacker.invalid', 'urn:attacker']),
     ),
     addAud(
       'aud-suffix',

@@ -5,10 +5,13 @@ import type { Forge } from '../forge.ts';
 import { type AttackCase, caseOf } from './attack-case.ts';
 import { encryptDirect, encryptEcdh, encryptPassword, encryptRsa } from './encrypted-token.ts';
 
-const add = caseOf('jwe', { level: 'hole', reference: 'RFC 7516 §10.1' });
+const add = caseOf('jwe', { level: 'hole', reference: 'RFC 8725 §2.3' });
 
 const NESTED = { reference: 'RFC 7519 §11.2; CVE-2026-29000' };
-const COST = { level: 'note', reference: 'RFC 8725 §3.4; CVE-2023-52428, CVE-2026-27932' } as const;
+const COST = {
+  level: 'note',
+  reference: 'RFC 7518 §4.8.1.2; CVE-2023-52428, CVE-2026-27932',
+} as const;
 const PARTS = { level: 'fault', reference: 'RFC 7516 §9' } as const;
 
 /** PBKDF2 needs some seconds for it. */

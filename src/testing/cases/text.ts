@@ -4,11 +4,11 @@ import { encodeBase64url } from '../../core/encoding/base64url.ts';
 import { cannot, type Forge } from '../forge.ts';
 import { type AttackCase, caseOf } from './attack-case.ts';
 
-const add = caseOf('text', { level: 'fault', reference: 'RFC 7515 §5.2 step 2' });
+const add = caseOf('text', { level: 'fault', reference: 'RFC 7515 §5.2' });
 
 const SERIALIZATION = { reference: 'RFC 7515 §7.1' };
 const LAST_BITS = { level: 'note', reference: 'RFC 4648 §3.5' } as const;
-const UTF8 = { reference: 'RFC 7515 §5.2 step 3' };
+const UTF8 = { reference: 'RFC 7519 §7.2 step 10' };
 const AROUND = { level: 'note', reference: 'RFC 7515 §7.1' } as const;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -145,7 +145,7 @@ export function textCases(forge: Forge): AttackCase[] {
       () => {
         return forge.signText(withBytes(forge.headerText({}), 'ff'), claims());
       },
-      UTF8,
+      { reference: 'RFC 7515 §5.2 step 3' },
     ),
   ];
 }

@@ -29,10 +29,12 @@ export function transportCases(forge: Forge): AttackCase[] {
   };
   const headers = (...values: ReadonlyArray<(token: string) => string>) => ({
     request: (token: string): CaseRequest => ({
+      ...requestWith({}),
       headers: values.map((value) => ['Authorization', value(token)] as const),
     }),
   });
   const post = (token: string, ...more: CaseRequest['headers']): CaseRequest => ({
+    ...requestWith({}),
     headers: [...requestWith({ cookie: token }).headers, ...more],
     method: 'POST',
   });
@@ -102,7 +104,7 @@ function requestWith(tokens: Partial<Record<Place, string>>): CaseRequest {
   if (tokens.cookie !== undefined) {
     headers.push(['Cookie', COOKIE_NAMES.map((name) => `${name}=${tokens.cookie}`).join('; ')]);
   }
-  if (tokens.query === undefined) return { headers };
+  if (tokens.query === undefined) return { headers, query: undefined, method: undefined };
   const query = NAMES.map((name) => `${name}=${encodeURIComponent(tokens.query ?? '')}`).join('&');
-  return { headers, query };
+  return { headers, query, method: undefined };
 }
