@@ -48,7 +48,9 @@ export function critCases(forge: Forge): AttackCase[] {
       '"b64" is false: the payload is not encoded',
       () => {
         const header = encodeBase64url(JSON.stringify(forge.header({ b64: false, crit: ['b64'] })));
-        return forge.signInput(`${header}.${forge.claimsText({})}`);
+        // RFC 7797 §5.2: a period would end the payload.
+        const payload = forge.claimsText({}).replaceAll('.', '\\u002e');
+        return forge.signInput(`${header}.${payload}`);
       },
       UNENCODED,
     ),
