@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { type AttackReport, attack, type SigningFixtures } from '../../src/testing/index.ts';
-import { rsa } from '../fixtures/keys.ts';
+import { ec, rsa } from '../fixtures/keys.ts';
 import { load } from './load.ts';
 
 const iss = 'https://id.example';
@@ -101,5 +101,37 @@ describe('jsonwebtoken 8.5.1', () => {
     const options = { algorithms: ['HS256', 'RS256'], issuer: iss, audience: aud };
     const { holes } = await attack((token) => verify(token, pem, options), signed);
     expect(ids(holes)).toEqual(['confusion/hs256-pem']);
+  });
+});
+
+describe('jose 6, which decrypts without a signature', () => {
+  const decrypting = async (key: unknown, fixtures: SigningFixtures, only = 'jwe') => {
+    const { jwtDecrypt } = await load('jose');
+    const options = {
+      issuer: iss,
+      audience: aud,
+      keyManagementAlgorithms: ['dir', 'RSA-OAEP-256', 'ECDH-ES', 'PBES2-HS256+A128KW'],
+    };
+    const { jwtVerify } = await load('jose');
+    const verifying = fixtures.algorithm === 'RS256' ? rsa().publicKey : ec().publicKey;
+    const check = async (token: string) => {
+      if (token.split('.').length === 5) return jwtDecrypt(token, key, options);
+      return jwtVerify(token, verifying, options);
+    };
+    const { holes } = await attack(check, fixtures, { only });
+    return ids(holes);
+  };
+
+  it('accepts claims that the attacker encrypted with the public key', async () => {
+    expect(await decrypting(rsa().privateKey, signed)).toEqual(['jwe/rsa']);
+    const elliptic: SigningFixtures = { key: ec().privateKey, algorithm: 'ES256', claims };
+    expect(await decrypting(ec().privateKey, elliptic)).toEqual(['jwe/ecdh']);
+  });
+
+  it('accepts claims that the attacker encrypted with a known secret', async () => {
+    // HMAC pads a key with zero bytes, so that PBKDF2 cannot tell the two apart.
+    const both = ['jwe/password-empty', 'jwe/zero-key'];
+    expect(await decrypting(Buffer.alloc(32), signed)).toEqual(both);
+    expect(await decrypting(Buffer.from(pem), signed)).toEqual(['jwe/password-pem']);
   });
 });
