@@ -1,5 +1,6 @@
 /** Attacks code that verifies tokens. */
 
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { usageError } from '../errors.ts';
 import { AttackError } from './attack-error.ts';
 import {
@@ -17,12 +18,10 @@ import {
   type TokenFixtures,
 } from './fixtures.ts';
 import { Forge } from './forge.ts';
-import type { RequestHandler } from './local-server.ts';
 import { openTarget } from './open-target.ts';
 import type { AttackFinding, AttackReport } from './report.ts';
 import { type ReportData, reportText } from './report-text.ts';
 import { runCases } from './run-cases.ts';
-import type { VerifyFunction } from './target.ts';
 
 /**
  * Attacks code that verifies tokens: sends it about two hundred forged tokens, and reports those that it
@@ -58,12 +57,12 @@ import type { VerifyFunction } from './target.ts';
  * ```
  */
 export function attack(
-  target: VerifyFunction,
+  target: (token: string) => unknown,
   fixtures: SigningFixtures | TokenFixtures | IssuerFixtures,
   options?: AttackOptions,
 ): Promise<AttackReport>;
 export function attack(
-  target: RequestHandler | string | URL,
+  target: ((request: IncomingMessage, response: ServerResponse) => unknown) | string | URL,
   fixtures: SigningFixtures | TokenFixtures | IssuerFixtures,
   options?: AttackOptions,
 ): Promise<AttackReport>;

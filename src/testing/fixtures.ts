@@ -39,6 +39,8 @@ export interface SigningFixtures {
   readonly claims: Readonly<Record<string, unknown>>;
   /** More header parameters, such as `{ kid: '2026-01' }`. `typ` is `JWT` unless you set it. */
   readonly header?: Readonly<Record<string, unknown>>;
+  /** Returns the time of the target in milliseconds. Default: the `Date.now` of each call. */
+  readonly clock?: () => number;
 }
 
 /**
@@ -59,9 +61,17 @@ export interface TokenFixtures {
   readonly publicKey?: KeyInput;
 }
 
-/** What {@link attack} uses of a test issuer. */
+/**
+ * A test issuer, whose genuine tokens the kit can sign.
+ *
+ * @example
+ * ```ts
+ * const attackWith = (issuer: IssuerFixtures, verify: (token: string) => unknown) => attack(verify, issuer);
+ * ```
+ */
 export interface IssuerFixtures {
   readonly issuer: string;
+  /** Signs a token. */
   token(...settings: never[]): string | Promise<string>;
 }
 
@@ -98,6 +108,7 @@ const signingRules: option.OptionRules = {
   algorithm: option.algorithm,
   claims: claimsRule,
   header: headerRule,
+  clock: option.callable,
 };
 
 const tokenRules: option.OptionRules = { token: option.string, publicKey: anyKey };

@@ -1,6 +1,6 @@
 /** Sends a token to a function that verifies. */
 
-import { isThenable } from '../core/keys/import-key.ts';
+import { isThenable } from '../core/thenable.ts';
 import type { CaseRequest } from './cases/attack-case.ts';
 
 /** What a target did with a token. */

@@ -144,6 +144,13 @@ describe('fixtures', () => {
     expect(await attack(verify, { token })).toMatchObject({ ok: true, inconclusive: undefined });
   });
 
+  it('have a clock for a target with another time', async () => {
+    const clock = () => Date.UTC(2020, 0, 1);
+    const check = createVerifier(verifying, { ...expected, clock });
+    expect((await attack(check, fixtures)).inconclusive).toMatch(/call 1/);
+    expect(await attack(check, { ...fixtures, clock })).toMatchObject({ ok: true });
+  });
+
   it('can be a test issuer', async () => {
     const testIssuer = { issuer, token: () => '' };
     const clock = () => Date.now() + 86_400_000;

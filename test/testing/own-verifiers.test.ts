@@ -18,6 +18,7 @@ import { bearer, cookie, query } from '../../src/http/index.ts';
 import { type Algorithm, createVerifier, verify, verifyAsync } from '../../src/index.ts';
 import { createIssuers, createLocalJwks, exportJwk } from '../../src/jwk/index.ts';
 import { type AttackReport, attack } from '../../src/testing/index.ts';
+import type { RequestHandler } from '../../src/testing/local-server.ts';
 import { called } from '../fixtures/outcome.ts';
 import { audience, type GenuineName, genuine, genuineNames, issuer } from './fixtures.ts';
 
@@ -98,7 +99,7 @@ const settings = {
 
 describe('an adapter has no hole and no fault', () => {
   const { fixtures } = genuine.EdDSA;
-  const attackApp = async (app: (request: never, response: never) => unknown) => {
+  const attackApp = async (app: RequestHandler) => {
     const report = await attack(app, fixtures, { failOn: 'fault' });
     expect(worst(report)).toEqual(CLEAN);
     // The server responds with 401, not with 5xx.
@@ -109,7 +110,7 @@ describe('an adapter has no hole and no fault', () => {
 
   it.each([
     ['Express 5', express],
-    ['Express 4', express4],
+    ['Express 4', express4 as unknown as typeof express],
   ])('%s', async (_, create) => {
     const app = create();
     app.use(expressJwt(settings));
