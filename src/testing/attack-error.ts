@@ -8,7 +8,7 @@ import type { AttackReport } from './report.ts';
  * @example
  * ```ts
  * const { JWT_SECRET = '' } = process.env;
- * const fixtures = { key: JWT_SECRET, algorithm: 'HS256', claims: { sub: 'ada' } };
+ * const fixtures = { key: JWT_SECRET, algorithm: 'HS256', claims: { sub: 'ada' } } as const;
  * try {
  *   (await attack(createVerifier(JWT_SECRET), fixtures)).assert();
  * } catch (error) {
