@@ -146,13 +146,17 @@ function readSigningKey({
   usableAlgorithms(key, [algorithm], argument, true);
   return {
     algorithm,
-    header: { alg: algorithm, typ: 'JWT', ...header },
+    header: { alg: algorithm, typ: 'JWT', ...withoutUndefined(header) },
     claims,
     key,
     publicKey: key.kind === 'private' ? createPublicKey(key.object) : undefined,
     token: undefined,
     now: () => readClock(clock),
   };
+}
+
+function withoutUndefined(header: object = {}): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(header).filter(([, value]) => value !== undefined));
 }
 
 function readToken({ token, publicKey }: Record<string, unknown>): GenuineToken {

@@ -7,15 +7,13 @@ const add = caseOf('alg-type', { level: 'fault', reference: 'RFC 7515 §4.1.1' }
 
 export function algTypeCases(forge: Forge): AttackCase[] {
   const { algorithm } = forge;
-  const lower =
-    algorithm === algorithm.toLowerCase() ? algorithm.toUpperCase() : algorithm.toLowerCase();
   const values: Record<string, unknown> = {
     absent: undefined,
     array: [algorithm],
     nested: [[algorithm]],
     object: { alg: algorithm },
     null: null,
-    'lower-case': lower,
+    'lower-case': algorithm.toLowerCase(),
     'blank-before': ` ${algorithm}`,
     'blank-after': `${algorithm} `,
     nul: `${algorithm}\0`,

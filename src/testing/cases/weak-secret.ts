@@ -22,7 +22,7 @@ const TEXTS = {
 const EXAMPLES = ['secret', 'changeme', 'your-256-bit-secret', 'shhhhh'];
 
 export function weakSecretCases(forge: Forge): AttackCase[] {
-  const bits = forge.algorithm === 'HS384' ? 384 : forge.algorithm === 'HS512' ? 512 : 256;
+  const bits = forge.isSymmetric ? Number(forge.algorithm.slice(2)) : 256;
   return [
     ...HMACS.flatMap((size) => [
       add(`empty-hs${size}`, `HS${size} with an empty secret`, () => forge.hmac(size, ''), EMPTY),
