@@ -58,14 +58,9 @@ export class Forge {
     return merge({ iat: now, exp: now + ONE_HOUR, ...this.genuine.claims }, changes);
   }
 
-  /** The claims as JSON, where each member of `raw` is JSON text. */
-  claimsText(raw: Readonly<Record<string, string>>): string {
-    return objectText(this.claims(), raw);
-  }
-
-  /** The header as JSON, where each member of `raw` is JSON text. */
-  headerText(raw: Readonly<Record<string, string>>): string {
-    return objectText(this.header(), raw);
+  /** The genuine claims as JSON. */
+  claimsText(): string {
+    return JSON.stringify(this.claims());
   }
 
   /** A token that the target must accept. */
@@ -90,13 +85,13 @@ export class Forge {
 
   /** A token of the genuine key under another algorithm that the key can compute. */
   signUnder(algorithm: Algorithm): string {
-    const input = signingInput(this.header({ alg: algorithm }), JSON.stringify(this.claims()));
+    const input = signingInput(this.header({ alg: algorithm }), this.claimsText());
     return `${input}.${bind(algorithm, this.#key).sign(input)}`;
   }
 
   /** A token of the genuine key, signed by node:crypto with its own parameters. */
   signWith(header: Changes, hash: string | null, parameters: object): string {
-    const input = signingInput(this.header(header), JSON.stringify(this.claims()));
+    const input = signingInput(this.header(header), this.claimsText());
     const key = Object.assign(Object.create(null), { key: this.#key.object, ...parameters });
     return `${input}.${signBytes(hash, Buffer.from(input), key).toString('base64url')}`;
   }
@@ -110,22 +105,22 @@ export class Forge {
   }
 
   /** A token with the genuine claims and these bytes or this text as signature. */
-  unsigned(header: Changes, signature: string | Uint8Array = '', claims: Changes = {}): string {
-    const input = signingInput(this.header(header), JSON.stringify(this.claims(claims)));
+  unsigned(header: Changes, signature: string | Uint8Array = ''): string {
+    const input = signingInput(this.header(header), this.claimsText());
     return `${input}.${typeof signature === 'string' ? signature : encodeBase64url(signature)}`;
   }
 
   /** A token with the genuine claims, signed with a secret of the attacker. */
   hmac(bits: number, secret: string | Uint8Array, header: Changes = {}): string {
     const alg = `HS${bits}`;
-    const input = signingInput(this.header({ alg, ...header }), JSON.stringify(this.claims()));
+    const input = signingInput(this.header({ alg, ...header }), this.claimsText());
     return `${input}.${createHmac(`sha${bits}`, secret).update(input).digest('base64url')}`;
   }
 
   /** A token with the genuine claims, signed with a key of the attacker. */
   byAttacker(header: Changes = {}, algorithm: Algorithm = this.algorithm): string {
     const changes = { alg: algorithm, ...header };
-    const input = signingInput(this.header(changes), JSON.stringify(this.claims()));
+    const input = signingInput(this.header(changes), this.claimsText());
     return `${input}.${bind(algorithm, this.attackerKey(algorithm)).sign(input)}`;
   }
 
@@ -146,11 +141,4 @@ export function cannot(reason: string): never {
 function merge(base: Changes, changes: Changes): Record<string, unknown> {
   const members = Object.entries({ ...base, ...changes });
   return Object.fromEntries(members.filter(([, value]) => value !== undefined));
-}
-
-function objectText(members: Changes, raw: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(members).filter(([name]) => !Object.hasOwn(raw, name));
-  const texts = entries.map(([name, value]) => [name, JSON.stringify(value)] as const);
-  const all = [...texts, ...Object.entries(raw)];
-  return `{${all.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
 }

@@ -23,8 +23,9 @@ export interface ServerAddress {
 
 /** Creates the target for a server. 2xx accepts the token. */
 export function httpTarget({ url, method, timeout, close }: ServerAddress): Target {
-  // An agent of its own: the global one may use a proxy of the environment.
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  // An agent of its own: the global one may use a proxy of the environment. One connection for each
+  // request: a server may close an idle one while the next request is on its way.
+  const agent = new Agent({ keepAlive: false });
   return {
     kind: 'http',
     undeliverable: (attempt) => undeliverable(requestOf(attempt)),
@@ -48,6 +49,9 @@ function undeliverable({ headers, query }: CaseRequest): string | undefined {
   return length > MAX_REQUEST_CHARS ? 'it is too long for an HTTP request' : undefined;
 }
 
+/** Methods whose requests have no body, not even an empty one. */
+const BODILESS = ['GET', 'HEAD'];
+
 interface Connection {
   readonly url: URL;
   readonly method: string;
@@ -64,15 +68,18 @@ function send(
       resolve({ accepted: false, text, failure });
     };
     const separator = url.search ? '&' : '?';
+    const chosen = method ?? server.method;
+    // Without a length, Node.js sends an empty chunk, and servers look for the type of a body.
+    const length = BODILESS.includes(chosen) ? [] : ['Content-Length', '0'];
     const request = sendRequest({
       agent,
-      method: method ?? server.method,
+      method: chosen,
       // Without the brackets of IPv6, which are the syntax of URLs.
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port || 80,
       path: `${url.pathname}${url.search}${query ? separator + query : ''}`,
       // Flat, because a name can occur twice.
-      headers: ['Host', url.host, 'Accept', '*/*', ...headers.flat()] as never,
+      headers: ['Host', url.host, 'Accept', '*/*', ...length, ...headers.flat()] as never,
       lookup: loopbackOnly,
     });
     const timer = setTimeout(() => {

@@ -57,7 +57,8 @@ function expCases(forge: Forge): AttackCase[] {
       'exp-infinite',
       '"exp" is 1e400',
       () => {
-        return forge.signText(JSON.stringify(forge.header()), forge.claimsText({ exp: '1e400' }));
+        const claims = JSON.stringify(forge.claims({ exp: 0 })).replace('"exp":0', '"exp":1e400');
+        return forge.signText(JSON.stringify(forge.header()), claims);
       },
       { level: 'note', reference: 'RFC 7519 §2; CVE-2026-44459' },
     ),

@@ -49,7 +49,7 @@ export function critCases(forge: Forge): AttackCase[] {
       () => {
         const header = encodeBase64url(JSON.stringify(forge.header({ b64: false, crit: ['b64'] })));
         // RFC 7797 §5.2: a period would end the payload.
-        const payload = forge.claimsText({}).replaceAll('.', '\\u002e');
+        const payload = forge.claimsText().replaceAll('.', '\\u002e');
         return forge.signInput(`${header}.${payload}`);
       },
       UNENCODED,

@@ -70,7 +70,7 @@ function sign(forge: Forge, name: Algorithm): string {
 function hmac(forge: Forge, alg: string, hash: string, length: number): string {
   const { key } = forge.genuine;
   if (!key) return cannot('the fixtures have no key to sign with');
-  const input = signingInput(forge.header({ alg }), JSON.stringify(forge.claims()));
+  const input = signingInput(forge.header({ alg }), forge.claimsText());
   const mac = createHmac(hash, key.object).update(input).digest().subarray(0, length);
   return `${input}.${mac.toString('base64url')}`;
 }
