@@ -9,7 +9,7 @@ import { serveLocally } from './local-server.ts';
 
 /** A server that notes what was fetched. */
 export interface Bait {
-  readonly url: string;
+  readonly origin: string;
   /** Returns whether a path was fetched since the last call. */
   wasFetched(path: string): boolean;
   close(): Promise<void>;

@@ -1,36 +1,25 @@
 /** Serves a test issuer over HTTP on 127.0.0.1. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type LoopbackServer, listenOnLoopback } from './loopback-server.ts';
 
-/** A server that listens. */
-export interface IssuerServer {
-  /** Its URL without a path. */
-  readonly origin: string;
+/** A server of a test issuer. */
+export interface IssuerServer extends LoopbackServer {
   /** Responds to each request. The connection closes if `respond` throws. */
   readonly serve: (respond: (request: Request) => Promise<Response>) => void;
-  /** Ends all connections. */
-  readonly close: () => Promise<void>;
 }
 
 /** Listens on a port, or on a free one if it is 0. Throws the Error of Node.js if the port is in use. */
-export async function listenOnLoopback(port: number): Promise<IssuerServer> {
+export async function listenForIssuer(port: number): Promise<IssuerServer> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
-  });
-  const { origin } = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const { origin, close } = await listenOnLoopback(server, port);
   return {
     origin,
+    close,
     serve(respond) {
       server.on('request', (incoming, outgoing) => {
         serve(incoming, outgoing, origin, respond).catch(() => outgoing.destroy());
       });
-    },
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
     },
   };
 }

@@ -13,7 +13,7 @@ import { createIssuerKeys } from './issuer-keys.ts';
 import { readIssuerOptions, type TestIssuerOptions } from './issuer-options.ts';
 import { checkOutageKind, type OutageKind } from './issuer-outages.ts';
 import { type IssuerRequest, IssuerResponder } from './issuer-responder.ts';
-import { listenOnLoopback } from './issuer-server.ts';
+import { listenForIssuer } from './issuer-server.ts';
 import { createToken } from './issuer-token.ts';
 
 /**
@@ -97,7 +97,7 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
   const now = () => readClock(clock) + advanced;
   const keys = await createIssuerKeys(algorithm, lifetime.seconds, now);
 
-  const server = port === undefined ? undefined : await listenOnLoopback(port);
+  const server = port === undefined ? undefined : await listenForIssuer(port);
   const issuer = server?.origin ?? settings.issuer ?? 'https://issuer.test';
   const { origin, jwksUri } = urlsOf(issuer);
   const responder = new IssuerResponder(createDocuments(issuer, algorithm, keys.ring), now);

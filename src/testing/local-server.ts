@@ -1,21 +1,18 @@
-/** Starts a server on a free port of 127.0.0.1. */
+/** Serves an application while it is attacked. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type LoopbackServer, listenOnLoopback } from './loopback-server.ts';
 
 /** A handler of node:http; also an application of Express, `app.callback()` of Koa and the like. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** A server that listens. */
-export interface LocalServer {
-  /** Without a slash at its end. */
-  readonly url: string;
+/** A server of an application. */
+export interface LocalServer extends LoopbackServer {
   /** Whether the handler threw, or rejected, before it responded. */
-  hasThrown(): boolean;
-  close(): Promise<void>;
+  readonly hasThrown: () => boolean;
 }
 
-/** Serves a handler. An error of the handler is a 500 response, not the end of the process. */
+/** Serves a handler on a free port. An error of the handler is a 500 response, not the end of the process. */
 export async function serveLocally(handler: RequestHandler): Promise<LocalServer> {
   let hasThrown = false;
   const server = createServer(async (request, response) => {
@@ -27,18 +24,5 @@ export async function serveLocally(handler: RequestHandler): Promise<LocalServer
       response.writeHead(500).end();
     }
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    hasThrown: () => hasThrown,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { ...(await listenOnLoopback(server)), hasThrown: () => hasThrown };
 }

@@ -45,7 +45,7 @@ async function openEither(
   token: string,
 ): Promise<Target> {
   const server = await serveLocally(input);
-  const url = parseLoopbackUrl(server.url, route);
+  const url = parseLoopbackUrl(server.origin, route);
   const application = httpTarget({ url, method: method ?? 'GET', timeout, close: server.close });
   if (route !== undefined || method !== undefined) return application;
   const { failure } = await application.send({ token, request: undefined });

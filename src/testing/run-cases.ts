@@ -43,7 +43,7 @@ async function sendAll(target: Target, forge: Forge, cases: readonly AttackCase[
   const needsBait = cases.some((row) => row.bait);
   // Without a port, the URLs of the tokens are of a host that does not exist.
   const bait = needsBait ? await openBait(forge).catch(() => undefined) : undefined;
-  if (bait) forge.baitUrl = bait.url;
+  if (bait) forge.baitUrl = bait.origin;
   try {
     for (const row of cases) {
       const attempt = timeouts < MAX_TIMEOUTS ? prepare(row, target) : TOO_SLOW;
