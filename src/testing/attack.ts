@@ -24,7 +24,7 @@ import { type ReportData, reportText } from './report-text.ts';
 import { runCases } from './run-cases.ts';
 
 /**
- * Attacks code that verifies tokens: sends it up to 350 forged tokens, and reports those that it
+ * Attacks code that verifies tokens: sends it about 300 forged tokens, and reports those that it
  * accepts.
  *
  * `target` is one of these:

@@ -92,9 +92,10 @@ function send(
     });
     request.once('error', (error) => fail(`no response: ${messageOf(error)}`));
     request.once('response', (response) => {
-      // A target that streams its body accepts with the head: nothing waits for the end.
+      clearTimeout(timer);
       resolve(outcomeOf(response));
-      response.resume();
+      // A target that streams its body accepts with the head: nothing waits for the end.
+      response.once('error', () => {}).resume();
     });
     request.end();
   });

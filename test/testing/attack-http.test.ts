@@ -80,6 +80,19 @@ describe('an application', () => {
     expect(report.inconclusive).toBe('the route requires no token: responded with 200 to "Basic"');
   });
 
+  it('that never ends its response accepts with the head', async () => {
+    const endless: Handler = (request, response) => {
+      try {
+        verify(bearerOf(request) ?? '');
+        response.writeHead(200).write('event: ready\n\n');
+      } catch {
+        response.writeHead(401).end();
+      }
+    };
+    const report = await attack(endless, fixtures, { only: 'claims' });
+    expect(report).toMatchObject({ ok: true, inconclusive: undefined });
+  });
+
   it('that throws for forged tokens is noted, not stopped', async () => {
     const throwing: Handler = async (request, response) => {
       verify(bearerOf(request) ?? '');

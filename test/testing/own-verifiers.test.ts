@@ -75,6 +75,10 @@ describe.each(genuineNames)('with tokens of %s', (name) => {
     const report = await attack(check, fixtures, { failOn: 'fault' });
     expect(worst(report)).toEqual(CLEAN);
     expect(report.cases).toBeGreaterThan(200);
+    // ECDSA of P-384 ends with a whole group of base64.
+    expect(report.skipped.map(({ id }) => id)).toEqual(
+      name === 'ES384' ? ['text/loose-signature'] : [],
+    );
   });
 });
 
