@@ -22,7 +22,7 @@ const ONE_HOUR = 3600;
 /** Writes genuine and forged tokens. */
 export class Forge {
   readonly genuine: GenuineToken;
-  /** Where the kit serves keys of the attacker: a URL without a slash at its end. */
+  /** The origin at which the kit serves keys of the attacker. */
   baitUrl = 'http://attacker.invalid';
 
   constructor(genuine: GenuineToken) {

@@ -1,6 +1,7 @@
 /** The attack kit finds no hole in other libraries that are used correctly. */
 
 import { createServer } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import { describe, expect, it } from 'vitest';
 import { attack, type SigningFixtures } from '../../src/testing/index.ts';
 import { ec, ed25519, rsa } from '../fixtures/keys.ts';
@@ -122,5 +123,21 @@ describe('jsonwebtoken 9', () => {
     const report = await attack(listener as never, fixtures.RS256);
     expect(report.holes).toEqual([]);
     expect(report.ok).toBe(true);
+  });
+});
+
+describe('middleware of hono 4.13', () => {
+  it('has no hole behind node:http, and a route beside it is inconclusive', async () => {
+    const { Hono } = await load('hono');
+    const { jwt } = await load('hono/jwt');
+    const app = new Hono();
+    app.use('/me', jwt({ secret: pem, alg: 'RS256', verification: { iss, aud } }));
+    app.get('/me', (context: { text(body: string): Response }) => context.text('hello'));
+    app.get('/open', (context: { text(body: string): Response }) => context.text('hello'));
+    const listener = getRequestListener(app.fetch);
+    const report = await attack(listener, fixtures.RS256, { route: '/me' });
+    expect(report).toMatchObject({ ok: true, holes: [], inconclusive: undefined });
+    const open = await attack(listener, fixtures.RS256, { route: '/open', only: 'unsigned' });
+    expect(open.inconclusive).toMatch(/^the route requires no token/);
   });
 });

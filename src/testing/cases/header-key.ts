@@ -11,7 +11,7 @@ const add = caseOf('header-key', { level: 'hole', reference: 'RFC 8725 §3.10' }
 
 const EMBEDDED = { reference: 'RFC 7515 §4.1.3; CVE-2018-0114, CVE-2026-27962' };
 
-/** Where the bait has what a header parameter points to. */
+/** The paths at which the bait serves what a header parameter points to. */
 export const BAIT_PATHS = { jku: '/jwks.json', x5u: '/certificate.pem', kid: '/key' } as const;
 
 /** The algorithms of the attacker's other keys. */

@@ -1,4 +1,4 @@
-/** Encrypted tokens, which anybody can make who has the public key. */
+/** Encrypted tokens: claims that an attacker encrypts with the public key, or with a known secret. */
 
 import { encodeBase64url } from '../../core/encoding/base64url.ts';
 import type { Forge } from '../forge.ts';

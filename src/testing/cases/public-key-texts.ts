@@ -2,7 +2,7 @@
 
 import type { KeyObject } from 'node:crypto';
 
-/** A text or bytes that a target may hold as its public key, and that anybody else can have. */
+/** A text or bytes that a target can hold as its public key: an attacker has it, too. */
 export interface PublicKeyText {
   readonly name: string;
   readonly title: string;
