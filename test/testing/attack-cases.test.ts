@@ -10,7 +10,7 @@ import {
 } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createVerifier, decode, type KeyInput } from '../../src/index.ts';
-import { publicKeyTexts } from '../../src/testing/cases/public-key-texts.ts';
+import { publicKeyTexts } from '../../src/testing/attack/cases/public-key-texts.ts';
 import { attack, type SigningFixtures } from '../../src/testing/index.ts';
 import { ed448, rsaPss } from '../fixtures/keys.ts';
 import { audience, type GenuineName, genuine, genuineNames, issuer } from './fixtures.ts';

@@ -6,7 +6,7 @@ import {
   type TestIssuer,
   type TestIssuerOptions,
 } from '../../src/testing/index.ts';
-import { signingKeyOf } from '../../src/testing/issuer-key.ts';
+import { signingKeyOf } from '../../src/testing/signing-key.ts';
 import { errorOf, rejectionOf } from '../fixtures/outcome.ts';
 
 const START = Date.UTC(2030, 0, 1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createVerifier, decode, type Jwk } from '../../src/index.ts';
 import { createRemoteJwks, discover, type Jwks } from '../../src/jwk/index.ts';
 import { createTestIssuer, type TestIssuer, type TokenFault } from '../../src/testing/index.ts';
-import { signingKeyOf } from '../../src/testing/issuer-key.ts';
+import { signingKeyOf } from '../../src/testing/signing-key.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 
 const audience = 'api';

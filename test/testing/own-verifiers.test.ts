@@ -17,8 +17,8 @@ import { withAuth } from '../../src/adapters/node.ts';
 import { bearer, cookie, query } from '../../src/http/index.ts';
 import { type Algorithm, createVerifier, verify, verifyAsync } from '../../src/index.ts';
 import { createIssuers, createLocalJwks, exportJwk } from '../../src/jwk/index.ts';
+import type { RequestHandler } from '../../src/testing/attack/local-server.ts';
 import { type AttackReport, attack } from '../../src/testing/index.ts';
-import type { RequestHandler } from '../../src/testing/local-server.ts';
 import { called } from '../fixtures/outcome.ts';
 import { audience, type GenuineName, genuine, genuineNames, issuer } from './fixtures.ts';
 

@@ -1,0 +1,32 @@
+/** Generates the keys of the attacker, which no target trusts. */
+
+import { generateKeyPairSync, generateKeySync, type KeyObject } from 'node:crypto';
+import { type Algorithm, rowOf } from '../../core/keys/algorithms.ts';
+import type { Key } from '../../core/keys/key.ts';
+
+const keys = new Map<string, Key>();
+
+/** Returns a key that can sign under an algorithm; for `EdDSA` one of the type `like`. */
+export function attackerKey(algorithm: Algorithm, like?: string): Key {
+  const { keyTypes, curve } = rowOf(algorithm);
+  const type = keyTypes.find((name) => name === like) ?? keyTypes[0] ?? '';
+  const name = `${type} ${curve}`;
+  const key = keys.get(name) ?? createKey(type, curve);
+  keys.set(name, key);
+  return key;
+}
+
+function createKey(type: string, curve: string | undefined): Key {
+  if (type === 'secret') {
+    const object = generateKeySync('hmac', Object.assign(Object.create(null), { length: 512 }));
+    return { kind: 'secret', object, only: undefined };
+  }
+  const parameters = Object.assign(Object.create(null), {
+    modulusLength: 2048,
+    ...(curve && { namedCurve: curve }),
+  });
+  const generate = generateKeyPairSync as unknown as GeneratePair;
+  return { kind: 'private', object: generate(type, parameters).privateKey, only: undefined };
+}
+
+type GeneratePair = (type: string, parameters: object) => { privateKey: KeyObject };
