@@ -3,7 +3,6 @@
 import { types } from 'node:util';
 import { usageError } from '../errors.ts';
 import { parseDuration } from './encoding/duration.ts';
-import { allAlgorithms, isAlgorithm } from './keys/algorithms.ts';
 import { isStandardSchema } from './token/standard-schema.ts';
 
 /** The values that one option can have; `expected` completes "must be". */
@@ -150,7 +149,7 @@ export function isPlainValue(value: unknown): value is string | number | boolean
 
 const isNonEmptyString = (value: unknown): value is string => isString(value) && value !== '';
 
-const isListOf =
+export const isListOf =
   /* @__NO_SIDE_EFFECTS__ */
   (test: (value: unknown) => boolean) => (value: unknown) => {
     // Spread, because every() skips holes.
@@ -222,26 +221,6 @@ export const schema: OptionRule = {
 export const callable: OptionRule = {
   expected: 'a function',
   test: (value) => typeof value === 'function',
-};
-
-export const algorithm: OptionRule = {
-  get expected() {
-    return `one of ${allAlgorithms.join(', ')}`;
-  },
-  get values() {
-    return allAlgorithms;
-  },
-  test: isAlgorithm,
-};
-
-export const algorithmList: OptionRule = {
-  get expected() {
-    return `a non-empty array of ${allAlgorithms.join(', ')}`;
-  },
-  get values() {
-    return allAlgorithms;
-  },
-  test: isListOf(isAlgorithm),
 };
 
 export const stringOrFunction: OptionRule = {

@@ -2,6 +2,7 @@
 
 import { readClock } from '../core/clock.ts';
 import { parseDuration, type Timespan } from '../core/encoding/duration.ts';
+import { algorithm } from '../core/keys/algorithm-rules.ts';
 import type { Algorithm } from '../core/keys/algorithms.ts';
 import { toKey } from '../core/keys/import-key.ts';
 import { preparedKeyArgument } from '../core/keys/key.ts';
@@ -141,7 +142,7 @@ const keyOrKeys: option.OptionRule = {
   test: (value) => value !== undefined && !(Array.isArray(value) && value.length === 0),
 };
 
-const tokenKeyRules = { key: keyOrKeys, algorithm: option.algorithm, keyid: option.string };
+const tokenKeyRules = { key: keyOrKeys, algorithm, keyid: option.string };
 const accessRules = { ...tokenKeyRules, expiresIn: lifetime };
 const refreshRules = { ...tokenKeyRules, idle: lifetime, absolute: lifetime, grace: gracePeriod };
 

@@ -28,8 +28,8 @@ const core = [
   ['lru-map', 'warn-once', 'call-back', 'thenable'],
   ['encoding'],
   ['token'],
-  ['keys'],
   ['option-rules'],
+  ['keys'],
   ['clock'],
   ['sign', 'verify'],
 ];

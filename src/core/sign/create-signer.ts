@@ -4,6 +4,7 @@ import { usageError, withCallerStack } from '../../errors.ts';
 import { readClock } from '../clock.ts';
 import { encodeBase64url } from '../encoding/base64url.ts';
 import { parseDuration, type Timespan } from '../encoding/duration.ts';
+import { algorithm } from '../keys/algorithm-rules.ts';
 import { type Algorithm, checkAvailable } from '../keys/algorithms.ts';
 import { requireKey } from '../keys/import-key.ts';
 import { bind, type Key, NO_KEY, preparedKeyArgument } from '../keys/key.ts';
@@ -84,7 +85,7 @@ const relativeDuration: option.OptionRule = {
 };
 
 const signerRules: option.OptionRules = {
-  algorithm: option.algorithm,
+  algorithm,
   keyid: option.string,
   header: option.headerParameters,
   expiresIn: relativeDuration,

@@ -1,6 +1,7 @@
 /** Defines the options of `createVerifier` and the rule for each. */
 
 import type { Timespan } from '../encoding/duration.ts';
+import { algorithmList } from '../keys/algorithm-rules.ts';
 import type { Algorithm } from '../keys/algorithms.ts';
 import * as option from '../option-rules.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
@@ -69,7 +70,7 @@ export interface VerifierOptions<Name extends string = string> {
 
 /** The rule for each option. */
 export const verifierRules: option.OptionRules = {
-  algorithms: option.algorithmList,
+  algorithms: algorithmList,
   issuer: option.orFalse(option.stringOrList),
   audience: option.orFalse(option.matcherOrList),
   subject: option.orFalse(option.string),
