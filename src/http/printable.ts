@@ -1,6 +1,7 @@
 /** Makes values safe for one line of a log: quoted, cut, without control characters and credentials. */
 
 import { types } from 'node:util';
+import { quoted as quotedJson } from '../core/encoding/printable.ts';
 import { typeNameOf } from '../core/option-rules.ts';
 
 const MAX_VALUE_CHARS = 64;
@@ -8,16 +9,10 @@ const MAX_MESSAGE_CHARS = 160;
 const MAX_LIST_ITEMS = 4;
 const MAX_ERRORS = 3;
 
-/** As JSON, cut. Escapes also what JSON keeps and a terminal obeys: C1, bidi, U+2028 (CWE-117). */
+/** As JSON, cut and escaped. */
 export function quoted(text: string, maxChars = MAX_VALUE_CHARS): string {
-  const cut = text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
-  return JSON.stringify(cut).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => {
-    const units = char.split('');
-    return units.map((unit) => `\\u${hex(unit)}`).join('');
-  });
+  return quotedJson(text, maxChars);
 }
-
-const hex = (unit: string) => unit.charCodeAt(0).toString(16).padStart(4, '0');
 
 /** A value of a token or an option: strings quoted, objects only by their type. */
 export function shown(value: unknown): string {
