@@ -2,6 +2,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import type { Jwk, KeySource } from '../../core/keys/key-input.ts';
+import { withLister } from '../../core/verify/listed-keys.ts';
 import { noKeys } from '../../core/verify/no-keys.ts';
 import { usageError } from '../../errors.ts';
 import { readJwks, type SkippedKey, skippedReasons } from './jwk-set.ts';
@@ -69,5 +70,5 @@ export function createLocalJwks(
     const selected = selectKeys(header, keys);
     return selected.length > 0 ? selected.map(({ key }) => key) : noKeys(whyNoKey(header, keys));
   };
-  return Object.assign(source, { skipped: keys.skipped });
+  return withLister(Object.assign(source, { skipped: keys.skipped }), () => keys.keys);
 }

@@ -5,6 +5,7 @@ import { parseDuration, type Timespan } from '../../core/encoding/duration.ts';
 import type { KeySource } from '../../core/keys/key-input.ts';
 import * as option from '../../core/option-rules.ts';
 import type { UnverifiedToken } from '../../core/token/token.ts';
+import { withLister } from '../../core/verify/listed-keys.ts';
 import { usageError } from '../../errors.ts';
 import type { Fetch } from './fetch-document.ts';
 import { readUrl } from './jwks-url.ts';
@@ -123,7 +124,8 @@ export function createRemoteJwks(url: string | URL, options: RemoteJwksOptions =
   const set = new RemoteSet(compileRemote('the URL of a JWK Set', url, options));
   // Async, so that a verifier returns a promise also for tokens it rejects before it calls the source.
   const source = async ({ header }: UnverifiedToken) => set.find(header);
-  return Object.assign(source, { reload: () => set.reload(), close: () => set.close() });
+  const jwks = Object.assign(source, { reload: () => set.reload(), close: () => set.close() });
+  return withLister(jwks, () => set.keys);
 }
 
 /** Checks a URL, which error messages call `name`, and options. */

@@ -3,6 +3,7 @@
 import { deepFreeze, isJsonObject, parseJson } from '../../core/encoding/strict-json.ts';
 import { copyOwnProperties } from '../../core/option-rules.ts';
 import type { UnverifiedToken } from '../../core/token/token.ts';
+import { listKeys, withLister } from '../../core/verify/listed-keys.ts';
 import { KeySourceError, usageError } from '../../errors.ts';
 import {
   compileRemote,
@@ -100,7 +101,7 @@ export async function discover(
   const { reload, close } = jwks;
   return {
     issuer,
-    jwks: Object.assign(source, { reload, close }),
+    jwks: withLister(Object.assign(source, { reload, close }), () => listKeys(jwks) ?? []),
     metadata: deepFreeze(metadata as unknown as IssuerMetadata),
   };
 }

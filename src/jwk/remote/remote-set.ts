@@ -12,7 +12,7 @@ import { sharesPromises } from '../../core/keys/runtime.ts';
 import { LruMap } from '../../core/lru-map.ts';
 import { noKeys } from '../../core/verify/no-keys.ts';
 import { KeySourceError } from '../../errors.ts';
-import { type KeySet, readJwks, skippedReasons } from '../jwks/jwk-set.ts';
+import { type KeySet, readJwks, type SetKey, skippedReasons } from '../jwks/jwk-set.ts';
 import { type KeyHint, selectKeys, whyNoKey } from '../jwks/select-key.ts';
 import { Backoff } from './backoff.ts';
 import { type DocumentRequest, type FetchedDocument, fetchDocument } from './fetch-document.ts';
@@ -88,6 +88,11 @@ export class RemoteSet {
     this.#policy = policy;
     this.#shownUrl = shownUrl(policy.request.url);
     this.#now = createMonotonicClock(policy.clock);
+  }
+
+  /** The keys of the last response. */
+  get keys(): readonly SetKey[] {
+    return this.#cached?.set.keys ?? [];
   }
 
   /** Returns the keys that may have signed a token with this header. Throws KeySourceError. */

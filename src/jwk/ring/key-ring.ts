@@ -8,6 +8,7 @@ import * as option from '../../core/option-rules.ts';
 import { createInput } from '../../core/sign/create-signer.ts';
 import type { JwtPayload } from '../../core/token/token.ts';
 import { createVerifier, type Verifier } from '../../core/verify/create-verifier.ts';
+import { withLister } from '../../core/verify/listed-keys.ts';
 import { usageError } from '../../errors.ts';
 import { indexKeys } from '../jwks/jwk-set.ts';
 import { jwksResponse } from '../jwks/jwks-response.ts';
@@ -218,7 +219,7 @@ export function createKeyRing(keys: readonly RingKey[], options: KeyRingOptions)
       clockTolerance: own.clockTolerance ?? 0,
       ...(clock && { clock }),
     }),
-    keys: source,
+    keys: withLister(source, presentMembers),
     publish(key) {
       const member = toMember(key);
       const now = nowSeconds();
