@@ -3,13 +3,18 @@
 import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import type { VerifyOptions } from '../core/verify/classic-options.ts';
 import { verifierPlan } from '../core/verify/create-verifier.ts';
+import { listKeys } from '../core/verify/listed-keys.ts';
 import type { VerifierOptions } from '../core/verify/verifier-options.ts';
-import { isErrorCode, KeySourceError } from '../errors.ts';
 import type { Secret } from '../sign.ts';
 import { callbackPlan, type GetPublicKeyOrSecret, type PublicKey } from '../verify.ts';
+import { type ExplainOptions, takeRedact } from './explain-options.ts';
+import { type ExplanationParts, explainVerification } from './explain-verification.ts';
 import type { Explanation } from './explanation.ts';
-import { type Verification, watchEngine } from './watch-engine.ts';
-import { writeExplanation } from './write-explanation.ts';
+import { findKeyHints } from './hints-key.ts';
+import { type WatchedKey, watchKeyFunction, watchSource } from './watch-source.ts';
+
+/** More keys than this are not tried for one token. */
+const MAX_KEYS = 16;
 
 /**
  * Explains what `createVerifier(key, options)` does with a token: runs the same checks, and those that a
@@ -30,11 +35,15 @@ import { writeExplanation } from './write-explanation.ts';
 export async function explain(
   token: unknown,
   key: KeyInput | KeySource,
-  options: VerifierOptions = {},
+  options: ExplainOptions = {},
   context?: unknown,
 ): Promise<Explanation> {
+  const { redact, rest } = takeRedact(options);
+  const watched = watchSource(key);
+  const { plan, isAsync } = verifierPlan(watched.key, rest);
   const keys = typeof key === 'function' ? 'source' : 'given';
-  return explainVerification({ ...verifierPlan(key, options), token, context, keys });
+  const parts = partsOf(key, watched, rest);
+  return explainVerification({ plan, isAsync, token, context, keys }, { ...parts, redact });
 }
 
 /**
@@ -53,12 +62,18 @@ export async function explain(
 export async function explainClassic(
   token: unknown,
   key: Secret | PublicKey | KeyInput | GetPublicKeyOrSecret,
-  options?: VerifyOptions,
+  options?: VerifyOptions & Pick<ExplainOptions, 'redact'>,
 ): Promise<Explanation> {
+  const { redact, rest } = takeRedact(options);
+  const watched = watchKeyFunction(key);
+  const plan = callbackPlan(watched.key, rest);
   const isAsync = typeof key === 'function';
-  const plan = callbackPlan(key, options);
   const keys = isAsync ? 'source' : 'given';
-  return explainVerification({ plan, isAsync, token, context: undefined, keys });
+  const parts = partsOf(key, watched, rest);
+  return explainVerification(
+    { plan, isAsync, token, context: undefined, keys },
+    { ...parts, redact },
+  );
 }
 
 /**
@@ -76,23 +91,34 @@ export async function explainClassic(
  */
 export async function explainUnverified(
   token: unknown,
-  options: VerifierOptions = {},
+  options: ExplainOptions = {},
 ): Promise<Explanation> {
-  const { plan, isAsync } = verifierPlan(() => null, options);
-  return explainVerification({ plan, isAsync, token, context: undefined, keys: 'none' });
+  const { redact, rest } = takeRedact(options);
+  const { plan, isAsync } = verifierPlan(() => null, rest);
+  const parts = { redact, findKeyHints: () => [], isKeyErrorForeign: () => false };
+  return explainVerification({ plan, isAsync, token, context: undefined, keys: 'none' }, parts);
 }
 
-async function explainVerification(verification: Verification): Promise<Explanation> {
-  const observation = await watchEngine(verification);
-  if (isAboutArguments(observation.error, verification)) throw observation.error;
-  return writeExplanation(verification, observation);
+/** What an explanation says about the key of the caller. */
+function partsOf(
+  key: unknown,
+  { found, hasReturned }: WatchedKey,
+  options: unknown,
+): Omit<ExplanationParts, 'redact'> {
+  const isFunction = typeof key === 'function';
+  return {
+    findKeyHints(observation) {
+      const inputs = isFunction ? [found()].flat().slice(0, MAX_KEYS) : [key];
+      // Now: the verification may have fetched them.
+      const listed = listKeys(key) ?? [];
+      const namesAlgorithms = hasAlgorithms(options);
+      return findKeyHints({ inputs, listed, namesAlgorithms }, observation);
+    },
+    isKeyErrorForeign: () => isFunction && !hasReturned() && !listKeys(key),
+  };
 }
 
-/** Whether the caller passed something wrong: an unset variable must not look like a wrong token. */
-function isAboutArguments(error: unknown, { keys }: Verification): boolean {
-  const { code } = Object(error) as { code?: unknown };
-  if (error instanceof KeySourceError || !isErrorCode(code)) return false;
-  // A function of the caller finds no key for this token.
-  const isAboutKey = code === 'ERR_KEY_MISSING' || code === 'ERR_KEY_INVALID';
-  return code === 'ERR_OPTION_INVALID' || (isAboutKey && keys === 'given');
+function hasAlgorithms(options: unknown): boolean {
+  const own = Object(options) as VerifierOptions;
+  return Object.hasOwn(own, 'algorithms') && own.algorithms !== undefined;
 }

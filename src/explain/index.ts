@@ -6,4 +6,6 @@
 
 export type { CheckName } from '../core/token/named-check.ts';
 export { explain, explainClassic, explainUnverified } from './explain.ts';
+export type { ExplainOptions } from './explain-options.ts';
 export type { ExplainedCheck, Explanation, Hint, HintName } from './explanation.ts';
+export { type RenderOptions, renderExplanation } from './render.ts';

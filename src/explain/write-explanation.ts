@@ -4,15 +4,16 @@ import { types } from 'node:util';
 import { claimsOf } from '../core/token/claim-checks.ts';
 import { Fault } from '../core/token/fault.ts';
 import type { NamedCheck } from '../core/token/named-check.ts';
-import { defineHidden, type ErrorCode, isErrorCode, JsonWebTokenError } from '../errors.ts';
+import { defineHidden, JsonWebTokenError } from '../errors.ts';
 import { type CheckFacts, checkRows, plannedChecks } from './checks.ts';
 import type { ExplainedCheck, Explanation, Hint } from './explanation.ts';
+import { type Reason, reasonOf } from './reason.ts';
 import type { Observation, Rejection, Verification } from './watch-engine.ts';
 
-/** An explanation whose hints are to be found. */
 export function writeExplanation(
   { plan, keys }: Verification,
   observation: Observation,
+  hints: readonly Hint[],
 ): Explanation {
   const { error, isAccepted, parsed, isVerified, now, results } = observation;
   const payload = parsed && plan.readPayload(parsed);
@@ -30,7 +31,7 @@ export function writeExplanation(
     payload: claims,
     at: now,
     checks: plannedChecks(plan).map((check) => explainCheck(check, results.get(check.name), facts)),
-    hints: [] as Hint[],
+    hints,
   } as const;
   defineHidden(explanation as never, 'error', error);
   return explanation as typeof explanation & Pick<Explanation, 'error'>;
@@ -54,23 +55,11 @@ function explainCheck(
   };
 }
 
-interface Reason {
-  readonly code: ErrorCode | undefined;
-  readonly message: string | undefined;
-  readonly claim: string | undefined;
-}
-
 const NO_KEY: Reason = {
   code: undefined,
   message: 'no key was passed: the signature is not verified',
   claim: undefined,
 };
-
-/** Of a fault or an error. Every member is undefined if there is neither. */
-function reasonOf(rejection: unknown): Reason {
-  const { code, message, claim } = Object(rejection) as Partial<Fault>;
-  return { code: isErrorCode(code) ? code : undefined, message, claim };
-}
 
 /** Absent instead of undefined: a check is then short in JSON and in logs. */
 function present<Name extends string, Value>(name: Name, value: Value | undefined) {

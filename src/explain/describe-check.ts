@@ -1,0 +1,85 @@
+/** Says what a check expected and what the token has. */
+
+import { escapeUnsafe, quoted } from '../core/encoding/printable.ts';
+import type { CheckName } from '../core/token/named-check.ts';
+import type { ExplainedCheck } from './explanation.ts';
+import { REDACTED } from './redact.ts';
+import { formatDuration, isoTime } from './relative-time.ts';
+
+const MAX_VALUE_CHARS = 120;
+const MAX_LIST_ITEMS = 8;
+
+/** What a time means that has passed, and one that is to come. */
+const EVENTS: { readonly [Check in CheckName]?: TimeEvent } = {
+  nbf: { past: (duration) => `active for ${duration}`, future: 'active in' },
+  exp: { past: (duration) => `expired ${duration} ago`, future: 'expires in' },
+  iat: { past: (duration) => `issued ${duration} ago`, future: 'issued in' },
+};
+
+interface TimeEvent {
+  past(duration: string): string;
+  readonly future: string;
+}
+
+/** In short sentences, without characters that a terminal obeys. `at` in seconds since 1970. */
+export function describeCheck(check: ExplainedCheck, at: number): readonly string[] {
+  const { check: name, status, expected, actual } = check;
+  if (status === 'skipped') return [];
+  const event = EVENTS[name];
+  if (event && typeof actual === 'number') return [describeTime(event, actual, at)];
+  if (name === 'maxAge' && typeof actual === 'number') return [describeAge(expected, actual)];
+  if (status === 'passed') return passedTexts(check);
+  if (expected === undefined || name === 'required' || name === 'maxAge') {
+    return [
+      ...messageOf(check),
+      ...(actual === undefined || name === 'required' ? [] : has(actual)),
+    ];
+  }
+  return [`expected ${shownExpected(expected)}`, ...has(actual)];
+}
+
+function passedTexts({ check, expected, actual }: ExplainedCheck): readonly string[] {
+  const value = check === 'required' ? expected : actual;
+  return value === undefined ? [] : [shown(value)];
+}
+
+function messageOf({ message }: ExplainedCheck): readonly string[] {
+  return message === undefined ? [] : [escapeUnsafe(String(message))];
+}
+
+function has(actual: unknown): readonly string[] {
+  return [actual === undefined ? 'the token has none' : `the token has ${shown(actual)}`];
+}
+
+function describeTime({ past, future }: TimeEvent, time: number, at: number): string {
+  const seconds = time - at;
+  const duration = formatDuration(Math.abs(seconds));
+  const relative = seconds > 0 ? `${future} ${duration}` : past(duration);
+  return `${relative}, ${isoTime(time)}`;
+}
+
+function describeAge(maxAge: unknown, age: number): string {
+  const limit = typeof maxAge === 'number' ? `, at most ${formatDuration(maxAge)} is allowed` : '';
+  const duration = formatDuration(Math.abs(age));
+  return age < 0 ? `issued ${duration} in the future` : `${duration} old${limit}`;
+}
+
+function shownExpected(expected: unknown): string {
+  if (!Array.isArray(expected)) return shown(expected);
+  const items = expected.slice(0, MAX_LIST_ITEMS).map((item: unknown) => {
+    // Of `typ`: it may be absent.
+    return item === null ? 'none' : shown(item);
+  });
+  const rest = expected.length - items.length;
+  return [...items, ...(rest > 0 ? [`${rest} more`] : [])].join(' or ');
+}
+
+/** As JSON, cut and escaped. */
+function shown(value: unknown): string {
+  if (value === REDACTED) return REDACTED;
+  if (typeof value === 'string') return quoted(value, MAX_VALUE_CHARS);
+  // JSON has no Infinity, which a claim can be: 1e400.
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const json = escapeUnsafe(text ?? String(value));
+  return json.length > MAX_VALUE_CHARS ? `${json.slice(0, MAX_VALUE_CHARS)}…` : json;
+}
