@@ -104,7 +104,7 @@ function spellingHints(
   const wanted = expected.filter((item): item is string => typeof item === 'string');
   const values = [actual].flat().filter((item): item is string => typeof item === 'string');
   const text =
-    listHint(check, option, actual, values, wanted) ?? nearHint(check, option, values, wanted);
+    nearHint(check, option, values, wanted) ?? listHint(check, option, actual, values, wanted);
   if (text) return [{ hint: 'near', text, check }];
   const other = check === 'iss' && typeof actual === 'string' && otherHost(actual, wanted);
   return other ? [{ hint: 'other-issuer', text: other, check }] : [];
@@ -170,7 +170,7 @@ function nearHint(
   return undefined;
 }
 
-/** Undefined if two strings differ in more. */
+/** Undefined if two strings are equal, or differ in more. */
 function differencesOf(left: string, right: string): readonly string[] | undefined {
   const isEqualWithout = (differences: typeof DIFFERENCES) => {
     const [a, b] = [left, right].map((text) =>
@@ -178,7 +178,7 @@ function differencesOf(left: string, right: string): readonly string[] | undefin
     );
     return a === b && a !== '';
   };
-  if (!isEqualWithout(DIFFERENCES)) return undefined;
+  if (left === right || !isEqualWithout(DIFFERENCES)) return undefined;
   return DIFFERENCES.filter(
     (difference) => !isEqualWithout(DIFFERENCES.filter((other) => other !== difference)),
   ).map(([name]) => name);
