@@ -28,19 +28,21 @@ export function describeCheck(check: ExplainedCheck, at: number): readonly strin
   const event = EVENTS[name];
   if (event && typeof actual === 'number') return [describeTime(event, actual, at)];
   if (name === 'maxAge' && typeof actual === 'number') return [describeAge(expected, actual)];
-  if (status === 'passed') return passedTexts(check);
-  if (expected === undefined || name === 'required' || name === 'maxAge') {
-    return [
-      ...messageOf(check),
-      ...(actual === undefined || name === 'required' ? [] : has(actual)),
-    ];
+  if (name === 'required') return describeRequired(check);
+  if (status === 'passed') return actual === undefined ? [] : [shown(actual)];
+  if (expected === undefined || name === 'maxAge') {
+    return [...messageOf(check), ...(actual === undefined ? [] : has(actual))];
   }
   return [`expected ${shownExpected(expected)}`, ...has(actual)];
 }
 
-function passedTexts({ check, expected, actual }: ExplainedCheck): readonly string[] {
-  const value = check === 'required' ? expected : actual;
-  return value === undefined ? [] : [shown(value)];
+/** The error names the first absent claim only. */
+function describeRequired(check: ExplainedCheck): readonly string[] {
+  const { status, expected, actual } = check;
+  const names = [expected].flat();
+  if (status === 'passed') return [listed(names, ', ')];
+  const absent = names.filter((name) => Array.isArray(actual) && !actual.includes(name));
+  return absent.length > 0 ? [`the token has no ${listed(absent, ', ')}`] : messageOf(check);
 }
 
 function messageOf({ message }: ExplainedCheck): readonly string[] {
@@ -65,13 +67,16 @@ function describeAge(maxAge: unknown, age: number): string {
 }
 
 function shownExpected(expected: unknown): string {
-  if (!Array.isArray(expected)) return shown(expected);
-  const items = expected.slice(0, MAX_LIST_ITEMS).map((item: unknown) => {
-    // Of `typ`: it may be absent.
-    return item === null ? 'none' : shown(item);
-  });
-  const rest = expected.length - items.length;
-  return [...items, ...(rest > 0 ? [`${rest} more`] : [])].join(' or ');
+  return listed([expected].flat(), ' or ');
+}
+
+function listed(values: readonly unknown[], separator: string): string {
+  // Null in the list of `typ`: it may be absent.
+  const items = values
+    .slice(0, MAX_LIST_ITEMS)
+    .map((item) => (item === null ? 'none' : shown(item)));
+  const rest = values.length - items.length;
+  return [...items, ...(rest > 0 ? [`${rest} more`] : [])].join(separator);
 }
 
 /** As JSON, cut and escaped. */

@@ -3,7 +3,6 @@
 /** Characters that take two columns: East Asian scripts and emoji. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-const MARK = /\p{M}/u;
 
 /** Breaks at spaces, and longer words anywhere. */
 export function wrapText(text: string, columns: number): readonly string[] {
@@ -39,6 +38,6 @@ function splitWord(word: string, columns: number): readonly string[] {
 
 function columnsOf(text: string): number {
   let columns = 0;
-  for (const char of text) columns += WIDE.test(char) ? 2 : MARK.test(char) ? 0 : 1;
+  for (const char of text) columns += WIDE.test(char) ? 2 : 1;
   return columns;
 }
