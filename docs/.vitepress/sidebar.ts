@@ -83,6 +83,7 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
     pages: {
       'guide/sign': 'Sign',
       'guide/verify': 'Verify',
+      'guide/explain-a-token': 'Explain a token',
       'guide/sign-for-services': 'Sign for services',
       'guide/keys-and-algorithms': 'Keys and algorithms',
       'guide/rotate-keys': 'Rotate keys',

@@ -4,6 +4,7 @@ import { quoted } from '../core/encoding/printable.ts';
 import { type Claims, claimsOf, ownClaim } from '../core/token/claim-checks.ts';
 import { Fault } from '../core/token/fault.ts';
 import type { CheckName } from '../core/token/named-check.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { Hint } from './explanation.ts';
 import { codeOf } from './reason.ts';
 import type { Observation, Verification } from './watch-engine.ts';
@@ -49,46 +50,40 @@ function clockHints(
   results: Observation['results'],
   maxAge: unknown,
 ): Hint[] {
-  const times = (['nbf', 'exp', 'iat'] as const).map((name) => ownClaim(claims, name) as number);
-  const [nbf = 0, exp = 0, iat = 0] = times;
-  const isAhead = codeOf(results.get('maxAge')) === 'ERR_CLAIM_INVALID';
-  return [
-    ...clockHint('nbf', 'ERR_CLAIM_NOT_ACTIVE', nbf - now, 'The token becomes active', results),
-    ...clockHint('exp', 'ERR_CLAIM_EXPIRED', exp - now, 'The token expired', results),
-    ...clockHint(
-      'maxAge',
-      'ERR_CLAIM_INVALID',
-      isAhead ? iat - now : 0,
-      'The token was issued',
-      results,
-    ),
-    ...clockHint(
-      'maxAge',
-      'ERR_CLAIM_TOO_OLD',
-      iat + Number(maxAge) - now,
-      'The token became too old',
-      results,
-    ),
-  ];
+  return (['nbf', 'exp', 'maxAge'] as const).flatMap((check) => {
+    const missed = missedTime(codeOf(results.get(check)), check, claims, Number(maxAge));
+    if (!missed || Math.abs(missed.time - now) > MAX_CLOCK_SECONDS) return [];
+    const isFuture = missed.time > now;
+    const seconds = isFuture ? Math.ceil(missed.time - now) : Math.floor(now - missed.time);
+    // A token has expired from the second that "exp" names on.
+    const needed = isFuture ? seconds : seconds + 1;
+    const when = isFuture ? `in ${countSeconds(seconds)}` : `${countSeconds(seconds)} ago`;
+    const text = `${missed.event} ${when}. If a clock is wrong, correct it, or set "clockTolerance" to ${needed} seconds or more.`;
+    return [{ hint: 'clock', text, check }];
+  });
 }
 
-/** `ahead`: seconds from now to the time that the check missed. */
-function clockHint(
+/** The time that a check compares with now, if that is why it failed. */
+function missedTime(
+  code: ErrorCode | undefined,
   check: CheckName,
-  code: string,
-  ahead: number,
-  event: string,
-  results: Observation['results'],
-): Hint[] {
-  const isMissed = codeOf(results.get(check)) === code && Math.abs(ahead) <= MAX_CLOCK_SECONDS;
-  if (!isMissed || (code === 'ERR_CLAIM_INVALID' && ahead <= 0)) return [];
-  const isFuture = ahead > 0;
-  const seconds = isFuture ? Math.ceil(ahead) : Math.floor(-ahead);
-  // A token has expired from the second that "exp" names on.
-  const needed = isFuture ? seconds : seconds + 1;
-  const when = isFuture ? `in ${countSeconds(seconds)}` : `${countSeconds(seconds)} ago`;
-  const text = `${event} ${when}. If a clock is wrong, correct it, or set "clockTolerance" to ${needed} seconds or more.`;
-  return [{ hint: 'clock', text, check }];
+  claims: Claims,
+  maxAge: number,
+): { event: string; time: number } | undefined {
+  const timeOf = (name: string) => ownClaim(claims, name) as number;
+  if (code === 'ERR_CLAIM_NOT_ACTIVE') {
+    return { event: 'The token becomes active', time: timeOf('nbf') };
+  }
+  if (code === 'ERR_CLAIM_EXPIRED') return { event: 'The token expired', time: timeOf('exp') };
+  if (code === 'ERR_CLAIM_TOO_OLD') {
+    return { event: 'The token became too old', time: timeOf('iat') + maxAge };
+  }
+  // With a number in "iat": it is in the future.
+  const isAhead = check === 'maxAge' && code === 'ERR_CLAIM_INVALID';
+  const iat: unknown = ownClaim(claims, 'iat');
+  return isAhead && typeof iat === 'number'
+    ? { event: 'The token was issued', time: iat }
+    : undefined;
 }
 
 const countSeconds = (seconds: number) => `${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
