@@ -28,8 +28,8 @@ const MAX_KEYS = 16;
  * const { JWT_SECRET = '' } = process.env;
  * const token = sign({ sub: 'ada', aud: 'web' }, JWT_SECRET, { expiresIn: -60 });
  * const { outcome, checks } = await explain(token, JWT_SECRET, { audience: 'api' });
- * console.log(outcome); // → rejected
- * for (const { check, status } of checks) if (status === 'failed') console.log(check); // → exp, aud
+ * const failed = checks.filter(({ status }) => status === 'failed').map(({ check }) => check);
+ * console.log(outcome, failed.join(' and ')); // → rejected exp and aud
  * ```
  */
 export async function explain(
