@@ -44,7 +44,7 @@ export interface Hint {
   readonly hint: HintName;
   /** What is wrong and what to change, in one or two sentences. */
   readonly text: string;
-  /** The failed check that it is about. */
+  /** The check that it is about. `milliseconds` can be about one that passed. */
   readonly check: CheckName;
 }
 

@@ -1,5 +1,6 @@
 /** Finds hints about keys: their type, their encoding, their name. */
 
+import { createSecretKey } from 'node:crypto';
 import { quoted } from '../core/encoding/printable.ts';
 import { type Algorithm, isAlgorithm, rowOf } from '../core/keys/algorithms.ts';
 import { toKeys } from '../core/keys/import-key.ts';
@@ -191,7 +192,8 @@ function secretHints(inputs: readonly unknown[], trials: Trials): Hint[] {
   for (const input of inputs) {
     for (const key of readKeys(input)) {
       for (const { hint, text, secret } of secretReadings(input, key)) {
-        const [other] = readKeys(secret);
+        // As an object, because bytes can be read as a key in DER.
+        const [other] = readKeys(createSecretKey(secret));
         if (other && trials.verifies(other)) return [{ hint, text, check: 'signature' }];
       }
     }

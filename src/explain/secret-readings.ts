@@ -1,6 +1,5 @@
 /** Reads a secret in the other ways in which an issuer may read it. */
 
-import { createSecretKey, type KeyObject } from 'node:crypto';
 import { secretBytes } from '../core/keys/hmac.ts';
 import type { Key } from '../core/keys/key.ts';
 import { isPlainObject } from '../core/option-rules.ts';
@@ -10,7 +9,7 @@ import type { HintName } from './explanation.ts';
 export interface SecretReading {
   readonly hint: HintName;
   readonly text: string;
-  readonly secret: KeyObject;
+  readonly secret: Buffer;
 }
 
 const WITHOUT_LINE_END =
@@ -32,11 +31,11 @@ export function secretReadings(input: unknown, { kind, object }: Key): readonly 
     lineEndReading(bytes),
     ...decodedReadings(bytes),
     ...texts.map((text) => reading('secret-text', AS_TEXT, Buffer.from(text))),
-  ].filter(({ secret }) => secret.symmetricKeySize !== 0);
+  ].filter(({ secret }) => secret.length > 0);
 }
 
-function reading(hint: HintName, text: string, bytes: Buffer): SecretReading {
-  return { hint, text, secret: createSecretKey(bytes) };
+function reading(hint: HintName, text: string, secret: Buffer): SecretReading {
+  return { hint, text, secret };
 }
 
 function lineEndReading(bytes: Buffer): SecretReading {
