@@ -47,6 +47,8 @@ export const program = 'src/cli/main.ts';
 
 /** Each bundle includes these files itself, because that of their directory exports public names only. No state. */
 export const copied = [
+  'src/core/encoding/printable.ts',
+  'src/core/verify/listed-keys.ts',
   'src/sessions/rotate-row.ts',
   'src/http/cookie-details.ts',
   'src/http/one-of.ts',

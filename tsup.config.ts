@@ -71,7 +71,7 @@ const oneImplementation: Plugin = {
         'verify.ts',
         'decode.ts',
         ...core.filter((file) => file.endsWith('.ts')).map((file) => `core/${file}`),
-      ];
+      ].filter((file) => !copied.includes(`src/${file}`));
       return {
         contents: files.map((file) => `export * from './${file}';`).join('\n'),
         resolveDir: resolve('src'),

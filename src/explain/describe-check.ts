@@ -1,6 +1,6 @@
 /** Says what a check expected and what the token has. */
 
-import { escapeUnsafe, quoted } from '../core/encoding/printable.ts';
+import { escapeUnsafe, quoteText } from '../core/encoding/printable.ts';
 import type { CheckName } from '../core/token/named-check.ts';
 import type { ExplainedCheck } from './explanation.ts';
 import { REDACTED } from './redact.ts';
@@ -82,7 +82,7 @@ function listed(values: readonly unknown[], separator: string): string {
 /** As JSON, cut and escaped. */
 function shown(value: unknown): string {
   if (value === REDACTED) return REDACTED;
-  if (typeof value === 'string') return quoted(value, MAX_VALUE_CHARS);
+  if (typeof value === 'string') return quoteText(value, MAX_VALUE_CHARS);
   // JSON has no Infinity, which a claim can be: 1e400.
   const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   const json = escapeUnsafe(text ?? String(value));

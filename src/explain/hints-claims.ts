@@ -1,6 +1,6 @@
 /** Finds hints about claims: units and clocks, spellings of audience and issuer. */
 
-import { quoted } from '../core/encoding/printable.ts';
+import { quoteText } from '../core/encoding/printable.ts';
 import { type Claims, claimsOf, ownClaim } from '../core/token/claim-checks.ts';
 import { Fault } from '../core/token/fault.ts';
 import type { CheckName } from '../core/token/named-check.ts';
@@ -158,7 +158,7 @@ function nearHint(
     for (const value of values) {
       const names = differencesOf(value, expected);
       if (!names) continue;
-      const shown = quoted(expected, MAX_VALUE_CHARS);
+      const shown = quoteText(expected, MAX_VALUE_CHARS);
       return `"${check}" differs from ${shown} only in ${names.join(' and ')}. Spell "${option}" as the token does.`;
     }
   }
@@ -183,8 +183,8 @@ function otherHost(actual: string, wanted: readonly string[]): string | undefine
   const host = hostOf(actual);
   const hosts = wanted.flatMap((issuer) => hostOf(issuer) ?? []);
   if (host === undefined || hosts.length === 0 || hosts.includes(host)) return undefined;
-  const expected = quoted(hosts[0] as string, MAX_VALUE_CHARS);
-  return `The token is of an issuer at ${quoted(host, MAX_VALUE_CHARS)}, and you expect one at ${expected}. Is it from another environment?`;
+  const expected = quoteText(hosts[0] as string, MAX_VALUE_CHARS);
+  return `The token is of an issuer at ${quoteText(host, MAX_VALUE_CHARS)}, and you expect one at ${expected}. Is it from another environment?`;
 }
 
 function hostOf(issuer: string): string | undefined {

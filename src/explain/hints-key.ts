@@ -1,7 +1,7 @@
 /** Finds hints about keys: their type, their encoding, their name. */
 
 import { createSecretKey } from 'node:crypto';
-import { quoted } from '../core/encoding/printable.ts';
+import { quoteText } from '../core/encoding/printable.ts';
 import { type Algorithm, isAlgorithm, rowOf } from '../core/keys/algorithms.ts';
 import { toKeys } from '../core/keys/import-key.ts';
 import { bind, type Key, preparedKeyArgument } from '../core/keys/key.ts';
@@ -180,7 +180,7 @@ function kidsOf(keys: readonly unknown[]): string[] {
   return kids.filter((kid): kid is string => typeof kid === 'string');
 }
 
-const shownKid = (kid: string) => quoted(kid, MAX_KID_CHARS);
+const shownKid = (kid: string) => quoteText(kid, MAX_KID_CHARS);
 
 function listKids(kids: readonly string[]): string {
   const rest = kids.length - MAX_KIDS;

@@ -1,7 +1,7 @@
 /** Makes values safe for one line of a log: quoted, cut, without control characters and credentials. */
 
 import { types } from 'node:util';
-import { quoted as quotedJson } from '../core/encoding/printable.ts';
+import { quoteText } from '../core/encoding/printable.ts';
 import { typeNameOf } from '../core/option-rules.ts';
 
 const MAX_VALUE_CHARS = 64;
@@ -11,7 +11,7 @@ const MAX_ERRORS = 3;
 
 /** As JSON, cut and escaped. */
 export function quoted(text: string, maxChars = MAX_VALUE_CHARS): string {
-  return quotedJson(text, maxChars);
+  return quoteText(text, maxChars);
 }
 
 /** A value of a token or an option: strings quoted, objects only by their type. */

@@ -17,7 +17,7 @@ export function escapeUnsafe(text: string): string {
 const hex = (unit: string) => unit.charCodeAt(0).toString(16).padStart(4, '0');
 
 /** As JSON, cut and escaped. */
-export function quoted(text: string, maxChars: number): string {
+export function quoteText(text: string, maxChars: number): string {
   const cut = text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
   return escapeUnsafe(JSON.stringify(cut));
 }

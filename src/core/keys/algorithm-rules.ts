@@ -7,9 +7,7 @@ export const algorithm: OptionRule = {
   get expected() {
     return `one of ${allAlgorithms.join(', ')}`;
   },
-  get values() {
-    return allAlgorithms;
-  },
+  values: allAlgorithms,
   test: isAlgorithm,
 };
 
@@ -17,8 +15,6 @@ export const algorithmList: OptionRule = {
   get expected() {
     return `a non-empty array of ${allAlgorithms.join(', ')}`;
   },
-  get values() {
-    return allAlgorithms;
-  },
+  values: allAlgorithms,
   test: isListOf(isAlgorithm),
 };

@@ -10,15 +10,16 @@ export interface ListedKey {
 
 type Lister = () => readonly ListedKey[];
 
-const listers = new WeakMap<object, Lister>();
+/** A member of the source, because each bundle has this file: a WeakMap would be another in each. */
+const LISTER = Symbol.for('jotkit.listKeys');
 
-/** Registers how to list the keys of a source. `list` must not fetch. Returns the source. */
+/** Adds how to list the keys of a source. `list` must not fetch. Returns the source. */
 export function withLister<Source extends object>(source: Source, list: Lister): Source {
-  listers.set(source, list);
-  return source;
+  return Object.defineProperty(source, LISTER, { __proto__: null, value: list } as never);
 }
 
 /** Returns the keys that a source holds now. Undefined for a source of the caller. */
 export function listKeys(source: unknown): readonly ListedKey[] | undefined {
-  return typeof source === 'function' ? listers.get(source)?.() : undefined;
+  if (typeof source !== 'function' || !Object.hasOwn(source, LISTER)) return undefined;
+  return (source as unknown as Record<symbol, Lister>)[LISTER]?.();
 }
