@@ -154,7 +154,7 @@ describe('the sources', () => {
     );
     const outside = users.filter(
       ({ path }) =>
-        !/^(jwk\/remote\/fetch-document\.ts$|testing\/(attack|http-target|issuer-server|local-server|loopback-server)\.ts$|adapters\/|client\/)/.test(
+        !/^(jwk\/remote\/fetch-document\.ts$|testing\/(attack\/(attack|http-target|local-server)|issuer\/server|loopback-server)\.ts$|adapters\/|client\/)/.test(
           path,
         ),
     );

@@ -59,6 +59,7 @@ const bundles: Record<string, string[]> = {
   index: ['core'],
   jwk: ['core', 'jwk'],
   explain: ['core', 'explain'],
+  testing: ['core', 'jwk', 'testing'],
   http: ['core', 'http'],
   express: ['core', 'express', 'http'],
   fastify: ['core', 'fastify', 'http'],

@@ -2,6 +2,7 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readClock } from '../../core/clock.ts';
+import { algorithm } from '../../core/keys/algorithm-rules.ts';
 import { type Algorithm, isAlgorithm } from '../../core/keys/algorithms.ts';
 import { requireKey } from '../../core/keys/import-key.ts';
 import { type Key, type KeyRole, preparedKeyArgument } from '../../core/keys/key.ts';
@@ -105,7 +106,7 @@ const headerRule: option.OptionRule = {
 
 const signingRules: option.OptionRules = {
   key: anyKey,
-  algorithm: option.algorithm,
+  algorithm,
   claims: claimsRule,
   header: headerRule,
   clock: option.callable,
