@@ -25,7 +25,7 @@ const classicCalls = new Set(['sign', 'verify', 'decode']);
 
 /** The order of the directories and single files in core: it is the flow. */
 const core = [
-  ['lru-map', 'warn-once', 'call-back', 'thenable'],
+  ['lru-map', 'warn-once', 'call-back', 'thenable', 'nearest'],
   ['encoding'],
   ['token'],
   ['option-rules'],

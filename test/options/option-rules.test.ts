@@ -3,7 +3,8 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { readClock } from '../../src/core/clock.ts';
-import { isPlainObject, nearest, typeNameOf } from '../../src/core/option-rules.ts';
+import { nearest } from '../../src/core/nearest.ts';
+import { isPlainObject, typeNameOf } from '../../src/core/option-rules.ts';
 
 describe('nearest', () => {
   const long = 'a'.repeat(40);

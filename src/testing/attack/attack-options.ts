@@ -1,6 +1,7 @@
 /** Checks the options of an attack. */
 
 import { parseDuration, type Timespan } from '../../core/encoding/duration.ts';
+import { nearest } from '../../core/nearest.ts';
 import * as option from '../../core/option-rules.ts';
 import { usageError } from '../../errors.ts';
 import { classNames } from './cases/all-cases.ts';
@@ -98,7 +99,7 @@ export function readOptions(options: unknown): AttackSettings {
 export function checkNames(names: readonly string[], ids: readonly string[]): void {
   for (const name of names) {
     if (classNames.includes(name) || ids.includes(name)) continue;
-    const match = option.nearest(name, [...classNames, ...ids]);
+    const match = nearest(name, [...classNames, ...ids]);
     const hint =
       match === undefined
         ? `expected one of ${classNames.join(', ')}, or an id`
