@@ -45,10 +45,14 @@ export const singles: Readonly<Record<string, string>> = {
 /** The program of the package, which no subpath names or loads. */
 export const program = 'src/cli/main.ts';
 
+/** Its commands: each is a bundle that is loaded when the command is called. */
+export const commands = ['decode', 'verify', 'sign', 'keygen', 'jwks'];
+
 /** Each bundle includes these files itself, because that of their directory exports public names only. No state. */
 export const copied = [
   'src/core/encoding/printable.ts',
   'src/core/verify/listed-keys.ts',
+  'src/core/nearest.ts',
   'src/sessions/rotate-row.ts',
   'src/http/cookie-details.ts',
   'src/http/one-of.ts',

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, posix, relative, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
-import { browser, copied, entries, program, singles } from './entries.ts';
+import { browser, commands, copied, entries, program, singles } from './entries.ts';
 import { engines } from './package.json';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -38,7 +38,12 @@ if (!crypto.createHmac) throw new Error('jotkit needs node:crypto, which cannot 
 /** The bundle that holds a source file; undefined for files that each bundle includes itself. */
 function bundleOf(file: string): string | undefined {
   if (copied.includes(file)) return undefined;
-  if (dirname(file) === dirname(program)) return 'cli';
+  const [, directory, name] = /^src\/cli\/(?:(\w+)\/)?([\w-]+)\.ts$/.exec(file) ?? [];
+  if (name !== undefined) {
+    // What several commands have in common is in the bundle of each: the program itself starts without it.
+    if (directory === 'parts') return undefined;
+    return directory === 'commands' ? `cli-${name}` : 'cli';
+  }
   if (/^src\/(core\/.+|[^/]+)$/.test(file)) return 'core';
   const own = Object.entries(entries).find(([, entry]) => entry === file)?.[0];
   return (own ?? moduleOf(dirname(file)))?.replaceAll('/', '-');
@@ -61,6 +66,14 @@ const oneImplementation: Plugin = {
       const bundle = bundleOf(to);
       if (!importer || !bundle || bundle === bundleOf(from)) return undefined;
       return { path: `./${bundle}.cjs`, external: true };
+    });
+    // The commands need more of the program than its entry.
+    build.onLoad({ filter: /src[\\/]cli[\\/]main\.ts$/ }, async ({ path }) => {
+      const files = (await readdir(dirname(program))).filter((file) => file.endsWith('.ts'));
+      const others = files.filter((file) => file !== posix.basename(program));
+      const lines = others.map((file) => `export * from './${file}';`);
+      const contents = [await readFile(path, 'utf8'), ...lines].join('\n');
+      return { contents, loader: 'ts', resolveDir: dirname(path) };
     });
     // The bundle of the core has all names, not only the public ones: the other rooms need them.
     build.onLoad({ filter: /src[\\/]index\.ts$/ }, async () => {
@@ -98,6 +111,11 @@ const plainExports: ChunkPlugin = {
         .replace(whole, `${name} = ${module}`)
         .replaceAll(`${name}.default.`, `${name}.`);
     }
+    // `import()` of a bundle: Node.js would search it for names first.
+    plain = plain.replace(
+      /\bimport(\("\.\/[\w.-]+\.cjs"\))/g,
+      'Promise.resolve().then(()=>require$1)',
+    );
     const used = [...helpers.matchAll(/^var (__\w+)/gm)].find(([, name]) =>
       plain.includes(`${name}(`),
     );
@@ -141,7 +159,11 @@ export default defineConfig(async ({ dts }) => {
     {
       ...shared,
       entry: Object.fromEntries(
-        [...Object.values(entries), program].map((file) => [bundleOf(file), file]),
+        [
+          ...Object.values(entries),
+          program,
+          ...commands.map((name) => `${dirname(program)}/commands/${name}.ts`),
+        ].map((file) => [bundleOf(file), file]),
       ),
       outDir: 'dist/bundles',
       format: 'cjs',

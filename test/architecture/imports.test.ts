@@ -102,14 +102,34 @@ describe('the sources', () => {
     expect(edges.filter(({ to }) => isEntry(to)).map(show)).toEqual([]);
   });
 
-  test.each(['cli', 'client'])(
-    'of %s import only each other, and no other file imports them',
-    (name) => {
-      const isInside = (path: string) => path.startsWith(`${name}/`);
-      const crossing = edges.filter(({ path, to }) => isInside(path) !== isInside(to));
-      expect(crossing.map(show)).toEqual([]);
-    },
-  );
+  test('of the client import only each other, and no other file imports them', () => {
+    const isInside = (path: string) => path.startsWith('client/');
+    const crossing = edges.filter(({ path, to }) => isInside(path) !== isInside(to));
+    expect(crossing.map(show)).toEqual([]);
+  });
+
+  test('of the command line are imported by no other file', () => {
+    const isInside = (path: string) => path.startsWith('cli/');
+    const crossing = edges.filter(({ path, to }) => !isInside(path) && isInside(to));
+    expect(crossing.map(show)).toEqual([]);
+  });
+
+  test('of the command line load the library only with a command', () => {
+    const isStart = (path: string) => /^cli\/[^/]+$/.test(path);
+    const outside = edges.filter(({ path, to }) => isStart(path) && !to.startsWith('cli/'));
+    expect(outside.map(show)).toEqual(['cli/args.ts -> core/nearest.ts']);
+    const importsOf = new Map(sources.map(({ path, imports }) => [path, imports]));
+    expect(importsOf.get('core/nearest.ts')).toEqual([]);
+  });
+
+  test('of the tools import neither HTTP nor sessions', () => {
+    const isTool = (path: string) => /^(cli|explain|testing)\//.test(path);
+    const isService = (path: string) => /^(http|sessions|adapters|client)\//.test(path);
+    const crossing = edges.filter(
+      ({ path, to }) => (isTool(path) && isService(to)) || (isService(path) && isTool(to)),
+    );
+    expect(crossing.map(show)).toEqual([]);
+  });
 
   test('of the client run in browsers', () => {
     const files = sources.filter(({ path }) => path.startsWith('client/'));

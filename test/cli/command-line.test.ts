@@ -2,7 +2,6 @@
 
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runCommandLine } from '../../src/cli/command-line.ts';
 import { main } from '../../src/cli/main.ts';
 import { directories, runIn } from './run-in.ts';
 
@@ -17,20 +16,23 @@ const run = (...args: string[]) => runIn(directory, args);
 
 describe('wrong usage', () => {
   it.each([
-    [['keygne'], 'unknown command "keygne": see "jotkit --help"'],
-    [['--verbose'], 'unknown option "--verbose": see --help'],
-    [['keygen', '--froce'], 'unknown option "--froce": see --help'],
-    [['keygen', '-f'], 'unknown option "-f": see --help'],
-    [['keygen', '.env.local'], 'unexpected argument: see --help'],
-    [['keygen', '--', '.env'], 'unexpected argument: see --help'],
+    [['keygne'], 'unknown command: did you mean "keygen"?'],
+    [['frobnicate'], 'unknown command: see "jotkit --help"'],
+    [['--verbose'], 'unknown option: see --help'],
+    [['--versoin'], 'unknown option: did you mean "--version"?'],
+    [['keygen', '--froce'], 'unknown option: see --help'],
+    [['keygen', '-f'], 'unknown option: see --help'],
+    [['sign', 'key.pem'], 'unexpected argument: see --help'],
+    [['sign', '--', 'key.pem'], 'unexpected argument: see --help'],
+    [['decode', 'a.b.c', 'a.b.c'], 'unexpected argument: see --help'],
     [['keygen', '--file'], '"--file" needs a value'],
     [['keygen', '--file='], '"--file" needs a value'],
     [['keygen', '--file', '--stdout'], '"--file" needs a value'],
     [['keygen', '--stdout=no'], '"--stdout" takes no value'],
     [['keygen', '--stdout', '--file', 'x'], 'pass "--file" or "--stdout", not both'],
-    [['keygen', '--constructor'], 'unknown option "--constructor": see --help'],
-  ])('exits with 2 and says what is wrong: %j', (args, message) => {
-    expect(run(...args)).toEqual({ code: 2, stdout: '', stderr: `error: ${message}\n` });
+    [['keygen', '--constructor'], 'unknown option: see --help'],
+  ])('exits with 2 and says what is wrong: %j', async (args, message) => {
+    expect(await run(...args)).toEqual({ code: 2, stdout: '', stderr: `error: ${message}\n` });
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -41,77 +43,80 @@ describe('wrong usage', () => {
     ['an option of a command', ['keygen', '--hunter2']],
     ['the value of an option that takes none', ['keygen', '--stdout=hunter2']],
     ['the value of an unknown option', ['keygen', '--secret=hunter2']],
-  ])('does not quote a secret that was pasted as %s', (_, args) => {
-    const { code, stderr } = run(...args);
+  ])('does not quote a secret that was pasted as %s', async (_, args) => {
+    const { code, stderr } = await run(...args);
     expect(code).toBe(2);
     expect(stderr).not.toMatch(/hunter2|eyJ/);
   });
 });
 
 describe('help', () => {
-  it.each([['--help'], ['-h']])('goes to stdout with %s', (option) => {
-    expect(run(option)).toMatchObject({ code: 0, stderr: '' });
-    expect(run(option).stdout).toMatch(/^Usage: jotkit <command>[\s\S]*keygen/);
-    expect(run('keygen', option)).toMatchObject({ code: 0, stderr: '' });
-    expect(run('keygen', option).stdout).toMatch(/^Usage: jotkit keygen [\s\S]*--stdout/);
+  it.each([['--help'], ['-h']])('goes to stdout with %s', async (option) => {
+    expect(await run(option)).toMatchObject({ code: 0, stderr: '' });
+    expect((await run(option)).stdout).toMatch(/^Usage: jotkit <command>[\s\S]*keygen/);
+    expect(await run('keygen', option)).toMatchObject({ code: 0, stderr: '' });
+    expect((await run('keygen', option)).stdout).toMatch(/^Usage: jotkit keygen [\s\S]*--stdout/);
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it('goes to stderr without a command, with exit code 2', () => {
-    const { stdout: help } = run('--help');
-    expect(run()).toEqual({ code: 2, stdout: '', stderr: help });
+  it('goes to stderr without a command, with exit code 2', async () => {
+    const { stdout: help } = await run('--help');
+    expect(await run()).toEqual({ code: 2, stdout: '', stderr: help });
   });
 
-  it('fits a terminal of 80 columns', () => {
-    const lines = `${run('--help').stdout}${run('keygen', '--help').stdout}`.split('\n');
+  it('fits a terminal of 80 columns', async () => {
+    const lines = `${(await run('--help')).stdout}${(await run('keygen', '--help')).stdout}`.split(
+      '\n',
+    );
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 });
 
-it.each([['--version'], ['-v']])('prints the version with %s', (option) => {
-  expect(run(option)).toEqual({ code: 0, stdout: '1.2.3\n', stderr: '' });
+it.each([['--version'], ['-v']])('prints the version with %s', async (option) => {
+  expect(await run(option)).toEqual({ code: 0, stdout: '1.2.3\n', stderr: '' });
 });
 
-it('lets an error of another kind through', () => {
+it('lets an error of another kind through', async () => {
   const stdout = () => {
     throw new RangeError('bomb');
   };
-  const surroundings = { version: '1.2.3', directory: '.', stdout, stderr: stdout };
-  expect(() => runCommandLine(['--version'], surroundings)).toThrow(RangeError);
+  await expect(runIn(directory, ['--version'], { stdout })).rejects.toThrow(RangeError);
 });
 
 describe('the program', () => {
   const { argv, exitCode } = process;
-  const listeners = process.stdout.listeners('error');
+  const listeners = [...process.stdout.listeners('error'), ...process.stderr.listeners('error')];
 
   afterEach(() => {
     vi.restoreAllMocks();
     process.argv = argv;
     process.exitCode = exitCode;
-    for (const listener of ownListeners()) process.stdout.off('error', listener);
+    for (const stream of [process.stdout, process.stderr]) {
+      for (const listener of ownListeners(stream)) stream.off('error', listener);
+    }
   });
 
   type Listener = (error: unknown) => void;
-  const ownListeners = () =>
-    process.stdout.listeners('error').filter((each) => !listeners.includes(each)) as Listener[];
+  const ownListeners = (stream: NodeJS.WriteStream) =>
+    stream.listeners('error').filter((each) => !listeners.includes(each)) as Listener[];
 
-  it('reads the arguments of the process, and sets its exit code', () => {
+  it('reads the arguments of the process, and sets its exit code', async () => {
     const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     process.argv = ['node', 'cli.cjs', '--version'];
-    main('1.2.3');
+    await main('1.2.3');
     expect([stdout.mock.calls, process.exitCode]).toEqual([[['1.2.3\n']], 0]);
     process.argv = ['node', 'cli.cjs', 'unknown'];
-    main('1.2.3');
-    const message = 'error: unknown command "unknown": see "jotkit --help"\n';
+    await main('1.2.3');
+    const message = 'error: unknown command: see "jotkit --help"\n';
     expect([stderr.mock.calls, process.exitCode]).toEqual([[[message]], 2]);
   });
 
-  it('ends without an error if the reader of its output has closed', () => {
+  it('ends without an error if the reader of its output has closed', async () => {
     vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     process.argv = ['node', 'cli.cjs', '--version'];
-    main('1.2.3');
-    const [listener] = ownListeners();
+    await main('1.2.3');
+    const [listener] = ownListeners(process.stdout);
     const failed = (code: string) => () => listener?.(Object.assign(new Error(code), { code }));
     expect(failed('EPIPE')).not.toThrow();
     expect(failed('ENOSPC')).toThrow('ENOSPC');

@@ -15,7 +15,7 @@ import {
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { appendVariables } from '../../src/cli/env-file.ts';
+import { appendVariables } from '../../src/cli/parts/env-file.ts';
 import { createSigner, createVerifier } from '../../src/index.ts';
 import { directories, runIn } from './run-in.ts';
 
@@ -57,30 +57,30 @@ function readByNode(file = '.env'): Record<string, string> {
 }
 
 describe('keygen', () => {
-  it.skipIf(isWindows)('warns if other users can read the file', () => {
+  it.skipIf(isWindows)('warns if other users can read the file', async () => {
     write('A=1\n');
     chmodSync(join(directory, '.env'), 0o640);
     const warning = 'warning: other users can read .env; run "chmod 600 .env"\n';
-    expect(run('keygen')).toEqual({ code: 0, stdout: ADDED, stderr: warning });
+    expect(await run('keygen')).toEqual({ code: 0, stdout: ADDED, stderr: warning });
   });
 
-  it('creates .env with four variables, for its owner only', () => {
-    expect(run('keygen')).toEqual({ code: 0, stdout: ADDED, stderr: '' });
+  it('creates .env with four variables, for its owner only', async () => {
+    expect(await run('keygen')).toEqual({ code: 0, stdout: ADDED, stderr: '' });
     expect(read()).toMatch(LINES);
     if (!isWindows) expect(statSync(join(directory, '.env')).mode & 0o777).toBe(0o600);
   });
 
-  it('creates other keys each time', () => {
+  it('creates other keys each time', async () => {
     const [first, second] = [
-      literal(run('keygen', '--stdout').stdout),
-      literal(run('keygen', '--stdout').stdout),
+      literal((await run('keygen', '--stdout')).stdout),
+      literal((await run('keygen', '--stdout')).stdout),
     ];
     const values = [...Object.values(first), ...Object.values(second)];
     expect(new Set(values).size).toBe(8);
   });
 
-  it('writes a private key and its public key, as Node.js reads them from the file', () => {
-    run('keygen');
+  it('writes a private key and its public key, as Node.js reads them from the file', async () => {
+    await run('keygen');
     const { JWT_PRIVATE_KEY = '', JWT_PUBLIC_KEY = '' } = readByNode();
     const derived = createPublicKey(createPrivateKey(JWT_PRIVATE_KEY));
     expect(derived.asymmetricKeyType).toBe('ed25519');
@@ -91,8 +91,8 @@ describe('keygen', () => {
   it.each([
     ['--env-file of Node.js', () => readByNode()],
     ['--env-file of Docker, which keeps quotes and escapes', () => literal(read())],
-  ])('writes keys that sign and verify when read with %s', (_, readAll) => {
-    run('keygen');
+  ])('writes keys that sign and verify when read with %s', async (_, readAll) => {
+    await run('keygen');
     const { JWT_SECRET = '', JWT_PRIVATE_KEY = '', JWT_PUBLIC_KEY = '' } = readAll();
     const bySecret = createSigner(JWT_SECRET, { algorithm: 'HS256' })({ sub: 'ada' });
     expect(createVerifier(JWT_SECRET, { algorithms: ['HS256'] })(bySecret)).toMatchObject({
@@ -120,18 +120,18 @@ describe('keygen', () => {
       'MY_JWT_SECRET=1\nJWT_SECRETS=1\n',
     ],
     ['a name as a value', 'NAME=JWT_SECRET\n', 'NAME=JWT_SECRET\n'],
-  ])('appends to a file with %s', (_, before, kept) => {
+  ])('appends to a file with %s', async (_, before, kept) => {
     write(before);
-    expect(run('keygen').code).toBe(0);
+    expect((await run('keygen')).code).toBe(0);
     expect(read().slice(0, kept.length)).toBe(kept);
     expect(read().slice(kept.length)).toMatch(LINES);
     expect(Object.keys(readByNode())).toEqual(expect.arrayContaining(NAMES));
   });
 
-  it.skipIf(isWindows)('leaves the mode of a file that exists', () => {
+  it.skipIf(isWindows)('leaves the mode of a file that exists', async () => {
     write('PORT=3000\n');
     chmodSync(join(directory, '.env'), 0o640);
-    run('keygen');
+    await run('keygen');
     expect(statSync(join(directory, '.env')).mode & 0o777).toBe(0o640);
   });
 
@@ -143,9 +143,9 @@ describe('keygen', () => {
     ['JWT_SECRET: x', 'JWT_SECRET'],
     ['\ufeffJWT_SECRET=x', 'JWT_SECRET'],
     ['JWT_PUBLIC_KEY=x\nJWT_SECRET=x\n', 'JWT_SECRET, JWT_PUBLIC_KEY'],
-  ])('replaces no variable: %j', (before, names) => {
+  ])('replaces no variable: %j', async (before, names) => {
     write(before);
-    const { code, stdout, stderr } = run('keygen');
+    const { code, stdout, stderr } = await run('keygen');
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toBe(
       `error: .env already sets ${names}, and keygen replaces no key: remove the old ones first, or pass another path with --file\n`,
@@ -153,38 +153,38 @@ describe('keygen', () => {
     expect(read()).toBe(before);
   });
 
-  it('reads a file of blank lines in linear time', () => {
+  it('reads a file of blank lines in linear time', async () => {
     write('\n'.repeat(40_000));
     const start = performance.now();
-    expect(run('keygen').code).toBe(0);
+    expect((await run('keygen')).code).toBe(0);
     // 8 s if each line reads the blank lines that follow.
     expect(performance.now() - start).toBeLessThan(2000);
   });
 
-  it('succeeds only if Node.js reads the keys, also below a byte order mark', () => {
+  it('succeeds only if Node.js reads the keys, also below a byte order mark', async () => {
     write('\ufeff\r\n');
     // Depends on the version of Node.js.
-    const isAdded = run('keygen').code === 0;
+    const isAdded = (await run('keygen')).code === 0;
     expect(NAMES.every((name) => name in readByNode())).toBe(isAdded);
   });
 
-  it('leaves its own file as it is when run again', () => {
-    run('keygen');
+  it('leaves its own file as it is when run again', async () => {
+    await run('keygen');
     const before = read();
-    expect(run('keygen').stderr).toContain(`.env already sets ${NAMES.join(', ')}, and`);
+    expect((await run('keygen')).stderr).toContain(`.env already sets ${NAMES.join(', ')}, and`);
     expect(read()).toBe(before);
   });
 
-  it('writes to the file of --file', () => {
+  it('writes to the file of --file', async () => {
     mkdirSync(join(directory, 'config'));
-    const { code, stdout } = run('keygen', '--file', 'config/.env.local');
+    const { code, stdout } = await run('keygen', '--file', 'config/.env.local');
     expect([code, stdout]).toEqual([0, ADDED.replace('.env.', 'config/.env.local.')]);
     expect(read('config/.env.local')).toMatch(LINES);
     expect(readdirSync(directory)).toEqual(['config']);
   });
 
-  it('prints the variables with --stdout and writes no file', () => {
-    const { code, stdout, stderr } = run('keygen', '--stdout');
+  it('prints the variables with --stdout and writes no file', async () => {
+    const { code, stdout, stderr } = await run('keygen', '--stdout');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(LINES);
     expect(readdirSync(directory)).toEqual([]);
@@ -204,72 +204,72 @@ describe('keygen', () => {
   });
 
   describe('reports on one line', () => {
-    const failing = (...args: string[]) => {
-      const { code, stdout, stderr } = run('keygen', ...args);
+    const failing = async (...args: string[]) => {
+      const { code, stdout, stderr } = await run('keygen', ...args);
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toMatch(/^error: [^\n]+\n$/);
       return stderr;
     };
 
-    it('a directory in place of the file', () => {
+    it('a directory in place of the file', async () => {
       mkdirSync(join(directory, '.env'));
-      expect(failing()).toContain('.env is a directory: pass a file with --file');
+      expect(await failing()).toContain('.env is a directory: pass a file with --file');
     });
 
-    it('a directory that does not exist', () => {
-      expect(failing('--file', 'none/.env')).toContain(
+    it('a directory that does not exist', async () => {
+      expect(await failing('--file', 'none/.env')).toContain(
         'none/.env is in a directory that does not exist',
       );
     });
 
-    it('a file in place of a directory', () => {
+    it('a file in place of a directory', async () => {
       write('', 'file');
-      expect(failing('--file', 'file/.env')).toMatch(
+      expect(await failing('--file', 'file/.env')).toMatch(
         /file\/\.env is in a (path that is no|directory that does not)/,
       );
     });
 
-    it.skipIf(isWindows)('a symbolic link, and does not follow it', () => {
+    it.skipIf(isWindows)('a symbolic link, and does not follow it', async () => {
       write('', 'target');
       symlinkSync('target', join(directory, '.env'));
-      expect(failing()).toContain('.env is a symbolic link');
+      expect(await failing()).toContain('.env is a symbolic link');
       expect(read('target')).toBe('');
     });
 
-    it.skipIf(isWindows)('a symbolic link without a target, and does not create it', () => {
+    it.skipIf(isWindows)('a symbolic link without a target, and does not create it', async () => {
       symlinkSync('target', join(directory, '.env'));
-      expect(failing()).toContain('.env is a symbolic link');
+      expect(await failing()).toContain('.env is a symbolic link');
       expect(readdirSync(directory)).toEqual(['.env']);
     });
 
-    it.skipIf(isWindows || process.getuid?.() === 0)('a file without permission', () => {
+    it.skipIf(isWindows || process.getuid?.() === 0)('a file without permission', async () => {
       write('');
       chmodSync(join(directory, '.env'), 0o400);
-      expect(failing()).toContain('.env cannot be read and written by this user');
+      expect(await failing()).toContain('.env cannot be read and written by this user');
     });
 
-    it.skipIf(isWindows)('a pipe, without waiting for its other end', () => {
+    it.skipIf(isWindows)('a pipe, without waiting for its other end', async () => {
       spawnSync('mkfifo', [join(directory, '.env')]);
-      expect(failing()).toContain('.env is not a regular file');
+      expect(await failing()).toContain('.env is not a regular file');
     });
 
-    it('a file in UTF-16', () => {
+    it('a file in UTF-16', async () => {
       const text = Buffer.from('\ufeffPORT=3000\r\n', 'utf16le');
       write(text);
-      expect(failing()).toContain('.env is not UTF-8');
+      expect(await failing()).toContain('.env is not UTF-8');
       expect(readFileSync(join(directory, '.env'))).toEqual(text);
     });
 
-    it('a quoted value without an end, which the keys would continue', () => {
+    it('a quoted value without an end, which the keys would continue', async () => {
       write('NAME="Ada\n');
-      expect(failing()).toBe(
+      expect(await failing()).toBe(
         'error: .env would hide JWT_SECRET, JWT_REFRESH_SECRET, JWT_PRIVATE_KEY from Node.js: close its last quote, or save it without a byte order mark\n',
       );
       expect(read()).toBe('NAME="Ada\n');
     });
 
-    it('any other error of the file system', () => {
-      expect(failing('--file', 'x'.repeat(5000))).toMatch(
+    it('any other error of the file system', async () => {
+      expect(await failing('--file', 'x'.repeat(5000))).toMatch(
         /^error: x+ cannot be written: (ENAMETOOLONG|ENOENT|UNKNOWN)/,
       );
     });
@@ -288,43 +288,43 @@ describe('keygen', () => {
       vi.unstubAllEnvs();
     });
 
-    it('warns if git does not ignore the file', () => {
-      expect(run('keygen')).toEqual({ code: 0, stdout: ADDED, stderr: warning });
+    it('warns if git does not ignore the file', async () => {
+      expect(await run('keygen')).toEqual({ code: 0, stdout: ADDED, stderr: warning });
     });
 
-    it('is silent if git ignores the file', () => {
+    it('is silent if git ignores the file', async () => {
       write('.env\n', '.gitignore');
-      expect(run('keygen')).toEqual({ code: 0, stdout: ADDED, stderr: '' });
+      expect(await run('keygen')).toEqual({ code: 0, stdout: ADDED, stderr: '' });
     });
 
-    it('warns if the file is ignored but already tracked', () => {
+    it('warns if the file is ignored but already tracked', async () => {
       write('PORT=3000\n');
       spawnSync('git', ['add', '.env'], { cwd: directory });
       write('.env\n', '.gitignore');
-      expect(run('keygen').stderr).toBe(warning);
+      expect((await run('keygen')).stderr).toBe(warning);
     });
 
-    it('queries the work tree of the file, not that of the current directory', () => {
+    it('queries the work tree of the file, not that of the current directory', async () => {
       mkdirSync(join(directory, 'inner'));
       spawnSync('git', ['init', '--quiet'], { cwd: join(directory, 'inner') });
       write('.env\n', '.gitignore');
-      expect(run('keygen', '--file', 'inner/.env').stderr).toBe(
+      expect((await run('keygen', '--file', 'inner/.env')).stderr).toBe(
         'warning: git does not ignore inner/.env; add it to .gitignore\n',
       );
     });
 
-    it.skipIf(isWindows)('runs no program that the work tree configures', () => {
+    it.skipIf(isWindows)('runs no program that the work tree configures', async () => {
       const monitor = join(directory, 'monitor');
       writeFileSync(monitor, '#!/bin/sh\ntouch ran\n', { mode: 0o700 });
       spawnSync('git', ['add', 'monitor'], { cwd: directory });
       spawnSync('git', ['config', 'core.fsmonitor', monitor], { cwd: directory });
-      expect(run('keygen').stderr).toBe(warning);
+      expect((await run('keygen')).stderr).toBe(warning);
       expect(readdirSync(directory).sort()).toEqual(['.env', '.git', 'monitor']);
     });
 
-    it('is silent without git', () => {
+    it('is silent without git', async () => {
       vi.stubEnv('PATH', join(directory, 'empty'));
-      expect(run('keygen').stderr).toBe('');
+      expect((await run('keygen')).stderr).toBe('');
     });
   });
 });

@@ -5,11 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
+import type { Surroundings } from '../../src/cli/surroundings.ts';
 
 export interface Outcome {
   code: number;
   stdout: string;
   stderr: string;
+}
+
+/** What a test changes of the surroundings. */
+export interface Changes extends Partial<Omit<Surroundings, 'stdin'>> {
+  /** The text of stdin, in one chunk; otherwise it is a terminal. */
+  stdin?: string | AsyncIterable<Uint8Array>;
 }
 
 /** Returns a function that creates empty directories, which are removed behind the tests of the file. */
@@ -20,17 +27,31 @@ export function directories(): () => string {
 }
 
 /** Runs a command line in a directory. */
-export function runIn(directory: string, args: readonly string[]): Outcome {
+export async function runIn(
+  directory: string,
+  args: readonly string[],
+  { stdin, ...changes }: Changes = {},
+): Promise<Outcome> {
   const texts = { stdout: '', stderr: '' };
-  const code = runCommandLine(args, {
+  const code = await runCommandLine(args, {
     version: '1.2.3',
     directory,
+    env: {},
+    isTerminal: { stdin: stdin === undefined, stdout: false, stderr: false },
+    columns: undefined,
+    stdin: typeof stdin === 'object' ? stdin : inOneChunk(stdin ?? ''),
     stdout: (text) => {
       texts.stdout += text;
     },
     stderr: (text) => {
       texts.stderr += text;
     },
+    untilInterrupted: async () => {},
+    ...changes,
   });
   return { code, ...texts };
+}
+
+async function* inOneChunk(text: string): AsyncIterable<Uint8Array> {
+  if (text !== '') yield Buffer.from(text);
 }

@@ -3,7 +3,7 @@
 import { appendFileSync, closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { parseEnv } from 'node:util';
-import { CommandError } from './command-error.ts';
+import { CommandError } from '../command-error.ts';
 
 /** Never truncates, and follows no link: who can write to the directory must not choose the file. */
 const FLAGS =

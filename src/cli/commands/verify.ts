@@ -1,0 +1,64 @@
+/** The command `verify`: verifies a token and prints its claims. */
+
+import { createVerifier } from '../../core/verify/create-verifier.ts';
+import { defineCommand } from '../command.ts';
+import { CommandError } from '../command-error.ts';
+import { readToken, tokenHelp, tokenOptions, variableHelp } from '../input.ts';
+import { writeJson, writeLine } from '../output.ts';
+import { checkHelp, checkOptions, toVerifierOptions } from '../parts/check-options.ts';
+import { rejectionLine, withEngineErrors } from '../parts/engine-errors.ts';
+import { keyHelp, keyOptions, readVerificationKey } from '../parts/key-options.ts';
+
+const help = `Usage: jotkit verify [<token>] <key> [options]
+
+Verifies a token and prints its claims as JSON. If the token is rejected, the
+reason is on stderr and the exit code is 1. If the keys cannot be fetched, the
+exit code is 3.
+
+${tokenHelp}
+${keyHelp}${variableHelp}
+${checkHelp}
+Options:
+  --json                 Print the outcome on one line, also if it is a rejection
+  -h, --help             Show this help
+`;
+
+export const verify = defineCommand({
+  help,
+  options: { ...tokenOptions, ...keyOptions, ...checkOptions, json: { type: 'boolean' } },
+  positionals: 1,
+  async run(args, surroundings) {
+    const { values } = args;
+    // Wrong options are reported before anything is read or fetched.
+    toVerifierOptions(values, values.issuer);
+    const token = await readToken(args, surroundings);
+    try {
+      const result = await withEngineErrors(async () => {
+        const { key, issuer, close } = await readVerificationKey(values, surroundings);
+        const options = toVerifierOptions(values, issuer);
+        try {
+          const verifier = createVerifier(key, { ...options, complete: true, async: true });
+          return await verifier.result(token);
+        } finally {
+          close();
+        }
+      });
+      if (result.ok) {
+        const { header, payload } = result.value;
+        if (values.json) writeJson(surroundings, { outcome: 'accepted', header, payload }, true);
+        else writeJson(surroundings, payload);
+        return 0;
+      }
+      const { code, message, claim } = result;
+      if (values.json) writeJson(surroundings, { outcome: 'rejected', code, message, claim }, true);
+      else writeLine(surroundings, 'rejected', rejectionLine(result.error));
+      return 1;
+    } catch (error) {
+      const isFailed = error instanceof CommandError && error.exitCode === 3;
+      if (!isFailed || !values.json) throw error;
+      const { message } = error;
+      writeJson(surroundings, { outcome: 'failed', code: 'ERR_KEY_SOURCE', message }, true);
+      return 3;
+    }
+  },
+});

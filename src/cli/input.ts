@@ -1,0 +1,107 @@
+/** Reads what a command needs from stdin, files and variables, and quotes none of it in errors. */
+
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import type { Arguments } from './args.ts';
+import { wrongUsage } from './command-error.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Longest input, in bytes: a file that never ends must not fill the memory. */
+const MAX_BYTES = 1_048_576;
+
+export const variableOptions = { 'env-file': { type: 'string' } } as const;
+export const tokenOptions = { 'token-env': { type: 'string' }, ...variableOptions } as const;
+
+export const tokenHelp = `Token: the argument, or stdin if the argument is absent or "-".
+  --token-env <name>     Read the token from this variable instead
+`;
+export const variableHelp = `  --env-file <path>      Read variables that are not set from this file
+`;
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  EISDIR: 'is a directory',
+  EACCES: 'cannot be read by this user',
+};
+
+/** Reads a file, or stdin for `-`. `name` says in errors which file: its path may be a pasted secret. */
+export async function readInput(
+  path: string,
+  name: string,
+  surroundings: Surroundings,
+): Promise<Buffer> {
+  if (path === '-') return readStdin(name, surroundings);
+  try {
+    return await readAll(createReadStream(resolve(surroundings.directory, path)), name);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw wrongUsage(`${name} ${reasons[code] ?? `cannot be read: ${code}`}`);
+  }
+}
+
+/** Stdin has one reader. */
+const taken = new WeakMap<Surroundings, string>();
+
+async function readStdin(name: string, surroundings: Surroundings): Promise<Buffer> {
+  const earlier = taken.get(surroundings);
+  if (earlier !== undefined) throw wrongUsage(`stdin cannot be both ${earlier} and ${name}`);
+  taken.set(surroundings, name);
+  return readAll(surroundings.stdin, name);
+}
+
+async function readAll(stream: AsyncIterable<Uint8Array>, name: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > MAX_BYTES) throw wrongUsage(`${name} is longer than 1 MiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/** Returns a function that reads the variable that an option names. */
+export async function variableReader(
+  { 'env-file': path }: Arguments<typeof variableOptions>['values'],
+  surroundings: Surroundings,
+): Promise<(name: string, option: string) => string> {
+  const text = path && (await readInput(path, 'the file of "--env-file"', surroundings)).toString();
+  // As `node --env-file`: the environment counts before the file.
+  const sources = [surroundings.env, text ? parseEnv(text) : {}];
+  return (name, option) => {
+    const value = sources.find((source) => Object.hasOwn(source, name))?.[name];
+    if (!value) throw wrongUsage(`the variable of "--${option}" is not set, or empty`);
+    if (value.length > MAX_BYTES) {
+      throw wrongUsage(`the variable of "--${option}" is longer than 1 MiB`);
+    }
+    return value;
+  };
+}
+
+/** Reads the token of a command: its argument, a variable, or stdin. */
+export async function readToken(
+  { values, positionals: [argument] }: Arguments<typeof tokenOptions>,
+  surroundings: Surroundings,
+): Promise<string> {
+  const variable = values['token-env'];
+  if (variable !== undefined) {
+    if (argument !== undefined) throw wrongUsage('pass a token or "--token-env", not both');
+    const read = await variableReader(values, surroundings);
+    return read(variable, 'token-env');
+  }
+  if (argument !== undefined && argument !== '-') return argument;
+  if (argument === undefined && surroundings.isTerminal.stdin) {
+    throw wrongUsage('pass a token: as the argument, on stdin or with "--token-env"');
+  }
+  const text = (await readInput('-', 'the token', surroundings)).toString();
+  if (text === '') throw wrongUsage('stdin is empty: pass a token');
+  return withoutLineEnd(text);
+}
+
+/** What `echo` and editors add. */
+export function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, '');
+}

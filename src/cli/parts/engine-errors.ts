@@ -1,0 +1,46 @@
+/** Turns errors of the library into what the command line prints. */
+
+import { errorCodes, type JsonWebTokenError, KeySourceError } from '../../errors.ts';
+import { CommandError, wrongUsage } from '../command-error.ts';
+
+/** What a message suggests to callers of the library, and what it is here. */
+const suggestions: ReadonlyArray<readonly [RegExp, string]> = [
+  [/pass \{ key, passphrase \}/, 'pass "--passphrase-env"'],
+  [/the passphrase does not/, 'the passphrase of "--passphrase-env" does not'],
+  [/pass \{ key, encoding: '(\w+)' \}/, 'pass "--key-encoding $1"'],
+  [/: pass the option type "\w+"/, ''],
+];
+
+/** Runs a step of the library. Errors about keys and options are wrong usage; a key source that fails is not. */
+export async function withEngineErrors<Result>(
+  step: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof KeySourceError) throw new CommandError(sourceMessage(error), 3);
+    if (!(error instanceof TypeError && Object.hasOwn(error, 'code'))) throw error;
+    const message = suggestions.reduce(
+      (text, [pattern, replacement]) => text.replace(pattern, replacement),
+      error.message,
+    );
+    throw wrongUsage(message);
+  }
+}
+
+/** The message has the reason. Of the causes only the code is added: those of the runtime may quote a URL. */
+function sourceMessage(error: KeySourceError): string {
+  let code: unknown;
+  for (let each: unknown = error.cause; each instanceof Error; each = each.cause) {
+    code = (each as NodeJS.ErrnoException).code ?? code;
+  }
+  const isSystemCode = typeof code === 'string' && /^[A-Z][A-Z\d_]{2,40}$/.test(code);
+  return isSystemCode ? `${error.message} (${code})` : error.message;
+}
+
+/** Returns the message of a rejection, its code, and what the caller may have passed instead of a token. */
+export function rejectionLine({ code, message, cause }: JsonWebTokenError): string {
+  const remark = code === 'ERR_TOKEN_ENCRYPTED' ? errorCodes[code] : undefined;
+  const hint = cause instanceof Error ? cause.message : remark;
+  return `${message} (${code})${hint ? `: ${hint}` : ''}`;
+}
