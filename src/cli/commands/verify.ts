@@ -1,6 +1,8 @@
 /** The command `verify`: verifies a token and prints its claims. */
 
+import type { Jwt } from '../../core/token/token.ts';
 import { createVerifier } from '../../core/verify/create-verifier.ts';
+import type { VerificationResult } from '../../core/verify/verification-result.ts';
 import { defineCommand } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import { readToken, tokenHelp, tokenOptions, variableHelp } from '../input.ts';
@@ -8,6 +10,7 @@ import { writeJson, writeLine } from '../output.ts';
 import { checkHelp, checkOptions, toVerifierOptions } from '../parts/check-options.ts';
 import { rejectionLine, withEngineErrors } from '../parts/engine-errors.ts';
 import { keyHelp, keyOptions, readVerificationKey } from '../parts/key-options.ts';
+import type { Surroundings } from '../surroundings.ts';
 
 const help = `Usage: jotkit verify [<token>] <key> [options]
 
@@ -29,30 +32,18 @@ export const verify = defineCommand({
   positionals: 1,
   async run(args, surroundings) {
     const { values } = args;
-    // Wrong options are reported before anything is read or fetched.
-    toVerifierOptions(values, values.issuer);
+    const options = { ...toVerifierOptions(values), complete: true, async: true } as const;
     const token = await readToken(args, surroundings);
     try {
       const result = await withEngineErrors(async () => {
-        const { key, issuer, close } = await readVerificationKey(values, surroundings);
-        const options = toVerifierOptions(values, issuer);
+        const { key, close } = await readVerificationKey(values, surroundings);
         try {
-          const verifier = createVerifier(key, { ...options, complete: true, async: true });
-          return await verifier.result(token);
+          return await createVerifier(key, options).result(token);
         } finally {
           close();
         }
       });
-      if (result.ok) {
-        const { header, payload } = result.value;
-        if (values.json) writeJson(surroundings, { outcome: 'accepted', header, payload }, true);
-        else writeJson(surroundings, payload);
-        return 0;
-      }
-      const { code, message, claim } = result;
-      if (values.json) writeJson(surroundings, { outcome: 'rejected', code, message, claim }, true);
-      else writeLine(surroundings, 'rejected', rejectionLine(result.error));
-      return 1;
+      return show(result, values.json, surroundings);
     } catch (error) {
       const isFailed = error instanceof CommandError && error.exitCode === 3;
       if (!isFailed || !values.json) throw error;
@@ -62,3 +53,20 @@ export const verify = defineCommand({
     }
   },
 });
+
+function show(
+  result: VerificationResult<Jwt>,
+  asJson: boolean | undefined,
+  surroundings: Surroundings,
+): number {
+  if (result.ok) {
+    const { header, payload } = result.value;
+    if (asJson) writeJson(surroundings, { outcome: 'accepted', header, payload }, true);
+    else writeJson(surroundings, payload);
+    return 0;
+  }
+  const { code, message, claim } = result;
+  if (asJson) writeJson(surroundings, { outcome: 'rejected', code, message, claim }, true);
+  else writeLine(surroundings, 'rejected', rejectionLine(result.error));
+  return 1;
+}

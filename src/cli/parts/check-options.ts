@@ -39,15 +39,14 @@ export const checkHelp = `Checks; those with a plus can be repeated:
 
 /** Returns the options of a verifier. Throws for a value that no verifier takes. */
 export function toVerifierOptions(
-  values: Arguments<typeof checkOptions>['values'],
-  issuer: string | undefined,
+  values: Arguments<typeof checkOptions>['values'] & { readonly issuer?: string },
 ): VerifierOptions {
-  if (issuer !== undefined && values.iss) {
-    throw wrongUsage('"--issuer" expects its own "iss": pass no "--iss"');
+  if (values.issuer !== undefined && values.iss) {
+    throw wrongUsage('"--issuer" expects that "iss": pass no "--iss"');
   }
   const options = {
     algorithms: values.algorithm?.map((name) => toAlgorithm(name)),
-    issuer: values.iss ?? issuer,
+    issuer: values.iss ?? values.issuer,
     audience: values.aud,
     subject: values.sub,
     jwtid: values.jti,

@@ -9,6 +9,10 @@ const suggestions: ReadonlyArray<readonly [RegExp, string]> = [
   [/the passphrase does not/, 'the passphrase of "--passphrase-env" does not'],
   [/pass \{ key, encoding: '(\w+)' \}/, 'pass "--key-encoding $1"'],
   [/: pass the option type "\w+"/, ''],
+  [
+    /^Bad "options\.\w+" option.*"(\w+)" property\.$/,
+    '"$1" is in "--claims" and an option: omit one',
+  ],
 ];
 
 /** Runs a step of the library. Errors about keys and options are wrong usage; a key source that fails is not. */

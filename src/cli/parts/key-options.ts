@@ -43,8 +43,6 @@ type KeyValues = Arguments<typeof keyOptions>['values'];
 /** A key for a verifier. */
 export interface VerificationKey {
   readonly key: KeyInput | KeySource;
-  /** The expected `iss`. */
-  readonly issuer: string | undefined;
   /** Ends what the source has pending. */
   close(): void;
 }
@@ -65,15 +63,15 @@ export async function readVerificationKey(
   const { jwks, issuer } = values;
   if (issuer !== undefined) {
     const found = await discover(issuer);
-    return { key: found.jwks, issuer, close: found.jwks.close };
+    return { key: found.jwks, close: found.jwks.close };
   }
   if (jwks !== undefined && /^[a-z]+:\/\//i.test(jwks)) {
     const key = createRemoteJwks(jwks);
-    return { key, issuer: undefined, close: key.close };
+    return { key, close: key.close };
   }
   const key =
     jwks === undefined ? await readOwnKey(values, surroundings) : await readSet(jwks, surroundings);
-  return { key: isSet(key) ? createLocalJwks(key) : key, issuer: undefined, close() {} };
+  return { key: isSet(key) ? createLocalJwks(key) : key, close() {} };
 }
 
 /** Reads the key that signs. */
