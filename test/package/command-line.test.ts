@@ -1,9 +1,10 @@
 /** The program of the package, as npm installs it. */
 
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installed, jotkit, type Output, type Project } from './project.ts';
+import { installed, jotkit, type Output, type Project, plainEnvironment } from './project.ts';
 import { type Runtime, runtimes } from './runtimes.ts';
 
 const ADDED = 'Added JWT_SECRET, JWT_REFRESH_SECRET, JWT_PRIVATE_KEY and JWT_PUBLIC_KEY to .env.\n';
@@ -77,6 +78,161 @@ describe.each(runtimes)('in $name $version', (runtime) => {
     writeEnv('');
     expect(await runIn(runtime, [], PROGRAM, 'keygen')).toEqual({ stdout: ADDED, stderr: '' });
     expect((await runIn(runtime, ['--env-file=.env'], 'keys.cjs')).stdout).toBe(USED);
+  });
+
+  it('signs and verifies with the keys of that file', async () => {
+    writeEnv('');
+    await runIn(runtime, [], PROGRAM, 'keygen');
+    const keyOf = (name: string) => ['--env-file', '.env', '--key-env', name];
+    const options = ['--sub', 'ada', '--expires-in', '5m'];
+    const { stdout: token, stderr } = await runIn(
+      runtime,
+      [],
+      PROGRAM,
+      'sign',
+      ...keyOf('JWT_PRIVATE_KEY'),
+      ...options,
+    );
+    expect(stderr).toBe('');
+    const verified = await runIn(
+      runtime,
+      [],
+      PROGRAM,
+      'verify',
+      token.trim(),
+      ...keyOf('JWT_PUBLIC_KEY'),
+    );
+    expect(JSON.parse(verified.stdout)).toMatchObject({ sub: 'ada' });
+  });
+});
+
+interface Exit extends Output {
+  code: number | null;
+}
+
+/** Runs the program with this stdin, and does not throw. */
+function runProgram(args: string[], input = '', env: NodeJS.ProcessEnv = {}): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      cwd: project.dir,
+      env: { ...plainEnvironment(), ...env },
+    });
+    const texts = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        texts[name] += text;
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, ...texts }));
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+  });
+}
+
+const SECRET = 'a secret of 32 bytes, or of some more';
+const withSecret = { JWT_SECRET: SECRET };
+const key = ['--key-env', 'JWT_SECRET'];
+
+describe('as a process', () => {
+  it('signs, decodes and verifies in a pipe', async () => {
+    const signed = await runProgram(
+      ['sign', ...key, '--sub', 'ada', '--expires-in', '5m'],
+      '',
+      withSecret,
+    );
+    expect([signed.code, signed.stderr]).toEqual([0, '']);
+    const verified = await runProgram(['verify', ...key], signed.stdout, withSecret);
+    expect(verified).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(verified.stdout)).toMatchObject({ sub: 'ada' });
+    const decoded = await runProgram(['decode'], signed.stdout);
+    expect([decoded.code, JSON.parse(decoded.stdout).payload.sub]).toEqual([0, 'ada']);
+    expect(decoded.stderr).toMatch(/^unverified: [^\n]+\n$/);
+  });
+
+  it('exits with 1 for a rejected token, with 2 for wrong usage, with 3 if nothing is known', async () => {
+    const token = 'eyJhbGciOiJFUzI1NiJ9.e30.AAAA';
+    const jwks = ['--jwks', 'http://127.0.0.1:1/jwks'];
+    expect((await runProgram(['verify', token, ...key], '', withSecret)).code).toBe(1);
+    expect((await runProgram(['verify', token])).code).toBe(2);
+    expect((await runProgram(['verify', token, ...jwks])).code).toBe(3);
+  });
+
+  it('ends without a word if the reader of its output has closed', () => {
+    const script = `"${process.execPath}" ${PROGRAM} --help | true`;
+    const { stderr } = spawnSync('sh', ['-c', script], { cwd: project.dir, encoding: 'utf8' });
+    expect(stderr).toBe('');
+  });
+
+  it('reads at most 1 MiB of an input that does not end', async () => {
+    const { code, stderr } = await runProgram(['decode'], 'a'.repeat(3_000_000));
+    expect([code, stderr]).toEqual([2, 'error: the token is longer than 1 MiB\n']);
+    const zeros = ['verify', 'a.b.c', '--key-file', '/dev/zero'];
+    expect((await runProgram(zeros)).stderr).toBe(
+      'error: the file of "--key-file" is longer than 1 MiB\n',
+    );
+  });
+
+  it('loads a command only when it is called', async () => {
+    const loads = async (...args: string[]) => {
+      const program = `
+        process.argv = ['node', 'jotkit', ...${JSON.stringify(args)}];
+        process.stdout.write = () => true;
+        require('./${PROGRAM}');
+        process.on('exit', () => {
+          const files = Object.keys(require.cache).map((path) => require('node:path').parse(path));
+          console.error(files.filter(({ dir }) => /bundles$/.test(dir)).map(({ name }) => name).sort().join());
+        });
+      `;
+      return (await project.program('loads.cjs', program)).stderr.trim().split('\n').at(-1);
+    };
+    expect(await loads('--help')).toBe('cli');
+    expect(await loads('--version')).toBe('cli');
+    expect(await loads('decode', '--help')).toBe('cli,cli-decode,core');
+    expect(await loads('verify', '--help')).toBe('cli,cli-verify,core,jwk');
+  });
+});
+
+const hasTerminal = spawnSync('script', ['--version']).status === 0;
+
+/** Runs the program on a pseudo-terminal, as a person does; `\n` is written as `\r\n`. */
+function onTerminal(command: string, env: NodeJS.ProcessEnv = {}): Exit {
+  const { TERM: _, NO_COLOR: _ignored, ...plain } = plainEnvironment();
+  const line = `"${process.execPath}" ${PROGRAM} ${command}`;
+  const { status, stdout, stderr } = spawnSync('script', ['-qec', line, '/dev/null'], {
+    cwd: project.dir,
+    encoding: 'utf8',
+    env: { ...plain, TERM: 'xterm', ...env },
+    timeout: 60_000,
+  });
+  return { code: status, stdout: stdout.replaceAll('\r\n', '\n'), stderr };
+}
+
+describe.skipIf(!hasTerminal)('on a terminal', () => {
+  const hostile = JSON.stringify({ name: '\u001b]0;owned\u0007\u202e\u200b\u009b2J' });
+  const token = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from(hostile).toString('base64url')}.AAAA`;
+
+  it('shows colors', () => {
+    const { code, stdout } = onTerminal(`decode ${token}`);
+    expect(code).toBe(0);
+    expect(stdout).toContain('\u001b[36m"header"\u001b[39m: {');
+    expect(stdout).toContain('\u001b[33munverified:\u001b[39m ');
+  });
+
+  it.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('shows none with %j', (env) => {
+    expect(onTerminal(`decode ${token}`, env).stdout).not.toContain('\u001b');
+  });
+
+  it('shows nothing of a token that a terminal would obey', () => {
+    const { stdout } = onTerminal(`decode ${token}`, { NO_COLOR: '1' });
+    expect(stdout).toMatch(/^[\x20-\x7e\n]+$/);
+    expect(stdout).toContain('"name": "\\u001b]0;owned\\u0007\\u202e\\u200b\\u009b2J"');
+  });
+
+  it('says what to pass, instead of waiting for a token', () => {
+    const { code, stdout } = onTerminal('decode', { NO_COLOR: '1' });
+    expect(code).toBe(2);
+    expect(stdout).toBe('error: pass a token: as the argument, on stdin or with "--token-env"\n');
   });
 });
 
