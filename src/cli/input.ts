@@ -10,13 +10,14 @@ import type { Surroundings } from './surroundings.ts';
 /** Longest input, in bytes: a file that never ends must not fill the memory. */
 const MAX_BYTES = 1_048_576;
 
-export const variableOptions = { 'env-file': { type: 'string' } } as const;
+/** Not `--env-file`: Node.js takes that from the arguments of a program, too (nodejs/node#54232). */
+export const variableOptions = { dotenv: { type: 'string' } } as const;
 export const tokenOptions = { 'token-env': { type: 'string' }, ...variableOptions } as const;
 
 export const tokenHelp = `Token: the argument, or stdin if the argument is absent or "-".
   --token-env <name>     Read the token from this variable instead
 `;
-export const variableHelp = `  --env-file <path>      Read variables that are not set from this file
+export const variableHelp = `  --dotenv <path>        Read variables that are not set from this file
 `;
 
 const reasons: Readonly<Record<string, string>> = {
@@ -63,14 +64,22 @@ async function readAll(stream: AsyncIterable<Uint8Array>, name: string): Promise
   return Buffer.concat(chunks, length);
 }
 
+/** Returns the variables of `--dotenv`. */
+export async function readEnvFile(
+  { dotenv: path }: Arguments<typeof variableOptions>['values'],
+  surroundings: Surroundings,
+): Promise<Readonly<Record<string, string | undefined>>> {
+  if (path === undefined) return {};
+  return parseEnv((await readInput(path, 'the file of "--dotenv"', surroundings)).toString());
+}
+
 /** Returns a function that reads the variable that an option names. */
 export async function variableReader(
-  { 'env-file': path }: Arguments<typeof variableOptions>['values'],
+  values: Arguments<typeof variableOptions>['values'],
   surroundings: Surroundings,
 ): Promise<(name: string, option: string) => string> {
-  const text = path && (await readInput(path, 'the file of "--env-file"', surroundings)).toString();
-  // As `node --env-file`: the environment counts before the file.
-  const sources = [surroundings.env, text ? parseEnv(text) : {}];
+  // As with `node --env-file`: the environment counts before the file.
+  const sources = [surroundings.env, await readEnvFile(values, surroundings)];
   return (name, option) => {
     const value = sources.find((source) => Object.hasOwn(source, name))?.[name];
     if (!value) throw wrongUsage(`the variable of "--${option}" is not set, or empty`);
@@ -99,6 +108,19 @@ export async function readToken(
   const text = (await readInput('-', 'the token', surroundings)).toString();
   if (text === '') throw wrongUsage('stdin is empty: pass a token');
   return withoutLineEnd(text);
+}
+
+/** Yields the lines of stdin as they come. */
+export async function* readLines({ stdin }: Surroundings): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of stdin) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n/);
+    rest = lines.pop() ?? '';
+    if (rest.length > MAX_BYTES) throw wrongUsage('a line of stdin is longer than 1 MiB');
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }
 
 /** What `echo` and editors add. */

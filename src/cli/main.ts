@@ -15,6 +15,9 @@ export async function main(version: string): Promise<void> {
     version,
     directory: process.cwd(),
     env: process.env,
+    setVariable(name, value) {
+      process.env[name] = value;
+    },
     isTerminal: {
       stdin: isatty(0),
       stdout: process.stdout.isTTY === true,
@@ -27,5 +30,6 @@ export async function main(version: string): Promise<void> {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     untilInterrupted: () => new Promise((resolve) => process.once('SIGINT', () => resolve())),
-  });
+  }); // An attacked module can keep the process alive. What was written first is flushed.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
 }

@@ -45,6 +45,8 @@ const LABELS = {
   rejected: 'red',
   warning: 'yellow',
   unverified: 'yellow',
+  inconclusive: 'yellow',
+  issuer: 'green',
 } as const;
 
 /** Writes a line to stderr that starts with the label. */

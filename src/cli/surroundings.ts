@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly directory: string;
   /** The variables of the environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Sets a variable for code that a command imports. */
+  setVariable(name: string, value: string): void;
   /** Which streams are a terminal. */
   readonly isTerminal: {
     readonly stdin: boolean;

@@ -1,7 +1,10 @@
 /** The command line around its commands: usage, help, version, exit codes. */
 
 import { readdirSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { commands } from '../../entries.ts';
+import type { Command } from '../../src/cli/command.ts';
 import { main } from '../../src/cli/main.ts';
 import { directories, runIn } from './run-in.ts';
 
@@ -64,11 +67,26 @@ describe('help', () => {
     expect(await run()).toEqual({ code: 2, stdout: '', stderr: help });
   });
 
-  it('fits a terminal of 80 columns', async () => {
-    const lines = `${(await run('--help')).stdout}${(await run('keygen', '--help')).stdout}`.split(
-      '\n',
-    );
+  it.each(['', ...commands])('fits a terminal of 80 columns: %s', async (name) => {
+    const { code, stdout, stderr } = await run(...(name ? [name] : []), '--help');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^Usage: jotkit /);
+    const lines = stdout.split('\n');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('names every command, and every option of each', async () => {
+    const { stdout } = await run('--help');
+    const listed = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    expect(listed).toEqual(commands);
+    for (const name of commands) {
+      const module = await import(`../../src/cli/commands/${name}.ts`);
+      const command: Command = module[name];
+      const absent = Object.keys(command.options).filter(
+        (option) => !new RegExp(`--${option}(?![\\w-])`).test(command.help),
+      );
+      expect([name, absent]).toEqual([name, []]);
+    }
   });
 });
 
@@ -100,20 +118,52 @@ describe('the program', () => {
   const ownListeners = (stream: NodeJS.WriteStream) =>
     stream.listeners('error').filter((each) => !listeners.includes(each)) as Listener[];
 
-  it('reads the arguments of the process, and sets its exit code', async () => {
-    const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  /** Replaces the output of the process, and its end. */
+  function capture() {
+    const texts = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      vi.spyOn(process[name], 'write').mockImplementation((text, flushed) => {
+        texts[name] += String(text);
+        if (typeof flushed === 'function') flushed();
+        return true;
+      });
+    }
+    const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
+    return { texts, exit };
+  }
+
+  it('reads the arguments of the process, and ends with the exit code', async () => {
+    const { texts, exit } = capture();
     process.argv = ['node', 'cli.cjs', '--version'];
     await main('1.2.3');
-    expect([stdout.mock.calls, process.exitCode]).toEqual([[['1.2.3\n']], 0]);
+    expect([texts.stdout, process.exitCode, exit.mock.calls]).toEqual(['1.2.3\n', 0, [[]]]);
     process.argv = ['node', 'cli.cjs', 'unknown'];
     await main('1.2.3');
     const message = 'error: unknown command: see "jotkit --help"\n';
-    expect([stderr.mock.calls, process.exitCode]).toEqual([[[message]], 2]);
+    expect([texts.stderr, process.exitCode]).toEqual([message, 2]);
+  });
+
+  it('reads stdin and variables of the process', async () => {
+    const { texts } = capture();
+    vi.stubEnv('JOTKIT_TEST_TOKEN', 'a.b.c');
+    process.argv = ['node', 'cli.cjs', 'decode', '--token-env', 'JOTKIT_TEST_TOKEN'];
+    await main('1.2.3');
+    expect([texts.stderr, process.exitCode]).toEqual([
+      expect.stringMatching(/^rejected: [^\n]+\n$/),
+      1,
+    ]);
+    vi.unstubAllEnvs();
+    const stdin = Object.assign(Readable.from([Buffer.from('eyJhbGciOiJub25lIn0.e30.')]), {
+      fd: 0,
+    });
+    vi.spyOn(process, 'stdin', 'get').mockReturnValue(stdin as never);
+    process.argv = ['node', 'cli.cjs', 'decode', '-', '--json'];
+    await main('1.2.3');
+    expect(texts.stdout).toBe('{"header":{"alg":"none"},"payload":{}}\n');
   });
 
   it('ends without an error if the reader of its output has closed', async () => {
-    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    capture();
     process.argv = ['node', 'cli.cjs', '--version'];
     await main('1.2.3');
     const [listener] = ownListeners(process.stdout);

@@ -39,7 +39,7 @@ describe('a token', () => {
       'the variable of "--token-env" is not set, or empty',
     ],
     [
-      ['decode', '--token-env', 'EMPTY', '--env-file', '.env'],
+      ['decode', '--token-env', 'EMPTY', '--dotenv', '.env'],
       {},
       'the variable of "--token-env" is not set, or empty',
     ],
@@ -49,9 +49,9 @@ describe('a token', () => {
       'the variable of "--token-env" is longer than 1 MiB',
     ],
     [
-      ['decode', '--token-env', 'A', '--env-file', 'none'],
+      ['decode', '--token-env', 'A', '--dotenv', 'none'],
       {},
-      'the file of "--env-file" does not exist',
+      'the file of "--dotenv" does not exist',
     ],
   ] as Array<[string[], Changes, string]>)('is required: %j', async (args, changes, message) => {
     expect(await run(args, changes)).toEqual({
@@ -62,12 +62,12 @@ describe('a token', () => {
   });
 
   it('is in a file of variables', async () => {
-    const args = ['verify', '--env-file', '.env', '--token-env', 'TOKEN', '--key-env', 'KEY'];
+    const args = ['verify', '--dotenv', '.env', '--token-env', 'TOKEN', '--key-env', 'KEY'];
     expect(await run(args)).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('is in the environment first', async () => {
-    const args = ['verify', token, '--env-file', '.env', '--key-env', 'KEY'];
+    const args = ['verify', token, '--dotenv', '.env', '--key-env', 'KEY'];
     expect((await run(args, { env: { KEY: 'x'.repeat(32) } })).code).toBe(1);
   });
 });

@@ -37,6 +37,7 @@ export async function runIn(
     version: '1.2.3',
     directory,
     env: {},
+    setVariable() {},
     isTerminal: { stdin: stdin === undefined, stdout: false, stderr: false },
     columns: undefined,
     stdin: typeof stdin === 'object' ? stdin : inOneChunk(stdin ?? ''),

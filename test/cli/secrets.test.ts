@@ -43,7 +43,7 @@ const places: Record<string, (text: string) => string[]> = {
   'the name of a variable': (text) => ['decode', '--token-env', text],
   'the name of the variable of a key': (text) => ['verify', 'a.b.c', '--key-env', text],
   'the path of a key': (text) => ['verify', 'a.b.c', '--key-file', text],
-  'the path of variables': (text) => ['decode', '--token-env', 'A', '--env-file', text],
+  'the path of variables': (text) => ['decode', '--token-env', 'A', '--dotenv', text],
   'the encoding of a key': (text) => [
     'verify',
     'a.b.c',

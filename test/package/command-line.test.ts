@@ -83,7 +83,7 @@ describe.each(runtimes)('in $name $version', (runtime) => {
   it('signs and verifies with the keys of that file', async () => {
     writeEnv('');
     await runIn(runtime, [], PROGRAM, 'keygen');
-    const keyOf = (name: string) => ['--env-file', '.env', '--key-env', name];
+    const keyOf = (name: string) => ['--dotenv', '.env', '--key-env', name];
     const options = ['--sub', 'ada', '--expires-in', '5m'];
     const { stdout: token, stderr } = await runIn(
       runtime,

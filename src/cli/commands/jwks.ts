@@ -25,7 +25,8 @@ Keys; those with a plus can be repeated:
   --key-env <name> +     Add the key in this variable
 ${variableHelp}
 Options:
-  --algorithm <name>     Set "alg". Default: its own, or the only one of its type
+  --algorithm <name>     Set "alg". Default: that of a JWK, or the only one of
+                         the type of key
   --pem                  Print the keys as PEM
   --json                 Print the set on one line
   -h, --help             Show this help

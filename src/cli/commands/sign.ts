@@ -1,16 +1,13 @@
 /** The command `sign`: signs claims and prints the token. */
 
-import { isJsonObject, parseJson } from '../../core/encoding/strict-json.ts';
-import type { Jwk, KeyInput } from '../../core/keys/key-input.ts';
 import { createSigner } from '../../core/sign/create-signer.ts';
 import { defineCommand } from '../command.ts';
-import { wrongUsage } from '../command-error.ts';
-import { readInput, variableHelp } from '../input.ts';
+import { variableHelp } from '../input.ts';
 import { writeJson, writeLine } from '../output.ts';
 import { toAlgorithm, toDuration, withoutUndefined } from '../parts/check-options.ts';
+import { claimsHelp, readClaims } from '../parts/claims-option.ts';
 import { withEngineErrors } from '../parts/engine-errors.ts';
-import { ownKeyHelp, ownKeyOptions, readSigningKey } from '../parts/key-options.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { kidOf, ownKeyHelp, ownKeyOptions, readSigningKey } from '../parts/key-options.ts';
 
 const help = `Usage: jotkit sign <key> [options]
 
@@ -19,8 +16,7 @@ Signs claims and prints the token.
 Key, one of:
 ${ownKeyHelp}${variableHelp}
 Claims; those with a plus can be repeated:
-  --claims <claims>      A JSON object, @path of a file, or "-" for stdin
-  --expires-in <time>    Set "exp": seconds from now, or 15m, 2h, 7d
+${claimsHelp}  --expires-in <time>    Set "exp": seconds from now, or 15m, 2h, 7d
   --not-before <time>    Set "nbf" in the same form
   --iss <value>          Set "iss"
   --aud <value> +        Set "aud"
@@ -83,25 +79,3 @@ export const sign = defineCommand({
     return 0;
   },
 });
-
-async function readClaims(
-  value: string | undefined,
-  surroundings: Surroundings,
-): Promise<Record<string, unknown>> {
-  if (value === undefined) return {};
-  const path = value === '-' ? value : value.startsWith('@') ? value.slice(1) : undefined;
-  const name = path === '-' ? 'the claims' : 'the file of "--claims"';
-  const text = path === undefined ? value : (await readInput(path, name, surroundings)).toString();
-  const claims = parseJson(text);
-  if (isJsonObject(claims)) return claims;
-  const what = path === undefined ? '"--claims"' : name;
-  throw wrongUsage(
-    `${what} must be a JSON object without duplicate members, such as {"sub":"ada"}`,
-  );
-}
-
-/** A verifier finds the key in a JWK Set by its `kid`. */
-function kidOf(key: KeyInput): string | undefined {
-  const { kid } = isJsonObject(key) ? (key as unknown as Jwk) : {};
-  return typeof kid === 'string' ? kid : undefined;
-}

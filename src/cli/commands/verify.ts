@@ -22,7 +22,7 @@ ${tokenHelp}
 ${keyHelp}${variableHelp}
 ${checkHelp}
 Options:
-  --json                 Print the outcome on one line, also if it is a rejection
+  --json                 Print one line on stdout, also for a rejection
   -h, --help             Show this help
 `;
 

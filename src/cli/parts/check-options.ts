@@ -78,11 +78,15 @@ export function toAlgorithm(name: string): Exclude<Algorithm, 'none'> {
   throw wrongUsage(`unknown algorithm: ${hint}`);
 }
 
-/** Returns a duration: seconds, or a timespan with its unit. */
+/** Returns the duration of an option: seconds, or a timespan with its unit. */
 export function toDuration(text: string | undefined, option: string): Timespan | undefined {
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseTime(text, `"--${option}"`);
+}
+
+/** Parses a duration. `name` says in errors what it is. */
+export function parseTime(text: string, name: string): Timespan {
   const value = /^\d+$/.test(text) ? Number(text) : text;
   const seconds = parseDuration(value)?.seconds ?? -1;
   if (seconds >= 0) return value as Timespan;
-  throw wrongUsage(`"--${option}" must be a number of seconds, or a time such as 15m, 2h or 7d`);
+  throw wrongUsage(`${name} must be a number of seconds, or a time such as 15m, 2h or 7d`);
 }

@@ -1,6 +1,10 @@
 /** Reads the key of a command from a file, a variable, a JWK Set or an issuer. */
 
 import { isJsonObject, parseJson } from '../../core/encoding/strict-json.ts';
+import type { Algorithm } from '../../core/keys/algorithms.ts';
+import { requireKey } from '../../core/keys/import-key.ts';
+import { preparedKeyArgument } from '../../core/keys/key.ts';
+import { usableAlgorithms } from '../../core/keys/key-checks.ts';
 import type { Jwk, KeyInput, KeySource } from '../../core/keys/key-input.ts';
 import { createLocalJwks, type Jwks } from '../../jwk/jwks/local.ts';
 import { createRemoteJwks } from '../../jwk/remote/create-remote-jwks.ts';
@@ -24,16 +28,20 @@ export const keyOptions = {
   issuer: { type: 'string' },
 } as const;
 
-export const ownKeyHelp = `  --key-file <path>      Read the key from a file, or from stdin for "-": PEM, DER,
-                         a JWK, or a secret without its last line end
+const helpWith = (
+  forms: string,
+) => `  --key-file <path>      Read the key from a file, or from stdin for "-":
+                         ${forms}
   --key-env <name>       Read the key from this variable
   --key-encoding <name>  The secret is base64, base64url or hex
   --passphrase-env <name>
                          Decrypt the private key with this variable
 `;
 
+export const ownKeyHelp = helpWith('PEM, DER, JWK, or secret without line end');
+
 export const keyHelp = `Key, one of:
-${ownKeyHelp.replace('a JWK, or', 'a JWK, a JWK Set, or')}  --jwks <url|path>      Fetch or read a JWK Set
+${helpWith('PEM, DER, JWK, JWK Set, or secret without line end')}  --jwks <url|path>      Fetch or read a JWK Set
   --issuer <url>         Fetch the keys of an issuer, and expect it in "iss"
 `;
 
@@ -142,4 +150,17 @@ async function readSet(path: string, surroundings: Surroundings): Promise<Jwks> 
 /** Whether this is a JWK Set. */
 export function isSet(key: KeyInput | Jwks): key is Jwks {
   return isJsonObject(key) && Object.hasOwn(key, 'keys');
+}
+
+/** A verifier finds the key in a JWK Set by its `kid`. */
+export function kidOf(key: KeyInput): string | undefined {
+  const { kid } = isJsonObject(key) ? (key as unknown as Jwk) : {};
+  return typeof kid === 'string' ? kid : undefined;
+}
+
+/** Returns the algorithm with which `sign` signs. */
+export function defaultAlgorithm(input: KeyInput): Algorithm {
+  const argument = preparedKeyArgument('sign');
+  const [algorithm] = usableAlgorithms(requireKey(input, argument), undefined, argument);
+  return algorithm as Algorithm;
 }
