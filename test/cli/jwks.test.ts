@@ -70,17 +70,32 @@ describe('jwks', () => {
     expect(again.stdout).toBe(exportPem(rsa().publicKey));
   });
 
+  it('omits keys of a set that are for something else, with a warning', async () => {
+    const other = { ...exportJwk(rsa().publicKey), use: 'enc' };
+    write('mixed.jwks', { keys: [other, null, exportJwk(ec().publicKey)] });
+    const { code, stdout, stderr } = await run(['rsa.pem', 'mixed.jwks']);
+    expect([code, JSON.parse(stdout).keys.length]).toEqual([0, 2]);
+    expect(stderr).toMatch(
+      /^warning: omitted key 1 of file 2: key may not be used to verify: [^\n]+\nwarning: omitted key 2 of file 2: [^\n]+\n$/,
+    );
+    write('other.jwks', { keys: [other] });
+    expect(await run(['other.jwks', '--json'])).toMatchObject({ code: 1, stdout: '{"keys":[]}\n' });
+  });
+
   it.each([
     [[], 'pass the path of a key, or "--key-env"'],
     [['rsa.pem', 'none'], 'file 2 does not exist'],
     [['-', '-'], 'stdin cannot be both file 1 and file 2'],
     [['rsa.pem', '--pem', '--json'], 'PEM has no other form and no algorithm: pass "--pem" alone'],
     [['rsa.pem', '--algorithm', 'RS265'], 'unknown algorithm: did you mean "RS256"?'],
-    [['secret'], 'the key is a secret key'],
-    [['secret', '--pem'], 'a secret has no PEM form'],
-    [['rsa-pss.pem'], 'a key of type "rsa-pss" has no JWK form in this runtime'],
-    [['broken.jwks'], 'a JWK Set must have an array "keys"'],
-    [['empty'], 'key must have a value, got an empty secret: is the environment variable set?'],
+    [['rsa.pem', 'secret'], 'file 2: the key is a secret key'],
+    [['secret', '--pem'], 'file 1: a secret has no PEM form'],
+    [['rsa-pss.pem'], 'file 1: a key of type "rsa-pss" has no JWK form in this runtime'],
+    [['broken.jwks'], 'file 1: a JWK Set must have an array "keys"'],
+    [
+      ['empty'],
+      'file 1: key must have a value, got an empty secret: is the environment variable set?',
+    ],
   ])('reports what is no public key: %j', async (args, message) => {
     write('rsa-pss.pem', exportPem(rsaPss().publicKey));
     write('broken.jwks', { keys: 'a' });

@@ -7,13 +7,15 @@ import { isCompatible } from '../../core/keys/key-checks.ts';
 import type { Jwk, KeyInput } from '../../core/keys/key-input.ts';
 import { exportJwk, exportPem } from '../../jwk/convert.ts';
 import { thumbprint } from '../../jwk/thumbprint.ts';
+import type { Arguments } from '../args.ts';
 import { defineCommand } from '../command.ts';
-import { wrongUsage } from '../command-error.ts';
+import { CommandError, wrongUsage } from '../command-error.ts';
 import { readInput, variableHelp, variableOptions, variableReader } from '../input.ts';
-import { writeJson } from '../output.ts';
+import { writeJson, writeLine } from '../output.ts';
 import { toAlgorithm } from '../parts/check-options.ts';
 import { withEngineErrors } from '../parts/engine-errors.ts';
 import { isSet, parseKey } from '../parts/key-options.ts';
+import type { Surroundings } from '../surroundings.ts';
 
 const help = `Usage: jotkit jwks [<path>...] [options]
 
@@ -32,45 +34,73 @@ Options:
   -h, --help             Show this help
 `;
 
+const options = {
+  'key-env': { type: 'list' },
+  ...variableOptions,
+  algorithm: { type: 'string' },
+  pem: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
 export const jwks = defineCommand({
   help,
-  options: {
-    'key-env': { type: 'list' },
-    ...variableOptions,
-    algorithm: { type: 'string' },
-    pem: { type: 'boolean' },
-    json: { type: 'boolean' },
-  },
+  options,
   positionals: Number.POSITIVE_INFINITY,
   async run({ values, positionals }, surroundings) {
     const alg = values.algorithm === undefined ? undefined : toAlgorithm(values.algorithm);
     if (values.pem && (values.json || alg)) {
       throw wrongUsage('PEM has no other form and no algorithm: pass "--pem" alone');
     }
-    const readVariable = await variableReader(values, surroundings);
-    const inputs: Buffer[] = [];
-    for (const [index, path] of positionals.entries()) {
-      inputs.push(await readInput(path, `file ${index + 1}`, surroundings));
+    const keys = await readKeys(values, positionals, surroundings);
+    if (keys.length === 0) throw wrongUsage('pass the path of a key, or "--key-env"');
+    const print = values.pem ? exportPem : (key: KeyInput) => publish(key, alg);
+    const printed: Array<string | Jwk> = [];
+    for (const { key, name, isMember } of keys) {
+      try {
+        printed.push(await withEngineErrors(() => print(key)));
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        const reason = `${name}: ${error.message}`;
+        if (!isMember) throw wrongUsage(reason);
+        writeLine(surroundings, 'warning', `omitted ${reason}`);
+      }
     }
-    for (const name of values['key-env'] ?? []) {
-      inputs.push(Buffer.from(readVariable(name, 'key-env')));
-    }
-    if (inputs.length === 0) throw wrongUsage('pass the path of a key, or "--key-env"');
-    const keys = inputs.flatMap((bytes) => {
-      const key = parseKey(bytes);
-      return isSet(key) ? readMembers(key) : [key];
-    });
-    await withEngineErrors(() => {
-      if (values.pem) surroundings.stdout(keys.map((key) => exportPem(key)).join(''));
-      else writeJson(surroundings, { keys: keys.map((key) => publish(key, alg)) }, values.json);
-    });
-    return 0;
+    if (values.pem) surroundings.stdout(printed.join(''));
+    else writeJson(surroundings, { keys: printed }, values.json);
+    return printed.length > 0 ? 0 : 1;
   },
 });
 
-function readMembers({ keys }: { readonly keys: unknown }): KeyInput[] {
-  if (Array.isArray(keys)) return keys;
-  throw wrongUsage('a JWK Set must have an array "keys"');
+interface NamedKey {
+  readonly key: KeyInput;
+  /** Where it was read, for errors. */
+  readonly name: string;
+  /** Whether it is of a JWK Set: a set can have keys for other uses. */
+  readonly isMember: boolean;
+}
+
+async function readKeys(
+  values: Arguments<typeof options>['values'],
+  paths: readonly string[],
+  surroundings: Surroundings,
+): Promise<NamedKey[]> {
+  const readVariable = await variableReader(values, surroundings);
+  const inputs: Array<[name: string, bytes: Buffer]> = [];
+  for (const [index, path] of paths.entries()) {
+    const name = `file ${index + 1}`;
+    inputs.push([name, await readInput(path, name, surroundings)]);
+  }
+  for (const [index, variable] of (values['key-env'] ?? []).entries()) {
+    inputs.push([`variable ${index + 1}`, Buffer.from(readVariable(variable, 'key-env'))]);
+  }
+  return inputs.flatMap(([name, bytes]): NamedKey[] => {
+    const key = parseKey(bytes);
+    if (!isSet(key)) return [{ key, name, isMember: false }];
+    if (!Array.isArray(key.keys)) throw wrongUsage(`${name}: a JWK Set must have an array "keys"`);
+    return key.keys.map((member: KeyInput, index) => {
+      return { key: member, name: `key ${index + 1} of ${name}`, isMember: true };
+    });
+  });
 }
 
 /** Returns the public JWK with what a verifier needs to choose it. */
