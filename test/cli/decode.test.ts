@@ -66,7 +66,7 @@ describe('decode', () => {
     [
       'five parts',
       'a.b.c.d.e',
-      'jwt malformed (ERR_TOKEN_ENCRYPTED): the token has five parts: an encrypted JWE, which is not verified here',
+      'jwt malformed (ERR_TOKEN_ENCRYPTED): it has five parts, so it is encrypted (JWE), which is not supported',
     ],
     ['a list', tokenOf('[]'), 'jwt payload must be a JSON object (ERR_PAYLOAD_INVALID)'],
     [

@@ -1,6 +1,6 @@
 /** Turns errors of the library into what the command line prints. */
 
-import { errorCodes, type JsonWebTokenError, KeySourceError } from '../../errors.ts';
+import { type JsonWebTokenError, KeySourceError } from '../../errors.ts';
 import { CommandError, wrongUsage } from '../command-error.ts';
 
 /** What a message suggests to callers of the library, and what it is here. */
@@ -13,6 +13,9 @@ const suggestions: ReadonlyArray<readonly [RegExp, string]> = [
     /^Bad "options\.\w+" option.*"(\w+)" property\.$/,
     '"$1" is in "--claims" and an option: omit one',
   ],
+  // The name may be a pasted secret.
+  [/, and no case has the name ".*"(?=: (?:did you mean|expected) )/s, ''],
+  [/"(only|skip|route|method|algorithm)"(?= (?:and|must|is) )/g, '"--$1"'],
 ];
 
 /** Runs a step of the library. Errors about keys and options are wrong usage; a key source that fails is not. */
@@ -42,9 +45,11 @@ function sourceMessage(error: KeySourceError): string {
   return isSystemCode ? `${error.message} (${code})` : error.message;
 }
 
+const ENCRYPTED = 'it has five parts, so it is encrypted (JWE), which is not supported';
+
 /** Returns the message of a rejection, its code, and what the caller may have passed instead of a token. */
 export function rejectionLine({ code, message, cause }: JsonWebTokenError): string {
-  const remark = code === 'ERR_TOKEN_ENCRYPTED' ? errorCodes[code] : undefined;
+  const remark = code === 'ERR_TOKEN_ENCRYPTED' ? ENCRYPTED : undefined;
   const hint = cause instanceof Error ? cause.message : remark;
   return `${message} (${code})${hint ? `: ${hint}` : ''}`;
 }
