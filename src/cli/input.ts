@@ -10,7 +10,7 @@ import type { Surroundings } from './surroundings.ts';
 /** Longest input, in bytes: a file that never ends must not fill the memory. */
 const MAX_BYTES = 1_048_576;
 
-/** Not `--env-file`: Node.js takes that from the arguments of a program, too (nodejs/node#54232). */
+/** Not `--env-file`: Node.js exits if a program has that argument and the file is absent (nodejs/node#54232). */
 export const variableOptions = { dotenv: { type: 'string' } } as const;
 export const tokenOptions = { 'token-env': { type: 'string' }, ...variableOptions } as const;
 
