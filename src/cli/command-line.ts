@@ -13,6 +13,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['sign', async () => (await import('./commands/sign.ts')).sign],
   ['keygen', async () => (await import('./commands/keygen.ts')).keygen],
   ['jwks', async () => (await import('./commands/jwks.ts')).jwks],
+  ['attack', async () => (await import('./commands/attack.ts')).attack],
   ['issuer', async () => (await import('./commands/issuer.ts')).issuer],
 ]);
 
@@ -25,6 +26,7 @@ Commands:
   keygen           Create a secret and a key pair, and add them to .env;
                    or create one key, and write it to a new file
   jwks             Print public keys as a JWK Set
+  attack           Send forged tokens to your own verifier
   issuer           Run an issuer for tests
 
 Options:
