@@ -46,7 +46,16 @@ export const singles: Readonly<Record<string, string>> = {
 export const program = 'src/cli/main.ts';
 
 /** Its commands: each is a bundle that is loaded when the command is called. */
-export const commands = ['decode', 'verify', 'sign', 'keygen', 'jwks', 'attack', 'issuer'];
+export const commands = [
+  'decode',
+  'verify',
+  'explain',
+  'sign',
+  'keygen',
+  'jwks',
+  'attack',
+  'issuer',
+];
 
 /** Each bundle includes these files itself, because that of their directory exports public names only. No state. */
 export const copied = [

@@ -10,6 +10,7 @@ import type { Surroundings } from './surroundings.ts';
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['decode', async () => (await import('./commands/decode.ts')).decode],
   ['verify', async () => (await import('./commands/verify.ts')).verify],
+  ['explain', async () => (await import('./commands/explain.ts')).explain],
   ['sign', async () => (await import('./commands/sign.ts')).sign],
   ['keygen', async () => (await import('./commands/keygen.ts')).keygen],
   ['jwks', async () => (await import('./commands/jwks.ts')).jwks],
@@ -22,6 +23,7 @@ const help = `Usage: jotkit <command> [options]
 Commands:
   decode           Print header and claims of a token, without verifying it
   verify           Verify a token, and print its claims
+  explain          List every check of a token, passed, failed or skipped
   sign             Sign claims, and print the token
   keygen           Create a secret and a key pair, and add them to .env;
                    or create one key, and write it to a new file
