@@ -1,6 +1,7 @@
 /** The command line around its commands: usage, help, version, exit codes. */
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { commands } from '../../entries.ts';
@@ -160,6 +161,29 @@ describe('the program', () => {
     process.argv = ['node', 'cli.cjs', 'decode', '-', '--json'];
     await main('1.2.3');
     expect(texts.stdout).toBe('{"header":{"alg":"none"},"payload":{}}\n');
+  });
+
+  it('ends an issuer by Ctrl-C', async () => {
+    const { texts, exit } = capture();
+    vi.spyOn(process, 'stdin', 'get').mockReturnValue(Readable.from([]) as never);
+    process.argv = ['node', 'cli.cjs', 'issuer', '--algorithm', 'ES256'];
+    const ended = main('1.2.3');
+    await vi.waitUntil(() => texts.stdout.startsWith('eyJ'));
+    process.emit('SIGINT');
+    await ended;
+    expect([process.exitCode, exit.mock.calls]).toEqual([0, [[]]]);
+  });
+
+  it('sets variables for a module that it attacks', async () => {
+    const { texts } = capture();
+    const path = join(directory, 'verify.mjs');
+    writeFileSync(path, 'export default () => process.env.JOTKIT_TEST_SET === undefined && null;');
+    writeFileSync(join(directory, '.env'), `JOTKIT_TEST_SET='${'a'.repeat(32)}'\n`);
+    const key = ['--dotenv', join(directory, '.env'), '--key-env', 'JOTKIT_TEST_SET'];
+    process.argv = ['node', 'cli.cjs', 'attack', path, ...key, '--only', 'unsigned'];
+    await main('1.2.3');
+    delete process.env['JOTKIT_TEST_SET'];
+    expect([process.exitCode, texts.stderr]).toEqual([3, expect.stringMatching(/^inconclusive: /)]);
   });
 
   it('ends without an error if the reader of its output has closed', async () => {

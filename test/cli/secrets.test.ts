@@ -1,6 +1,8 @@
 /** No secret and no token is in any output, wherever it was pasted. */
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createSigner } from '../../src/index.ts';
@@ -13,6 +15,8 @@ const RUNS = { numRuns: 40 };
 
 const lettersOf = (letters: string) =>
   fc.string({ unit: fc.constantFrom(...letters), minLength: 12, maxLength: 64 });
+
+writeFileSync(join(directory, 'verify.mjs'), 'export default () => null;');
 
 const sign = createSigner('a secret of 32 bytes, or of some more');
 
@@ -80,6 +84,21 @@ const places: Record<string, (text: string) => string[]> = {
   'a lifetime': (text) => ['sign', '--key-env', 'KEY', '--expires-in', text],
   'an argument of sign': (text) => ['sign', text],
   'the path of a public key': (text) => ['jwks', text],
+  'the token to explain': (text) => ['explain', text],
+  'the token to explain, with a key': (text) => ['explain', text, '--key-env', 'KEY', '--json'],
+  'the target of an attack': (text) => ['attack', text, '--key-env', 'KEY'],
+  'the host of a target': (text) => [
+    'attack',
+    `http://${encodeURIComponent(text)}.example/`,
+    '--key-env',
+    'KEY',
+  ],
+  'the export of a target': (text) => ['attack', `verify.mjs#${text}`, '--key-env', 'KEY'],
+  'the name of a case': (text) => ['attack', 'verify.mjs', '--key-env', 'KEY', '--only', text],
+  'the level of an attack': (text) => ['attack', 'x', '--key-env', 'KEY', '--fail-on', text],
+  'the token of an attack': (text) => ['attack', 'verify.mjs', text, '--key-env', 'KEY'],
+  'the port of an issuer': (text) => ['issuer', '--port', text],
+  'the claims of an issuer': (text) => ['issuer', '--claims', text],
   'the algorithm of a new key': (text) => ['keygen', text],
   'the path of a new key': (text) => ['keygen', 'EdDSA', '--out', `none/${text}`],
 };
@@ -100,7 +119,7 @@ it.each(Object.entries(places))('no output shows what was pasted as %s', async (
     }),
     RUNS,
   );
-  expect(readdirSync(directory)).toEqual([]);
+  expect(readdirSync(directory)).toEqual(['verify.mjs']);
 });
 
 /** Where a secret belongs, in commands that fail behind it. */
@@ -125,6 +144,17 @@ const uses: Record<string, (text: string) => [args: string[], changes: Changes]>
     { env, stdin: text },
   ],
   'a token on stdin': (text) => [['decode'], { stdin: text }],
+  'the key of an attack': (text) => [
+    ['attack', 'verify.mjs', '--key-env', 'K', '--only', 'unsigned'],
+    { env: { K: text } },
+  ],
+  'a line of an issuer': (text) => [
+    ['issuer', '--algorithm', 'ES256', '--json'],
+    {
+      stdin: `${text.replaceAll('\n', ' ')}\ntoken ${text.replaceAll('\n', ' ')}\n`,
+      untilInterrupted: () => setTimeout(10),
+    },
+  ],
 };
 
 it.each(Object.entries(uses))('no output shows what was read as %s', async (_, useOf) => {

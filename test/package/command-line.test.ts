@@ -190,6 +190,31 @@ describe('as a process', () => {
     expect(await loads('--version')).toBe('cli');
     expect(await loads('decode', '--help')).toBe('cli,cli-decode,core');
     expect(await loads('verify', '--help')).toBe('cli,cli-verify,core,jwk');
+    expect(await loads('explain', '--help')).toBe('cli,cli-explain,core,explain,jwk');
+    expect(await loads('attack', '--help')).toBe('cli,cli-attack,core,jwk,testing');
+  });
+
+  it.each([
+    ['ES module', 'attacked.mjs', "import { createVerifier } from 'jotkit';\nexport"],
+    ['CommonJS', 'attacked.cjs', "const { createVerifier } = require('jotkit');\nexports.verify ="],
+  ])('attacks a module that keeps the process alive: %s', async (_, file, start) => {
+    const isModule = file.endsWith('.mjs');
+    project.write(
+      file,
+      `${start} ${isModule ? 'const verify =' : ''} createVerifier(process.env.SECRET);
+      setInterval(() => {}, 1000);`,
+    );
+    project.write('attack.env', `SECRET='${SECRET}'\n`);
+    const args = ['attack', `${file}#verify`, '--key-env', 'SECRET', '--dotenv', 'attack.env'];
+    const { code, stdout, stderr } = await runProgram([...args, '--claims', '{"sub":"ada"}']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^attack: 0 holes, 0 faults, /);
+  });
+
+  it('explains a token that it rejects', async () => {
+    const token = 'eyJhbGciOiJFUzI1NiJ9.e30.AAAA';
+    const { code, stdout } = await runProgram(['explain', token, ...key, '--json'], '', withSecret);
+    expect([code, JSON.parse(stdout).code]).toEqual([1, 'ERR_HEADER_ALG']);
   });
 });
 
@@ -234,6 +259,30 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     expect(code).toBe(2);
     expect(stdout).toBe('error: pass a token: as the argument, on stdin or with "--token-env"\n');
   });
+});
+
+describe.skipIf(!hasTerminal)('an issuer on a terminal', () => {
+  it('prints a token for each Enter, and ends by Ctrl-C', async () => {
+    const line = `"${process.execPath}" ${PROGRAM} issuer --algorithm ES256`;
+    const child = spawn('script', ['-qec', line, '/dev/null'], {
+      cwd: project.dir,
+      env: { ...plainEnvironment(), TERM: 'dumb' },
+    });
+    let output = '';
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const tokensBefore = tokensIn(output);
+      output += text;
+      const tokens = tokensIn(output);
+      if (tokens === 1 && tokensBefore === 0) child.stdin.write('\r');
+      if (tokens === 2 && tokensBefore === 1) child.stdin.write('\u0003');
+    });
+    expect(await ended).toBe(0);
+    expect(tokensIn(output)).toBe(2);
+    expect(output).toContain('Ctrl-C ends.');
+  });
+
+  const tokensIn = (text: string) => text.match(/^eyJ[\w.-]+\r$/gm)?.length ?? 0;
 });
 
 /** Runs a file with options of the runtime and arguments of its own. */
