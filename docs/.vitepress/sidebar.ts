@@ -13,6 +13,7 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
       'guide/testing': 'Testing',
       'guide/test-without-an-identity-provider': 'Test without an identity provider',
       'guide/attack-your-verifier': 'Attack your own verifier',
+      'guide/command-line': 'Command line',
       'guide/edge-and-workers': 'Edge and workers',
       'guide/esm-and-commonjs': 'ESM and CommonJS',
     },
