@@ -1,19 +1,7 @@
 /** Writes data and words so that no text of a token reaches a terminal raw. */
 
+import { escapeUnsafe } from '../core/encoding/printable.ts';
 import type { Surroundings } from './surroundings.ts';
-
-/** Control, bidirectional, zero-width and other characters that a reader does not see. */
-const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-
-/** Escapes what a terminal obeys or does not show, as JSON does. */
-export function printable(text: string): string {
-  return text.replace(INVISIBLE, (character) =>
-    character
-      .split('')
-      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
-}
 
 const COLORS = { red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 
@@ -35,7 +23,7 @@ export function writeJson(surroundings: Surroundings, value: unknown, onOneLine 
   const shown = lines.map((line) => {
     const [, indent = '', name = '', rest = line] =
       /^( *)("(?:[^"\\]|\\.)*")(:.*)$/.exec(line) ?? [];
-    return `${indent}${paint(printable(name), 'cyan', isColored && name !== '')}${printable(rest)}`;
+    return `${indent}${paint(escapeUnsafe(name), 'cyan', isColored && name !== '')}${escapeUnsafe(rest)}`;
   });
   surroundings.stdout(`${shown.join('\n')}\n`);
 }
@@ -56,5 +44,5 @@ export function writeLine(
   text: string,
 ): void {
   const start = paint(`${label}:`, LABELS[label], hasColor(surroundings, 'stderr'));
-  surroundings.stderr(`${start} ${printable(text)}\n`);
+  surroundings.stderr(`${start} ${escapeUnsafe(text)}\n`);
 }
