@@ -1,20 +1,17 @@
 /** Creates verifiers: checks a key and options once and returns a function that verifies tokens. */
 
 import { usageError, withCallerStack } from '../../errors.ts';
-import { readClock } from '../clock.ts';
-import { parseDuration } from '../encoding/duration.ts';
 import { type Algorithm, type BoundKey, checkAvailable } from '../keys/algorithms.ts';
 import { requireKeys } from '../keys/import-key.ts';
 import { bind, type Key, NO_KEY, preparedKeyArgument } from '../keys/key.ts';
 import { checkSize, isCompatible, usableAlgorithms } from '../keys/key-checks.ts';
 import type { FoundKey, KeyInput, KeySource } from '../keys/key-input.ts';
 import * as option from '../option-rules.ts';
-import { compileAudience, compileClaimChecks } from '../token/claim-checks.ts';
-import { critCheck, headerCheck, signedCheck, typCheck } from '../token/header-checks.ts';
+import { headerCheck, signedCheck } from '../token/header-checks.ts';
 import type { StandardSchema } from '../token/standard-schema.ts';
-import { type Jwt, type JwtPayload, MAX_TOKEN_LENGTH } from '../token/token.ts';
+import type { Jwt, JwtPayload } from '../token/token.ts';
+import { compilePlan } from './compile-plan.ts';
 import { keysFromSource, otherAlgorithm } from './key-source.ts';
-import { createTokenCache } from './token-cache.ts';
 import { rememberResult, type VerificationResult } from './verification-result.ts';
 import { type VerifierOptions, verifierRules } from './verifier-options.ts';
 import {
@@ -214,48 +211,10 @@ export function verifierPlan(
   // Checked before every use: from here on the values have the types that the rules name.
   const own = option.checkOptions(options, verifierRules) as VerifierOptions;
   for (const alg of own.algorithms ?? []) checkAvailable(alg);
-  const plan = compilePlan(key, own);
+  const finder = typeof key === 'function' ? fromSource(key as KeySource, own) : fixedKey(key, own);
+  const plan = compilePlan(finder, own);
   const isAsyncFunction = Object.prototype.toString.call(key) === '[object AsyncFunction]';
   return { plan, isAsync: own.async || isAsyncFunction };
-}
-
-function compilePlan(key: unknown, own: VerifierOptions): VerificationPlan {
-  const { clock } = own;
-  const finder = typeof key === 'function' ? fromSource(key as KeySource, own) : fixedKey(key, own);
-  return {
-    maxTokenLength: own.maxTokenLength ?? MAX_TOKEN_LENGTH,
-    allowPadding: own.allowPadding ?? false,
-    headerChecks: [
-      critCheck,
-      ...(own.typ ? [typCheck(asList(own.typ))] : []),
-      ...finder.headerChecks,
-    ],
-    findKeys: finder.findKeys,
-    canThrow: finder.canThrow || clock !== undefined,
-    readPayload: (token) => token.readClaims(),
-    claimChecks: compileClaimChecks({
-      issuer: own.issuer ? asList(own.issuer) : undefined,
-      audience: own.audience ? compileAudience(asList(own.audience)) : undefined,
-      subject: own.subject ? [own.subject] : undefined,
-      jwtid: own.jwtid ? [own.jwtid] : undefined,
-      nonce: own.nonce ? [own.nonce] : undefined,
-      maxAge: own.maxAge === false ? undefined : parseDuration(own.maxAge),
-      tolerance: parseDuration(own.clockTolerance)?.seconds ?? 0,
-      ignoreExpiration: own.ignoreExpiration ?? false,
-      ignoreNotBefore: own.ignoreNotBefore ?? false,
-      requiredClaims: own.requiredClaims ? [...own.requiredClaims] : [],
-      strict: true,
-    }),
-    schema: own.schema || undefined,
-    complete: own.complete ?? false,
-    cache: own.cache ? createTokenCache(own.cache) : undefined,
-    now: () => Math.floor(readClock(clock) / 1000),
-  };
-}
-
-/** A copy, so that the caller's array cannot change the plan later. */
-function asList<Item>(value: Item | readonly Item[]): Item[] {
-  return Array.isArray(value) ? [...value] : [value as Item];
 }
 
 /** The key is checked and bound to its algorithms now; a token only selects one of them. */
