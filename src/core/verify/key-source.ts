@@ -69,7 +69,7 @@ export function keysFromSource(
 }
 
 /** Names the `kid`, which is short and printable here: checkKid comes before the look-up. */
-function keyNotFound(header: Readonly<JwtHeader>, reason?: string): Fault {
+export function keyNotFound(header: Readonly<JwtHeader>, reason?: string): Fault {
   const kid = Object.hasOwn(header, 'kid') ? ` with the "kid" ${JSON.stringify(header.kid)}` : '';
   const detail = reason === undefined ? '' : `: ${reason}`;
   return new Fault('ERR_KEY_NOT_FOUND', `no key was found for this token${kid}${detail}`);

@@ -81,29 +81,16 @@ export function readJwks(document: unknown, maxKeys = Number.POSITIVE_INFINITY):
   return { keys, skipped, ...indexKeys(keys) };
 }
 
-function kidOfMember(member: unknown): string | undefined {
+/** The own `kid`, if it is a string. */
+export function kidOfMember(member: unknown): string | undefined {
   const kid = isPlainObject(member) && Object.hasOwn(member, 'kid') ? member['kid'] : undefined;
   return typeof kid === 'string' ? kid : undefined;
 }
 
 /** Throws the reason to skip it. */
 function importMember(member: unknown, kid: string | undefined): SetKey {
-  if (!isPlainObject(member)) throw skipReason(`it must be an object, got ${typeNameOf(member)}`);
-  const { kty } = Object.assign(Object.create(null), member);
-  if (typeof kty !== 'string') throw skipReason(`"kty" must be a string, got ${typeNameOf(kty)}`);
-  // Null counts as absent, as for every member of a JWK.
-  if (Object.hasOwn(member, 'kid') && kid === undefined && member['kid'] !== null) {
-    throw skipReason(`"kid" must be a string, got ${typeNameOf(member['kid'])}`);
-  }
-  // A published secret lets every reader of the set sign tokens.
-  if (kty === 'oct') throw skipReason('a secret does not belong in a set of public keys');
-  // JSON libraries write absent members as null.
-  const leaked = privateMembers.filter(
-    (name) => Object.hasOwn(member, name) && member[name] !== null,
-  );
-  if (leaked.length > 0) {
-    throw skipReason(`a private key does not belong in a set of public keys: ${leaked.join(', ')}`);
-  }
+  const problem = memberProblem(member, kid);
+  if (problem !== undefined) throw skipReason(problem);
   const key = toKey(member, setKeyArgument);
   // A key that is too small stays: the verifier rejects it, or accepts it with allowInsecureKeySizes.
   const algorithms = allAlgorithms.filter(
@@ -111,6 +98,25 @@ function importMember(member: unknown, kid: string | undefined): SetKey {
   );
   if (algorithms.length === 0) throw skipReason('it fits no algorithm that can verify');
   return { kid, algorithms, key: allowOnly(key.object, key.only) };
+}
+
+/** Returns why a member of a set is skipped whatever its key is, or undefined. */
+export function memberProblem(member: unknown, kid: string | undefined): string | undefined {
+  if (!isPlainObject(member)) return `it must be an object, got ${typeNameOf(member)}`;
+  const { kty } = Object.assign(Object.create(null), member);
+  if (typeof kty !== 'string') return `"kty" must be a string, got ${typeNameOf(kty)}`;
+  // Null counts as absent, as for every member of a JWK.
+  if (Object.hasOwn(member, 'kid') && kid === undefined && member['kid'] !== null) {
+    return `"kid" must be a string, got ${typeNameOf(member['kid'])}`;
+  }
+  // A published secret lets every reader of the set sign tokens.
+  if (kty === 'oct') return 'a secret does not belong in a set of public keys';
+  // JSON libraries write absent members as null.
+  const leaked = privateMembers.filter(
+    (name) => Object.hasOwn(member, name) && member[name] !== null,
+  );
+  if (leaked.length === 0) return undefined;
+  return `a private key does not belong in a set of public keys: ${leaked.join(', ')}`;
 }
 
 function skipReason(message: string): TypeError {
