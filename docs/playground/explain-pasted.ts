@@ -1,0 +1,75 @@
+/** Explains a pasted token with the engine of jotkit and keys of WebCrypto. */
+
+import { Fault } from '../../src/core/token/fault.ts';
+import { algCheck, kidCheck, signedCheck } from '../../src/core/token/header-checks.ts';
+import { compilePlan } from '../../src/core/verify/compile-plan.ts';
+import { keyNotFound } from '../../src/core/verify/key-source.ts';
+import type { VerifierOptions } from '../../src/core/verify/verifier-options.ts';
+import type { KeyFinder } from '../../src/core/verify/verify-token.ts';
+import type { Explanation } from '../../src/explain/explanation.ts';
+import { watchEngine } from '../../src/explain/watch-engine.ts';
+import { writeExplanation } from '../../src/explain/write-explanation.ts';
+import type { KeySet } from '../../src/jwk/jwks/jwk-set.ts';
+import { selectKeys, whyNoKey } from '../../src/jwk/jwks/select-key.ts';
+import { type PastedKey, PastedKeyError } from './pasted-key.ts';
+import { allNames, bind, defaultsOf, isCompatible, type WebKey } from './web-algorithms.ts';
+
+type Names = typeof allNames;
+
+/** `algorithms` of the options, else the defaults of the keys; without a key, all of jotkit. */
+export function algorithmsFor(key: PastedKey | undefined, options: VerifierOptions): Names {
+  if (options.algorithms) return options.algorithms as Names;
+  return key ? [...new Set(key.keys.flatMap(defaultsOf))] : allNames;
+}
+
+/** Never rejects because of the token. Rejects with PastedKeyError if an algorithm does not fit the key. */
+export async function explainPasted(
+  token: string,
+  key: PastedKey | undefined,
+  options: VerifierOptions,
+): Promise<Explanation> {
+  const algorithms = algorithmsFor(key, options);
+  const finder = key && !key.set ? givenKeys(key, algorithms) : fromSet(key?.set, algorithms);
+  const plan = compilePlan(finder, options);
+  const keys = !key ? 'none' : key.set ? 'source' : 'given';
+  const verification = { plan, token, context: undefined, isAsync: true, keys } as const;
+  return writeExplanation(verification, await watchEngine(verification));
+}
+
+/** As createVerifier does with a key. */
+function givenKeys({ keys, description }: PastedKey, algorithms: Names): KeyFinder {
+  const other = algorithms.find((alg) => !keys.some((key) => isCompatible(alg, key)));
+  if (other) throw new PastedKeyError(`does not fit ${other}: ${description}.`);
+  const bound = new Map(
+    algorithms.map((alg) => {
+      return [
+        alg as string,
+        keys.filter((key) => isCompatible(alg, key)).map((key) => bind(alg, key)),
+      ];
+    }),
+  );
+  return {
+    headerChecks: [algCheck(algorithms), signedCheck],
+    findKeys: async ({ alg }) => bound.get(alg ?? '') ?? [],
+    canThrow: false,
+  };
+}
+
+/** As createVerifier does with a JWK Set. */
+function fromSet(set: KeySet | undefined, algorithms: Names): KeyFinder {
+  return {
+    headerChecks: [signedCheck, algCheck(algorithms), kidCheck],
+    async findKeys({ header }) {
+      const selected = set ? selectKeys(header, set) : [];
+      if (set && selected.length === 0) return keyNotFound(header, whyNoKey(header, set));
+      return selected.map(({ key }) => bind(header.alg as Names[number], key as never as WebKey));
+    },
+    canThrow: true,
+  };
+}
+
+/** What the token itself may show to be wrong, beside the checks: the cause of its error. */
+export function causeOf({ error }: Explanation): string | undefined {
+  const { cause } = Object(error) as { cause?: unknown };
+  return cause instanceof Error && !(cause instanceof Fault) ? cause.message : undefined;
+}

@@ -1,0 +1,250 @@
+/** Reads a key that was pasted: a secret, PEM, a certificate, a JWK or a JWK Set. */
+
+import { decodeBase64url, isBase64url } from '../../src/core/encoding/base64url.ts';
+import { isJsonObject } from '../../src/core/encoding/strict-json.ts';
+import { derElement } from '../../src/core/keys/asn1.ts';
+import { purposeMismatch } from '../../src/core/keys/import-jwk.ts';
+import { preparedKeyArgument } from '../../src/core/keys/key.ts';
+import { nameFault } from '../../src/core/keys/key-names.ts';
+import { findPemBlocks, type PemBlock } from '../../src/core/keys/pem.ts';
+import { privateMembers } from '../../src/jwk/jwk-members.ts';
+import {
+  indexKeys,
+  type KeySet,
+  kidOfMember,
+  memberProblem,
+  type SetKey,
+  type SkippedKey,
+} from '../../src/jwk/jwks/jwk-set.ts';
+import {
+  checkImport,
+  detectType,
+  isCompatible,
+  type KeyType,
+  typeOf,
+  type WebKey,
+  webNames,
+} from './web-algorithms.ts';
+
+/** How the text of a secret becomes bytes. */
+export type SecretEncoding = 'text' | 'base64url';
+
+export interface PastedKey {
+  readonly keys: readonly WebKey[];
+  /** Its keys are selected by `kid` and `alg`. Undefined unless a JWK Set was pasted. */
+  readonly set: KeySet | undefined;
+  /** What was pasted, in words. */
+  readonly description: string;
+}
+
+/** Why what was pasted is no key for this page. The message completes "The key". */
+export class PastedKeyError extends Error {
+  /** Whether it can sign: the page forgets it. */
+  readonly isPrivate: boolean;
+
+  constructor(message: string, isPrivate = false) {
+    super(message);
+    this.isPrivate = isPrivate;
+  }
+}
+
+const IS_PRIVATE =
+  'is private, and was removed. Verifying needs the public key only: never paste a private key into a web page.';
+
+const NOT_IN_BROWSERS =
+  'is of a type that browsers do not verify, such as secp256k1, Ed448 or ML-DSA. Use "npx jotkit explain".';
+
+/** Rejects with {@link PastedKeyError}. Resolves to undefined if nothing was pasted. */
+export async function readPastedKey(
+  text: string,
+  encoding: SecretEncoding,
+): Promise<PastedKey | undefined> {
+  const plain = text.trim();
+  if (plain === '') return undefined;
+  if (plain.startsWith('{')) return readJson(plain);
+  const blocks = findPemBlocks(text);
+  if (blocks.length > 0) return readPem(blocks);
+  const problem = notASecret(plain);
+  if (problem) throw new PastedKeyError(problem);
+  return readSecret(text, encoding);
+}
+
+/** What must not become an HMAC secret by mistake. */
+function notASecret(plain: string): string | undefined {
+  if (/-----\s*(BEGIN|END)/.test(plain)) {
+    return 'is PEM without its first or last line. Paste it whole.';
+  }
+  if (/^(ssh|ecdsa-sha2|sk)-\S+ AAAA/.test(plain)) {
+    return 'is an SSH key. Convert it with "ssh-keygen -e -m PKCS8 -f FILE".';
+  }
+  return nameFault(plain) && 'is a URL or a path. This page fetches nothing: paste the key itself.';
+}
+
+function readSecret(text: string, encoding: SecretEncoding): PastedKey {
+  const data = encoding === 'text' ? new TextEncoder().encode(text) : decodeSecret(text);
+  return { ...secretOf(data), set: undefined };
+}
+
+function secretOf(data: Uint8Array, only?: readonly string[]) {
+  const bits = data.length * 8;
+  const key: WebKey = { type: 'secret', material: { format: 'raw', data }, bits, only };
+  return { keys: [key], description: `Secret, ${bits} bits` };
+}
+
+function decodeSecret(text: string): Uint8Array {
+  const letters = text.replace(/\s/g, '');
+  if (!/^[\w+/-]*={0,2}$/.test(letters)) throw new PastedKeyError('is not base64 or base64url.');
+  return Buffer.from(letters, 'base64');
+}
+
+/** The first certificate is that of the signer; the others sign no token. */
+async function readPem(blocks: readonly PemBlock[]): Promise<PastedKey> {
+  if (blocks.some(({ label }) => label.endsWith('PRIVATE KEY'))) {
+    throw new PastedKeyError(IS_PRIVATE, true);
+  }
+  if (blocks.some(({ label }) => label === 'RSA PUBLIC KEY')) {
+    const command = 'openssl rsa -RSAPublicKey_in -in FILE -pubout';
+    throw new PastedKeyError(`is PKCS#1. Convert it with "${command}".`);
+  }
+  const certificate = blocks.find(({ label }) => label === 'CERTIFICATE');
+  const own = blocks.filter(({ label }) => label === 'PUBLIC KEY');
+  const keys: WebKey[] = [];
+  for (const block of certificate ? [...own, certificate] : own) {
+    const der = Buffer.from(block.body, 'base64');
+    keys.push(await readSpki(block === certificate ? spkiOf(der) : der));
+  }
+  const [first] = keys;
+  if (!first) throw new PastedKeyError('has a PEM label that is of no public key.');
+  const what = certificate && keys.length === 1 ? 'of a certificate' : 'in PEM';
+  const description =
+    keys.length === 1 ? `${describe(first)} ${what}` : `${keys.length} public keys in PEM`;
+  return { keys, set: undefined, description };
+}
+
+async function readSpki(data: Uint8Array | undefined): Promise<WebKey> {
+  if (!data?.length) throw new PastedKeyError('is damaged: its PEM cannot be decoded.');
+  const alg = await detectType(data);
+  if (!alg) {
+    throw new PastedKeyError(`is damaged, or ${NOT_IN_BROWSERS}`);
+  }
+  const material = { format: 'spki', data } as const;
+  const bits = await checkImport(alg, material);
+  return { type: typeOf(alg), material, bits, only: undefined };
+}
+
+/** RFC 5280 §4.1: the public key follows version, serial, algorithm, issuer, validity and subject. */
+function spkiOf(certificate: Buffer): Uint8Array | undefined {
+  const outer = derElement(certificate, 0);
+  const body = outer && derElement(certificate, outer.start);
+  let at = body?.start ?? 0;
+  const hasVersion = certificate[at] === 0xa0;
+  for (let skipped = 0; skipped < (hasVersion ? 6 : 5); skipped++) {
+    at = derElement(certificate, at)?.end ?? certificate.length;
+  }
+  const end = derElement(certificate, at)?.end;
+  return end === undefined ? undefined : certificate.subarray(at, end);
+}
+
+function describe({ type, bits }: WebKey): string {
+  if (type === 'RSA') return `RSA public key, ${bits} bits,`;
+  return type === 'Ed25519' ? 'Ed25519 public key' : `EC public key, ${type},`;
+}
+
+async function readJson(text: string): Promise<PastedKey> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new PastedKeyError('is not JSON: a JWK or a JWK Set is expected.');
+  }
+  if (isPrivate(value)) throw new PastedKeyError(IS_PRIVATE, true);
+  const { keys } = value as { keys?: unknown };
+  if (Array.isArray(keys)) return readSet(keys);
+  const key = await readJwk(value as Record<string, unknown>, 'the key').catch((error) => {
+    throw error instanceof PastedKeyError
+      ? error
+      : new PastedKeyError(`is no key: ${error.message}.`);
+  });
+  if (key.type === 'secret')
+    return { keys: [key], set: undefined, description: `Secret, ${key.bits} bits, in a JWK` };
+  return { keys: [key], set: undefined, description: `${describe(key)} in a JWK` };
+}
+
+/** Whether a JWK, or one of a set, can sign for a public key. */
+function isPrivate(value: unknown): boolean {
+  const { keys } = value as { keys?: unknown };
+  return (Array.isArray(keys) ? keys : [value]).some((jwk) => {
+    return (
+      isJsonObject(jwk) &&
+      jwk['kty'] !== 'oct' &&
+      privateMembers.some((name) => name !== 'k' && Object.hasOwn(jwk, name) && jwk[name] !== null)
+    );
+  });
+}
+
+/** As readJwks of jotkit/jwk, with keys of WebCrypto. */
+async function readSet(members: readonly unknown[]): Promise<PastedKey> {
+  const found: WebKey[] = [];
+  const keys: SetKey[] = [];
+  const skipped: SkippedKey[] = [];
+  for (const [index, member] of members.entries()) {
+    const kid = kidOfMember(member);
+    try {
+      const problem = memberProblem(member, kid);
+      if (problem) throw new TypeError(problem);
+      const key = await readJwk(member as Record<string, unknown>, 'it');
+      found.push(key);
+      const algorithms = webNames.filter((alg) => isCompatible(alg, key));
+      keys.push({ kid, algorithms, key: key as never });
+    } catch (error) {
+      skipped.push({ index, kid, reason: (error as Error).message });
+    }
+  }
+  if (keys.length === 0) throw new PastedKeyError('is a JWK Set without a key for this page.');
+  const more = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
+  const description = `JWK Set, ${keys.length} public key${keys.length > 1 ? 's' : ''}${more}`;
+  return { keys: found, set: { keys, skipped, ...indexKeys(keys) }, description };
+}
+
+/** The public members of each type, RFC 7518 §6 and RFC 8037 §2. */
+const PUBLIC_MEMBERS: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ['RSA', ['kty', 'n', 'e']],
+  ['EC', ['kty', 'crv', 'x', 'y']],
+  ['OKP', ['kty', 'crv', 'x']],
+]);
+
+async function readJwk(jwk: Record<string, unknown>, name: string): Promise<WebKey> {
+  const { kty, crv, use, key_ops, alg } = withoutNull(jwk);
+  const argument = preparedKeyArgument('verify', name);
+  if (use !== undefined && use !== 'sig') throw purposeMismatch('use', argument);
+  if (key_ops !== undefined && !(Array.isArray(key_ops) && key_ops.includes('verify'))) {
+    throw purposeMismatch('key_ops', argument);
+  }
+  const only =
+    alg === undefined
+      ? undefined
+      : /^Ed(DSA|25519)$/.test(String(alg))
+        ? ['EdDSA', 'Ed25519']
+        : [String(alg)];
+  if (kty === 'oct') {
+    const k = String(jwk['k']);
+    if (!isBase64url(k) || k === '')
+      throw new TypeError('its "k" must be base64url without padding, RFC 7515 §2');
+    return secretOf(decodeBase64url(k), only).keys[0] as WebKey;
+  }
+  const names = PUBLIC_MEMBERS.get(kty);
+  const type = (kty === 'RSA' ? kty : crv) as KeyType;
+  const row = names && webNames.find((alg) => typeOf(alg) === type);
+  if (!row) throw new PastedKeyError(NOT_IN_BROWSERS);
+  const data = Object.fromEntries((names ?? []).map((member) => [member, jwk[member]]));
+  const material = { format: 'jwk', data } as const;
+  const bits = await checkImport(row, material).catch(() => {
+    throw new TypeError('its members make no key');
+  });
+  return { type, material, bits, only };
+}
+
+/** JSON libraries write absent members as null. */
+function withoutNull(jwk: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(jwk).filter(([, value]) => value !== null));
+}
