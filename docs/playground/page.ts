@@ -157,6 +157,8 @@ function applyAppearance(): void {
 }
 
 applyAppearance();
+// On a phone, the result is to be near the token.
+byId<HTMLDetailsElement>('rules').open = window.innerWidth >= 960;
 if (location.protocol === 'file:') byId('home').removeAttribute('href');
 if (globalThis.crypto?.subtle) void update();
 else byId('insecure').hidden = false;

@@ -4,7 +4,8 @@ import type { ExplainedCheck, Explanation } from '../../src/explain/explanation.
 import { causeOf } from './explain-pasted.ts';
 import { isOnlyInNode } from './web-algorithms.ts';
 
-const MAX_SHOWN = 20_000;
+/** Longest value of a check, in characters. */
+const MAX_VALUE_CHARS = 300;
 
 const OUTCOMES = { accepted: 'Accepted', rejected: 'Rejected', failed: 'Not verified' } as const;
 const STATUSES = { passed: 'Passed', failed: 'Failed', skipped: 'Skipped' } as const;
@@ -88,15 +89,14 @@ function renderCheck(check: ExplainedCheck, now: number): HTMLElement {
 
 /** A copy of this page elsewhere has no pages beside it. */
 function codeLink(code: string): HTMLElement {
-  if (location.protocol === 'file:') return create('code', '', code);
-  const link = document.createElement('a');
+  if (location.protocol === 'file:') return create('code', 'code', code);
+  const link = create('a', 'code', code) as HTMLAnchorElement;
   link.href = `errors/error-codes.html#${code.toLowerCase()}`;
-  link.append(code);
   return link;
 }
 
 function valueText(value: unknown, check: string, now: number): string {
-  const text = shorten(visible(JSON.stringify(value)), 300);
+  const text = shorten(visible(JSON.stringify(value)), MAX_VALUE_CHARS);
   const isTime = ['nbf', 'exp', 'iat'].includes(check) && typeof value === 'number';
   return isTime ? `${text} (${timeText(value, now)})` : text;
 }
@@ -109,17 +109,18 @@ function jsonDetails({ hints: _, ...explanation }: Explanation): HTMLElement {
 }
 
 function json(value: unknown): string {
-  return shorten(visible(JSON.stringify(value, null, 2)), MAX_SHOWN);
+  return visible(JSON.stringify(value, null, 2));
 }
 
 function shorten(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)} …` : text;
 }
 
-/** Shows characters that hide or reorder text. JSON has escaped the others. */
+/** Escapes what hides or reorders text, as JSON does with control characters. */
 function visible(text: string): string {
-  return text.replace(/[\p{Cf}\p{Zl}\p{Zp}\u0080-\u009f\u3164]/gu, (character) => {
-    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  return text.replace(/[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f\u3164]/gu, (character) => {
+    const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16));
+    return units.map((hex) => `\\u${hex.padStart(4, '0')}`).join('');
   });
 }
 
