@@ -89,7 +89,7 @@ async function update(): Promise<void> {
         : ''),
     problem !== undefined,
   );
-  byId('encoding-field').hidden = pasted !== undefined && !pasted.description.startsWith('Secret');
+  byId('encoding-field').hidden = pasted !== undefined && pasted.keys[0]?.material.format !== 'raw';
   show(explanation);
   result.setAttribute('aria-busy', 'false');
 }

@@ -24,7 +24,10 @@ import {
   typeOf,
   type WebKey,
   webNames,
+  withSynonyms,
 } from './web-algorithms.ts';
+
+type Jwk = Readonly<Record<string, unknown>>;
 
 /** How the text of a secret becomes bytes. */
 export type SecretEncoding = 'text' | 'base64url';
@@ -82,13 +85,15 @@ function notASecret(plain: string): string | undefined {
 
 function readSecret(text: string, encoding: SecretEncoding): PastedKey {
   const data = encoding === 'text' ? new TextEncoder().encode(text) : decodeSecret(text);
-  return { ...secretOf(data), set: undefined };
+  return oneKey(secretOf(data, undefined), '');
 }
 
-function secretOf(data: Uint8Array, only?: readonly string[]) {
-  const bits = data.length * 8;
-  const key: WebKey = { type: 'secret', material: { format: 'raw', data }, bits, only };
-  return { keys: [key], description: `Secret, ${bits} bits` };
+function oneKey(key: WebKey, place: string): PastedKey {
+  return { keys: [key], set: undefined, description: `${describe(key)}${place}` };
+}
+
+function secretOf(data: Uint8Array, only: WebKey['only']): WebKey {
+  return { type: 'secret', material: { format: 'raw', data }, bits: data.length * 8, only };
 }
 
 function decodeSecret(text: string): Uint8Array {
@@ -115,10 +120,8 @@ async function readPem(blocks: readonly PemBlock[]): Promise<PastedKey> {
   }
   const [first] = keys;
   if (!first) throw new PastedKeyError('has a PEM label that is of no public key.');
-  const what = certificate && keys.length === 1 ? 'of a certificate' : 'in PEM';
-  const description =
-    keys.length === 1 ? `${describe(first)} ${what}` : `${keys.length} public keys in PEM`;
-  return { keys, set: undefined, description };
+  if (keys.length === 1) return oneKey(first, certificate ? ' of a certificate' : ' in PEM');
+  return { keys, set: undefined, description: `${keys.length} public keys in PEM` };
 }
 
 async function readSpki(data: Uint8Array | undefined): Promise<WebKey> {
@@ -146,8 +149,9 @@ function spkiOf(certificate: Buffer): Uint8Array | undefined {
 }
 
 function describe({ type, bits }: WebKey): string {
-  if (type === 'RSA') return `RSA public key, ${bits} bits,`;
-  return type === 'Ed25519' ? 'Ed25519 public key' : `EC public key, ${type},`;
+  if (type === 'secret') return `Secret of ${bits} bits`;
+  if (type === 'RSA') return `RSA public key of ${bits} bits`;
+  return type === 'Ed25519' ? 'Ed25519 public key' : `EC public key on ${type}`;
 }
 
 async function readJson(text: string): Promise<PastedKey> {
@@ -160,14 +164,12 @@ async function readJson(text: string): Promise<PastedKey> {
   if (isPrivate(value)) throw new PastedKeyError(IS_PRIVATE, true);
   const { keys } = value as { keys?: unknown };
   if (Array.isArray(keys)) return readSet(keys);
-  const key = await readJwk(value as Record<string, unknown>, 'the key').catch((error) => {
-    throw error instanceof PastedKeyError
-      ? error
-      : new PastedKeyError(`is no key: ${error.message}.`);
-  });
-  if (key.type === 'secret')
-    return { keys: [key], set: undefined, description: `Secret, ${key.bits} bits, in a JWK` };
-  return { keys: [key], set: undefined, description: `${describe(key)} in a JWK` };
+  try {
+    return oneKey(await readJwk(value as Jwk, 'the key'), ' in a JWK');
+  } catch (error) {
+    if (error instanceof PastedKeyError) throw error;
+    throw new PastedKeyError(`is no key for this: ${(error as Error).message}.`);
+  }
 }
 
 /** Whether a JWK, or one of a set, can sign for a public key. */
@@ -192,9 +194,10 @@ async function readSet(members: readonly unknown[]): Promise<PastedKey> {
     try {
       const problem = memberProblem(member, kid);
       if (problem) throw new TypeError(problem);
-      const key = await readJwk(member as Record<string, unknown>, 'it');
+      const key = await readJwk(member as Jwk, 'it');
       found.push(key);
       const algorithms = webNames.filter((alg) => isCompatible(alg, key));
+      // Only selected here, and bound by explainPasted: a WebKey will do.
       keys.push({ kid, algorithms, key: key as never });
     } catch (error) {
       skipped.push({ index, kid, reason: (error as Error).message });
@@ -213,38 +216,32 @@ const PUBLIC_MEMBERS: ReadonlyMap<unknown, readonly string[]> = new Map([
   ['OKP', ['kty', 'crv', 'x']],
 ]);
 
-async function readJwk(jwk: Record<string, unknown>, name: string): Promise<WebKey> {
-  const { kty, crv, use, key_ops, alg } = withoutNull(jwk);
+/** Throws TypeError with the reasons of jotkit, or PastedKeyError. */
+async function readJwk(jwk: Jwk, name: string): Promise<WebKey> {
+  // JSON libraries write absent members as null.
+  const own = Object.fromEntries(Object.entries(jwk).filter(([, value]) => value !== null));
+  const { kty, crv, use, key_ops, alg, k } = own;
   const argument = preparedKeyArgument('verify', name);
   if (use !== undefined && use !== 'sig') throw purposeMismatch('use', argument);
   if (key_ops !== undefined && !(Array.isArray(key_ops) && key_ops.includes('verify'))) {
     throw purposeMismatch('key_ops', argument);
   }
-  const only =
-    alg === undefined
-      ? undefined
-      : /^Ed(DSA|25519)$/.test(String(alg))
-        ? ['EdDSA', 'Ed25519']
-        : [String(alg)];
+  const only = alg === undefined ? undefined : withSynonyms(String(alg));
   if (kty === 'oct') {
-    const k = String(jwk['k']);
-    if (!isBase64url(k) || k === '')
+    if (typeof k !== 'string' || k === '' || !isBase64url(k)) {
       throw new TypeError('its "k" must be base64url without padding, RFC 7515 §2');
-    return secretOf(decodeBase64url(k), only).keys[0] as WebKey;
+    }
+    return secretOf(decodeBase64url(k), only);
   }
-  const names = PUBLIC_MEMBERS.get(kty);
+  const members = PUBLIC_MEMBERS.get(kty);
   const type = (kty === 'RSA' ? kty : crv) as KeyType;
-  const row = names && webNames.find((alg) => typeOf(alg) === type);
+  const row = members && webNames.find((alg) => typeOf(alg) === type);
   if (!row) throw new PastedKeyError(NOT_IN_BROWSERS);
-  const data = Object.fromEntries((names ?? []).map((member) => [member, jwk[member]]));
+  const data = Object.fromEntries(members.map((member) => [member, own[member]]));
   const material = { format: 'jwk', data } as const;
-  const bits = await checkImport(row, material).catch(() => {
+  try {
+    return { type, material, bits: await checkImport(row, material), only };
+  } catch {
     throw new TypeError('its members make no key');
-  });
-  return { type, material, bits, only };
-}
-
-/** JSON libraries write absent members as null. */
-function withoutNull(jwk: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(jwk).filter(([, value]) => value !== null));
+  }
 }

@@ -90,11 +90,15 @@ export function isCompatible(alg: Name, { type, only }: WebKey): boolean {
   return rows[alg]?.type === type && (only?.includes(alg) ?? true);
 }
 
+/** The names of one algorithm: Ed25519 is EdDSA with this curve, RFC 9864. */
+export function withSynonyms(alg: string): readonly string[] {
+  return alg === 'EdDSA' || alg === 'Ed25519' ? ['EdDSA', 'Ed25519'] : [alg];
+}
+
 /** The algorithms of a key that names none, as createVerifier chooses them. */
 export function defaultsOf(key: WebKey): readonly Name[] {
   const names = webNames.filter((alg) => isCompatible(alg, key));
-  // Ed25519 is another name of EdDSA with this curve, RFC 9864.
-  return key.type === 'Ed25519' ? names : names.slice(0, 1);
+  return names.filter((alg) => withSynonyms(names[0] ?? '').includes(alg));
 }
 
 /** The algorithms that need a longer key. */
