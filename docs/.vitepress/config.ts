@@ -13,6 +13,9 @@ const docs = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(docs, path), 'utf8');
 const { version, description } = JSON.parse(read('../package.json'));
 
+/** Another document, which the router of VitePress must not open. */
+const playground = { text: 'Playground', link: '/playground.html', target: '_self' };
+
 const icon = `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0d7a5f"/><path d="M19 7v13a5 5 0 0 1-10 0" fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round"/><circle cx="24" cy="24" r="2.5" fill="#fff"/></svg>`)}`;
 
 export default defineConfig({
@@ -49,6 +52,7 @@ export default defineConfig({
       { text: 'Migrate', link: '/migrate/jsonwebtoken', activeMatch: '^/migrate/' },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
       { text: 'Examples', link: '/examples/', activeMatch: '^/examples/' },
+      playground,
       { text: version, items: items(versionMenu) },
     ],
     sidebar: {
@@ -59,6 +63,7 @@ export default defineConfig({
           items: [
             { text: 'API', link: '/api/' },
             { text: 'Examples', link: '/examples/' },
+            playground,
           ],
         },
       ],

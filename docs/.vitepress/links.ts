@@ -10,6 +10,9 @@ const included: Record<string, string> = {
   'examples/index.md': 'examples/README.md',
 };
 
+/** No page of VitePress: its router would not find it. */
+const playground = 'playground.html';
+
 /** The file of the repository that has the text of a page. */
 export function fileOf(page: string): string {
   const [, example] = /^examples\/(.+)\.md$/.exec(page) ?? [];
@@ -21,6 +24,7 @@ function pageOf(file: string): string | undefined {
   const [page] = Object.entries(included).find(([, source]) => source === file) ?? [];
   if (page) return page;
   if (file === 'README.md') return 'index.md';
+  if (file === 'docs/playground/page.html') return playground;
   if (/^examples\/?$/.test(file)) return 'examples/index.md';
   const [, example] = /^examples\/([\w-]+)(?:\/|\/README\.md)?$/.exec(file) ?? [];
   if (example) return `examples/${example}.md`;
@@ -49,6 +53,7 @@ export function linksPlugin(md: MarkdownRenderer): void {
           const link = siteLink(fileOf(env.relativePath), token.attrGet('href') ?? '');
           isOpen = link !== undefined;
           if (isOpen) token.attrSet('href', link as string);
+          if (link === `/${playground}`) token.attrSet('target', '_self');
         }
         if (!isOpen && token.type.startsWith('link_')) {
           token.tag = 'span';

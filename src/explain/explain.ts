@@ -20,7 +20,7 @@ const MAX_KEYS = 16;
  * Explains what `createVerifier(key, options)` does with a token: runs the same checks, and those that a
  * failed check left out. Calls a {@link KeySource} at most once, with the token and `context`.
  *
- * Never rejects because of the token. Rejects with what {@link createVerifier} throws, and for a wrong clock
+ * Never rejects because of the token. Rejects with what `createVerifier` throws, and for a wrong clock
  * or schema: TypeError.
  *
  * @example

@@ -9,7 +9,8 @@ const dist = join(root, 'docs/.vitepress/dist');
 const { entryPoints } = JSON.parse(readFileSync(join(root, 'typedoc.json'), 'utf8'));
 const all = readdirSync(dist, { recursive: true, encoding: 'utf8' })
   .map((path) => path.replaceAll('\\', '/'))
-  .filter((path) => path.endsWith('.html') && path !== '404.html')
+  // The playground is no page of VitePress: playground.test.ts.
+  .filter((path) => /\.html$/.test(path) && !/^(404|playground)\.html$/.test(path))
   .sort();
 
 /** Pages of the API are made by one template: those of subpaths, and some of names. */

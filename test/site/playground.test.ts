@@ -94,8 +94,10 @@ describe('the playground', () => {
     expect(new Set(shown.map(({ code }) => code)).size).toBeGreaterThan(15);
   }, 120_000);
 
-  it('works at the address of the site, with links to the codes', async () => {
-    await page.goto(`${site}/playground.html`);
+  it('opens from the pages of the site, and links to the codes', async () => {
+    await page.goto(`${site}/errors/why-401.html`);
+    await page.locator('.vp-doc').getByRole('link', { name: 'playground' }).click();
+    await page.waitForURL('**/playground.html');
     await page.getByRole('button', { name: 'Show an example' }).click();
     await page.locator('#outcome a', { hasText: 'ERR_CLAIM_EXPIRED' }).click();
     await page.waitForURL('**/errors/error-codes.html#err_claim_expired');

@@ -16,10 +16,6 @@ export default {
     }),
   enhanceApp({ app }) {
     app.component(
-      'TokenInspector',
-      defineAsyncComponent(() => import('./TokenInspector.vue')),
-    );
-    app.component(
       'RatesChart',
       defineAsyncComponent(() => import('./RatesChart.vue')),
     );
