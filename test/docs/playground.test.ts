@@ -218,9 +218,9 @@ describe('the stubs of the playground', () => {
 
   it('read numbers, and parts of bytes', () => {
     const bytes = randomBytes(8);
-    const stub = PageBuffer.from(bytes).subarray(1);
-    expect(stub.readUIntBE(1, 4)).toBe(bytes.readUIntBE(2, 4));
-    expect(stub.toString('base64url', 1, 4)).toBe(bytes.toString('base64url', 2, 5));
+    const stub = PageBuffer.from(bytes);
+    expect(stub.readUIntBE(1, 4)).toBe(bytes.readUIntBE(1, 4));
+    expect(stub.toString('base64url', 1, 4)).toBe(bytes.toString('base64url', 1, 4));
   });
 
   it('know a RegExp and a promise, and have no subscribers', () => {

@@ -44,12 +44,18 @@ function bytesOf(text: string, encoding: Encoding): Uint8Array {
   return Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
 }
 
-export const Buffer = Object.assign(PageBuffer, {
+interface BufferStub {
+  readonly prototype: PageBuffer;
+  alloc(length: number): PageBuffer;
+  from(data: string | ArrayBuffer | ArrayLike<number>, encoding?: Encoding): PageBuffer;
+}
+
+export const Buffer: BufferStub = Object.assign(PageBuffer, {
   alloc: (length: number) => new PageBuffer(length),
   from(data: string | ArrayBuffer | ArrayLike<number>, encoding: Encoding = 'utf8') {
     return new PageBuffer(typeof data === 'string' ? bytesOf(data, encoding) : data);
   },
-});
+} as never);
 
 export function isUtf8(bytes: Uint8Array): boolean {
   try {
