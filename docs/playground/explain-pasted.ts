@@ -1,14 +1,12 @@
 /** Explains a pasted token with the engine of jotkit and keys of WebCrypto. */
 
-import { Fault } from '../../src/core/token/fault.ts';
 import { algCheck, kidCheck, signedCheck } from '../../src/core/token/header-checks.ts';
 import { compilePlan } from '../../src/core/verify/compile-plan.ts';
 import { keyNotFound } from '../../src/core/verify/key-source.ts';
 import type { VerifierOptions } from '../../src/core/verify/verifier-options.ts';
 import type { KeyFinder } from '../../src/core/verify/verify-token.ts';
+import { explainVerification } from '../../src/explain/explain-verification.ts';
 import type { Explanation } from '../../src/explain/explanation.ts';
-import { watchEngine } from '../../src/explain/watch-engine.ts';
-import { writeExplanation } from '../../src/explain/write-explanation.ts';
 import type { KeySet } from '../../src/jwk/jwks/jwk-set.ts';
 import { selectKeys, whyNoKey } from '../../src/jwk/jwks/select-key.ts';
 import { type PastedKey, PastedKeyError } from './pasted-key.ts';
@@ -33,7 +31,11 @@ export async function explainPasted(
   const plan = compilePlan(finder, options);
   const keys = !key ? 'none' : key.set ? 'source' : 'given';
   const verification = { plan, token, context: undefined, isAsync: true, keys } as const;
-  return writeExplanation(verification, await watchEngine(verification));
+  return explainVerification(verification, {
+    findKeyHints: () => [],
+    redact: undefined,
+    isKeyErrorForeign: () => false,
+  });
 }
 
 /** As createVerifier does with a key. */
@@ -66,10 +68,4 @@ function fromSet(set: KeySet | undefined, algorithms: Names): KeyFinder {
     },
     canThrow: true,
   };
-}
-
-/** What the token itself may show to be wrong, beside the checks: the cause of its error. */
-export function causeOf({ error }: Explanation): string | undefined {
-  const { cause } = Object(error) as { cause?: unknown };
-  return cause instanceof Error && !(cause instanceof Fault) ? cause.message : undefined;
 }

@@ -1,7 +1,8 @@
 /** Shows an explanation. Text of a token becomes text nodes only. */
 
+import { escapeUnsafe } from '../../src/core/encoding/printable.ts';
 import type { ExplainedCheck, Explanation } from '../../src/explain/explanation.ts';
-import { causeOf } from './explain-pasted.ts';
+import { formatDuration, isoTime } from '../../src/explain/relative-time.ts';
 import { isOnlyInNode } from './web-algorithms.ts';
 
 /** Longest value of a check, in characters. */
@@ -21,7 +22,7 @@ function create(name: string, className: string, ...children: (Node | string)[])
 /** One sentence about the whole token. */
 export function renderOutcome({ outcome, code, message }: Explanation): HTMLElement {
   const title = create('strong', '', OUTCOMES[outcome]);
-  const reason = message ? [' ', create('span', 'message', visible(message))] : [];
+  const reason = message ? [' ', create('span', 'message', escapeUnsafe(message))] : [];
   const link = code ? [' ', codeLink(code)] : [];
   return create('p', `outcome ${outcome}`, title, ...reason, ...link);
 }
@@ -52,15 +53,12 @@ function code(...lines: (Node | string)[]): HTMLElement {
   return block;
 }
 
-function renderHints(explanation: Explanation): HTMLElement[] {
-  const { hints, header } = explanation;
-  const cause = causeOf(explanation);
+function renderHints({ hints, header }: Explanation): HTMLElement[] {
   const alg = header?.['alg'];
   const texts = hints.map(({ text }) => text);
-  if (cause !== undefined && texts.length === 0) texts.push(`${cause}.`);
   if (isOnlyInNode(alg)) texts.push(`Browsers do not verify ${alg}. Use “npx jotkit explain”.`);
   if (texts.length === 0) return [];
-  const items = texts.map((text) => create('li', '', visible(text)));
+  const items = texts.map((text) => create('li', '', text));
   return [section('Hints', create('ul', 'hints', ...items))];
 }
 
@@ -81,7 +79,7 @@ function renderCheck(check: ExplainedCheck, now: number): HTMLElement {
     create('code', 'name', check.check),
     create('span', 'rfc', rfc),
     ...(message
-      ? [create('p', 'message', visible(message), ' ', ...(code ? [codeLink(code)] : []))]
+      ? [create('p', 'message', escapeUnsafe(message), ' ', ...(code ? [codeLink(code)] : []))]
       : []),
     ...(facts.hasChildNodes() ? [facts] : []),
   );
@@ -96,7 +94,7 @@ function codeLink(code: string): HTMLElement {
 }
 
 function valueText(value: unknown, check: string, now: number): string {
-  const text = shorten(visible(JSON.stringify(value)), MAX_VALUE_CHARS);
+  const text = shorten(escapeUnsafe(JSON.stringify(value)), MAX_VALUE_CHARS);
   const isTime = ['nbf', 'exp', 'iat'].includes(check) && typeof value === 'number';
   return isTime ? `${text} (${timeText(value, now)})` : text;
 }
@@ -109,19 +107,11 @@ function jsonDetails({ hints: _, ...explanation }: Explanation): HTMLElement {
 }
 
 function json(value: unknown): string {
-  return visible(JSON.stringify(value, null, 2));
+  return JSON.stringify(value, null, 2).split('\n').map(escapeUnsafe).join('\n');
 }
 
 function shorten(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)} …` : text;
-}
-
-/** Escapes what hides or reorders text, as JSON does with control characters. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f\u3164]/gu, (character) => {
-    const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16));
-    return units.map((hex) => `\\u${hex.padStart(4, '0')}`).join('');
-  });
 }
 
 /** Only members of the payload itself are indented by two blanks. */
@@ -136,25 +126,8 @@ function withTimes(text: string, now: number): (Node | string)[] {
   });
 }
 
-const UNITS = [
-  ['year', 31_557_600],
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
-  ['second', 1],
-] as const;
-
-const relative = new Intl.RelativeTimeFormat('en');
-
-/** "3 days ago, 2027-01-15 08:00:00Z". */
-export function timeText(seconds: number, now: number): string {
-  const date = new Date(seconds * 1000);
-  if (Number.isNaN(date.getTime())) return 'no date';
-  const distance = seconds - now;
-  const [unit, length] = UNITS.find(([, length]) => Math.abs(distance) >= length) ?? ['second', 1];
-  const iso = date
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.000Z$/, 'Z');
-  return `${relative.format(Math.trunc(distance / length), unit)}, ${iso}`;
+/** "3 days ago, 2027-01-15T08:00:00Z". */
+function timeText(seconds: number, now: number): string {
+  const duration = formatDuration(Math.abs(seconds - now));
+  return `${seconds > now ? `in ${duration}` : `${duration} ago`}, ${isoTime(seconds)}`;
 }
