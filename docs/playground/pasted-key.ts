@@ -3,8 +3,7 @@
 import { decodeBase64url, isBase64url } from '../../src/core/encoding/base64url.ts';
 import { isJsonObject } from '../../src/core/encoding/strict-json.ts';
 import { derElement } from '../../src/core/keys/asn1.ts';
-import { purposeMismatch } from '../../src/core/keys/import-jwk.ts';
-import { preparedKeyArgument } from '../../src/core/keys/key.ts';
+import { preparedKeyArgument, purposeMismatch } from '../../src/core/keys/key.ts';
 import { nameFault } from '../../src/core/keys/key-names.ts';
 import { findPemBlocks, type PemBlock } from '../../src/core/keys/pem.ts';
 import { privateMembers } from '../../src/jwk/jwk-members.ts';

@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import { decodeBase64url, isBase64url } from '../encoding/base64url.ts';
 import { withSynonyms } from './algorithms.ts';
-import type { Imported, Key, KeyArgument } from './key.ts';
+import { type Imported, type Key, type KeyArgument, purposeMismatch } from './key.ts';
 import { formatFault } from './key-formats.ts';
 import type { Jwk } from './key-input.ts';
 import { nameFault } from './key-names.ts';
@@ -110,12 +110,4 @@ function asKey(kind: Key['kind'], object: Key['object']): Key {
 function asJwk(key: object): JsonWebKeyInput {
   const own = Object.assign(Object.create(null), key);
   return Object.assign(Object.create(null), { key: own, format: 'jwk' });
-}
-
-/** The error for a key whose own metadata excludes what it is used for. */
-export function purposeMismatch(member: string, { name, role, mismatch }: KeyArgument): Error {
-  return mismatch(
-    'ERR_KEY_TYPE',
-    `${name} may not be used to ${role}: its "${member}" does not allow it`,
-  );
 }

@@ -7,13 +7,7 @@ import { asBuffer } from '../encoding/base64url.ts';
 import { isThenable } from '../thenable.ts';
 import { secretBytes } from './hmac.ts';
 import { importDer, importPem, isOfOtherType } from './import-asn1.ts';
-import {
-  importJwk,
-  importSecret,
-  lengthFault,
-  purposeMismatch,
-  secretFault,
-} from './import-jwk.ts';
+import { importJwk, importSecret, lengthFault, secretFault } from './import-jwk.ts';
 import {
   allowedAlgorithms,
   type Imported,
@@ -21,6 +15,7 @@ import {
   type Key,
   type KeyArgument,
   missingKey,
+  purposeMismatch,
 } from './key.ts';
 import type { Jwk } from './key-input.ts';
 import { keyFault } from './key-soundness.ts';

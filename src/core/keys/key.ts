@@ -115,5 +115,13 @@ export function missingKey(argument: KeyArgument, input: unknown): Error {
   return error;
 }
 
+/** The error for a key whose own metadata excludes what it is used for. */
+export function purposeMismatch(member: string, { name, role, mismatch }: KeyArgument): Error {
+  return mismatch(
+    'ERR_KEY_TYPE',
+    `${name} may not be used to ${role}: its "${member}" does not allow it`,
+  );
+}
+
 /** What an import returns: keys to try in order, or what is wrong with the input. */
 export type Imported = readonly Key[] | string;
