@@ -3,6 +3,7 @@
 import { createSecretKey } from 'node:crypto';
 import { quoteText } from '../core/encoding/printable.ts';
 import { type Algorithm, isAlgorithm, rowOf } from '../core/keys/algorithms.ts';
+import { secretBytes } from '../core/keys/hmac.ts';
 import { toKeys } from '../core/keys/import-key.ts';
 import { bind, type Key, preparedKeyArgument } from '../core/keys/key.ts';
 import { defaultsOf, isCompatible } from '../core/keys/key-checks.ts';
@@ -191,7 +192,8 @@ function listKids(kids: readonly string[]): string {
 function secretHints(inputs: readonly unknown[], trials: Trials): Hint[] {
   for (const input of inputs) {
     for (const key of readKeys(input)) {
-      for (const { hint, text, secret } of secretReadings(input, key)) {
+      const bytes = key.kind === 'secret' ? secretBytes(key.object) : undefined;
+      for (const { hint, text, secret } of bytes ? secretReadings(input, bytes) : []) {
         // As an object, because bytes can be read as a key in DER.
         const [other] = readKeys(createSecretKey(secret));
         if (other && trials.verifies(other)) return [{ hint, text, check: 'signature' }];

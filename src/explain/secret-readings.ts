@@ -1,7 +1,5 @@
 /** Reads a secret in the other ways in which an issuer may read it. */
 
-import { secretBytes } from '../core/keys/hmac.ts';
-import type { Key } from '../core/keys/key.ts';
 import { isPlainObject } from '../core/option-rules.ts';
 import type { HintName } from './explanation.ts';
 
@@ -22,10 +20,8 @@ const AS_TEXT =
 const decodedFrom = (encoding: string) =>
   `The signature is valid under the secret decoded from ${encoding}. Pass { key, encoding: "${encoding}" }.`;
 
-/** At most seven. `input` is what the caller passed for the key. */
-export function secretReadings(input: unknown, { kind, object }: Key): readonly SecretReading[] {
-  const bytes = kind === 'secret' ? secretBytes(object) : undefined;
-  if (!bytes) return [];
+/** At most seven. `input` is what the caller passed for the secret of these bytes. */
+export function secretReadings(input: unknown, bytes: Buffer): readonly SecretReading[] {
   const texts = typeof input === 'string' ? [] : [...textsOf(input, bytes)];
   return [
     lineEndReading(bytes),
