@@ -1,12 +1,15 @@
 /** Explains a pasted token with the engine of jotkit and keys of WebCrypto. */
 
+import { Fault } from '../../src/core/token/fault.ts';
 import { algCheck, kidCheck, signedCheck } from '../../src/core/token/header-checks.ts';
+import { MAX_TOKEN_LENGTH, parseToken } from '../../src/core/token/token.ts';
 import { compilePlan } from '../../src/core/verify/compile-plan.ts';
 import { keyNotFound } from '../../src/core/verify/key-source.ts';
 import type { VerifierOptions } from '../../src/core/verify/verifier-options.ts';
 import type { KeyFinder } from '../../src/core/verify/verify-token.ts';
 import { explainVerification } from '../../src/explain/explain-verification.ts';
-import type { Explanation } from '../../src/explain/explanation.ts';
+import type { Explanation, Hint } from '../../src/explain/explanation.ts';
+import { secretReadings } from '../../src/explain/secret-readings.ts';
 import type { KeySet } from '../../src/jwk/jwks/jwk-set.ts';
 import { selectKeys, whyNoKey } from '../../src/jwk/jwks/select-key.ts';
 import { type PastedKey, PastedKeyError } from './pasted-key.ts';
@@ -31,11 +34,13 @@ export async function explainPasted(
   const plan = compilePlan(finder, options);
   const keys = !key ? 'none' : key.set ? 'source' : 'given';
   const verification = { plan, token, context: undefined, isAsync: true, keys } as const;
-  return explainVerification(verification, {
+  const explanation = await explainVerification(verification, {
     findKeyHints: () => [],
     redact: undefined,
     isKeyErrorForeign: () => false,
   });
+  const hint = key && (await findSecretHint(token, key, explanation));
+  return hint ? { ...explanation, hints: [hint, ...explanation.hints] } : explanation;
 }
 
 /** As createVerifier does with a key. */
@@ -68,4 +73,26 @@ function fromSet(set: KeySet | undefined, algorithms: Names): KeyFinder {
     },
     canThrow: true,
   };
+}
+
+/** The only hint about keys here: the others say what the form shows. */
+async function findSecretHint(
+  token: string,
+  { keys: [key], secretInput }: PastedKey,
+  { checks }: Explanation,
+): Promise<Hint | undefined> {
+  const row = checks.find(({ check }) => check === 'signature');
+  const parsed = parseToken(token, MAX_TOKEN_LENGTH);
+  if (key?.material.format !== 'raw' || row?.status !== 'failed' || parsed instanceof Fault) {
+    return undefined;
+  }
+  for (const { hint, text, secret } of secretReadings(
+    secretInput,
+    Buffer.from(key.material.data),
+  )) {
+    const other: WebKey = { ...key, material: { format: 'raw', data: secret } };
+    const { verifyAsync } = bind(parsed.alg as Names[number], other);
+    if (await verifyAsync?.(parsed.signed)) return { hint, text, check: 'signature' };
+  }
+  return undefined;
 }

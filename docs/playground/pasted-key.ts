@@ -37,6 +37,8 @@ export interface PastedKey {
   readonly set: KeySet | undefined;
   /** What was pasted, in words. */
   readonly description: string;
+  /** A secret as `createVerifier` takes it. Undefined for other keys. */
+  readonly secretInput: unknown;
 }
 
 /** Why what was pasted is no key for this page. The message completes "The key". */
@@ -83,12 +85,14 @@ function notASecret(plain: string): string | undefined {
 }
 
 function readSecret(text: string, encoding: SecretEncoding): PastedKey {
-  const data = encoding === 'text' ? new TextEncoder().encode(text) : decodeSecret(text);
-  return oneKey(secretOf(data, undefined), '');
+  const data = encoding === 'text' ? Buffer.from(text) : decodeSecret(text);
+  const secretInput = encoding === 'text' ? text : { key: text, encoding };
+  return oneKey(secretOf(data, undefined), '', secretInput);
 }
 
-function oneKey(key: WebKey, place: string): PastedKey {
-  return { keys: [key], set: undefined, description: `${describe(key)}${place}` };
+function oneKey(key: WebKey, place: string, secretInput?: unknown): PastedKey {
+  const description = `${describe(key)}${place}`;
+  return { keys: [key], set: undefined, description, secretInput };
 }
 
 function secretOf(data: Uint8Array, only: WebKey['only']): WebKey {
@@ -120,7 +124,8 @@ async function readPem(blocks: readonly PemBlock[]): Promise<PastedKey> {
   const [first] = keys;
   if (!first) throw new PastedKeyError('has a PEM label that is of no public key.');
   if (keys.length === 1) return oneKey(first, certificate ? ' of a certificate' : ' in PEM');
-  return { keys, set: undefined, description: `${keys.length} public keys in PEM` };
+  const description = `${keys.length} public keys in PEM`;
+  return { keys, set: undefined, description, secretInput: undefined };
 }
 
 async function readSpki(data: Uint8Array | undefined): Promise<WebKey> {
@@ -164,7 +169,8 @@ async function readJson(text: string): Promise<PastedKey> {
   const { keys } = value as { keys?: unknown };
   if (Array.isArray(keys)) return readSet(keys);
   try {
-    return oneKey(await readJwk(value as Jwk, 'the key'), ' in a JWK');
+    const key = await readJwk(value as Jwk, 'the key');
+    return oneKey(key, ' in a JWK', key.type === 'secret' ? value : undefined);
   } catch (error) {
     if (error instanceof PastedKeyError) throw error;
     throw new PastedKeyError(`is no key for this: ${(error as Error).message}.`);
@@ -205,7 +211,8 @@ async function readSet(members: readonly unknown[]): Promise<PastedKey> {
   if (keys.length === 0) throw new PastedKeyError('is a JWK Set without a key for this page.');
   const more = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
   const description = `JWK Set, ${keys.length} public key${keys.length > 1 ? 's' : ''}${more}`;
-  return { keys: found, set: { keys, skipped, ...indexKeys(keys) }, description };
+  const set = { keys, skipped, ...indexKeys(keys) };
+  return { keys: found, set, description, secretInput: undefined };
 }
 
 /** The public members of each type, RFC 7518 §6 and RFC 8037 §2. */

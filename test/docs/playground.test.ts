@@ -128,6 +128,37 @@ describe('the algorithms of the playground', () => {
   });
 });
 
+describe('the hints of the playground', () => {
+  const text = secret.toString('base64');
+  const hintsFor = async (token: string, pasted: string, encoding: 'text' | 'base64url') => {
+    const key = await readPastedKey(pasted, encoding);
+    return (await explainPasted(token, key, {})).hints.map(({ hint }) => hint);
+  };
+
+  it.each([
+    [secret, text, 'text', 'secret-base64'],
+    [secret, secret.toString('hex'), 'text', 'secret-hex'],
+    [text, `${text}\n`, 'text', 'secret-line-end'],
+    [`${text}\n`, text, 'text', 'secret-line-end'],
+    [text, text, 'base64url', 'secret-text'],
+  ] as const)(
+    'name the reading of a secret that is right: %#',
+    async (key, pasted, encoding, hint) => {
+      expect(await hintsFor(createSigner(key)({}), pasted, encoding)).toEqual([hint]);
+    },
+  );
+
+  it('are absent if the signature is valid, or of another secret', async () => {
+    expect(await hintsFor(createSigner(text)({}), text, 'text')).toEqual([]);
+    expect(await hintsFor(createSigner(randomBytes(32))({}), text, 'text')).toEqual([]);
+  });
+
+  it('include those about the form of a token', async () => {
+    const token = `Bearer ${createSigner(text)({})}`;
+    expect(await hintsFor(token, text, 'text')).toEqual(['bearer-prefix']);
+  });
+});
+
 describe('the form of the playground', () => {
   const read = (fields: Partial<Record<OptionName, string>>, algorithms: string[] = []) => {
     const empty = Object.fromEntries(optionNames.map((name) => [name, '']));
@@ -206,11 +237,12 @@ describe('the stubs of the playground', () => {
       fc.property(fc.uint8Array(), (bytes) => {
         const real = Buffer.from(bytes);
         const stub = PageBuffer.from(bytes);
-        for (const encoding of ['utf8', 'latin1', 'base64', 'base64url'] as const) {
+        for (const encoding of ['utf8', 'latin1', 'base64', 'base64url', 'hex'] as const) {
           expect(stub.toString(encoding)).toBe(real.toString(encoding));
           const text = real.toString(encoding);
           expect([...PageBuffer.from(text, encoding)]).toEqual([...Buffer.from(text, encoding)]);
         }
+        expect([...PageBuffer.concat([stub, stub])]).toEqual([...bytes, ...bytes]);
         expect(isUtf8(bytes)).toBe(Buffer.from(real.toString()).equals(real));
       }),
     );

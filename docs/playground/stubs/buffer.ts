@@ -1,6 +1,6 @@
 /** What the engine uses of `node:buffer`, on Uint8Array. */
 
-type Encoding = 'utf8' | 'latin1' | 'base64' | 'base64url';
+type Encoding = 'utf8' | 'latin1' | 'base64' | 'base64url' | 'hex';
 
 const encoder = new TextEncoder();
 // A byte order mark stays, as in Node.js: the engine rejects it.
@@ -19,6 +19,9 @@ class PageBuffer extends Uint8Array {
   override toString(encoding: Encoding = 'utf8', start = 0, end = this.length): string {
     const bytes = this.subarray(start, end);
     if (encoding === 'utf8') return decoder.decode(bytes);
+    if (encoding === 'hex') {
+      return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    }
     let text = '';
     for (const byte of bytes) text += String.fromCharCode(byte);
     if (encoding === 'latin1') return text;
@@ -35,6 +38,9 @@ class PageBuffer extends Uint8Array {
 /** Node.js decodes what it can of base64. Here other text has no bytes, which the engine rejects as well. */
 function bytesOf(text: string, encoding: Encoding): Uint8Array {
   if (encoding === 'utf8') return encoder.encode(text);
+  if (encoding === 'hex') {
+    return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  }
   let binary = text;
   if (encoding !== 'latin1') {
     const [, letters] = /^([\w+/-]*)={0,2}$/.exec(text) ?? ['', ''];
@@ -47,11 +53,13 @@ function bytesOf(text: string, encoding: Encoding): Uint8Array {
 interface BufferStub {
   readonly prototype: PageBuffer;
   alloc(length: number): PageBuffer;
+  concat(parts: readonly Uint8Array[]): PageBuffer;
   from(data: string | ArrayBuffer | ArrayLike<number>, encoding?: Encoding): PageBuffer;
 }
 
 export const Buffer: BufferStub = Object.assign(PageBuffer, {
   alloc: (length: number) => new PageBuffer(length),
+  concat: (parts: readonly Uint8Array[]) => new PageBuffer(parts.flatMap((part) => [...part])),
   from(data: string | ArrayBuffer | ArrayLike<number>, encoding: Encoding = 'utf8') {
     return new PageBuffer(typeof data === 'string' ? bytesOf(data, encoding) : data);
   },
