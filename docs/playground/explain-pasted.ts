@@ -1,5 +1,6 @@
 /** Explains a pasted token with the engine of jotkit and keys of WebCrypto. */
 
+import type { BoundKey } from '../../src/core/keys/algorithms.ts';
 import { Fault } from '../../src/core/token/fault.ts';
 import { algCheck, kidCheck, signedCheck } from '../../src/core/token/header-checks.ts';
 import { MAX_TOKEN_LENGTH, parseToken } from '../../src/core/token/token.ts';
@@ -45,19 +46,18 @@ export async function explainPasted(
 
 /** As createVerifier does with a key. */
 function givenKeys({ keys, description }: PastedKey, algorithms: Names): KeyFinder {
+  if (algorithms.length === 0) throw new PastedKeyError('fits no algorithm that can verify.');
   const other = algorithms.find((alg) => !keys.some((key) => isCompatible(alg, key)));
   if (other) throw new PastedKeyError(`does not fit ${other}: ${description}.`);
-  const bound = new Map(
-    algorithms.map((alg) => {
-      return [
-        alg as string,
-        keys.filter((key) => isCompatible(alg, key)).map((key) => bind(alg, key)),
-      ];
-    }),
+  const bindAll = (alg: Names[number]) => {
+    return keys.filter((key) => isCompatible(alg, key)).map((key) => bind(alg, key));
+  };
+  const bound = new Map<string | undefined, BoundKey[]>(
+    algorithms.map((alg) => [alg, bindAll(alg)]),
   );
   return {
     headerChecks: [algCheck(algorithms), signedCheck],
-    findKeys: async ({ alg }) => bound.get(alg ?? '') ?? [],
+    findKeys: async ({ alg }) => bound.get(alg) ?? [],
     canThrow: false,
   };
 }
@@ -86,10 +86,8 @@ async function findSecretHint(
   if (key?.material.format !== 'raw' || row?.status !== 'failed' || parsed instanceof Fault) {
     return undefined;
   }
-  for (const { hint, text, secret } of secretReadings(
-    secretInput,
-    Buffer.from(key.material.data),
-  )) {
+  const readings = secretReadings(secretInput, Buffer.from(key.material.data));
+  for (const { hint, text, secret } of readings) {
     const other: WebKey = { ...key, material: { format: 'raw', data: secret } };
     const { verifyAsync } = bind(parsed.alg as Names[number], other);
     if (await verifyAsync?.(parsed.signed)) return { hint, text, check: 'signature' };

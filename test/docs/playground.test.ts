@@ -125,6 +125,8 @@ describe('the algorithms of the playground', () => {
     const pasted = await readPastedKey(pem, 'text');
     const explained = explainPasted('a.b.c', pasted, { algorithms: ['ES256', 'RS256'] });
     await expect(explained).rejects.toThrow('does not fit RS256: EC public key on P-256 in PEM.');
+    const other = await readPastedKey(json({ ...jwk, alg: 'ECDH-ES' }), 'text');
+    await expect(explainPasted('a.b.c', other, {})).rejects.toThrow('fits no algorithm');
   });
 });
 

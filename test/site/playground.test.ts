@@ -151,6 +151,18 @@ describe('the playground', () => {
     expect(problems).toEqual([]);
   });
 
+  it('names the reading of a secret that is right, and a wrong option', async () => {
+    await open();
+    const key = 'a secret of the playground, of 32 bytes or more';
+    const token = tokenOf({ sub: 'ada' }, {}, key);
+    await fill({ token, key: Buffer.from(key).toString('base64'), maxAge: 'soon' });
+    expect(await page.locator('.hints').textContent()).toContain('decoded from base64');
+    expect(await page.locator('#maxAge-note').textContent()).toContain('"maxAge" must be');
+    const [result] = await fill({ token, key, maxAge: '' });
+    expect(result).toMatchObject({ outcome: 'accepted', verified: true });
+    expect(await page.locator('.hints, .note.error').count()).toBe(0);
+  });
+
   it('removes a private key from the form, and says so', async () => {
     await open();
     const { privateKey } = ec();
@@ -199,9 +211,9 @@ describe('the playground', () => {
     expect(await page.locator('html.dark').count()).toBe(1);
   });
 
-  it('has a script of at most 20 KB, compressed', () => {
+  it('has a script of at most 24 KB, compressed', () => {
     const script = /<script>(.*)<\/script>/s.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
     expect(script.length).toBeGreaterThan(10_000);
-    expect(gzipSync(script).length).toBeLessThan(20_480);
+    expect(gzipSync(script).length).toBeLessThan(24_576);
   });
 });
