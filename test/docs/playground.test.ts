@@ -87,7 +87,7 @@ describe('a pasted key', () => {
     expect(error.isPrivate).toBe(false);
   });
 
-  it('is not decoded from base64 if it is none', async () => {
+  it('is not decoded from base64 if it has other characters', async () => {
     expect((await problemOf('se cret!', 'base64url')).message).toContain('base64');
   });
 });
