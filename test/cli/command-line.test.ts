@@ -123,7 +123,7 @@ describe('the program', () => {
   function capture() {
     const texts = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
-      vi.spyOn(process[name], 'write').mockImplementation((text, flushed) => {
+      vi.spyOn(process[name], 'write').mockImplementation((text: unknown, flushed: unknown) => {
         texts[name] += String(text);
         if (typeof flushed === 'function') flushed();
         return true;

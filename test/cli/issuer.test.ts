@@ -123,7 +123,9 @@ describe('issuer', () => {
     await withIssuer([], async (console) => {
       const keys = async () => {
         const response = await fetch(`${console.url()}/.well-known/jwks.json`);
-        return response.ok ? (await response.json()).keys.length : response.status;
+        return response.ok
+          ? ((await response.json()) as { keys: unknown[] }).keys.length
+          : response.status;
       };
       expect(await keys()).toBe(1);
       expect(await console.write('rotate')).toMatch(/^issuer: signs with the new key \S+\n$/);
