@@ -30,6 +30,7 @@ export async function main(version: string): Promise<void> {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     untilInterrupted: () => new Promise((resolve) => process.once('SIGINT', () => resolve())),
-  }); // An attacked module can keep the process alive. What was written first is flushed.
+  });
+  // An attacked module can keep the process alive. What was written first is flushed.
   process.stdout.write('', () => process.stderr.write('', () => process.exit()));
 }

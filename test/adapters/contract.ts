@@ -16,7 +16,9 @@ import {
   tokenCookies,
 } from '../../src/http/index.ts';
 import { createSigner, type KeySource } from '../../src/index.ts';
+import { attack } from '../../src/testing/index.ts';
 import { secret, type WithoutKey } from '../http/requests.ts';
+import { audience, genuine, issuer } from '../testing/fixtures.ts';
 
 export const cookies = tokenCookies();
 
@@ -353,6 +355,22 @@ export function adapterContract(name: string, harness: Harness): void {
       expect(report(await post({ origin })).source).toBe('cookie');
       const explicit = { ...withBearer(valid), 'sec-fetch-site': 'cross-site' };
       expect(report(await post(explicit)).source).toBe('header');
+    });
+
+    test('accepts none of about 300 forged tokens', async () => {
+      const { fixtures, verifying } = genuine.EdDSA;
+      const rules = { algorithms: ['EdDSA'] as const, issuer, audience };
+      const from = [bearer(), cookie('token'), query('access_token')];
+      const origin = await start({ key: verifying, ...rules, from });
+      const report = await attack(`${origin}/me`, fixtures, { failOn: 'fault' });
+      expect(report).toMatchObject({ ok: true, holes: [], faults: [], inconclusive: undefined });
+      expect(report.cases).toBeGreaterThan(200);
+      // 401, and no 5xx.
+      const accepted = /responded with 20\d/;
+      expect(report.notes.filter(({ outcome }) => !accepted.test(outcome))).toEqual([]);
+      const notes = report.notes.map(({ id }) => id);
+      expect(notes).toContain('transport/query');
+      expect(notes.filter((id) => id.startsWith('transport/cookie'))).toEqual([]);
     });
 
     test('makes the response private for a token from the URL', async () => {

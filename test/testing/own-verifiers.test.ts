@@ -1,25 +1,23 @@
-/** jotkit's own verifiers and adapters have neither holes nor faults. */
+/** jotkit's own verifiers and what has no HTTP server have neither holes nor faults. */
 
-import { getRequestListener } from '@hono/node-server';
-import express from 'express';
-import express4 from 'express4';
-import Fastify from 'fastify';
-import { Hono } from 'hono';
-import Koa from 'koa';
 import { describe, expect, it } from 'vitest';
-import { jwt as expressJwt, jwtErrors } from '../../src/adapters/express.ts';
-import fastifyJwt from '../../src/adapters/fastify.ts';
-import { withAuth as withFetchAuth } from '../../src/adapters/fetch.ts';
-import { toListener } from '../../src/adapters/fetch-to-node.ts';
-import { jwt as honoJwt } from '../../src/adapters/hono.ts';
-import { jwt as koaJwt } from '../../src/adapters/koa.ts';
-import { withAuth } from '../../src/adapters/node.ts';
-import { bearer, cookie, query } from '../../src/http/index.ts';
-import { type Algorithm, createVerifier, verify, verifyAsync } from '../../src/index.ts';
+import { authorizer, withAuth as withLambdaAuth } from '../../src/adapters/lambda.ts';
+import { jwt as socketJwt } from '../../src/adapters/socket-io.ts';
+import { createAuthenticator } from '../../src/http/index.ts';
+import {
+  type Algorithm,
+  createVerifier,
+  decode,
+  type Jwt,
+  type JwtPayload,
+  verify,
+  verifyAsync,
+} from '../../src/index.ts';
 import { createIssuers, createLocalJwks, exportJwk } from '../../src/jwk/index.ts';
-import type { RequestHandler } from '../../src/testing/attack/local-server.ts';
 import { type AttackReport, attack } from '../../src/testing/index.ts';
+import { functionUrlEvent, httpV2Event } from '../fixtures/lambda-events.ts';
 import { called } from '../fixtures/outcome.ts';
+import { accessKey, setup } from '../sessions/setup.ts';
 import { audience, type GenuineName, genuine, genuineNames, issuer } from './fixtures.ts';
 
 /** What a report says that is more than a note. */
@@ -106,74 +104,58 @@ describe('with a JWK Set', () => {
   });
 });
 
-const settings = {
-  key: genuine.EdDSA.verifying,
-  ...expected,
-  from: [bearer(), cookie('token'), query('access_token')],
-};
+describe('an adapter without a server of its own has no hole and no fault', () => {
+  const { fixtures, verifying: key } = genuine.EdDSA;
+  const settings = { key, ...expected };
+  const withHeader = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-describe('an adapter has no hole and no fault', () => {
-  const { fixtures } = genuine.EdDSA;
-  const attackApp = async (app: RequestHandler) => {
-    const report = await attack(app, fixtures, { failOn: 'fault' });
+  it.each<[string, Verify]>([
+    [
+      'withAuth of Lambda',
+      async (token) => {
+        const handle = withLambdaAuth(settings, () => ({ statusCode: 204 }));
+        const { statusCode } = await handle(functionUrlEvent(withHeader(token)));
+        return statusCode === 204;
+      },
+    ],
+    [
+      'authorizer of Lambda',
+      async (token) => {
+        const authorize = authorizer({ ...settings, simple: true });
+        return (await authorize(httpV2Event(withHeader(token)))).isAuthorized;
+      },
+    ],
+    [
+      'an upgrade to WebSocket',
+      async (token) => {
+        const headers = { authorization: `Bearer ${token}`, upgrade: 'websocket' };
+        const outcome = await createAuthenticator(settings)({ method: 'GET', headers });
+        return outcome.status === 'authenticated';
+      },
+    ],
+    [
+      'a handshake of socket.io',
+      (token) => {
+        const middleware = socketJwt(settings);
+        const nsp = { server: {}, prependListener() {} };
+        const socket = { handshake: { headers: {}, auth: { token } }, data: {}, nsp };
+        return new Promise((resolve) => {
+          middleware(socket as never, (error?: Error) => resolve(error === undefined));
+        });
+      },
+    ],
+  ])('%s', async (_, check) => {
+    expect(worst(await attack(check, fixtures, { failOn: 'fault' }))).toEqual(CLEAN);
+  });
+
+  it('verifyAccess of sessions', async () => {
+    const { sessions } = setup({ clock: Date.now });
+    const { access } = await sessions.issue('ada');
+    const { header, payload } = decode(access, { complete: true }) as Jwt<JwtPayload>;
+    const { iat: _, exp: __, ...claims } = payload;
+    const { alg: ___, ...rest } = header;
+    const genuineAccess = { key: accessKey, algorithm: 'HS256', claims, header: rest } as const;
+    const report = await attack((token) => sessions.verifyAccess(token), genuineAccess);
     expect(worst(report)).toEqual(CLEAN);
-    // The server responds with 401, not with 5xx.
-    expect(report.notes.filter(({ outcome }) => !/responded with 20\d/.test(outcome))).toEqual([]);
-    expect(report.cases).toBeGreaterThan(200);
-    return report;
-  };
-
-  it.each([
-    ['Express 5', express],
-    ['Express 4', express4 as unknown as typeof express],
-  ])('%s', async (_, create) => {
-    const app = create();
-    app.use(expressJwt(settings));
-    app.use((_request: unknown, response: express.Response) => void response.sendStatus(204));
-    app.use(jwtErrors());
-    await attackApp(app);
-  });
-
-  it('Fastify', async () => {
-    const app = Fastify();
-    await app.register(fastifyJwt, settings);
-    app.all('/', async () => 'hello');
-    await app.ready();
-    await attackApp((request, response) => app.routing(request, response));
-    await app.close();
-  });
-
-  it('Koa', async () => {
-    const app = new Koa();
-    app.silent = true;
-    app.use(koaJwt(settings));
-    app.use((context) => {
-      context.status = 204;
-    });
-    await attackApp(app.callback());
-  });
-
-  it('Hono', async () => {
-    const app = new Hono();
-    app.use(honoJwt(settings));
-    app.all('/', (context) => context.text('hello'));
-    await attackApp(getRequestListener(app.fetch));
-  });
-
-  it('node:http', async () => {
-    await attackApp(withAuth(settings, (_request, response) => void response.end()));
-  });
-
-  it('fetch', async () => {
-    const handle = withFetchAuth(settings, () => new Response('hello'));
-    await attackApp(toListener(handle));
-  });
-
-  it('notes a token in the URL, and no cookie from another site', async () => {
-    const app = withAuth(settings, (_request, response) => void response.end());
-    const report = await attackApp(app);
-    const ids = report.notes.map(({ id }) => id);
-    expect(ids).toContain('transport/query');
-    expect(ids.filter((id) => id.startsWith('transport/cookie'))).toEqual([]);
   });
 });
