@@ -98,4 +98,10 @@ describe('explain', () => {
       (await explain(args, { isTerminal, env: { ...env, NO_COLOR: '1' } })).stdout,
     ).not.toContain('\u001b');
   });
+
+  it('shows 80 columns on a terminal that reports none', async () => {
+    const args = [token, '--key-env', 'KEY'];
+    const expected = await explain(args, { columns: 80 });
+    expect(await explain(args, { columns: 0 })).toEqual(expected);
+  });
 });

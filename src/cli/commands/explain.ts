@@ -53,7 +53,8 @@ export const explain = defineCommand({
     });
     if (values.json) writeJson(surroundings, explanation, true);
     else {
-      const width = surroundings.columns ?? 80;
+      // A pseudo-terminal without a size, as of some containers, reports 0 columns.
+      const width = surroundings.columns || 80;
       const color = hasColor(surroundings, 'stdout');
       surroundings.stdout(`${renderExplanation(explanation, { color, width })}\n`);
     }
