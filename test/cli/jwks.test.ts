@@ -53,6 +53,18 @@ describe('jwks', () => {
     expect(JSON.parse(stdout).keys[0].alg).toBe('PS256');
   });
 
+  it('replaces the "alg" of a JWK by --algorithm', async () => {
+    write('rs256.jwk', { ...exportJwk(rsa().publicKey), alg: 'RS256' });
+    const { stdout } = await run(['rs256.jwk', '--algorithm', 'PS256']);
+    expect(JSON.parse(stdout).keys[0].alg).toBe('PS256');
+  });
+
+  it.each(['HS256', 'ES256', 'EdDSA'])('publishes no RSA key as one for %s', async (alg) => {
+    const { code, stdout, stderr } = await run(['rsa.pem', '--algorithm', alg]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^error: file 1: /);
+  });
+
   it.each(algorithmKeys.filter(({ alg }) => /^E/.test(alg)))(
     'finds the only algorithm of a key: $alg',
     async ({ alg, verifying }) => {

@@ -1,9 +1,9 @@
 /** The command `jwks`: prints public keys as a JWK Set or as PEM. */
 
-import { allAlgorithms, withSynonyms } from '../../core/keys/algorithms.ts';
+import { type Algorithm, allAlgorithms, withSynonyms } from '../../core/keys/algorithms.ts';
 import { requireKey } from '../../core/keys/import-key.ts';
 import { preparedKeyArgument } from '../../core/keys/key.ts';
-import { isCompatible } from '../../core/keys/key-checks.ts';
+import { isCompatible, usableAlgorithms } from '../../core/keys/key-checks.ts';
 import type { Jwk, KeyInput } from '../../core/keys/key-input.ts';
 import { exportJwk, exportPem } from '../../jwk/convert.ts';
 import { thumbprint } from '../../jwk/thumbprint.ts';
@@ -104,9 +104,11 @@ async function readKeys(
 }
 
 /** Returns the public JWK with what a verifier needs to choose it. */
-function publish(key: KeyInput, chosen: string | undefined): Jwk {
-  const jwk: Jwk = exportJwk(key);
-  const alg = chosen ?? jwk.alg ?? onlyAlgorithm(jwk);
+function publish(key: KeyInput, chosen: Algorithm | undefined): Jwk {
+  const { alg: own, ...jwk }: Jwk = exportJwk(key);
+  const argument = preparedKeyArgument('verify');
+  if (chosen) usableAlgorithms(requireKey(jwk, argument), [chosen], argument);
+  const alg = chosen ?? own ?? onlyAlgorithm(jwk);
   return { use: 'sig', kid: thumbprint(jwk), ...jwk, ...(alg !== undefined && { alg }) };
 }
 
