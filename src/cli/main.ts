@@ -5,13 +5,22 @@ import { runCommandLine } from './command-line.ts';
 
 /** Runs the command that the arguments of this process name, and sets its exit code. */
 export async function main(version: string): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      // The reader has closed the pipe, as head does.
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
-  process.exitCode = await runCommandLine(process.argv.slice(2), {
+  // Until the command ends, nothing is known: an attacked module can exit with 0, or wait forever.
+  let exitCode = 3;
+  let isCut = false;
+  const setExitCode = () => {
+    process.exitCode = isCut ? 1 : exitCode;
+  };
+  process.on('exit', setExitCode);
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // The reader has closed the pipe, as head does.
+    if (code === 'EPIPE') return;
+    isCut = true;
+    process.stderr.write(`error: stdout cannot be written: ${code}\n`);
+  });
+  // No stream is left to report it on.
+  process.stderr.on('error', () => {});
+  exitCode = await runCommandLine(process.argv.slice(2), {
     version,
     directory: process.cwd(),
     env: process.env,
@@ -31,6 +40,12 @@ export async function main(version: string): Promise<void> {
     stderr: (text) => process.stderr.write(text),
     untilInterrupted: () => new Promise((resolve) => process.once('SIGINT', () => resolve())),
   });
-  // An attacked module can keep the process alive. What was written first is flushed.
-  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+  // What was written is flushed; an error of a stream comes behind its callback.
+  await new Promise((resolve) => {
+    process.stdout.write('', () => process.stderr.write('', () => setImmediate(resolve)));
+  });
+  process.off('exit', setExitCode);
+  setExitCode();
+  // An attacked module can keep the process alive.
+  process.exit();
 }

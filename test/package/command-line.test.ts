@@ -1,7 +1,7 @@
 /** The program of the package, as npm installs it. */
 
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installed, jotkit, type Output, type Project, plainEnvironment } from './project.ts';
@@ -162,6 +162,25 @@ describe('as a process', () => {
     const script = `"${process.execPath}" ${PROGRAM} --help | true`;
     const { stderr } = spawnSync('sh', ['-c', script], { cwd: project.dir, encoding: 'utf8' });
     expect(stderr).toBe('');
+  });
+
+  it.runIf(existsSync('/dev/full'))('exits with 1 if its output cannot be written', () => {
+    const script = `"${process.execPath}" ${PROGRAM} keygen ES256 --stdout > /dev/full`;
+    const { status, stderr } = spawnSync('sh', ['-c', script], {
+      cwd: project.dir,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([1, 'error: stdout cannot be written: ENOSPC\n']);
+  });
+
+  it.each([
+    ['exits when it is imported', 'process.exit(0);'],
+    ['exits when it is called', 'export default () => process.exit(0);'],
+    ['waits forever', 'await new Promise(() => {});'],
+  ])('exits with 3 if the attacked module %s', async (_, text) => {
+    writeFileSync(join(project.dir, 'ends.mjs'), text);
+    const { code } = await runProgram(['attack', 'ends.mjs', ...key], '', withSecret);
+    expect(code).toBe(3);
   });
 
   it('reads at most 1 MiB of an input that does not end', async () => {
