@@ -64,11 +64,25 @@ async function readAll(stream: AsyncIterable<Uint8Array>, name: string): Promise
   return Buffer.concat(chunks, length);
 }
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** By the arguments: a pipe, such as stdin, can be read once. */
+const envFiles = new WeakMap<object, Promise<Variables>>();
+
 /** Returns the variables of `--dotenv`. */
-export async function readEnvFile(
-  { dotenv: path }: Arguments<typeof variableOptions>['values'],
+export function readEnvFile(
+  values: Arguments<typeof variableOptions>['values'],
   surroundings: Surroundings,
-): Promise<Readonly<Record<string, string | undefined>>> {
+): Promise<Variables> {
+  const variables = envFiles.get(values) ?? parseEnvFile(values.dotenv, surroundings);
+  envFiles.set(values, variables);
+  return variables;
+}
+
+async function parseEnvFile(
+  path: string | undefined,
+  surroundings: Surroundings,
+): Promise<Variables> {
   if (path === undefined) return {};
   return parseEnv((await readInput(path, 'the file of "--dotenv"', surroundings)).toString());
 }

@@ -113,6 +113,18 @@ describe('attack', () => {
     expect(set).toEqual({ ATTACKED_KEY: key });
   });
 
+  it('reads the variables for the key and for the module from one stdin', async () => {
+    const set: Record<string, string> = {};
+    const args = ['attack', 'src/verify.mjs#forgetful', ...ATTACK, '--dotenv', '-'];
+    const { code } = await runIn(directory, args, {
+      stdin: `KEY=${JSON.stringify(key)}\n`,
+      setVariable(name, value) {
+        set[name] = value;
+      },
+    });
+    expect([code, set]).toEqual([1, { KEY: key }]);
+  });
+
   it('uses a token if there is no key to sign with', async () => {
     const token = createSigner(key, {
       expiresIn: '5m',
