@@ -37,6 +37,14 @@ describe('decode', () => {
     expect(stdout).toBe('{"header":{"alg":"HS256","typ":"JWT"},"payload":{"sub":"ada"}}\n');
   });
 
+  it('prints one line on stdout with --json, also for a rejection', async () => {
+    const { code, stdout, stderr } = await runIn(directory, ['decode', '--json', 'abc']);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).toBe(
+      '{"outcome":"rejected","code":"ERR_TOKEN_MALFORMED","message":"jwt malformed"}\n',
+    );
+  });
+
   it.each([
     ['stdin', ['decode'], { stdin: token }],
     ['stdin with a line end', ['decode'], { stdin: `${token}\r\n` }],

@@ -104,4 +104,11 @@ describe('explain', () => {
     const expected = await explain(args, { columns: 80 });
     expect(await explain(args, { columns: 0 })).toEqual(expected);
   });
+
+  it('prints one line with --json if the metadata of an issuer cannot be fetched', async () => {
+    const issuer = ['--issuer', 'http://127.0.0.1:1', '--json'];
+    const { code, stdout, stderr } = await explain([token, ...issuer]);
+    expect([code, stderr]).toEqual([3, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'failed', code: 'ERR_KEY_SOURCE' });
+  });
 });

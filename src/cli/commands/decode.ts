@@ -14,7 +14,7 @@ may have written them. Use "jotkit verify" to rely on them.
 
 ${tokenHelp}${variableHelp}
 Options:
-  --json                 Print one line
+  --json                 Print one line on stdout, also for a rejection
   -h, --help             Show this help
 `;
 
@@ -26,7 +26,10 @@ export const decode = defineCommand({
     const token = await readToken(args, surroundings);
     const parts = readParts(parsePaddedOrNot(token, Number.POSITIVE_INFINITY));
     if (parts instanceof Fault) {
-      writeLine(surroundings, 'rejected', rejectionLine(errorOf(parts)));
+      const error = errorOf(parts);
+      const { code, message } = error;
+      if (args.values.json) writeJson(surroundings, { outcome: 'rejected', code, message }, true);
+      else writeLine(surroundings, 'rejected', rejectionLine(error));
       return 1;
     }
     writeJson(surroundings, parts, args.values.json);

@@ -7,7 +7,7 @@ import { defineCommand } from '../command.ts';
 import { readToken, tokenHelp, tokenOptions, variableHelp } from '../input.ts';
 import { hasColor, writeJson } from '../output.ts';
 import { checkHelp, checkOptions, toVerifierOptions } from '../parts/check-options.ts';
-import { withEngineErrors } from '../parts/engine-errors.ts';
+import { withEngineErrors, withFailureAsJson } from '../parts/engine-errors.ts';
 import { hasKey, keyHelp, keyOptions, readVerificationKey } from '../parts/key-options.ts';
 
 const help = `Usage: jotkit explain [<token>] [<key>] [options]
@@ -42,22 +42,24 @@ export const explain = defineCommand({
     const { values } = args;
     const options = { ...toVerifierOptions(values), redact: values.redact ?? false };
     const token = await readToken(args, surroundings);
-    const explanation = await withEngineErrors(async (): Promise<Explanation> => {
-      if (!hasKey(values)) return explainUnverified(token, options);
-      const { key, close } = await readVerificationKey(values, surroundings);
-      try {
-        return await explainToken(token, key, options);
-      } finally {
-        close();
+    return withFailureAsJson(values.json, surroundings, async () => {
+      const explanation = await withEngineErrors(async (): Promise<Explanation> => {
+        if (!hasKey(values)) return explainUnverified(token, options);
+        const { key, close } = await readVerificationKey(values, surroundings);
+        try {
+          return await explainToken(token, key, options);
+        } finally {
+          close();
+        }
+      });
+      if (values.json) writeJson(surroundings, explanation, true);
+      else {
+        // A pseudo-terminal without a size, as of some containers, reports 0 columns.
+        const width = surroundings.columns || 80;
+        const color = hasColor(surroundings, 'stdout');
+        surroundings.stdout(`${renderExplanation(explanation, { color, width })}\n`);
       }
+      return exitCodes[explanation.outcome];
     });
-    if (values.json) writeJson(surroundings, explanation, true);
-    else {
-      // A pseudo-terminal without a size, as of some containers, reports 0 columns.
-      const width = surroundings.columns || 80;
-      const color = hasColor(surroundings, 'stdout');
-      surroundings.stdout(`${renderExplanation(explanation, { color, width })}\n`);
-    }
-    return exitCodes[explanation.outcome];
   },
 });

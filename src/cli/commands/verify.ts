@@ -4,11 +4,10 @@ import type { Jwt } from '../../core/token/token.ts';
 import { createVerifier } from '../../core/verify/create-verifier.ts';
 import type { VerificationResult } from '../../core/verify/verification-result.ts';
 import { defineCommand } from '../command.ts';
-import { CommandError } from '../command-error.ts';
 import { readToken, tokenHelp, tokenOptions, variableHelp } from '../input.ts';
 import { writeJson, writeLine } from '../output.ts';
 import { checkHelp, checkOptions, toVerifierOptions } from '../parts/check-options.ts';
-import { rejectionLine, withEngineErrors } from '../parts/engine-errors.ts';
+import { rejectionLine, withEngineErrors, withFailureAsJson } from '../parts/engine-errors.ts';
 import { keyHelp, keyOptions, readVerificationKey } from '../parts/key-options.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -34,7 +33,7 @@ export const verify = defineCommand({
     const { values } = args;
     const options = { ...toVerifierOptions(values), complete: true, async: true } as const;
     const token = await readToken(args, surroundings);
-    try {
+    return withFailureAsJson(values.json, surroundings, async () => {
       const result = await withEngineErrors(async () => {
         const { key, close } = await readVerificationKey(values, surroundings);
         try {
@@ -44,13 +43,7 @@ export const verify = defineCommand({
         }
       });
       return show(result, values.json, surroundings);
-    } catch (error) {
-      const isFailed = error instanceof CommandError && error.exitCode === 3;
-      if (!isFailed || !values.json) throw error;
-      const { message } = error;
-      writeJson(surroundings, { outcome: 'failed', code: 'ERR_KEY_SOURCE', message }, true);
-      return 3;
-    }
+    });
   },
 });
 

@@ -2,6 +2,8 @@
 
 import { type JsonWebTokenError, KeySourceError } from '../../errors.ts';
 import { CommandError, wrongUsage } from '../command-error.ts';
+import { writeJson } from '../output.ts';
+import type { Surroundings } from '../surroundings.ts';
 
 /** What a message suggests to callers of the library, and what it is here. */
 const suggestions: ReadonlyArray<readonly [RegExp, string]> = [
@@ -32,6 +34,23 @@ export async function withEngineErrors<Result>(
       error.message,
     );
     throw wrongUsage(message);
+  }
+}
+
+/** Runs a command; with `--json`, a key source that fails is a line on stdout. Resolves to the exit code. */
+export async function withFailureAsJson(
+  asJson: boolean | undefined,
+  surroundings: Surroundings,
+  run: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    const isFailed = error instanceof CommandError && error.exitCode === 3;
+    if (!isFailed || !asJson) throw error;
+    const { message } = error;
+    writeJson(surroundings, { outcome: 'failed', code: 'ERR_KEY_SOURCE', message }, true);
+    return 3;
   }
 }
 
