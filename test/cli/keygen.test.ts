@@ -57,6 +57,11 @@ function readByNode(file = '.env'): Record<string, string> {
 }
 
 describe('keygen', () => {
+  it.skipIf(isWindows)('prints no character of a file name that a terminal obeys', async () => {
+    const { code, stdout } = await run('keygen', '--file', 'a\u001b[31m.env');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/ to a\\u001b\[31m\.env\.\n$/)]);
+  });
+
   it.skipIf(isWindows)('warns if other users can read the file', async () => {
     write('A=1\n');
     chmodSync(join(directory, '.env'), 0o640);

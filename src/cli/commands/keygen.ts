@@ -2,6 +2,7 @@
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import { escapeUnsafe } from '../../core/encoding/printable.ts';
 import { defineCommand } from '../command.ts';
 import { wrongUsage } from '../command-error.ts';
 import { writeLine } from '../output.ts';
@@ -72,7 +73,8 @@ function addToFile(
   const path = resolve(surroundings.directory, file);
   const isReadable = appendVariables(path, file, variables);
   const names = [...variables.keys()];
-  surroundings.stdout(`Added ${names.slice(0, -1).join(', ')} and ${names.at(-1)} to ${file}.\n`);
+  const shown = escapeUnsafe(file);
+  surroundings.stdout(`Added ${names.slice(0, -1).join(', ')} and ${names.at(-1)} to ${shown}.\n`);
   if (isReadable) {
     writeLine(surroundings, 'warning', `other users can read ${file}; run "chmod 600 ${file}"`);
   }
