@@ -137,6 +137,11 @@ export async function* readLines({ stdin }: Surroundings): AsyncIterable<string>
   if (rest !== '') yield rest;
 }
 
+/** What Windows PowerShell adds (RFC 8259 §8.1). */
+export function withoutByteOrderMark(text: string): string {
+  return text.replace(/^\ufeff/, '');
+}
+
 /** What `echo` and editors add. */
 export function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '');

@@ -162,3 +162,27 @@ describe('a key', () => {
     );
   });
 });
+
+describe('JSON of a file', () => {
+  const jwk = { kty: 'oct', k: Buffer.from(key).toString('base64url') };
+
+  it('can start with a byte order mark', async () => {
+    write('bom.jwk', `\ufeff${JSON.stringify(jwk)}`);
+    write('bom.json', '\ufeff{"sub":"ada"}');
+    const args = ['sign', '--key-file', 'bom.jwk', '--claims', '@bom.json', '--no-timestamp'];
+    const { code, stdout } = await run(args);
+    expect([code, (await run(['verify', stdout.trim(), '--key-file', 'key'])).code]).toEqual([
+      0, 0,
+    ]);
+  });
+
+  it.each([
+    ['a JWK', '{"kty":"oct","k":"AAAA","k":"AAAA"}'],
+    ['a JWK Set', '{"keys":[{"kty":"oct"},]}'],
+  ])('that cannot be parsed is reported in words of the command line: %s', async (what, text) => {
+    write('wrong.json', text);
+    expect((await run(['sign', '--key-file', 'wrong.json'])).stderr).toBe(
+      `error: key is not valid key material: it looks like ${what}, but is not valid JSON, or has duplicate members\n`,
+    );
+  });
+});

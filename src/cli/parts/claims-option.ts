@@ -2,7 +2,7 @@
 
 import { isJsonObject, parseJson } from '../../core/encoding/strict-json.ts';
 import { wrongUsage } from '../command-error.ts';
-import { readInput } from '../input.ts';
+import { readInput, withoutByteOrderMark } from '../input.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export const claimsHelp = `  --claims <claims>      A JSON object, @path of a file, or "-" for stdin
@@ -17,7 +17,7 @@ export async function readClaims(
   const path = value === '-' ? value : value.startsWith('@') ? value.slice(1) : undefined;
   const name = path === '-' ? 'the claims' : 'the file of "--claims"';
   const text = path === undefined ? value : (await readInput(path, name, surroundings)).toString();
-  const claims = parseJson(text);
+  const claims = parseJson(withoutByteOrderMark(text));
   if (isJsonObject(claims)) return claims;
   const what = path === undefined ? '"--claims"' : name;
   throw wrongUsage(

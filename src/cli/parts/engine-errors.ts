@@ -10,7 +10,13 @@ const suggestions: ReadonlyArray<readonly [RegExp, string]> = [
   [/pass \{ key, passphrase \}/, 'pass "--passphrase-env"'],
   [/the passphrase does not/, 'the passphrase of "--passphrase-env" does not'],
   [/pass \{ key, encoding: '(\w+)' \}/, 'pass "--key-encoding $1"'],
+  [
+    /it is the (?:JSON|text) of (a JWK(?: Set)?): pass .*/,
+    'it looks like $1, but is not valid JSON, or has duplicate members',
+  ],
   [/: pass the option type "\w+"/, ''],
+  [/: pass them as "headers"/, ''],
+  [/fixtures must have "publicKey" with/, 'pass the public key with "--key-file" for'],
   [
     /^Bad "options\.\w+" option.*"(\w+)" property\.$/,
     '"$1" is in "--claims" and an option: omit one',

@@ -11,7 +11,13 @@ import { createRemoteJwks } from '../../jwk/remote/create-remote-jwks.ts';
 import { discover } from '../../jwk/remote/discovery.ts';
 import type { Arguments } from '../args.ts';
 import { wrongUsage } from '../command-error.ts';
-import { readInput, variableOptions, variableReader, withoutLineEnd } from '../input.ts';
+import {
+  readInput,
+  variableOptions,
+  variableReader,
+  withoutByteOrderMark,
+  withoutLineEnd,
+} from '../input.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export const ownKeyOptions = {
@@ -128,7 +134,7 @@ async function readOwnKey(
 /** Parses JSON. Other key material is for the import of the library. */
 export function parseKey(bytes: Buffer): KeyInput | Jwks {
   const text = bytes.toString();
-  const json = parseJson(text);
+  const json = parseJson(withoutByteOrderMark(text));
   if (isJsonObject(json) && (Object.hasOwn(json, 'kty') || Object.hasOwn(json, 'keys'))) {
     return json as unknown as Jwk | Jwks;
   }
