@@ -97,6 +97,12 @@ describe('the clock', () => {
     expect(issuer.now() - START).toBe(3_630_000);
   });
 
+  it('is not moved behind the last date', async () => {
+    const { issuer } = await scene();
+    expect(errorOf(() => issuer.advance('300000y'))).toMatchObject({ code: 'ERR_OPTION_INVALID' });
+    expect(issuer.now()).toBe(START);
+  });
+
   it('reads Date.now at each call without the option', async () => {
     const { now } = await createTestIssuer({ algorithm: 'ES256' });
     const before = Date.now();

@@ -146,7 +146,12 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
       responder.delay = 0;
     },
     advance(duration) {
-      advanced += readMilliseconds(duration);
+      const later = advanced + readMilliseconds(duration);
+      // Otherwise each later token and response would fail.
+      if (Number.isNaN(new Date(readClock(clock) + later).getTime())) {
+        throw usageError('ERR_OPTION_INVALID', '"duration" must end before the year 275760');
+      }
+      advanced = later;
     },
     now,
     requests: responder.requests,
