@@ -2,8 +2,9 @@
 
 import { decodeBase64url, isBase64url } from '../../src/core/encoding/base64url.ts';
 import { isJsonObject } from '../../src/core/encoding/strict-json.ts';
-import { derElement } from '../../src/core/keys/asn1.ts';
+import { derElement, isNearlyDer } from '../../src/core/keys/asn1.ts';
 import { preparedKeyArgument, purposeMismatch } from '../../src/core/keys/key.ts';
+import { textFault } from '../../src/core/keys/key-formats.ts';
 import { nameFault } from '../../src/core/keys/key-names.ts';
 import { findPemBlocks, type PemBlock } from '../../src/core/keys/pem.ts';
 import { privateMembers } from '../../src/jwk/jwk-members.ts';
@@ -68,20 +69,48 @@ export async function readPastedKey(
   if (plain.startsWith('{')) return readJson(plain);
   const blocks = findPemBlocks(text);
   if (blocks.length > 0) return readPem(blocks);
-  const problem = notASecret(plain);
+  if (isPrivateText(plain)) throw new PastedKeyError(IS_PRIVATE, true);
+  const problem = notASecret(plain) ?? (encoding === 'text' && derOf(plain) ? NO_LINES : undefined);
   if (problem) throw new PastedKeyError(problem);
   return readSecret(text, encoding);
+}
+
+const NO_LINES = 'is PEM without its first or last line. Paste it whole.';
+
+/** Whether text holds a private key, readable or damaged. */
+function isPrivateText(plain: string): boolean {
+  const der = derOf(plain);
+  return PRIVATE.test(plain) || (der !== undefined && hasVersion(der));
+}
+
+/** Labels of PEM, and members of a JWK. */
+const PRIVATE = /PRIVATE[ _]KEY|["'](?:d|p|q|dp|dq|qi|priv)\\?["']\s*:/;
+
+/** Returns the bytes of base64 if they are a key. */
+function derOf(plain: string): Buffer | undefined {
+  const der = Buffer.from(plain.replace(/\s/g, ''), 'base64');
+  return isNearlyDer(der) ? der : undefined;
+}
+
+/** Private keys in PKCS#1, PKCS#8 and SEC1 start with a version, and public keys do not. */
+function hasVersion(der: Buffer): boolean {
+  const start = derElement(der, 0)?.start ?? 0;
+  return der[start] === 2 && der[start + 1] === 1;
 }
 
 /** What must not become an HMAC secret by mistake. */
 function notASecret(plain: string): string | undefined {
   if (/-----\s*(BEGIN|END)/.test(plain)) {
-    return 'is PEM without its first or last line. Paste it whole.';
+    return NO_LINES;
   }
   if (/^(ssh|ecdsa-sha2|sk)-\S+ AAAA/.test(plain)) {
     return 'is an SSH key. Convert it with "ssh-keygen -e -m PKCS8 -f FILE".';
   }
-  return nameFault(plain) && 'is a URL or a path. This page fetches nothing: paste the key itself.';
+  if (nameFault(plain))
+    return 'is a URL or a path. This page fetches nothing: paste the key itself.';
+  return (
+    textFault(plain) && 'is in a form that this page does not read. Paste PEM, a JWK or a JWK Set.'
+  );
 }
 
 function readSecret(text: string, encoding: SecretEncoding): PastedKey {
@@ -163,6 +192,7 @@ async function readJson(text: string): Promise<PastedKey> {
   try {
     value = JSON.parse(text);
   } catch {
+    if (isPrivateText(text)) throw new PastedKeyError(IS_PRIVATE, true);
     throw new PastedKeyError('is not JSON: a JWK or a JWK Set is expected.');
   }
   if (isPrivate(value)) throw new PastedKeyError(IS_PRIVATE, true);

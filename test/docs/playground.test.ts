@@ -59,6 +59,14 @@ describe('a pasted key', () => {
     `${pem}-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----`,
     json(privateJwk),
     json({ keys: [jwk, privateJwk] }),
+    json([privateJwk]),
+    `${json(privateJwk)},`,
+    json(json(privateJwk)),
+    '-----BEGIN PRIVATE KEY-----\nMC4CAQ',
+    ...(['pkcs8', 'sec1'] as const).map((type) => {
+      return ec().privateKey.export({ type, format: 'der' }).toString('base64');
+    }),
+    rsa().privateKey.export({ type: 'pkcs1', format: 'der' }).toString('base64'),
   ])('is rejected and marked if it is private: %#', async (text) => {
     expect(await problemOf(text)).toMatchObject({ isPrivate: true });
   });
@@ -74,6 +82,9 @@ describe('a pasted key', () => {
     ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA', 'ssh-keygen'],
     ['https://id.example/jwks', 'URL'],
     ['./key.pem', 'path'],
+    [json([jwk]), 'form'],
+    [json(json(jwk)), 'form'],
+    [pem.split('\n').slice(1, -2).join('\n'), 'first or last line'],
     ['{', 'JSON'],
     ['{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}', 'members'],
     [json({ ...jwk, use: 'enc' }), '"use"'],

@@ -85,7 +85,8 @@ function byteFault(bytes: Buffer): string | undefined {
 const sshFault =
   'it is an SSH key: convert it with "ssh-keygen -e -m PKCS8 -f FILE" (-p for a private key)';
 
-function textFault(text: string): string | undefined {
+/** The same for text alone, without what is encoded in it. */
+export function textFault(text: string): string | undefined {
   // Without NUL, to recognize UTF-16; without escapes, to recognize any spelling of JSON.
   const plain = text
     .replaceAll('\0', '')
