@@ -2,10 +2,15 @@
 
 import type { BoundKey } from '../../src/core/keys/algorithms.ts';
 import { Fault } from '../../src/core/token/fault.ts';
-import { algCheck, kidCheck, signedCheck } from '../../src/core/token/header-checks.ts';
+import {
+  algCheck,
+  headerCheck,
+  kidCheck,
+  signedCheck,
+} from '../../src/core/token/header-checks.ts';
 import { MAX_TOKEN_LENGTH, parseToken } from '../../src/core/token/token.ts';
 import { compilePlan } from '../../src/core/verify/compile-plan.ts';
-import { keyNotFound } from '../../src/core/verify/key-source.ts';
+import { keyNotFound, notDefaultAlgorithm } from '../../src/core/verify/key-source.ts';
 import type { VerifierOptions } from '../../src/core/verify/verifier-options.ts';
 import type { KeyFinder } from '../../src/core/verify/verify-token.ts';
 import { explainVerification } from '../../src/explain/explain-verification.ts';
@@ -31,7 +36,10 @@ export async function explainPasted(
   options: VerifierOptions,
 ): Promise<Explanation> {
   const algorithms = algorithmsFor(key, options);
-  const finder = key && !key.set ? givenKeys(key, algorithms) : fromSet(key?.set, algorithms);
+  const finder =
+    key && !key.set
+      ? givenKeys(key, algorithms, options.algorithms !== undefined)
+      : fromSet(key?.set, algorithms);
   const plan = compilePlan(finder, options);
   const keys = !key ? 'none' : key.set ? 'source' : 'given';
   const verification = { plan, token, context: undefined, isAsync: true, keys } as const;
@@ -45,7 +53,11 @@ export async function explainPasted(
 }
 
 /** As createVerifier does with a key. */
-function givenKeys({ keys, description }: PastedKey, algorithms: Names): KeyFinder {
+function givenKeys(
+  { keys, description }: PastedKey,
+  algorithms: Names,
+  isNamed: boolean,
+): KeyFinder {
   if (algorithms.length === 0) throw new PastedKeyError('fits no algorithm that can verify.');
   const other = algorithms.find((alg) => !keys.some((key) => isCompatible(alg, key)));
   if (other) throw new PastedKeyError(`does not fit ${other}: ${description}.`);
@@ -55,8 +67,18 @@ function givenKeys({ keys, description }: PastedKey, algorithms: Names): KeyFind
   const bound = new Map<string | undefined, BoundKey[]>(
     algorithms.map((alg) => [alg, bindAll(alg)]),
   );
+  const allowed = algCheck(algorithms);
+  const alg = headerCheck(
+    'alg',
+    (token) => {
+      const fault = allowed.run(token);
+      const couldVerify = keys.some((key) => isCompatible(token.alg as Names[number], key));
+      return fault && couldVerify && !isNamed ? notDefaultAlgorithm(algorithms) : fault;
+    },
+    algorithms,
+  );
   return {
-    headerChecks: [algCheck(algorithms), signedCheck],
+    headerChecks: [alg, signedCheck],
     findKeys: async ({ alg }) => bound.get(alg) ?? [],
     canThrow: false,
   };

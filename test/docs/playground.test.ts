@@ -132,6 +132,16 @@ describe('the algorithms of the playground', () => {
     expect(checks.find(({ check }) => check === 'alg')?.expected).toEqual(allowed);
   });
 
+  it('are named by the rejection of an algorithm that fits the key', async () => {
+    const text = exportPem(rsa().publicKey);
+    const token = createSigner(rsa().privateKey, { algorithm: 'PS384' })({});
+    for (const options of [{}, { algorithms: ['RS512'] }] satisfies VerifierOptions[]) {
+      const { message, outcome } = await explain(token, text, options);
+      const pasted = await readPastedKey(text, 'text');
+      expect(await explainPasted(token, pasted, options)).toMatchObject({ outcome, message });
+    }
+  });
+
   it('must fit the key', async () => {
     const pasted = await readPastedKey(pem, 'text');
     const explained = explainPasted('a.b.c', pasted, { algorithms: ['ES256', 'RS256'] });

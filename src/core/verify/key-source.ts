@@ -125,7 +125,12 @@ export function otherAlgorithm(
 ): Fault {
   const couldVerify = (key: Key) => isAlgorithm(alg) && isCompatible(alg, key, 'verify');
   if (named || !keys.some(couldVerify)) return INVALID_ALGORITHM;
-  const defaults = [...new Set(keys.flatMap((key) => defaultsOf(key, 'verify')))].join(', ');
-  const message = `invalid algorithm: this key verifies ${defaults} unless "algorithms" names another`;
+  return notDefaultAlgorithm(new Set(keys.flatMap((key) => defaultsOf(key, 'verify'))));
+}
+
+/** The Fault of an `alg` that fits the key, but is none of its defaults. */
+export function notDefaultAlgorithm(defaults: Iterable<string>): Fault {
+  const names = [...defaults].join(', ');
+  const message = `invalid algorithm: this key verifies ${names} unless "algorithms" names another`;
   return new Fault('ERR_HEADER_ALG', message);
 }
