@@ -35,11 +35,11 @@ export async function explainPasted(
   key: PastedKey | undefined,
   options: VerifierOptions,
 ): Promise<Explanation> {
-  const algorithms = algorithmsFor(key, options);
+  const named = options.algorithms as Names | undefined;
   const finder =
     key && !key.set
-      ? givenKeys(key, algorithms, options.algorithms !== undefined)
-      : fromSet(key?.set, algorithms);
+      ? givenKeys(key, algorithmsFor(key, options), named !== undefined)
+      : fromSet(key?.set, named);
   const plan = compilePlan(finder, options);
   const keys = !key ? 'none' : key.set ? 'source' : 'given';
   const verification = { plan, token, context: undefined, isAsync: true, keys } as const;
@@ -84,14 +84,19 @@ function givenKeys(
   };
 }
 
-/** As createVerifier does with a JWK Set. */
-function fromSet(set: KeySet | undefined, algorithms: Names): KeyFinder {
+/** As createVerifier does with a JWK Set: it allows all algorithms, if none is named, and each key its default. */
+function fromSet(set: KeySet | undefined, named: Names | undefined): KeyFinder {
   return {
-    headerChecks: [signedCheck, algCheck(algorithms), kidCheck],
+    headerChecks: [signedCheck, algCheck(named ?? allNames), kidCheck],
     async findKeys({ header }) {
-      const selected = set ? selectKeys(header, set) : [];
-      if (set && selected.length === 0) return keyNotFound(header, whyNoKey(header, set));
-      return selected.map(({ key }) => bind(header.alg as Names[number], key as never as WebKey));
+      if (!set) return [];
+      const alg = header.alg as Names[number];
+      const keys = selectKeys(header, set).map(({ key }) => key as never as WebKey);
+      const [first] = keys;
+      if (!first) return keyNotFound(header, whyNoKey(header, set));
+      const fitting = named ? keys : keys.filter((key) => defaultsOf(key).includes(alg));
+      if (fitting.length === 0) return notDefaultAlgorithm(defaultsOf(first));
+      return fitting.map((key) => bind(alg, key));
     },
     canThrow: true,
   };

@@ -230,8 +230,9 @@ async function readSet(members: readonly unknown[]): Promise<PastedKey> {
       const problem = memberProblem(member, kid);
       if (problem) throw new TypeError(problem);
       const key = await readJwk(member as Jwk, 'it');
-      found.push(key);
       const algorithms = webNames.filter((alg) => isCompatible(alg, key));
+      if (algorithms.length === 0) throw new TypeError('it fits no algorithm that can verify');
+      found.push(key);
       // Only selected here, and bound by explainPasted: a WebKey will do.
       keys.push({ kid, algorithms, key: key as never });
     } catch (error) {

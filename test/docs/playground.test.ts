@@ -14,7 +14,7 @@ import { allAlgorithms } from '../../src/core/keys/algorithms.ts';
 import type { VerifierOptions } from '../../src/core/verify/verifier-options.ts';
 import { explain } from '../../src/explain/index.ts';
 import { createSigner } from '../../src/index.ts';
-import { exportJwk, exportPem } from '../../src/jwk/index.ts';
+import { createLocalJwks, exportJwk, exportPem } from '../../src/jwk/index.ts';
 import { ec, ed448, ed25519, rsa, secret } from '../fixtures/keys.ts';
 import { certificates } from '../keys/certificates.ts';
 
@@ -139,6 +139,29 @@ describe('the algorithms of the playground', () => {
       const { message, outcome } = await explain(token, text, options);
       const pasted = await readPastedKey(text, 'text');
       expect(await explainPasted(token, pasted, options)).toMatchObject({ outcome, message });
+    }
+  });
+
+  it('are those of a verifier with a set: all, and of each key its default', async () => {
+    const set = {
+      keys: [
+        { ...jwk, kid: 'ec' },
+        { ...exportJwk(rsa().publicKey), kid: 'rsa' },
+      ],
+    };
+    const pasted = await readPastedKey(json(set), 'text');
+    for (const [algorithm, keyid] of [
+      ['RS256', 'rsa'],
+      ['PS256', 'rsa'],
+      ['RS256', 'ec'],
+      ['RS256', 'none'],
+      ['ES384', 'ec'],
+    ] as const) {
+      const { privateKey } = algorithm === 'ES384' ? ec('P-384') : rsa();
+      const token = createSigner(privateKey, { algorithm, keyid })({});
+      const expected = await explain(token, createLocalJwks(set));
+      const { code, message, checks } = await explainPasted(token, pasted, {});
+      expect([code, message, checks]).toEqual([expected.code, expected.message, expected.checks]);
     }
   });
 
