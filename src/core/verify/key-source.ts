@@ -128,7 +128,7 @@ export function otherAlgorithm(
   return notDefaultAlgorithm(new Set(keys.flatMap((key) => defaultsOf(key, 'verify'))));
 }
 
-/** The Fault of an `alg` that fits the key, but is none of its defaults. */
+/** The Fault of an `alg` that fits the key, but is not one of its defaults. */
 export function notDefaultAlgorithm(defaults: Iterable<string>): Fault {
   const names = [...defaults].join(', ');
   const message = `invalid algorithm: this key verifies ${names} unless "algorithms" names another`;
