@@ -2,6 +2,8 @@
 
 import { escapeUnsafe } from '../core/encoding/printable.ts';
 import * as option from '../core/option-rules.ts';
+import { isThenable } from '../core/thenable.ts';
+import { usageError } from '../errors.ts';
 import { describeCheck } from './describe-check.ts';
 import type { ExplainedCheck, Explanation } from './explanation.ts';
 import { isoTime } from './relative-time.ts';
@@ -54,7 +56,7 @@ const NAME_COLUMNS = 11;
  * The text is the same for the same explanation. Characters of the token that a terminal obeys or hides are
  * escaped as `\u` and a code.
  *
- * Throws TypeError for a wrong option.
+ * Throws TypeError for a wrong option, and for a value that is no explanation, such as a promise of one.
  *
  * @example
  * ```ts
@@ -66,6 +68,7 @@ const NAME_COLUMNS = 11;
  */
 export function renderExplanation(explanation: Explanation, options: RenderOptions = {}): string {
   const { color = false, width = 80 } = readOptions(options);
+  checkExplanation(explanation);
   const columns = Math.max(width, MIN_WIDTH);
   const paint = (text: string, name: Color) =>
     color ? `\u001b[${COLORS[name]}m${text}\u001b[39m` : text;
@@ -108,6 +111,13 @@ export function renderExplanation(explanation: Explanation, options: RenderOptio
       row('→ hint', 'cyan', check, [`${escapeUnsafe(text)} (${hint})`]),
     ),
   ].join('\n');
+}
+
+function checkExplanation(value: unknown): void {
+  if (Object.hasOwn(OUTCOMES, Object(value).outcome)) return;
+  const got = isThenable(value) ? 'a promise: await it first' : option.typeNameOf(value);
+  const message = `explanation must be what explain resolves to, got ${got}`;
+  throw usageError('ERR_OPTION_INVALID', message);
 }
 
 function readOptions(options: unknown): RenderOptions {

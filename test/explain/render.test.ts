@@ -214,4 +214,17 @@ describe('renderExplanation', () => {
     const explanation = await explain(tokenOf({}), secret);
     expect(() => renderExplanation(explanation, options as never)).toThrow(TypeError);
   });
+
+  it('rejects a promise, which lacks an await, and anything else that is no explanation', async () => {
+    const promise = explain(tokenOf({}), secret, { clock });
+    const expected = { name: 'TypeError', code: 'ERR_OPTION_INVALID' };
+    const message = 'explanation must be what explain resolves to, got a promise: await it first';
+    expect(() => renderExplanation(promise as never)).toThrow(
+      expect.objectContaining({ ...expected, message }),
+    );
+    for (const value of [undefined, null, {}, 'a token', { outcome: 'toString' }, []]) {
+      expect(() => renderExplanation(value as never)).toThrow(expect.objectContaining(expected));
+    }
+    await promise;
+  });
 });
