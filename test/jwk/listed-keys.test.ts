@@ -50,6 +50,17 @@ test('lists the keys of a ring that verify now', async () => {
   expect(kidsOf(ring.keys)).toEqual(['old']);
 });
 
+test('lists nothing that signs, and no list that the source uses', async () => {
+  const ring = createKeyRing([{ key: await generateKey('EdDSA'), kid: 'a' }], { expiresIn: 60 });
+  const local = createLocalJwks(jwks);
+  for (const source of [ring.keys, local]) {
+    const [listed] = listKeys(source) ?? [];
+    expect(Object.keys(Object(listed))).toEqual(['kid', 'key']);
+    expect(listed?.key.type).toBe('public');
+    expect(listKeys(source)).not.toBe(listKeys(source));
+  }
+});
+
 test('lists nothing for a source of the caller', () => {
   expect(listKeys(() => null)).toBeUndefined();
   expect(listKeys('secret')).toBeUndefined();

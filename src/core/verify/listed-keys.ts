@@ -15,7 +15,9 @@ const LISTER = Symbol.for('jotkit.listKeys');
 
 /** Adds how to list the keys of a source. `list` must not fetch. Returns the source. */
 export function withLister<Source extends object>(source: Source, list: Lister): Source {
-  return Object.defineProperty(source, LISTER, { __proto__: null, value: list } as never);
+  // Copies of two members: those who hold the source can call this, and a key of a ring can sign.
+  const value = () => list().map(({ kid, key }) => ({ kid, key }));
+  return Object.defineProperty(source, LISTER, { __proto__: null, value } as never);
 }
 
 /** Returns the keys that a source holds now. Undefined for a source of the caller. */
