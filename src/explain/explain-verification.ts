@@ -1,9 +1,10 @@
 /** Puts an explanation together: what the engine did, hints, and redaction. */
 
-import { isErrorCode, KeySourceError } from '../errors.ts';
+import { KeySourceError } from '../errors.ts';
 import type { Explanation, Hint } from './explanation.ts';
 import { findClaimHints } from './hints-claims.ts';
 import { findFormHints } from './hints-form.ts';
+import { codeOf } from './reason.ts';
 import { type Redact, redactExplanation } from './redact.ts';
 import { type Observation, type Verification, watchEngine } from './watch-engine.ts';
 import { writeExplanation } from './write-explanation.ts';
@@ -35,8 +36,8 @@ export async function explainVerification(
 
 /** Whether the caller passed something wrong: an unset variable must not look like a wrong token. */
 function isAboutArguments(error: unknown, { keys }: Verification): boolean {
-  const { code } = Object(error) as { code?: unknown };
-  if (error instanceof KeySourceError || !isErrorCode(code)) return false;
+  if (error instanceof KeySourceError) return false;
+  const code = codeOf(error);
   // A function of the caller finds no key for this token.
   const isAboutKey = code === 'ERR_KEY_MISSING' || code === 'ERR_KEY_INVALID';
   return code === 'ERR_OPTION_INVALID' || (isAboutKey && keys === 'given');

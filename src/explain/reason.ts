@@ -9,8 +9,12 @@ export interface Reason {
   readonly claim: string | undefined;
 }
 
+const NO_REASON: Reason = { code: undefined, message: undefined, claim: undefined };
+
 /** Reads a fault or an error. Every member is undefined if there is neither. */
 export function reasonOf(rejection: unknown): Reason {
+  // Not Object(rejection): it inherits the members of a polluted Object.prototype.
+  if (rejection === undefined || rejection === null) return NO_REASON;
   const { code, message, claim } = Object(rejection) as Partial<Fault>;
   return { code: isErrorCode(code) ? code : undefined, message, claim };
 }

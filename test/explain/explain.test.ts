@@ -127,6 +127,21 @@ describe('explain', () => {
     expect(clock).toHaveBeenCalledTimes(2);
   });
 
+  it('has no message of a polluted Object.prototype', async () => {
+    const polluted: object = { message: 'polluted', claim: 'sub', code: 'ERR_OPTION_INVALID' };
+    Object.assign(Object.prototype, polluted);
+    try {
+      const { outcome, code, message, claim, checks } = await explain(
+        sign({ sub: 'ada' }, SECRET),
+        SECRET,
+      );
+      expect({ outcome, code, message, claim }).toEqual({ outcome: 'accepted' });
+      expect(checks.filter((check) => Object.hasOwn(check, 'message'))).toEqual([]);
+    } finally {
+      for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name);
+    }
+  });
+
   it('hides the error from JSON', async () => {
     const explanation = await explain(token, SECRET);
     expect(explanation.error).toBeInstanceOf(JsonWebTokenError);
