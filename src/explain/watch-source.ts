@@ -25,8 +25,15 @@ export function watchSource(key: unknown): WatchedKey {
 /** Watches a function `(header, callback)` of the jsonwebtoken-compatible API. */
 export function watchKeyFunction(key: unknown): WatchedKey {
   return watch(key, (lookUp, note) => (header: unknown, callback: Callback) => {
+    let hasFailed = false;
+    const fail = (error: unknown) => {
+      hasFailed = true;
+      callback(error, undefined);
+    };
     return lookUp(header, (error: unknown, found: unknown) => {
-      if (!error) note(found);
+      if (error) return fail(error);
+      // The first call counts: without a return behind the error, there is a second one.
+      if (!hasFailed) note(found);
       callback(error, found);
     });
   });

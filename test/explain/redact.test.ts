@@ -7,7 +7,12 @@ import {
   explainUnverified,
   renderExplanation,
 } from '../../src/explain/index.ts';
-import { JsonWebTokenError, KeySourceError, type StandardSchema } from '../../src/index.ts';
+import {
+  type GetPublicKeyOrSecret,
+  JsonWebTokenError,
+  KeySourceError,
+  type StandardSchema,
+} from '../../src/index.ts';
 import { createLocalJwks, createRemoteJwks, exportJwk } from '../../src/jwk/index.ts';
 import { ed25519, secret } from '../fixtures/keys.ts';
 import { forge, NOW, tokenOf } from '../fixtures/tokens.ts';
@@ -138,6 +143,12 @@ describe('redact: true', () => {
     const lookUp = throwing(new Error('no key for ada'));
     const classic = await explainClassic(token, lookUp, { redact: true });
     expect(classic.message).toBe('[redacted]');
+    const withoutReturn: GetPublicKeyOrSecret = (_header, done) => {
+      done(new Error('no key for ada'));
+      done(null, secret);
+    };
+    const twice = await explainClassic(token, withoutReturn, { redact: true });
+    expect(twice.message).toBe('[redacted]');
     const unknown = await explain(token, () => null, { redact: true });
     expect(unknown.message).toBe('no key was found for this token');
   });
