@@ -1,6 +1,7 @@
 /** Writes an explanation from what the engine did. */
 
 import { types } from 'node:util';
+import { isPlainValue, typeNameOf } from '../core/option-rules.ts';
 import { claimsOf } from '../core/token/claim-checks.ts';
 import { Fault } from '../core/token/fault.ts';
 import type { NamedCheck } from '../core/token/named-check.ts';
@@ -47,7 +48,7 @@ function explainCheck(
   return {
     check: name,
     status: result === undefined ? 'skipped' : result === null ? 'passed' : 'failed',
-    ...present('expected', withoutRegExp(expected)),
+    ...present('expected', asPlainData(expected)),
     ...present('actual', facts && actual(facts)),
     ...present('code', code),
     ...present('message', message),
@@ -66,8 +67,11 @@ function present<Name extends string, Value>(name: Name, value: Value | undefine
   return (value === undefined ? {} : { [name]: value }) as { [Key in Name]?: Value };
 }
 
-/** A RegExp is an empty object in JSON. */
-function withoutRegExp(expected: unknown): unknown {
+/** A RegExp is an empty object in JSON, and what else the lists of {@link VerifyOptions} can hold may have none. */
+function asPlainData(expected: unknown): unknown {
   if (!Array.isArray(expected)) return expected;
-  return expected.map((item: unknown) => (types.isRegExp(item) ? String(item) : item));
+  return expected.map((item: unknown) => {
+    if (types.isRegExp(item)) return String(item);
+    return item === null || isPlainValue(item) ? item : typeNameOf(item);
+  });
 }

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { explain, explainUnverified, renderExplanation } from '../../src/explain/index.ts';
+import {
+  explain,
+  explainClassic,
+  explainUnverified,
+  renderExplanation,
+} from '../../src/explain/index.ts';
 import { secret } from '../fixtures/keys.ts';
 import { forge, NOW, tokenOf } from '../fixtures/tokens.ts';
 
@@ -46,6 +51,17 @@ describe('renderExplanation', () => {
                             more. (clock)"
     `);
   });
+
+  it.each([[1n], [Symbol('a')], [{ a: { toJSON: () => 1n } }], [() => 1], [undefined]])(
+    'shows an expected value that JSON does not have, such as %s',
+    async (odd) => {
+      const options = { audience: ['api', odd] as never, issuer: ['me', null] as never };
+      const token = tokenOf({ aud: 'api', iss: 'web' });
+      const explanation = await explainClassic(token, secret, options);
+      expect(JSON.parse(JSON.stringify(explanation.checks))).toEqual(explanation.checks);
+      expect(renderExplanation(explanation)).toContain('expected "me" or none');
+    },
+  );
 
   it('shows an accepted token', async () => {
     const claims = {
