@@ -16,13 +16,14 @@ export function wrapText(text: string, columns: number): readonly string[] {
     }
     if (line !== '') lines.push(line);
     const pieces = splitWord(word, columns);
-    lines.push(...pieces.slice(0, -1));
-    line = pieces.at(-1) ?? '';
+    line = pieces.pop() ?? '';
+    // Not as arguments: of a long word there are too many.
+    for (const piece of pieces) lines.push(piece);
   }
   return [...lines, line];
 }
 
-function splitWord(word: string, columns: number): readonly string[] {
+function splitWord(word: string, columns: number): string[] {
   const pieces = [''];
   let used = 0;
   for (const char of word) {

@@ -6,6 +6,7 @@ import {
   explainUnverified,
   renderExplanation,
 } from '../../src/explain/index.ts';
+import { wrapText } from '../../src/explain/wrap-text.ts';
 import { secret } from '../fixtures/keys.ts';
 import { forge, NOW, tokenOf } from '../fixtures/tokens.ts';
 
@@ -62,6 +63,11 @@ describe('renderExplanation', () => {
       expect(renderExplanation(explanation)).toContain('expected "me" or none');
     },
   );
+
+  it('breaks a word of any length', () => {
+    const word = 'x'.repeat(200_000);
+    expect(wrapText(`a ${word}`, 1).join('')).toBe(`a${word}`);
+  });
 
   it('shows an accepted token', async () => {
     const claims = {
