@@ -130,7 +130,7 @@ class Watcher {
   /** Runs the checks that a failed one has left out, as far as that makes sense. */
   async #runTheRest(error: unknown): Promise<void> {
     const stage = this.#stage;
-    if (error !== STOP) this.#results.set(stage, error as Rejection);
+    if (error !== STOP) this.#results.set(stage, rejectionOf(error));
     if (stage === 'payload' || stage === 'schema') return;
     const isHeader = this.#plan.headerChecks.some(({ name }) => name === stage);
     if (isHeader) {
@@ -162,7 +162,7 @@ class Watcher {
       const outcome = await runPlan(plan, token, context, true);
       if (outcome instanceof Fault) this.#results.set(this.#stage, outcome);
     } catch (error) {
-      if (error !== STOP) this.#results.set(this.#stage, error as Rejection);
+      if (error !== STOP) this.#results.set(this.#stage, rejectionOf(error));
     }
   }
 
@@ -239,11 +239,14 @@ class Watcher {
   }
 }
 
+/** Never null, which says that the check passed: a function of the caller can throw anything. */
+const rejectionOf = (error: unknown): Rejection => Object(error);
+
 async function schemaFault(schema: StandardSchema, claims: unknown): Promise<Rejection | null> {
   try {
     const output = schemaOutput((await schema['~standard'].validate(claims)) as SchemaResult);
     return output instanceof Fault ? output : null;
   } catch (error) {
-    return error as Rejection;
+    return rejectionOf(error);
   }
 }

@@ -198,6 +198,17 @@ describe('the schema', () => {
     const explanation = await explain(token, SECRET, { schema });
     expect(rowOf(explanation, 'schema')).toMatchObject({ status: 'failed', message: 'too long' });
   });
+
+  it.each([null, undefined, 'no'])('fails with what is no error, such as %j', async (thrown) => {
+    const schema = schemaOf(() => {
+      throw thrown;
+    });
+    for (const text of [token, sign({ sub: 'ada' }, SECRET)]) {
+      const explanation = await explain(text, SECRET, { schema });
+      expect(explanation.outcome).not.toBe('accepted');
+      expect(rowOf(explanation, 'schema')).toMatchObject({ status: 'failed' });
+    }
+  });
 });
 
 describe('explainClassic', () => {
