@@ -154,23 +154,25 @@ function nearHint(
   values: readonly string[],
   wanted: readonly string[],
 ): string | undefined {
+  // A token can hold thousands of values: each is looked up, and not compared with each expected one.
+  const bareValues = new Map(values.map((value) => [withoutAll(DIFFERENCES, value), value]));
   for (const expected of wanted) {
-    for (const value of values) {
-      const names = differencesOf(value, expected);
-      if (!names) continue;
-      const shown = quoteText(expected, MAX_VALUE_CHARS);
-      return `"${check}" differs from ${shown} only in ${names.join(' and ')}. Spell "${option}" as the token does.`;
-    }
+    const value = bareValues.get(withoutAll(DIFFERENCES, expected));
+    const names = value === undefined ? undefined : differencesOf(value, expected);
+    if (!names) continue;
+    const shown = quoteText(expected, MAX_VALUE_CHARS);
+    return `"${check}" differs from ${shown} only in ${names.join(' and ')}. Spell "${option}" as the token does.`;
   }
   return undefined;
 }
 
+const withoutAll = (differences: typeof DIFFERENCES, text: string) =>
+  differences.reduce((rest, [, remove]) => remove(rest), text);
+
 /** Undefined if two strings are equal, or differ in more. */
 function differencesOf(left: string, right: string): readonly string[] | undefined {
   const isEqualWithout = (differences: typeof DIFFERENCES) => {
-    const [a, b] = [left, right].map((text) =>
-      differences.reduce((rest, [, remove]) => remove(rest), text),
-    );
+    const [a, b] = [left, right].map((text) => withoutAll(differences, text));
     return a === b && a !== '';
   };
   if (left === right || !isEqualWithout(DIFFERENCES)) return undefined;

@@ -1,6 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { Fault } from '../../src/core/token/fault.ts';
+import { type ParsedToken, parseToken } from '../../src/core/token/token.ts';
+import { verifierPlan } from '../../src/core/verify/create-verifier.ts';
+import { findClaimHints } from '../../src/explain/hints-claims.ts';
 import { explain, explainClassic, type Hint } from '../../src/explain/index.ts';
+import type { Observation, Verification } from '../../src/explain/watch-engine.ts';
 import type { VerifierOptions } from '../../src/index.ts';
+import { expectLinear } from '../fixtures/growth.ts';
 import { secret } from '../fixtures/keys.ts';
 import { NOW, tokenOf } from '../fixtures/tokens.ts';
 
@@ -114,6 +120,22 @@ describe('the hint near', () => {
   ])('is absent for %j and %j', async (claims, options) => {
     expect(await namesFor(claims, options)).toEqual([]);
   });
+});
+
+test('the hint near compares each value once, and not with each expected one', () => {
+  expectLinear(
+    (n) => {
+      const list = (name: string) => Array.from({ length: n }, (_, i) => `${name}/${i}`);
+      const { plan } = verifierPlan(secret, { audience: list('api'), maxTokenLength: 1e6 });
+      const token = tokenOf({ aud: list('web') });
+      const parsed = parseToken(token, 1e6) as ParsedToken;
+      const results = new Map([['aud', new Fault('ERR_CLAIM_MISMATCH', 'no', 'aud')]] as const);
+      const observation = { parsed, results, now: NOW };
+      return [{ plan } as Verification, observation as unknown as Observation] as const;
+    },
+    (input) => findClaimHints(...input),
+    200,
+  );
 });
 
 describe('the hint other-issuer', () => {
