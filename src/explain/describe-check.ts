@@ -10,11 +10,11 @@ const MAX_VALUE_CHARS = 120;
 const MAX_LIST_ITEMS = 8;
 
 /** What a time means that has passed, and one that is to come. */
-const EVENTS: { readonly [Check in CheckName]?: TimeEvent } = {
-  nbf: { past: (duration) => `active for ${duration}`, future: 'active in' },
-  exp: { past: (duration) => `expired ${duration} ago`, future: 'expires in' },
-  iat: { past: (duration) => `issued ${duration} ago`, future: 'issued in' },
-};
+const EVENTS = new Map<CheckName, TimeEvent>([
+  ['nbf', { past: (duration) => `active for ${duration}`, future: 'active in' }],
+  ['exp', { past: (duration) => `expired ${duration} ago`, future: 'expires in' }],
+  ['iat', { past: (duration) => `issued ${duration} ago`, future: 'issued in' }],
+]);
 
 interface TimeEvent {
   past(duration: string): string;
@@ -25,7 +25,7 @@ interface TimeEvent {
 export function describeCheck(check: ExplainedCheck, at: number): readonly string[] {
   const { check: name, status, expected, actual } = check;
   if (status === 'skipped') return [];
-  const event = EVENTS[name];
+  const event = EVENTS.get(name);
   if (event && typeof actual === 'number') return [describeTime(event, actual, at)];
   if (name === 'maxAge' && typeof actual === 'number') return [describeAge(expected, actual)];
   if (name === 'required') return describeRequired(check);

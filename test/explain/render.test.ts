@@ -64,6 +64,17 @@ describe('renderExplanation', () => {
     },
   );
 
+  it('reads no member of a polluted Object.prototype', async () => {
+    Object.assign(Object.prototype, { kid: 'x' });
+    try {
+      const token = forge({ alg: 'HS256', kid: 5 }, {});
+      const explanation = await explain(token, () => secret, { clock });
+      expect(renderExplanation(explanation)).toContain('kid        "kid" in the header must be');
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'kid');
+    }
+  });
+
   it('breaks a word of any length', () => {
     const word = 'x'.repeat(200_000);
     expect(wrapText(`a ${word}`, 1).join('')).toBe(`a${word}`);
