@@ -93,6 +93,48 @@ describe('an application', () => {
     expect(report).toMatchObject({ ok: true, inconclusive: undefined });
   });
 
+  it('that limits the rate of requests makes the report inconclusive', async () => {
+    let requests = 0;
+    const limited: Handler = (request, response) => {
+      // The controls, which come before and after the ten cases, are within the limit.
+      if (++requests > 6 && requests <= 16) return response.writeHead(429).end();
+      return app(request, response);
+    };
+    const only = 'crit';
+    const report = await attack(limited, fixtures, { route: '/', only });
+    expect(report.inconclusive).toBe(
+      'the target responded with 429 to 10 tokens: lift its rate limit for the attack',
+    );
+    expect(report.skipped).toHaveLength(10);
+    expect(report.skipped[0]?.reason).toBe('responded with 429');
+    expect(report.ok).toBe(false);
+  });
+
+  it('that sends an endless body is not read to its end', async () => {
+    let isOpen = 0;
+    const endless: Handler = (request, response) => {
+      try {
+        verify(bearerOf(request) ?? '');
+      } catch {
+        return response.writeHead(401).end();
+      }
+      isOpen++;
+      const timer = setInterval(() => response.write('x'), 1);
+      return response.once('close', () => {
+        isOpen--;
+        clearInterval(timer);
+      });
+    };
+    let most = 0;
+    const watched: Handler = (request, response) => {
+      most = Math.max(most, isOpen);
+      return endless(request, response);
+    };
+    const report = await attack(watched, fixtures, { only: ['typ', 'crit'] });
+    expect(report).toMatchObject({ ok: true, inconclusive: undefined });
+    expect(most).toBeLessThan(5);
+  });
+
   it('that throws for forged tokens is noted, not stopped', async () => {
     const throwing: Handler = async (request, response) => {
       verify(bearerOf(request) ?? '');

@@ -95,7 +95,7 @@ function send(
       clearTimeout(timer);
       resolve(outcomeOf(response));
       // A target that streams its body accepts with the head: nothing waits for the end.
-      response.once('error', () => {}).resume();
+      response.once('error', () => {}).once('data', () => response.destroy());
     });
     request.end();
   });
@@ -103,11 +103,8 @@ function send(
 
 function outcomeOf({ statusCode = 0 }: IncomingMessage): Outcome {
   const accepted = statusCode >= 200 && statusCode < 300;
-  return {
-    accepted,
-    text: `responded with ${statusCode}`,
-    failure: statusCode >= 500 ? 'error' : undefined,
-  };
+  const failure = statusCode === 429 ? 'limited' : statusCode >= 500 ? 'error' : undefined;
+  return { accepted, text: `responded with ${statusCode}`, failure };
 }
 
 /** `localhost` is what RFC 6761 §6.3 says, whatever the hosts file or a DNS server says. */

@@ -30,9 +30,9 @@ export async function runCases(
   cases: readonly AttackCase[],
 ): Promise<AttackResult> {
   const before = await checkControls(target, forge);
-  const { findings, skipped, timeouts } = await sendAll(target, forge, cases);
+  const { findings, skipped, ...counts } = await sendAll(target, forge, cases);
   const ran = cases.length - skipped.length;
-  const inconclusive = before ?? stopReason(ran, timeouts) ?? (await afterwards(target, forge));
+  const inconclusive = before ?? stopReason(ran, counts) ?? (await afterwards(target, forge));
   return { findings, skipped, ran, inconclusive };
 }
 
@@ -40,6 +40,7 @@ async function sendAll(target: Target, forge: Forge, cases: readonly AttackCase[
   const findings: AttackFinding[] = [];
   const skipped: SkippedCase[] = [];
   let timeouts = 0;
+  let limited = 0;
   const needsBait = cases.some((row) => row.bait);
   // Without a port, the URLs of the tokens are of a host that does not exist.
   const bait = needsBait ? await openBait(forge).catch(() => undefined) : undefined;
@@ -55,17 +56,32 @@ async function sendAll(target: Target, forge: Forge, cases: readonly AttackCase[
       const outcome = await target.send(attempt);
       const elapsed = performance.now() - start;
       if (outcome.failure === 'timeout') timeouts++;
+      if (outcome.failure === 'limited') {
+        // The target has not looked at the token.
+        limited++;
+        skipped.push({ id: row.id, reason: outcome.text });
+        continue;
+      }
       const finding = findingOf(row, outcome, elapsed, bait);
       if (finding) findings.push(finding);
     }
   } finally {
     await bait?.close();
   }
-  return { findings, skipped, timeouts };
+  return { findings, skipped, timeouts, limited };
 }
 
-function stopReason(ran: number, timeouts: number): string | undefined {
+interface Counts {
+  readonly timeouts: number;
+  /** How many tokens a rate limit rejected. */
+  readonly limited: number;
+}
+
+function stopReason(ran: number, { timeouts, limited }: Counts): string | undefined {
   if (timeouts >= MAX_TIMEOUTS) return TOO_SLOW;
+  if (limited > 0) {
+    return `the target responded with 429 to ${limited} tokens: lift its rate limit for the attack`;
+  }
   return ran === 0 ? 'no case ran' : undefined;
 }
 
@@ -107,4 +123,4 @@ function findingOf(
 }
 
 /** Uncaught errors, and uncontrolled consumption of resources. */
-const FAILURES = { error: 'CWE-248', timeout: 'CWE-400' };
+const FAILURES = { error: 'CWE-248', timeout: 'CWE-400', limited: 'CWE-770' };

@@ -9,7 +9,7 @@ export interface Outcome {
   /** What happened, in the words of the report. */
   readonly text: string;
   /** How the target failed instead of rejecting. */
-  readonly failure: 'error' | 'timeout' | undefined;
+  readonly failure: 'error' | 'timeout' | 'limited' | undefined;
 }
 
 /** What a case sends: a token alone, or a request that carries it. */
