@@ -33,6 +33,12 @@ const reporting = (reject: (error: unknown) => unknown) => (token: string) => {
   }
 };
 
+const revokedProxy = () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+};
+
 describe('a function', () => {
   it.each([
     ['throws', verify],
@@ -98,6 +104,28 @@ describe('a function', () => {
     expect(report.inconclusive).toMatch(/call 1: rejected: jwt audience invalid/);
     expect(report.holes).toEqual([]);
     expect(() => report.assert()).toThrow(AttackError);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['without a prototype', () => Object.create(null)],
+    ['whose message is a symbol', () => Object.assign(new Error(), { message: Symbol('x') })],
+    ['that is a revoked proxy', () => revokedProxy()],
+  ])('can throw a value %s', async (_, create) => {
+    const target = reporting(() => Promise.reject(create()));
+    expect(await attack(target, fixtures, { only: 'unsigned' })).toMatchObject({ ok: true });
+    const report = await attack(() => Promise.reject(create()), fixtures, { only: 'unsigned' });
+    expect(report.inconclusive).toMatch(/call 1: rejected: /);
+  });
+
+  it('that quotes the token in its error shows none in the report', async () => {
+    let genuineToken = '';
+    const target = (token: string) => {
+      genuineToken ||= token;
+      throw new Error(`no key for ${token}`);
+    };
+    const report = await attack(target, fixtures, { only: 'unsigned' });
+    expect(report.inconclusive).toMatch(/call 1: rejected: no key for \[token\]$/);
+    expect(JSON.stringify(report) + report).not.toContain(genuineToken);
   });
 
   it('that stops accepting the genuine token makes the report inconclusive', async () => {

@@ -40,7 +40,10 @@ export function functionTarget(verify: VerifyFunction, timeout: number): Target 
         const result: unknown = verify(token);
         return outcomeOf(isThenable(result) ? await within(timeout, result) : result);
       } catch (error) {
-        return { accepted: false, text: `rejected: ${messageOf(error)}`, failure: undefined };
+        // A report is for logs, and some libraries quote the token.
+        const message =
+          token === '' ? messageOf(error) : messageOf(error).replaceAll(token, '[token]');
+        return { accepted: false, text: `rejected: ${message}`, failure: undefined };
       }
     },
     close: async () => {},
@@ -69,7 +72,11 @@ async function within(timeout: number, result: PromiseLike<unknown>): Promise<un
   }
 }
 
-/** The message of what a target threw. */
+/** The message of what a target threw: any value, also one that cannot be read. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+  try {
+    return String(error instanceof Error ? error.message || error.name : error);
+  } catch {
+    return 'a value without text';
+  }
 }
