@@ -128,6 +128,25 @@ describe('a function', () => {
     expect(JSON.stringify(report) + report).not.toContain(genuineToken);
   });
 
+  it('that is slow and trusts each signature it has seen has a hole', async () => {
+    const { fixtures: signing, verifying: key } = genuine.ES256;
+    let time = Date.UTC(2030, 0, 1);
+    const clock = () => time;
+    const check = createVerifier(key, { ...expected, clock });
+    const seen = new Set<string>();
+    const target = (token: string) => {
+      time += 60; // milliseconds for each token
+      const [, , signature = ''] = token.split('.');
+      if (seen.has(signature)) return decode(token);
+      const claims = check(token);
+      seen.add(signature);
+      return claims;
+    };
+    const report = await attack(target, { ...signing, clock });
+    expect(report.inconclusive).toBeUndefined();
+    expect(report.holes.map(({ id }) => id)).toContain('signature/payload-changed');
+  });
+
   it('that stops accepting the genuine token makes the report inconclusive', async () => {
     let calls = 0;
     const report = await attack((token: string) => calls++ < 100 && verify(token), fixtures);

@@ -83,7 +83,7 @@ export async function attack(
   const cases = all.filter(({ id, request }) => settings.includes(id) && (isOverHttp || !request));
   try {
     const result = await runCases(target, forge, cases);
-    return createReport(result, cases, settings);
+    return createReport(result, forge, cases, settings);
   } finally {
     await target.close();
   }
@@ -93,6 +93,7 @@ type Result = Awaited<ReturnType<typeof runCases>>;
 
 function createReport(
   { findings, skipped, ran, inconclusive }: Result,
+  forge: Forge,
   cases: readonly AttackCase[],
   { failOn }: AttackSettings,
 ): AttackReport {
@@ -103,7 +104,10 @@ function createReport(
   const data: ReportData = { ok, cases: ran, holes, faults, notes, skipped, inconclusive };
   const report: AttackReport = {
     ...data,
-    reproduce: (id) => reproduce(id, cases),
+    reproduce(id) {
+      forge.renew();
+      return reproduce(id, cases);
+    },
     assert() {
       if (!ok) throw new AttackError(reportText(data), report);
     },

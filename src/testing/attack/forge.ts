@@ -24,6 +24,7 @@ export class Forge {
   readonly genuine: GenuineToken;
   /** The origin at which the kit serves keys of the attacker. */
   baitUrl = 'http://attacker.invalid';
+  #genuineToken: string | undefined;
 
   constructor(genuine: GenuineToken) {
     this.genuine = genuine;
@@ -63,9 +64,18 @@ export class Forge {
     return JSON.stringify(this.claims());
   }
 
-  /** A token that the target must accept. */
+  /**
+   * A token that the target must accept: always the same one, so that a target which stores what it has
+   * accepted knows the token that a case changes.
+   */
   genuineToken(): string {
-    return this.genuine.token ?? this.signed();
+    this.#genuineToken ??= this.genuine.token ?? this.signed();
+    return this.#genuineToken;
+  }
+
+  /** Signs another genuine token from now on. */
+  renew(): void {
+    this.#genuineToken = undefined;
   }
 
   /** A token of the genuine key. */
