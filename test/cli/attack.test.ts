@@ -143,6 +143,15 @@ describe('attack', () => {
     expect(code).toBe(0);
   });
 
+  it('sends tokens in a cookie, or in a header of its own', async () => {
+    const args = [url, ...ATTACK, '--only', 'unsigned'];
+    expect((await run([...args, '--header', 'X-At'])).code).toBe(3);
+    expect((await run([...args, '--cookie', 'at'])).code).toBe(3);
+    const both = await run([...args, '--cookie', 'at', '--header', 'X-At']);
+    expect(both.code).toBe(2);
+    expect(both.stderr).toContain('"cookie" and "header" exclude each other');
+  });
+
   it.each([
     [[], 'pass a target: a URL, or a module and its export'],
     [['none.mjs', ...ATTACK], 'the target must be a URL, or the path of a module that exists'],

@@ -267,6 +267,64 @@ describe('tokens elsewhere in a request', () => {
   });
 });
 
+describe('a cookie', () => {
+  const session = protectedBy(
+    ({ headers }) => /(?:^|; )session=([^;]*)/.exec(headers.cookie ?? '')?.[1],
+  );
+
+  it('can carry the tokens', async () => {
+    const report = await attack(session, fixtures, { cookie: 'session', skip: 'transport' });
+    expect(report).toMatchObject({ ok: true, inconclusive: undefined });
+    expect(report.cases).toBeGreaterThan(200);
+    expect((await attack(session, fixtures)).inconclusive).toMatch(/call 1: responded with 401/);
+  });
+
+  it('that is only decoded is a hole', async () => {
+    const careless: Handler = (request, response) => {
+      response.statusCode = request.headers.cookie?.includes('at-1=ey') ? 200 : 401;
+      response.end();
+    };
+    const report = await attack(careless, fixtures, { cookie: 'at-1' });
+    expect(ids(report.holes)).toEqual(
+      expect.arrayContaining(['unsigned/none', 'transport/cookie-forged']),
+    );
+    expect(report.inconclusive).toBeUndefined();
+  });
+
+  it('of a POST from another site is a hole', async () => {
+    const report = await attack(session, fixtures, { cookie: 'session', only: 'transport' });
+    expect(ids(report.holes)).toEqual([
+      'transport/cookie-cross-site',
+      'transport/cookie-other-origin',
+      'transport/cookie-null-origin',
+    ]);
+  });
+
+  it('receives only what it can carry', async () => {
+    const { skipped } = await attack(session, fixtures, { cookie: 'session', only: 'text' });
+    const reasons = new Map(skipped.map(({ id, reason }) => [id, reason]));
+    expect(reasons.get('text/json')).toBe('a cookie cannot carry it');
+  });
+});
+
+describe('a header', () => {
+  it('can carry the tokens without a scheme', async () => {
+    const own = protectedBy(({ headers }) => String(headers['x-access-token']));
+    const report = await attack(own, fixtures, { header: 'X-Access-Token' });
+    expect(report).toMatchObject({ ok: true, holes: [], inconclusive: undefined });
+    const bare = protectedBy(({ headers }) => headers.authorization);
+    const other = await attack(bare, fixtures, { header: 'Authorization', only: 'transport' });
+    expect(other).toMatchObject({ ok: true, inconclusive: undefined });
+    expect(ids(other.notes).filter((id) => id.includes('scheme'))).toEqual([]);
+  });
+
+  it('of which a server reads one of two values is noted', async () => {
+    const first = protectedBy(({ headers }) => String(headers['x-at']).split(', ').at(-1));
+    const report = await attack(first, fixtures, { header: 'X-At', only: 'transport' });
+    expect(ids(report.notes)).toContain('transport/headers-forged-first');
+  });
+});
+
 describe('a URL', () => {
   it('of each loopback literal is attacked', async () => {
     const origin = await serve(app);

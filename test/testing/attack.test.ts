@@ -299,6 +299,11 @@ describe('options', () => {
     ['a name like no other', { skip: 'zzzzzzzz' }, /expected one of unsigned, confusion/],
     ['a route for a function', { route: '/me' }, /"route" is for applications/],
     ['a method for a function', { method: 'POST' }, /"method" is for applications/],
+    ['a cookie for a function', { cookie: 'session' }, /"cookie" is for applications/],
+    ['a header for a function', { header: 'x-at' }, /"header" is for applications/],
+    ['a cookie and a header', { cookie: 'a', header: 'b' }, /exclude each other/],
+    ['a cookie with a value', { cookie: 'a=b' }, /"cookie" must be a name/],
+    ['a header with a line break', { header: 'a\r\nb' }, /"header" must be a name/],
   ])('with %s are a TypeError', async (_, options, message) => {
     const target = (token: string) => verify(token);
     await expect(attack(target, fixtures, options)).rejects.toEqual(usage(message));

@@ -47,6 +47,9 @@ If you cannot sign, pass a token ("-" is stdin), and its public key as <key>.
 Options; those with a plus can be repeated:
   --route <path>         Path of a route that requires a token
   --method <name>        Method of the requests. Default: GET
+  --cookie <name>        Cookie that carries the token
+  --header <name>        Header that carries the token alone. Default:
+                         Authorization, after Bearer
   --timeout <time>       Longest time for one token. Default: 5s
   --only <name> +        Run only this case or class of cases, such as confusion
   --skip <name> +        Omit this case or class of cases
@@ -65,6 +68,8 @@ const options = {
   typ: { type: 'string' },
   route: { type: 'string' },
   method: { type: 'string' },
+  cookie: { type: 'string' },
+  header: { type: 'string' },
   timeout: { type: 'string' },
   only: { type: 'list' },
   skip: { type: 'list' },
@@ -106,13 +111,13 @@ function show(
 }
 
 function readSettings(values: AttackArguments['values']): AttackOptions {
-  const { route, method, only, skip } = values;
+  const { route, method, cookie, header, only, skip } = values;
   const failOn = values['fail-on'];
   if (failOn !== undefined && !isLevel(failOn)) {
     throw wrongUsage('"--fail-on" must be hole, fault or note');
   }
   const timeout = toDuration(values.timeout, 'timeout');
-  return withoutUndefined({ route, method, timeout, only, skip, failOn });
+  return withoutUndefined({ route, method, cookie, header, timeout, only, skip, failOn });
 }
 
 function isLevel(name: string): name is NonNullable<AttackOptions['failOn']> {

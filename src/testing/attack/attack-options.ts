@@ -4,6 +4,7 @@ import { parseDuration, type Timespan } from '../../core/encoding/duration.ts';
 import { nearest } from '../../core/nearest.ts';
 import * as option from '../../core/option-rules.ts';
 import { usageError } from '../../errors.ts';
+import { type Carrier, carrierRules, readCarrier } from './carrier.ts';
 import { classNames } from './cases/all-cases.ts';
 import { route } from './loopback-url.ts';
 import type { AttackLevel } from './report.ts';
@@ -24,6 +25,10 @@ export interface AttackOptions {
   route?: string;
   /** The method of the requests. Default `'GET'`. */
   method?: string;
+  /** Name of the cookie that carries the token. For applications and URLs. Default: none. */
+  cookie?: string;
+  /** Name of the header that carries the token alone. Default: `Authorization`, after `Bearer`. */
+  header?: string;
   /** Longest time for one token, in seconds or a timespan. Default `'5s'`. */
   timeout?: Timespan;
   /** Classes and ids to run: `'claims'`, `'claims/exp-past'`. Default: all. */
@@ -38,6 +43,9 @@ export interface AttackOptions {
 export interface AttackSettings {
   readonly route: string | undefined;
   readonly method: string | undefined;
+  readonly carrier: Carrier;
+  /** The options that only applications and URLs have. */
+  readonly namesOfHttp: readonly string[];
   /** Milliseconds. */
   readonly timeout: number;
   readonly failOn: AttackLevel;
@@ -49,6 +57,8 @@ export interface AttackSettings {
 
 /** The levels from the worst down. */
 export const LEVELS: readonly AttackLevel[] = ['hole', 'fault', 'note'];
+
+const NAMES_OF_HTTP = ['route', 'method', 'cookie', 'header'] as const;
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'QUERY'];
 
@@ -71,6 +81,7 @@ const timeout: option.OptionRule = {
 const rules: option.OptionRules = {
   route,
   method: oneOf(METHODS),
+  ...carrierRules,
   timeout,
   only: option.stringOrList,
   skip: option.stringOrList,
@@ -88,6 +99,8 @@ export function readOptions(options: unknown): AttackSettings {
   return {
     route: own.route,
     method: own.method,
+    carrier: readCarrier(own),
+    namesOfHttp: NAMES_OF_HTTP.filter((name) => own[name] !== undefined),
     timeout: (parseDuration(own.timeout ?? '5s')?.seconds ?? 0) * 1000,
     failOn: own.failOn ?? 'hole',
     includes: (id) => (only === undefined || isIn(only, id)) && !isIn(skip, id),

@@ -73,7 +73,7 @@ export async function attack(
 ): Promise<AttackReport> {
   const settings = readOptions(options);
   const forge = new Forge(readFixtures(fixtures));
-  const all = allCases(forge);
+  const all = allCases(forge, settings.carrier);
   checkNames(
     settings.names,
     all.map(({ id }) => id),

@@ -2,6 +2,7 @@
 
 import { Agent, type IncomingMessage, request as sendRequest } from 'node:http';
 import type { LookupFunction } from 'node:net';
+import { type Carrier, canCarry, carry } from './carrier.ts';
 import type { CaseRequest } from './cases/attack-case.ts';
 import { type Attempt, messageOf, type Outcome, type Target } from './target.ts';
 
@@ -15,6 +16,7 @@ const CARRIED = /^[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\
 export interface ServerAddress {
   readonly url: URL;
   readonly method: string;
+  readonly carrier: Carrier;
   /** Milliseconds. */
   readonly timeout: number;
   /** Called when the attack has ended. */
@@ -22,14 +24,17 @@ export interface ServerAddress {
 }
 
 /** Creates the target for a server. 2xx accepts the token. */
-export function httpTarget({ url, method, timeout, close }: ServerAddress): Target {
+export function httpTarget({ url, method, carrier, timeout, close }: ServerAddress): Target {
   // An agent of its own: the global one may use a proxy of the environment. One connection for each
   // request: a server may close an idle one while the next request is on its way.
   const agent = new Agent({ keepAlive: false });
   return {
     kind: 'http',
-    undeliverable: (attempt) => undeliverable(requestOf(attempt)),
-    send: (attempt) => send(requestOf(attempt), { url, method, timeout, agent }),
+    undeliverable(attempt) {
+      if (!attempt.request && !canCarry(attempt.token, carrier)) return 'a cookie cannot carry it';
+      return undeliverable(requestOf(attempt, carrier));
+    },
+    send: (attempt) => send(requestOf(attempt, carrier), { url, method, timeout, agent }),
     async close() {
       agent.destroy();
       await close();
@@ -37,9 +42,8 @@ export function httpTarget({ url, method, timeout, close }: ServerAddress): Targ
   };
 }
 
-function requestOf({ token, request }: Attempt): CaseRequest {
-  const headers = [['Authorization', `Bearer ${token}`]] as const;
-  return request ?? { headers, query: undefined, method: undefined };
+function requestOf({ token, request }: Attempt, carrier: Carrier): CaseRequest {
+  return request ?? { headers: [carry(token, carrier)], query: undefined, method: undefined };
 }
 
 function undeliverable({ headers, query }: CaseRequest): string | undefined {

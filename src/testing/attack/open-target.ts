@@ -17,17 +17,17 @@ export async function openTarget(
   settings: AttackSettings,
   token: string,
 ): Promise<Target> {
-  const { route, method = 'GET', timeout } = settings;
+  const { route, method = 'GET', carrier, timeout, namesOfHttp } = settings;
   if (typeof input === 'string' || input instanceof URL) {
     const url = parseLoopbackUrl(input, route);
-    return httpTarget({ url, method, timeout, close: async () => {} });
+    return httpTarget({ url, method, carrier, timeout, close: async () => {} });
   }
   if (typeof input !== 'function') {
     const message = 'target must be a function, an application (request, response) or a URL';
     throw usageError('ERR_OPTION_INVALID', `${message}, got ${typeNameOf(input)}`);
   }
-  const named = (['route', 'method'] as const).find((name) => settings[name] !== undefined);
   if (input.length >= 2) return openEither(input as EitherFunction, settings, token);
+  const [named] = namesOfHttp;
   if (named === undefined) return functionTarget(input as VerifyFunction, timeout);
   const message = `"${named}" is for applications (request, response) and URLs`;
   throw usageError('ERR_OPTION_INVALID', `${message}; the target is a function of a token`);
@@ -41,13 +41,14 @@ type EitherFunction = RequestHandler & VerifyFunction;
  */
 async function openEither(
   input: EitherFunction,
-  { route, method, timeout }: AttackSettings,
+  { route, method = 'GET', carrier, timeout, namesOfHttp }: AttackSettings,
   token: string,
 ): Promise<Target> {
   const server = await serveLocally(input);
   const url = parseLoopbackUrl(server.origin, route);
-  const application = httpTarget({ url, method: method ?? 'GET', timeout, close: server.close });
-  if (route !== undefined || method !== undefined) return application;
+  const { close } = server;
+  const application = httpTarget({ url, method, carrier, timeout, close });
+  if (namesOfHttp.length > 0) return application;
   const { failure } = await application.send({ token, request: undefined });
   if (!failure) return application;
   const verifier = functionTarget(input, timeout);

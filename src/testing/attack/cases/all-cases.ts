@@ -1,5 +1,6 @@
 /** Lists the classes of cases. */
 
+import type { Carrier } from '../carrier.ts';
 import type { Forge } from '../forge.ts';
 import { algTypeCases } from './alg-type.ts';
 import type { AttackCase } from './attack-case.ts';
@@ -40,6 +41,6 @@ const classes = {
 export const classNames: readonly string[] = Object.keys(classes);
 
 /** Returns the cases that the fixtures are for. */
-export function allCases(forge: Forge): AttackCase[] {
-  return Object.values(classes).flatMap((casesOf) => casesOf(forge));
+export function allCases(forge: Forge, carrier: Carrier): AttackCase[] {
+  return Object.values(classes).flatMap((casesOf) => casesOf(forge, carrier));
 }

@@ -1,5 +1,6 @@
 /** Tokens in other places of a request than one `Authorization: Bearer`. */
 
+import { type Carrier, carry } from '../carrier.ts';
 import type { Forge } from '../forge.ts';
 import { type AttackCase, type CaseRequest, caseOf } from './attack-case.ts';
 
@@ -16,8 +17,10 @@ const NAMES = ['access_token', 'token', 'jwt', 'auth_token', 'id_token', 'access
 const COOKIE_NAMES = [...NAMES, '__Host-at', '__Host-access_token', 'session'];
 
 type Place = 'header' | 'query' | 'cookie';
+type Tokens = Partial<Record<Place, string>>;
 
-export function transportCases(forge: Forge): AttackCase[] {
+export function transportCases(forge: Forge, carrier: Carrier): AttackCase[] {
+  const requestWith = (tokens: Tokens) => requestIn(tokens, carrier);
   const forged = () => forge.byAttacker();
   const genuine = () => forge.genuineToken();
   const inPlace = (place: Place) => (token: string) => requestWith({ [place]: token });
@@ -27,10 +30,12 @@ export function transportCases(forge: Forge): AttackCase[] {
     const title = `a forged token in the ${first}, a genuine one in the ${second}`;
     return add(`forged-${first}-genuine-${second}`, title, forged, { request });
   };
+  const [headerName] = carry('', inHeader(carrier));
+  const headerValue = (token: string) => carry(token, inHeader(carrier))[1];
   const headers = (...values: ReadonlyArray<(token: string) => string>) => ({
     request: (token: string): CaseRequest => ({
       ...requestWith({}),
-      headers: values.map((value) => ['Authorization', value(token)] as const),
+      headers: values.map((value) => [headerName, value(token)] as const),
     }),
   });
   const post = (token: string, ...more: CaseRequest['headers']): CaseRequest => ({
@@ -38,8 +43,10 @@ export function transportCases(forge: Forge): AttackCase[] {
     headers: [...requestWith({ cookie: token }).headers, ...more],
     method: 'POST',
   });
-  const ofGenuine = () => `Bearer ${genuine()}`;
-  const bearer = (token: string) => `Bearer ${token}`;
+  const ofGenuine = () => headerValue(genuine());
+  /** A header of its own carries a token without a scheme. */
+  const hasScheme = carrier.header === undefined;
+  const schemes = hasScheme ? ['Basic', 'Token', 'JWT', 'DPoP'] : [];
   return [
     add('query-forged', 'a forged token in the query', forged, {
       ...FORGED,
@@ -58,21 +65,25 @@ export function transportCases(forge: Forge): AttackCase[] {
     both('cookie', 'header'),
     add('headers-forged-first', 'two headers, the first has a forged token', forged, {
       ...REPEATED,
-      ...headers(bearer, ofGenuine),
+      ...headers(headerValue, ofGenuine),
     }),
     add('headers-forged-last', 'two headers, the last has a forged token', forged, {
       ...REPEATED,
-      ...headers(ofGenuine, bearer),
+      ...headers(ofGenuine, headerValue),
     }),
     add('header-list', 'two tokens in one header', forged, {
       ...SCHEME,
-      ...headers((token) => `${bearer(token)}, ${ofGenuine()}`),
+      ...headers((token) => `${headerValue(token)}, ${ofGenuine()}`),
     }),
-    add('no-scheme', 'a genuine token without "Bearer"', genuine, {
-      ...SCHEME,
-      ...headers((token) => token),
-    }),
-    ...['Basic', 'Token', 'JWT', 'DPoP'].map((scheme) =>
+    ...(hasScheme
+      ? [
+          add('no-scheme', 'a genuine token without "Bearer"', genuine, {
+            ...SCHEME,
+            ...headers((token) => token),
+          }),
+        ]
+      : []),
+    ...schemes.map((scheme) =>
       add(`scheme-${scheme.toLowerCase()}`, `a genuine token after "${scheme}"`, genuine, {
         ...SCHEME,
         ...headers((token) => `${scheme} ${token}`),
@@ -98,13 +109,22 @@ export function transportCases(forge: Forge): AttackCase[] {
   ];
 }
 
-function requestWith(tokens: Partial<Record<Place, string>>): CaseRequest {
+function requestIn(tokens: Tokens, carrier: Carrier): CaseRequest {
   const headers: Array<readonly [string, string]> = [];
-  if (tokens.header !== undefined) headers.push(['Authorization', `Bearer ${tokens.header}`]);
+  if (tokens.header !== undefined) headers.push(carry(tokens.header, inHeader(carrier)));
   if (tokens.cookie !== undefined) {
-    headers.push(['Cookie', COOKIE_NAMES.map((name) => `${name}=${tokens.cookie}`).join('; ')]);
+    const names = new Set([
+      ...COOKIE_NAMES,
+      ...(carrier.cookie === undefined ? [] : [carrier.cookie]),
+    ]);
+    headers.push(['Cookie', [...names].map((name) => `${name}=${tokens.cookie}`).join('; ')]);
   }
   if (tokens.query === undefined) return { headers, query: undefined, method: undefined };
   const query = NAMES.map((name) => `${name}=${encodeURIComponent(tokens.query ?? '')}`).join('&');
   return { headers, query, method: undefined };
+}
+
+/** The header of a request, also if a cookie carries the genuine token. */
+function inHeader({ header }: Carrier): Carrier {
+  return { cookie: undefined, header };
 }
