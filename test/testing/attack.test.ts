@@ -147,6 +147,36 @@ describe('a function', () => {
     expect(report.holes.map(({ id }) => id)).toContain('signature/payload-changed');
   });
 
+  it.each<[string, () => (token: string) => unknown]>([
+    [
+      'stores the token of the last call',
+      () => {
+        let last = '';
+        return async (token) => {
+          last = token;
+          await Promise.resolve();
+          return verify(last) && decode(token);
+        };
+      },
+    ],
+    [
+      'shares pending results by "sub"',
+      () => {
+        const pending = new Map<unknown, Promise<unknown>>();
+        return (token) => {
+          const sub = (decode(token) as { sub?: unknown } | null)?.sub;
+          const result = pending.get(sub) ?? Promise.resolve(token).then(verify);
+          pending.set(sub, result);
+          return result.finally(() => pending.delete(sub));
+        };
+      },
+    ],
+  ])('that %s has a hole under load', async (_, create) => {
+    const report = await attack(create(), fixtures);
+    expect(report.holes.map(({ id }) => id)).toEqual(['signature/amid-genuine']);
+    expect(report.inconclusive).toBeUndefined();
+  });
+
   it('that stops accepting the genuine token makes the report inconclusive', async () => {
     let calls = 0;
     const report = await attack((token: string) => calls++ < 100 && verify(token), fixtures);

@@ -53,7 +53,9 @@ async function sendAll(target: Target, forge: Forge, cases: readonly AttackCase[
         continue;
       }
       const start = performance.now();
-      const outcome = await target.send(attempt);
+      const outcome = row.amidGenuine
+        ? await sendAmidGenuine(target, forge, attempt)
+        : await target.send(attempt);
       const elapsed = performance.now() - start;
       if (outcome.failure === 'timeout') timeouts++;
       if (outcome.failure === 'limited') {
@@ -69,6 +71,15 @@ async function sendAll(target: Target, forge: Forge, cases: readonly AttackCase[
     await bait?.close();
   }
   return { findings, skipped, timeouts, limited };
+}
+
+/** Sends genuine tokens before and after, without waiting: a verifier may mix up what it has not finished. */
+async function sendAmidGenuine(target: Target, forge: Forge, attempt: Attempt): Promise<Outcome> {
+  const genuine: Attempt = { token: forge.genuineToken(), request: undefined };
+  const before = target.send(genuine);
+  const outcome = target.send(attempt);
+  await Promise.all([before, target.send(genuine)]);
+  return outcome;
 }
 
 interface Counts {

@@ -15,6 +15,8 @@ export interface AttackCase {
   readonly request?: ((token: string) => CaseRequest) | undefined;
   /** Path under the bait's URL, which no target should fetch. */
   readonly bait?: string | undefined;
+  /** Whether genuine tokens are sent at the same time. */
+  readonly amidGenuine?: boolean | undefined;
 }
 
 /** How a case sends its token over HTTP. Header names may repeat. */
@@ -30,6 +32,7 @@ export interface CaseDefaults {
   readonly reference: string;
   readonly request?: AttackCase['request'];
   readonly bait?: string;
+  readonly amidGenuine?: boolean;
 }
 
 /** Creates a case of a class. */
@@ -44,8 +47,8 @@ export type AddCase = (
 export function caseOf(className: string, defaults: CaseDefaults): AddCase {
   return (name, title, forge, differences) => {
     // Every member is own: a polluted Object.prototype adds no request.
-    const absent = { request: undefined, bait: undefined };
-    const { level, reference, request, bait } = { ...absent, ...defaults, ...differences };
-    return { id: `${className}/${name}`, title, level, reference, forge, request, bait };
+    const absent = { request: undefined, bait: undefined, amidGenuine: false };
+    const settings = { ...absent, ...defaults, ...differences };
+    return { id: `${className}/${name}`, title, forge, ...settings };
   };
 }

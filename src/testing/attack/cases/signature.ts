@@ -28,6 +28,12 @@ export function signatureCases(forge: Forge): AttackCase[] {
     add('other-key', 'the signature of another key, with the genuine "kid"', () =>
       forge.byAttacker(),
     ),
+    add(
+      'amid-genuine',
+      'the signature of another key, while genuine tokens are verified',
+      () => forge.byAttacker(),
+      { amidGenuine: true, reference: 'RFC 7515 §5.2 step 8; CWE-362' },
+    ),
     add('payload-changed', 'a genuine signature after other claims', () => {
       const { header, signature } = forge.genuineParts();
       const payload = encodeBase64url(JSON.stringify(forge.claims({ sub: 'attacker' })));
