@@ -62,8 +62,10 @@ const NO_CACHE = new TokenCache(0, 0, 0);
  * Verifies the token as the verifier does, and then runs the checks that this left out.
  *
  * The first run only watches: the outcome is its outcome. If it ended after the token was parsed, a second run
- * passes over failed checks of the header, and a third one over those of the claims, with a stand-in key. The key source is called at most once, and never for a token for which the verifier does not call it:
- * a hostile `kid` must not reach a database because of an explanation.
+ * passes over failed checks of the header, and a third one over those of the claims, with a stand-in key.
+ *
+ * The key source is called at most once, and never for a token for which the verifier does not call it: a hostile
+ * `kid` must not reach a database because of an explanation.
  */
 export function watchEngine(verification: Verification): Promise<Observation> {
   return new Watcher(verification).observe();
