@@ -165,8 +165,28 @@ async function serve(
 /** Stops a process, then its children: PostgreSQL has one for each connection. Returns their numbers. */
 function stopTree(pid: number): number[] {
   process.kill(pid, 'SIGSTOP');
+  // A thread runs on until the kernel schedules it: on a busy machine it can still send a response.
+  const end = performance.now() + STOP_TIMEOUT_MS;
+  while (!isStopped(pid)) {
+    if (performance.now() > end) throw new Error(`process ${pid} has not stopped`);
+  }
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
   return [pid, ...children.split(' ').filter(Boolean).map(Number).flatMap(stopTree)];
+}
+
+const STOP_TIMEOUT_MS = 5000;
+
+/** Whether each thread is stopped, or has ended. */
+function isStopped(pid: number): boolean {
+  const stateOf = (task: string) => {
+    try {
+      return /\) (\w)/.exec(readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1'))?.[1] ?? '';
+    } catch {
+      // It ended meanwhile.
+      return 'X';
+    }
+  };
+  return readdirSync(`/proc/${pid}/task`).every((task) => 'TtZX'.includes(stateOf(task)));
 }
 
 function redisServer(port: number, folder: string, more: string[] = []): ChildProcess {
