@@ -13,6 +13,7 @@ import { orThrow } from '../../core/token/fault.ts';
 import { MAX_TOKEN_LENGTH, parseToken } from '../../core/token/token.ts';
 import { usageError } from '../../errors.ts';
 import { type SigningKey, signingKeyOf } from '../signing-key.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
 /**
  * How to sign genuine tokens. Use a key that exists for tests only.
@@ -147,17 +148,13 @@ function readSigningKey({
   usableAlgorithms(key, [algorithm], argument, true);
   return {
     algorithm,
-    header: { alg: algorithm, typ: 'JWT', ...withoutUndefined(header) },
+    header: { alg: algorithm, typ: 'JWT', ...withoutUndefined(header ?? {}) },
     claims,
     key,
     publicKey: key.kind === 'private' ? createPublicKey(key.object) : undefined,
     token: undefined,
     now: () => readClock(clock),
   };
-}
-
-function withoutUndefined(header: object = {}): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(header).filter(([, value]) => value !== undefined));
 }
 
 function readToken({ token, publicKey }: Record<string, unknown>): GenuineToken {

@@ -5,6 +5,7 @@ import { addDuration } from '../../core/encoding/duration.ts';
 import { isPlainObject, typeNameOf } from '../../core/option-rules.ts';
 import { createSigner } from '../../core/sign/create-signer.ts';
 import { usageError } from '../../errors.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import { applyFaults, type TokenFault, type TokenPlan } from './faults.ts';
 import { type IssuerKeys, strangerKey } from './keys.ts';
 import type { IssuerSettings } from './options.ts';
@@ -34,6 +35,7 @@ export async function createToken(
   const now = Math.floor(source.now() / 1000);
   const times = { iat: now, exp: addDuration(now, lifetime) };
   const plan: TokenPlan = {
+    // A claim set to undefined replaces a default one: the token does not have it.
     claims: withoutUndefined({ ...source.claims, ...times, ...claims }),
     kid: 'issuer',
     key: 'issuer',
@@ -61,11 +63,6 @@ export async function createToken(
     ? await createSigner(key, { ...options, algorithm, async: true })(plan.claims)
     : createSigner(null, { ...options, algorithm: 'none' })(plan.claims);
   return plan.isTampered ? changePayload(token) : token;
-}
-
-/** A claim set to `undefined` replaces a default one: the token does not have it. */
-function withoutUndefined(claims: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
 }
 
 /** Adds a member to the payload, under the signature of the original. */
