@@ -4,6 +4,7 @@ import { parseDuration, type Timespan } from '../../core/encoding/duration.ts';
 import { nearest } from '../../core/nearest.ts';
 import * as option from '../../core/option-rules.ts';
 import { usageError } from '../../errors.ts';
+import { oneOf } from '../one-of.ts';
 import { type Carrier, carrierRules, readCarrier } from './carrier.ts';
 import { classNames } from './cases/all-cases.ts';
 import { route } from './loopback-url.ts';
@@ -61,14 +62,6 @@ export const LEVELS: readonly AttackLevel[] = ['hole', 'fault', 'note'];
 const NAMES_OF_HTTP = ['route', 'method', 'cookie', 'header'] as const;
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'QUERY'];
-
-function oneOf(values: readonly string[]): option.OptionRule {
-  return {
-    expected: `one of ${values.join(', ')}`,
-    values,
-    test: (value) => option.isString(value) && values.includes(value),
-  };
-}
 
 const timeout: option.OptionRule = {
   expected: `${option.duration.expected}, above 0 and at most a day`,

@@ -5,6 +5,7 @@ import { allAlgorithms, rowOf } from '../../core/keys/algorithms.ts';
 import * as option from '../../core/option-rules.ts';
 import { usageError } from '../../errors.ts';
 import type { KeyAlgorithm } from '../../jwk/generate.ts';
+import { oneOf } from '../one-of.ts';
 
 /**
  * Options of {@link createTestIssuer}.
@@ -58,11 +59,7 @@ const issuerRules: option.OptionRules = {
     expected: 'an https: or http: URL without credentials, query and fragment',
     test: isIssuer,
   },
-  algorithm: {
-    expected: `one of ${algorithms.join(', ')}`,
-    values: algorithms,
-    test: (value) => algorithms.some((alg) => alg === value),
-  },
+  algorithm: oneOf(algorithms),
   audience: option.stringOrList,
   typ: option.string,
   expiresIn: option.positiveDuration,

@@ -1,6 +1,7 @@
 /** The ways in which a test issuer can fail to respond. */
 
 import * as option from '../../core/option-rules.ts';
+import { oneOf } from '../one-of.ts';
 
 /**
  * How a test issuer fails.
@@ -48,13 +49,7 @@ const outages: Record<OutageKind, Outage> = {
 
 const kinds = Object.keys(outages) as OutageKind[];
 
-const kindRules: option.OptionRules = {
-  kind: {
-    expected: `one of ${kinds.join(', ')}`,
-    values: kinds,
-    test: (value) => kinds.some((kind) => kind === value),
-  },
-};
+const kindRules: option.OptionRules = { kind: oneOf(kinds) };
 
 /** Throws TypeError for an unknown kind. */
 export function checkOutageKind(kind: unknown): void {
