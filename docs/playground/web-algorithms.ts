@@ -117,7 +117,7 @@ function importFor(alg: Name, { format, data }: Material): Promise<CryptoKey> {
   return crypto.subtle.importKey(format as 'raw', data as never, parameters, true, ['verify']);
 }
 
-/** Returns the bits of the modulus, or undefined if there is none. Rejects if the key is none of this type. */
+/** Returns the bits of the modulus; undefined for a key without one. Rejects if the key is of another type. */
 export async function checkImport(alg: Name, material: Material): Promise<number | undefined> {
   const { algorithm } = await importFor(alg, material);
   return (algorithm as { modulusLength?: number }).modulusLength;

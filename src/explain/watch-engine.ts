@@ -26,7 +26,7 @@ export interface Verification {
   readonly context: unknown;
   /** Whether the verifier returns promises. */
   readonly isAsync: boolean;
-  /** `source`: a function of the caller finds them. `none`: there are none. */
+  /** `source`: a function of the caller finds them. `none`: the caller passes no key. */
   readonly keys: 'given' | 'source' | 'none';
 }
 
