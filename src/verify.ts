@@ -4,13 +4,13 @@ import type { createPublicKey } from 'node:crypto';
 import { callBack, type NodeCallback } from './core/call-back.ts';
 import type { Algorithm } from './core/keys/algorithms.ts';
 import type { KeyInput, KeySource } from './core/keys/key-input.ts';
-import { isThenable } from './core/thenable.ts';
 import type { JwtHeader } from './core/token/header.ts';
 import type { StandardSchema } from './core/token/standard-schema.ts';
-import type { Jwt, JwtPayload, ParsedToken } from './core/token/token.ts';
+import type { Jwt, JwtPayload } from './core/token/token.ts';
 import type { VerifyOptions } from './core/verify/classic-options.ts';
 import { type ClassicKey, classicPlan } from './core/verify/classic-verify.ts';
 import type { WithClaims } from './core/verify/create-verifier.ts';
+import { type KeyLookUp, lookUpWith } from './core/verify/key-look-up.ts';
 import {
   type VerificationPlan,
   verifyToken,
@@ -201,47 +201,10 @@ export function callbackPlan(key: unknown, options: unknown): VerificationPlan {
   return classicPlan(classicKey(key, lookUpWith), options);
 }
 
-type LookUp = (token: ParsedToken) => Promise<unknown>;
-
-function classicKey(key: unknown, lookUp: (key: GetPublicKeyOrSecret) => LookUp): ClassicKey {
+function classicKey(key: unknown, lookUp: (key: GetPublicKeyOrSecret) => KeyLookUp): ClassicKey {
   return typeof key === 'function'
     ? { from: 'lookUp', lookUp: lookUp(key as GetPublicKeyOrSecret) }
     : { from: 'argument', key };
-}
-
-/** A `(header, callback)` function as a key source. */
-function lookUpWith(lookUp: GetPublicKeyOrSecret): LookUp {
-  return (token) => {
-    return new Promise((resolve, reject) => {
-      const fail = (error: unknown) => reject(lookUpFailure(error));
-      try {
-        // A new header: programs written for jsonwebtoken change it, and the token's is shared.
-        const returned: unknown = lookUp(token.readHeader(), (error, key) =>
-          error ? fail(error) : resolve(key),
-        );
-        // The result of an async function is ignored, but its rejection must reach the callback.
-        if (isThenable(returned)) returned.then(undefined, fail);
-      } catch (error) {
-        fail(error);
-      }
-    });
-  };
-}
-
-function lookUpFailure(cause: unknown): Error {
-  const message = `error in secret or public key callback: ${messageOf(cause)}`;
-  const error = tokenError('ERR_KEY_SOURCE', message);
-  defineHidden(error, 'cause', cause);
-  return error;
-}
-
-/** The message of whatever the look-up failed with. It may be no string, or throw when it is read. */
-function messageOf(cause: unknown): string {
-  try {
-    return String((Object(cause) as { message?: unknown }).message);
-  } catch {
-    return 'unknown error';
-  }
 }
 
 /**
