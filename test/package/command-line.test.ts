@@ -239,11 +239,20 @@ describe('as a process', () => {
 
 const hasTerminal = spawnSync('script', ['--version']).status === 0;
 
+/**
+ * Arguments of `script` that run the program on a pseudo-terminal. `exec`, because a shell that
+ * waits in front of it receives Ctrl-C, too: dash, used where no SHELL is set, then exits with 130.
+ */
+const terminalArgs = (command: string) => [
+  '-qec',
+  `exec "${process.execPath}" ${PROGRAM} ${command}`,
+  '/dev/null',
+];
+
 /** Runs the program on a pseudo-terminal, as a person does; `\n` is written as `\r\n`. */
 function onTerminal(command: string, env: NodeJS.ProcessEnv = {}): Exit {
   const { TERM: _, NO_COLOR: _ignored, ...plain } = plainEnvironment();
-  const line = `"${process.execPath}" ${PROGRAM} ${command}`;
-  const { status, stdout, stderr } = spawnSync('script', ['-qec', line, '/dev/null'], {
+  const { status, stdout, stderr } = spawnSync('script', terminalArgs(command), {
     cwd: project.dir,
     encoding: 'utf8',
     env: { ...plain, TERM: 'xterm', ...env },
@@ -281,25 +290,27 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
 });
 
 describe.skipIf(!hasTerminal)('an issuer on a terminal', () => {
-  it('prints a token for each Enter, and ends by Ctrl-C', async () => {
-    const line = `"${process.execPath}" ${PROGRAM} issuer --algorithm ES256`;
-    const child = spawn('script', ['-qec', line, '/dev/null'], {
-      cwd: project.dir,
-      env: { ...plainEnvironment(), TERM: 'dumb' },
-    });
-    let output = '';
-    const ended = new Promise((resolve) => child.on('close', resolve));
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const tokensBefore = tokensIn(output);
-      output += text;
-      const tokens = tokensIn(output);
-      if (tokens === 1 && tokensBefore === 0) child.stdin.write('\r');
-      if (tokens === 2 && tokensBefore === 1) child.stdin.write('\u0003');
-    });
-    expect(await ended).toBe(0);
-    expect(tokensIn(output)).toBe(2);
-    expect(output).toContain('Ctrl-C ends.');
-  });
+  it.each(['/bin/sh', '/bin/bash'])(
+    'prints a token for each Enter, ends by Ctrl-C: %s',
+    async (SHELL) => {
+      const child = spawn('script', terminalArgs('issuer --algorithm ES256'), {
+        cwd: project.dir,
+        env: { ...plainEnvironment(), TERM: 'dumb', SHELL },
+      });
+      let output = '';
+      const ended = new Promise((resolve) => child.on('close', resolve));
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        const tokensBefore = tokensIn(output);
+        output += text;
+        const tokens = tokensIn(output);
+        if (tokens === 1 && tokensBefore === 0) child.stdin.write('\r');
+        if (tokens === 2 && tokensBefore === 1) child.stdin.write('\u0003');
+      });
+      expect(await ended).toBe(0);
+      expect(tokensIn(output)).toBe(2);
+      expect(output).toContain('Ctrl-C ends.');
+    },
+  );
 
   const tokensIn = (text: string) => text.match(/^eyJ[\w.-]+\r$/gm)?.length ?? 0;
 });
