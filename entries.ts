@@ -66,6 +66,7 @@ export const copied = [
   'src/http/cookie-details.ts',
   'src/http/one-of.ts',
   'src/http/origins.ts',
+  'src/http/protected-resource.ts',
   'src/http/request.ts',
 ];
 

@@ -15,6 +15,13 @@ const invalidToken = (description: string): ReasonRow => ({
   description,
 });
 
+const invalidProof = (description: string): ReasonRow => ({
+  code: 'invalid_dpop_proof',
+  status: 401,
+  error: 'invalid_dpop_proof',
+  description,
+});
+
 const UNAVAILABLE: ReasonRow = {
   code: 'unavailable',
   status: 503,
@@ -32,6 +39,7 @@ export const reasonTable = {
   signature_invalid: invalidToken('The signature of the token is invalid'),
   alg_not_allowed: invalidToken('The algorithm of the token is not allowed'),
   typ_not_allowed: invalidToken('The token is of another type'),
+  token_inactive: invalidToken('The token is not active'),
   token_expired: invalidToken('The token has expired'),
   token_not_active: invalidToken('The token is not active yet'),
   too_old: invalidToken('The token is too old'),
@@ -40,6 +48,16 @@ export const reasonTable = {
   token_revoked: {
     ...invalidToken('The token has been revoked'),
     code: 'revoked_token',
+  },
+  sender_mismatch: invalidToken('The token is bound to a key that the sender did not prove'),
+  proof_missing: invalidProof('No DPoP proof was sent'),
+  proof_invalid: invalidProof('The DPoP proof is invalid'),
+  proof_replayed: invalidProof('The DPoP proof was used before'),
+  nonce_required: {
+    code: 'use_dpop_nonce',
+    status: 401,
+    error: 'use_dpop_nonce',
+    description: 'The DPoP proof needs the nonce of this response',
   },
   user_not_found: invalidToken('The user of the token was not found'),
   credentials_conflict: {
@@ -66,6 +84,8 @@ export const reasonTable = {
     description: 'The request may come from another site',
   },
   key_unavailable: UNAVAILABLE,
+  introspection_unavailable: UNAVAILABLE,
+  replay_unavailable: UNAVAILABLE,
   revocation_unavailable: UNAVAILABLE,
 } satisfies Record<string, ReasonRow>;
 

@@ -48,7 +48,9 @@ export {
   scopesOf,
 } from './guards.ts';
 export type { Origins } from './origins.ts';
+export type { ProtectedResource, ResourceMetadata } from './protected-resource.ts';
 export type { HeadersLike, RequestLike } from './request.ts';
+export type { BoundToken, CertificateSource, SenderProof } from './sender-proof.ts';
 export type { CookieAttributes, CookieOptions } from './set-cookie.ts';
 export {
   type CookieTokens,

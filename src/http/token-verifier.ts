@@ -100,6 +100,8 @@ function claimsFromResult(result: unknown, token: string): object {
 }
 
 const reasonByCode: Readonly<Record<string, AuthReason>> = Object.assign(Object.create(null), {
+  ERR_TOKEN_KIND: 'typ_not_allowed',
+  ERR_TOKEN_INACTIVE: 'token_inactive',
   ERR_HEADER_ALG: 'alg_not_allowed',
   ERR_HEADER_TYP: 'typ_not_allowed',
   ERR_KEY_NOT_FOUND: 'signature_invalid',
@@ -113,6 +115,13 @@ const reasonByCode: Readonly<Record<string, AuthReason>> = Object.assign(Object.
   ERR_CLAIM_INVALID: 'claim_mismatch',
   ERR_CLAIM_MISMATCH: 'claim_mismatch',
   ERR_CLAIM_SCHEMA: 'claim_mismatch',
+  ERR_PROOF_MISSING: 'proof_missing',
+  ERR_PROOF_INVALID: 'proof_invalid',
+  ERR_PROOF_REPLAYED: 'proof_replayed',
+  ERR_PROOF_NONCE: 'nonce_required',
+  ERR_PROOF_MISMATCH: 'sender_mismatch',
+  ERR_INTROSPECTION: 'introspection_unavailable',
+  ERR_REPLAY_STORE: 'replay_unavailable',
 });
 
 /** Returns the reason for a verifier's error or rejection; `undefined` if it is not about the token. */
