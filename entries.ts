@@ -64,6 +64,7 @@ export const copied = [
   'src/core/nearest.ts',
   'src/sessions/rotate-row.ts',
   'src/http/cookie-details.ts',
+  'src/http/implied-scopes.ts',
   'src/http/one-of.ts',
   'src/http/origins.ts',
   'src/http/protected-resource.ts',

@@ -47,6 +47,7 @@ export {
   rolesOf,
   scopesOf,
 } from './guards.ts';
+export type { ImpliedScopes } from './implied-scopes.ts';
 export type { Origins } from './origins.ts';
 export type { ProtectedResource, ResourceMetadata } from './protected-resource.ts';
 export type { HeadersLike, RequestLike } from './request.ts';
