@@ -1,6 +1,7 @@
 /** Authorizers of Amazon API Gateway, and protected functions of AWS Lambda. */
 
 import { boolean, type OptionRules } from '../core/option-rules.ts';
+import { ownClaim } from '../core/token/claim-checks.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import type { Auth } from '../http/auth.ts';
 import type { AuthError } from '../http/auth-error.ts';
@@ -49,10 +50,10 @@ export type AuthorizerOptions<
   /**
    * What a policy allows while API Gateway caches it. `'stage'`: every route. `'method'`: the requested
    * method and path; other routes respond with 403 while it is cached. Default: `'stage'`, but `'method'` for
-   * a token in a cookie, with `authorize` and without a token. If another hook or your key source looks at the
-   * event, set `'method'` and do not cache.
+   * a token in a cookie or bound to a key, with `authorize` and without a token. If another hook or your key source
+   * looks at the event, set `'method'` and do not cache.
    */
-  resource?: 'stage' | 'method';
+  policyFor?: 'stage' | 'method';
   /**
    * The result for a request without a valid token. `'throw'`: the error `Unauthorized`, which becomes a
    * 401. `'deny'`: a policy, or `isAuthorized: false`, which becomes a 403. Default: `'throw'`.
@@ -67,7 +68,7 @@ interface ContextHook<Claims extends object, User, Event> {
 
 const authorizerRules: OptionRules = {
   simple: boolean,
-  resource: oneOf('stage', 'method'),
+  policyFor: oneOf('stage', 'method'),
   unauthorized: oneOf('throw', 'deny'),
   context: {
     expected: 'an array of claim names, or a function',
@@ -114,7 +115,7 @@ export function authorizer<
 export function authorizer<Claims extends object, User, Event extends LambdaEvent>(
   options: AuthorizerOptions<Claims, User, Event>,
 ): (event: Event) => Promise<PolicyResult | SimpleResult> {
-  type Own = Pick<typeof options, 'simple' | 'resource' | 'unauthorized' | 'context'>;
+  type Own = Pick<typeof options, 'simple' | 'policyFor' | 'unauthorized' | 'context'>;
   type Rest = AuthenticatorOptions<Claims, User, Event>;
   const { own, rest } = splitOptions<Own, Rest>(options, authorizerRules);
   const { simple = false, unauthorized = 'throw', context = ['sub', 'scope'] } = own;
@@ -129,8 +130,9 @@ export function authorizer<Claims extends object, User, Event extends LambdaEven
   /** A cached policy skips checks whose result depends on the request and not on the token alone. */
   function isForStage(auth: Auth<Claims, User> | undefined): boolean {
     if (!auth) return false;
-    const isPerRequest = auth.source === 'cookie' || rest.authorize !== undefined;
-    return (own.resource ?? (isPerRequest ? 'method' : 'stage')) === 'stage';
+    const isBound = ownClaim(auth.payload, 'cnf') !== undefined;
+    const isPerRequest = isBound || auth.source === 'cookie' || rest.authorize !== undefined;
+    return (own.policyFor ?? (isPerRequest ? 'method' : 'stage')) === 'stage';
   }
 
   function denial(arn: string): PolicyResult | SimpleResult {

@@ -143,10 +143,10 @@ describe('an authorizer', () => {
     const resource = async (options: Options, event: LambdaEvent) =>
       statementOf(await create(options)(event))?.Resource;
     const event = requestEvent(withToken);
-    expect(await resource({ resource: 'method' }, event)).toBe(arn);
+    expect(await resource({ policyFor: 'method' }, event)).toBe(arn);
     expect(await resource({ authorize: () => true }, event)).toBe(arn);
-    expect(await resource({ authorize: () => true, resource: 'stage' }, event)).toBe(`${stage}/*`);
-    const guests = { credentialsRequired: false, resource: 'stage' } as const;
+    expect(await resource({ authorize: () => true, policyFor: 'stage' }, event)).toBe(`${stage}/*`);
+    const guests = { credentialsRequired: false, policyFor: 'stage' } as const;
     expect(await resource(guests, requestEvent({}))).toBe(arn);
     expect(await resource({ skip: () => true }, event)).toBe(arn);
     const withCookie = httpV2Event({}, { cookies: ['theme=dark', `at=${token}`] });
@@ -264,7 +264,7 @@ describe('an authorizer', () => {
     const error = await failure(create()(functionUrlEvent(withToken)));
     expect(error?.message).toContain('withAuth()');
     for (const wrong of [
-      { resource: 'api' },
+      { policyFor: 'api' },
       { unauthorized: 401 },
       { context: 'sub' },
       { context: [''] },
