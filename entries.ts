@@ -69,6 +69,7 @@ export const copied = [
   'src/http/origins.ts',
   'src/http/protected-resource.ts',
   'src/http/request.ts',
+  'src/http/signed-claims.ts',
 ];
 
 /** Conditions in the order in which they are tried. TypeScript finds the types beside each file. */

@@ -1,11 +1,11 @@
 /** Ends open sockets when their token expires, unless `extendAuth` gets a fresh one. */
 
-import { reparseToken } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
 import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import type { Outcome } from '../http/authenticator.ts';
 import { type ExpiryOptions, onExpiry } from '../http/expiry.ts';
+import { signedClaimsOf } from '../http/signed-claims.ts';
 
 type AnyAuth = Auth<object, unknown>;
 
@@ -98,6 +98,6 @@ function expiryOptions(options: ExpiryOptions): ExpiryOptions {
 /** A subject is unique only within its issuer (RFC 7519 §4.1.2). Tokens without one name no user. */
 function isSameUser(a: AnyAuth, b: AnyAuth): boolean {
   // The signed claims: the output of a schema can lack `sub`.
-  const [first, second] = [a, b].map(({ token }) => reparseToken(token).payload);
+  const [first, second] = [a, b].map(signedClaimsOf);
   return first?.sub !== undefined && first.sub === second?.sub && first.iss === second.iss;
 }

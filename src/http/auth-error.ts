@@ -1,6 +1,6 @@
 /** `AuthError`: the reason for a rejected request and its HTTP response (RFC 6750 §3, RFC 9110 §11.6.1). */
 
-import { checkOptions, isPlainObject, type OptionRules } from '../core/option-rules.ts';
+import { checkOptions, isListOf, isPlainObject, type OptionRules } from '../core/option-rules.ts';
 import { defineHidden, nameErrors, usageError } from '../errors.ts';
 import {
   type AuthReason,
@@ -30,6 +30,28 @@ export interface AuthErrorOptions {
   scope?: string;
   /** The claim that has an unexpected value. Only a registered name, such as `aud`. */
   claim?: RegisteredClaim;
+  /** Adds a challenge for DPoP. */
+  dpop?: DpopChallenge;
+}
+
+/**
+ * A challenge for DPoP (RFC 9449 §7.1, §7.2).
+ *
+ * @example
+ * ```ts
+ * const error = new AuthError('token_missing', { dpop: { algorithms: ['ES256'] } });
+ * console.log(error.headers['WWW-Authenticate']); // → Bearer realm="api", DPoP realm="api", algs="ES256"
+ * ```
+ */
+export interface DpopChallenge {
+  /** The algorithms of proofs, for `algs`. */
+  readonly algorithms: readonly string[];
+  /** Whether bearer tokens are rejected, so that DPoP is the only challenge. Default: false. */
+  readonly required?: boolean;
+  /** Whether the request used the scheme DPoP, so that its challenge has the `error`. Default: false. */
+  readonly isUsed?: boolean;
+  /** The header `DPoP-Nonce` of a 401 response. */
+  readonly nonce?: string | undefined;
 }
 
 /** A challenge can escape quotes and backslashes, but a header has only printable ASCII. */
@@ -59,6 +81,10 @@ const authErrorRules: OptionRules = {
     test: (value) => typeof value === 'string' && SCOPES.test(value),
   },
   claim: oneOf(...registeredClaims),
+  dpop: {
+    expected: 'an object with algorithms, an array of printable ASCII strings',
+    test: (value) => isPlainObject(value) && isListOf(isPrintable)(value['algorithms']),
+  },
 };
 
 /** RFC 6749 §3.3: printable ASCII without `"` and `\`. */
@@ -136,7 +162,7 @@ export class AuthError extends Error {
   readonly code: string;
   /** Lets a front end decide, for example to refresh on `token_expired`. */
   readonly reason: AuthReason;
-  /** `WWW-Authenticate`, `Cache-Control`, `Retry-After`. */
+  /** `WWW-Authenticate`, `Cache-Control`, `Retry-After`, `DPoP-Nonce`. */
   readonly headers: Readonly<Record<string, string>>;
   /** The claim of `claim_mismatch` and `unknown_issuer`, if its name is registered. */
   declare readonly claim?: string;
@@ -227,11 +253,31 @@ function headersFor(row: ReasonRow, options: AuthErrorOptions): Record<string, s
   if (row.status === 503)
     return { 'Retry-After': RETRY_AFTER_SECONDS, 'Cache-Control': 'no-store' };
   if (row.status === 403 && !row.error) return { 'Cache-Control': 'no-store' };
-  return { 'WWW-Authenticate': challenge(row, options), 'Cache-Control': 'no-store' };
+  const { dpop } = options;
+  const nonce = row.status === 401 ? dpop?.nonce : undefined;
+  return {
+    'WWW-Authenticate': dpop ? challenges(row, options, dpop) : challenge('Bearer', row, options),
+    'Cache-Control': 'no-store',
+    ...(nonce !== undefined && { 'DPoP-Nonce': nonce }),
+  };
+}
+
+/** Bearer first: MCP clients ignore a header that begins otherwise. Only the scheme that was used has an error. */
+function challenges(row: ReasonRow, options: AuthErrorOptions, dpop: DpopChallenge): string {
+  const { description } = row;
+  const own = dpop.isUsed ? row : { description };
+  const params = { algs: dpop.algorithms.join(' '), ...options.challengeParams };
+  const second = challenge('DPoP', own, { ...options, challengeParams: params });
+  if (dpop.required) return second;
+  return `${challenge('Bearer', dpop.isUsed ? { description } : row, options)}, ${second}`;
 }
 
 /** RFC 6750 §3.1: no error code for a request without a token. */
-function challenge({ error, description }: ReasonRow, options: AuthErrorOptions): string {
+function challenge(
+  scheme: string,
+  { error, description }: Pick<ReasonRow, 'error' | 'description'>,
+  options: AuthErrorOptions,
+): string {
   const { realm = 'api', challengeParams = {}, scope } = options;
   const params = {
     realm,
@@ -240,7 +286,7 @@ function challenge({ error, description }: ReasonRow, options: AuthErrorOptions)
     ...challengeParams,
   };
   const pairs = Object.entries(params).map(([name, value]) => `${name}=${quoted(value)}`);
-  return `Bearer ${pairs.join(', ')}`;
+  return `${scheme} ${pairs.join(', ')}`;
 }
 
 /** RFC 9110 §5.6.4. */

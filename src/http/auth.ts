@@ -8,6 +8,7 @@ import { AuthError, type AuthErrorOptions } from './auth-error.ts';
 import { debugLog, logRejection } from './debug-log.ts';
 import type { TokenSource } from './extractors.ts';
 import { defaultGrants, type Grants } from './grants.ts';
+import type { Widen } from './implied-scopes.ts';
 
 /**
  * The verified token of a request. `token` is not enumerable, so logs and stores do not contain it.
@@ -20,8 +21,12 @@ import { defaultGrants, type Grants } from './grants.ts';
 export interface Auth<Claims extends object = JwtPayload, User = Claims> {
   /** The claims, or the output of the schema. */
   readonly payload: Claims;
-  /** The header of the token; frozen. */
+  /** The header of the token; frozen, and empty if the token is no JWT. */
   readonly header: Readonly<JwtHeader>;
+  /** `opaque`: the token is no JWT; its authorization server described it (RFC 7662). Not enumerable. */
+  readonly kind: 'jwt' | 'opaque';
+  /** The scopes of the token, with those that they imply. Not enumerable. */
+  readonly scopes: readonly string[];
   /** The token, to forward to another service. */
   readonly token: string;
   /** Where the request contained the token. */
@@ -32,23 +37,36 @@ export interface Auth<Claims extends object = JwtPayload, User = Claims> {
 
 /** What guards need of the authenticator: its challenge, and where it reads scopes and roles. */
 export interface GuardSettings {
-  readonly challenge: Pick<AuthErrorOptions, 'realm' | 'challengeParams'>;
+  readonly challenge: Pick<AuthErrorOptions, 'realm' | 'challengeParams' | 'dpop'>;
   readonly grants: Grants;
+  readonly implies: Widen | undefined;
 }
 
-const defaultSettings: GuardSettings = { challenge: {}, grants: defaultGrants };
+const defaultSettings: GuardSettings = {
+  challenge: {},
+  grants: defaultGrants,
+  implies: undefined,
+};
+
+/** What an authenticator has verified. */
+export interface VerifiedToken {
+  readonly token: string;
+  readonly source: TokenSource;
+  readonly kind: 'jwt' | 'opaque';
+  readonly widen?: Widen | undefined;
+}
 
 export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, User> {
   readonly payload: Claims;
   readonly source: TokenSource;
-  readonly #token: string;
+  readonly #verified: VerifiedToken;
   readonly #settings: GuardSettings;
   #user: User;
 
-  constructor(payload: Claims, token: string, source: TokenSource, settings: GuardSettings) {
+  constructor(payload: Claims, verified: VerifiedToken, settings: GuardSettings) {
     this.payload = payload;
-    this.source = source;
-    this.#token = token;
+    this.source = verified.source;
+    this.#verified = verified;
     this.#settings = settings;
     // Without the option `user`, the claims are the user.
     this.#user = payload as unknown as User;
@@ -63,12 +81,24 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
   }
 
   get token(): string {
-    return this.#token;
+    return this.#verified.token;
+  }
+
+  get kind(): 'jwt' | 'opaque' {
+    return this.#verified.kind;
   }
 
   get header(): Readonly<JwtHeader> {
     // Parsed headers are cached. On demand, because most handlers never read the header.
-    return reparseToken(this.#token).header;
+    return this.kind === 'opaque' ? NO_HEADER : reparseToken(this.token).header;
+  }
+
+  get scopes(): readonly string[] {
+    const { grants, implies } = this.#settings;
+    const granted = grants.scopesOf(this.payload);
+    // Those of the issuer first: they can imply scopes of the application.
+    const widened = this.#verified.widen?.(granted) ?? granted;
+    return implies?.(widened) ?? widened;
   }
 
   static settingsOf(auth: object): GuardSettings {
@@ -76,6 +106,9 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
     return (auth as VerifiedAuth<object, unknown>).#settings;
   }
 }
+
+/** An opaque token has none. */
+const NO_HEADER: Readonly<JwtHeader> = Object.freeze(Object.create(null));
 
 const getAuthRules: OptionRules = { optional: boolean };
 

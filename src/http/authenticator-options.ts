@@ -8,10 +8,13 @@ import { type VerifierOptions, verifierRules } from '../core/verify/verifier-opt
 import { usageError } from '../errors.ts';
 import type { Auth } from './auth.ts';
 import { challengeRules } from './auth-error.ts';
+import { checkSenderOptions, type SenderOptions } from './bound-token.ts';
 import { type CsrfOptions, csrfRule } from './csrf.ts';
 import { type Extractor, isExtractor } from './extractors.ts';
 import { type GrantSource, grantSourceRule } from './grants.ts';
+import { type ImpliedScopes, impliesRule } from './implied-scopes.ts';
 import { oneOf } from './one-of.ts';
+import { type ProtectedResource, planOf, type ResourcePlan } from './protected-resource.ts';
 import type { RequestLike } from './request.ts';
 import {
   type Requirement,
@@ -20,6 +23,7 @@ import {
   scopeRule,
   scopesRequirement,
 } from './requirements.ts';
+import { type CertificateSource, isSenderProof, type SenderProof } from './sender-proof.ts';
 import {
   createKeyVerifier,
   type ResultVerifier,
@@ -28,7 +32,7 @@ import {
 } from './token-verifier.ts';
 
 /**
- * What verifies tokens: either `key` or `verifier`, never both.
+ * What verifies tokens: one of `key`, `verifier` and `resource`.
  *
  * @example
  * ```ts
@@ -42,16 +46,24 @@ export type KeyOrVerifier =
       /** Instead of `key`: a verifier, for example for several issuers. */
       verifier: TokenVerifier;
       key?: never;
+      resource?: never;
     }
   | {
       /** A key, up to 16 keys to try in order (rotation), or a KeySource, which also receives the context. */
       key: KeyInput | readonly KeyInput[] | KeySource;
       verifier?: never;
+      resource?: never;
+    }
+  | {
+      /** Instead of `key`: what `createResource` returned. Challenges name its metadata (RFC 9728 §5.1). */
+      resource: ProtectedResource;
+      key?: never;
+      verifier?: never;
     };
 
 /**
  * Options of {@link createAuthenticator} and of every adapter, in addition to those of `createVerifier`. Set
- * either `key` or `verifier`. An option that is undefined, empty, misspelled or of the wrong type throws
+ * one of `key`, `verifier` and `resource`. An option that is undefined, empty, misspelled or of the wrong type throws
  * TypeError.
  *
  * `Context` is the framework's own request or context; hooks receive it as their last argument. Hooks are
@@ -75,7 +87,7 @@ export type AuthenticatorOptions<
 > = KeyOrVerifier & AuthenticatorSettings<Claims, User, Context>;
 
 /**
- * The options beside `key` and `verifier`.
+ * The options beside `key`, `verifier` and `resource`.
  *
  * @example
  * ```ts
@@ -114,7 +126,9 @@ export interface AuthenticatorSettings<
   scopesFrom?: GrantSource<Claims>;
   /** Where the token has its roles; see {@link GrantSource}. Default: `roles`, else `role`. */
   rolesFrom?: GrantSource<Claims>;
-  /** Scopes that the token must all have. */
+  /** Which scopes a scope implies; see {@link ImpliedScopes}. Default: none. */
+  implies?: ImpliedScopes;
+  /** Scopes that the token must all have. Challenges name them. */
   scopes?: string | readonly string[];
   /** Scopes of which the token must have at least one. */
   anyScope?: string | readonly string[];
@@ -135,6 +149,12 @@ export interface AuthenticatorSettings<
    * infers its type if you write `authorize` below `user`.
    */
   authorize?(auth: Auth<Claims, User>, context: Context): boolean | Promise<boolean>;
+  /** Verifies DPoP proofs, for tokens with `cnf.jkt` (RFC 9449); see `createDpop` of `jotkit/dpop`. */
+  dpop?: SenderProof;
+  /** Reads the client's certificate, for tokens with `cnf["x5t#S256"]` (RFC 8705). */
+  mtls?: CertificateSource;
+  /** Whether to accept tokens that are bound to a key without its proof: only behind a gateway that verifies it. Default: false. */
+  allowUnconfirmed?: boolean;
   /** `realm` of the challenge. Default: `api`. */
   realm?: string;
   /** More parameters of the challenge, such as `resource_metadata` (RFC 9728). */
@@ -149,6 +169,10 @@ const { complete: _, ...sharedVerifierRules } = verifierRules;
 const authenticatorRules: option.OptionRules = {
   key: { expected: 'a key, an array of keys, or a KeySource', test: () => true },
   verifier: option.callable,
+  resource: {
+    expected: 'what createResource() returned',
+    test: (value) => planOf(value) !== undefined,
+  },
   from: {
     expected: 'an extractor such as bearer(), not bearer, or a non-empty array of these',
     test: (value) => {
@@ -165,12 +189,19 @@ const authenticatorRules: option.OptionRules = {
   onUnavailable: oneOf('reject', 'allow'),
   scopesFrom: grantSourceRule,
   rolesFrom: grantSourceRule,
+  implies: impliesRule,
   scopes: scopeRule,
   anyScope: scopeRule,
   roles: roleRule,
   anyRole: roleRule,
   user: option.callable,
   authorize: option.callable,
+  dpop: {
+    expected: 'what createDpop() returned',
+    test: isSenderProof,
+  },
+  mtls: option.callable,
+  allowUnconfirmed: option.boolean,
   ...challengeRules,
 };
 
@@ -180,6 +211,31 @@ type CheckedOptions = KeyOrVerifier &
     AuthenticatorSettings<object, unknown, unknown>,
     'schema' | 'from' | 'skip' | 'isRevoked' | 'scopesFrom' | 'rolesFrom' | 'user' | 'authorize'
   >;
+
+/** What a resource already decides. */
+const ofResource = ['key', 'verifier', 'dpop', 'mtls', 'allowUnconfirmed'];
+
+/** Returns the plan of `resource`, if it is set. Rejects options that would contradict the resource. */
+export function compileResource(
+  own: CheckedOptions,
+  extractors: readonly Extractor<never>[],
+): ResourcePlan | undefined {
+  const plan = planOf(own.resource);
+  if (!plan) return undefined;
+  const other = [...ofResource, ...Object.keys(sharedVerifierRules)].find((name) =>
+    Object.hasOwn(own, name),
+  );
+  if (other) {
+    const message = `"${other}" cannot be combined with "resource"; set it in createResource()`;
+    throw usageError('ERR_OPTION_INVALID', message);
+  }
+  // RFC 6750 §2.3, and a MUST NOT of MCP.
+  if (extractors.some(({ source }) => source === 'query')) {
+    const message = '"from" must not contain query() beside "resource": URLs are logged';
+    throw usageError('ERR_OPTION_INVALID', message);
+  }
+  return plan;
+}
 
 /** What other middleware calls these options. */
 const foreignNames = {
@@ -199,6 +255,14 @@ export function checkAuthenticatorOptions<Options extends object>(options: Optio
 
 /** Access tokens: without `typ`, `JWT`, or `at+jwt` of RFC 9068. Rejects refresh tokens. */
 const ACCESS_TYPES = [null, 'JWT', 'at+jwt'] as const;
+
+/** Returns what confirms the sender of a bound token. Rejects options that contradict each other. */
+export function senderOptions(own: CheckedOptions, plan: ResourcePlan | undefined): SenderOptions {
+  const { dpop, mtls, origin } = plan ?? { ...own, origin: undefined };
+  const options = { dpop, mtls, origin, allowUnconfirmed: own.allowUnconfirmed };
+  checkSenderOptions(options);
+  return options;
+}
 
 /** Returns `verifier`, or creates one from `key` and the other options. */
 export function compileTokenVerifier(own: CheckedOptions): ResultVerifier {

@@ -3,24 +3,25 @@
 import { copyOwnProperties, typeNameOf } from '../core/option-rules.ts';
 import { isThenable } from '../core/thenable.ts';
 import type { JwtPayload } from '../core/token/token.ts';
-import type { RejectedToken, VerificationResult } from '../core/verify/verification-result.ts';
 import { usageError } from '../errors.ts';
-import { type Auth, type GuardSettings, VerifiedAuth } from './auth.ts';
-import { AuthError, type AuthErrorOptions, withLazyInner } from './auth-error.ts';
-import { type AuthReason, isRegisteredClaim } from './auth-reasons.ts';
+import type { Auth } from './auth.ts';
+import { AuthError } from './auth-error.ts';
 import {
   type AuthenticatorOptions,
   checkAuthenticatorOptions,
   compileRequirements,
+  compileResource,
   compileTokenVerifier,
+  senderOptions,
   toArray,
 } from './authenticator-options.ts';
+import { compileSender } from './bound-token.ts';
+import { compileChallenger } from './challenge.ts';
 import { compileCsrf } from './csrf.ts';
 import { debugLog, logRejection, withNote } from './debug-log.ts';
-import { bearer, cookiesLast, extract, type FoundToken } from './extractors.ts';
-import { compileGrants } from './grants.ts';
+import { bearer, cookiesLast, dpopToken, extract, type FoundToken } from './extractors.ts';
 import { isPreflight, type RequestLike } from './request.ts';
-import { authReasonOf } from './token-verifier.ts';
+import { compileTokenChecker, resourceStep, type SentToken, verifierStep } from './sent-token.ts';
 
 /**
  * The result of checking a request.
@@ -63,17 +64,23 @@ export interface Authenticator<
   Context = unknown,
 > {
   (request: RequestLike, context?: Context): Promise<Outcome<Claims, User>>;
-  /** Checks a token from elsewhere, such as a message on an open socket. */
-  verify(token: string, context?: Context): Promise<Outcome<Claims, User>>;
+  /**
+   * Checks a token from elsewhere, such as a message on an open socket. A token that is bound to a key is
+   * rejected without the request that contains its proof.
+   */
+  verify(token: string, context?: Context, request?: RequestLike): Promise<Outcome<Claims, User>>;
 }
 
 /**
  * Creates a function that checks requests of any framework. Checks the options once, now. The function never
  * rejects because of what a client sent.
  *
- * The order: preflight and `skip`, token, CSRF (with a cookie), format, header, key, signature, claims,
- * revocation, scopes, roles, `user`, `authorize`. By default `typ` must be absent, `JWT` or `at+jwt`, so a
- * refresh token is rejected.
+ * The order: preflight and `skip`, token, CSRF (with a cookie), format, header, key, signature, claims, proof of
+ * the sender, revocation, scopes, roles, `user`, `authorize`. By default `typ` must be absent, `JWT` or `at+jwt`,
+ * so a refresh token is rejected.
+ *
+ * A token that is bound to a key (`cnf.jkt`, `cnf["x5t#S256"]`) is rejected without `dpop` or `mtls`, because it
+ * could be stolen (RFC 9449 §7.2, RFC 8705 §3).
  *
  * Throws TypeError for an unknown option, a value of the wrong type, options that contradict each other, and
  * a key that is unreadable, too small or incompatible with the algorithms (RFC 6750, RFC 9068).
@@ -93,8 +100,11 @@ export function createAuthenticator<
   Context = unknown,
 >(options: AuthenticatorOptions<Claims, User, Context>): Authenticator<Claims, User, Context> {
   const own = checkAuthenticatorOptions(options);
-  const verify = compileTokenVerifier(own);
-  const extractors = cookiesLast(toArray(own.from ?? bearer()));
+  const from = cookiesLast(toArray(own.from ?? bearer()));
+  const plan = compileResource(own, from);
+  const sender = senderOptions(own, plan);
+  const { dpop } = sender;
+  const extractors = dpop ? [dpopToken, ...from] : from;
   const checkRequest = compileCsrf(own.csrf ?? true);
   const isHandshake =
     typeof own.csrf === 'object' && copyOwnProperties(own.csrf).handshake === true;
@@ -104,47 +114,19 @@ export function createAuthenticator<
     const message = '"onInvalid" can be "anonymous" only with credentialsRequired: false';
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  const settings: GuardSettings = {
-    challenge: { realm: own.realm ?? 'api', challengeParams: { ...own.challengeParams } },
-    grants: compileGrants(own.scopesFrom, own.rolesFrom),
-  };
+  const challenger = compileChallenger(own, plan, dpop);
+  const { authError } = challenger;
+  const checkToken = compileTokenChecker<Claims, User>({
+    verify: plan ? resourceStep(plan) : verifierStep(compileTokenVerifier(own)),
+    changesClaims: Boolean(own.schema || own.verifier),
+    checkSender: compileSender(sender),
+    challenger,
+  });
 
-  function authError(reason: AuthReason, options?: AuthErrorOptions): AuthError {
-    return new AuthError(reason, { ...settings.challenge, ...options });
-  }
-
-  /** Synchronous if the verifier is: a promise for each step would double the cost of a request. */
-  function verifyToken(token: unknown, source: Auth['source'], context: Context) {
-    const toAuth = (result: VerificationResult<unknown>) => {
-      if (!result.ok) throw rejection(result);
-      return new VerifiedAuth<Claims, User>(
-        result.value as Claims,
-        token as string,
-        source,
-        settings,
-      );
-    };
-    const fail = (error: unknown): never => {
-      const reason = authReasonOf(error);
-      throw reason ? authError(reason, { inner: error, ...claimOf(reason, Object(error)) }) : error;
-    };
-    let result: ReturnType<typeof verify>;
-    try {
-      result = verify(token as string, context);
-    } catch (error) {
-      return fail(error);
-    }
-    return isThenable(result) ? result.then(toAuth, fail) : toAuth(result);
-  }
-
-  /** Its `inner` is created when it is read: few applications log it. */
-  function rejection(result: RejectedToken): AuthError {
-    const reason = authReasonOf(result) ?? 'token_malformed';
-    const error = authError(reason, claimOf(reason, result));
-    return withLazyInner(error, () => result.error);
-  }
-
-  async function checkRevocation(auth: Auth<Claims, unknown>, context: Context): Promise<void> {
+  async function checkRevocation(
+    auth: Auth<Claims, unknown>,
+    { context, isDpop }: SentToken<Context>,
+  ): Promise<void> {
     let revoked: unknown;
     try {
       revoked = await isRevoked?.(auth, context);
@@ -152,35 +134,41 @@ export function createAuthenticator<
       // An AuthError is a decision of the hook, not a failed lookup.
       if (error instanceof AuthError) throw error;
       if (own.onUnavailable === 'allow') return;
-      throw authError('revocation_unavailable', { inner: error });
+      throw authError('revocation_unavailable', isDpop, { inner: error });
     }
     if (isTrue(revoked, 'isRevoked')) {
-      throw withNote(authError('token_revoked'), '"isRevoked" returned true');
+      throw withNote(authError('token_revoked', isDpop), '"isRevoked" returned true');
     }
   }
 
-  async function authorizeRequest(token: unknown, source: Auth['source'], context: Context) {
-    const verified = verifyToken(token, source, context);
+  async function authorizeRequest(sent: SentToken<Context>) {
+    const { context, isDpop } = sent;
+    const verified = checkToken(sent);
     const auth = isThenable(verified) ? await verified : verified;
-    if (isRevoked) await checkRevocation(auth, context);
+    if (isRevoked) await checkRevocation(auth, sent);
     for (const requirement of requirements) {
       const unmet = requirement(auth, context as object);
       if (!unmet) continue;
       const { reason, scope, rule } = unmet;
-      throw withNote(authError(reason, scope ? { scope } : {}), rule);
+      throw withNote(authError(reason, isDpop, scope ? { scope } : {}), rule);
     }
     if (user) {
       const found = await user(auth, context);
       if (found === null || found === undefined) {
-        throw withNote(authError('user_not_found'), `"user" returned ${found}`);
+        throw withNote(authError('user_not_found', isDpop), `"user" returned ${found}`);
       }
       auth.user = found;
     }
     if (authorize && !isTrue(await authorize(auth, context), 'authorize')) {
-      throw withNote(authError('forbidden'), '"authorize" returned false');
+      throw withNote(authError('forbidden', isDpop), '"authorize" returned false');
     }
-    const headers = source === 'query' ? PRIVATE_HEADERS : NO_HEADERS;
-    return { status: 'authenticated', auth, headers } as const;
+    const headers = sent.source === 'query' ? PRIVATE_HEADERS : NO_HEADERS;
+    const nonce = isDpop ? dpop?.nonce() : undefined;
+    return {
+      status: 'authenticated',
+      auth,
+      headers: nonce === undefined ? headers : { ...headers, 'DPoP-Nonce': nonce },
+    } as const;
   }
 
   /** Turns an AuthError into an outcome; any other error is thrown. */
@@ -212,21 +200,22 @@ export function createAuthenticator<
       const wantsAll = own.multiple === 'reject';
       found = await extract(extractors, request, context, wantsAll);
       const [first, another] = found;
-      if (!checkRequest(request, first?.source)) throw authError('csrf_failed');
-      if (!first) throw authError('token_missing');
-      if (another) throw authError('credentials_conflict');
-      return await authorizeRequest(first.token, first.source, context);
+      if (!checkRequest(request, first?.source)) throw authError('csrf_failed', false);
+      if (!first) throw authError('token_missing', false);
+      if (another) throw authError('credentials_conflict', first.isDpop);
+      return await authorizeRequest({ ...first, request, context });
     } catch (error) {
       return toOutcome(error, found, request);
     }
   }
 
-  return Object.assign(authenticate, {
-    verify: (token: string, context: Context) =>
-      authorizeRequest(token, 'custom', context).catch((error) => {
-        return toOutcome(error, [{ token, source: 'custom' }]);
-      }),
-  }) as Authenticator<Claims, User, Context>;
+  async function verify(token: string, context: Context, request?: RequestLike) {
+    const isDpop = Boolean(dpop && request && dpopToken(request, context));
+    const sent = { token, source: 'custom', isDpop, request, context } as const;
+    return authorizeRequest(sent).catch((error) => toOutcome(error, [sent], request));
+  }
+
+  return Object.assign(authenticate, { verify }) as Authenticator<Claims, User, Context>;
 }
 
 const NO_HEADERS = Object.freeze({});
@@ -236,12 +225,6 @@ const ANONYMOUS = Object.freeze({
   auth: undefined,
   headers: NO_HEADERS,
 } as const);
-
-/** Names the claim that has an unexpected value; the other reasons name it in themselves. */
-function claimOf(reason: AuthReason, { claim }: { claim?: unknown }): AuthErrorOptions {
-  const isNamed = reason === 'claim_mismatch' || reason === 'unknown_issuer';
-  return isNamed && isRegisteredClaim(claim) ? { claim } : {};
-}
 
 /** A hook must return `true` or `false`, so a forgotten `return` never grants access. */
 function isTrue(result: unknown, name: string): boolean {

@@ -3,10 +3,11 @@
 import { readClock } from '../core/clock.ts';
 import { addDuration, parseDuration } from '../core/encoding/duration.ts';
 import { callable, checkOptions, type OptionRules } from '../core/option-rules.ts';
-import { type JwtPayload, reparseToken } from '../core/token/token.ts';
+import type { JwtPayload } from '../core/token/token.ts';
 import { type VerifierOptions, verifierRules } from '../core/verify/verifier-options.ts';
 import { usageError } from '../errors.ts';
 import type { Auth } from './auth.ts';
+import { signedClaimsOf } from './signed-claims.ts';
 
 /**
  * Options of {@link onExpiry}; set them as in the adapter that accepted the token.
@@ -59,7 +60,7 @@ export function onExpiry(
     throw usageError('ERR_OPTION_INVALID', 'onExpiry() needs a listener, a function');
   }
   // The signed claims: the output of a schema can lack `exp`.
-  const end = endTime(reparseToken(auth.token).payload, own) * 1000;
+  const end = endTime(signedClaimsOf(auth), own) * 1000;
   let timer: NodeJS.Timeout | undefined;
 
   function schedule(): void {

@@ -39,9 +39,15 @@ type MaybeToken = string | null | undefined;
 export interface FoundToken {
   readonly token: unknown;
   readonly source: TokenSource;
+  /** Whether it was in `Authorization: DPoP`. */
+  readonly isDpop: boolean;
 }
 
+/** What {@link placeOf} returns: not a member, because an extractor is public. */
+const places = new WeakMap<object, string>();
+
 const BEARER = /^bearer +/i;
+const DPOP = /^dpop +/i;
 
 /**
  * Reads `Authorization: Bearer …` (RFC 6750 §2.1). The scheme is case-insensitive. A header with another
@@ -59,6 +65,12 @@ export function bearer(): Extractor {
     return value && BEARER.test(value) ? value.replace(BEARER, '') : undefined;
   });
 }
+
+/** Reads `Authorization: DPoP …` (RFC 9449 §7.1). Authenticators with DPoP always look here first. */
+export const dpopToken: Extractor = extractor('header', '"Authorization: DPoP"', (request) => {
+  const value = headerOf(request, 'authorization')?.trim();
+  return value && DPOP.test(value) ? value.replace(DPOP, '') : undefined;
+});
 
 /**
  * Reads a cookie from the `Cookie` header. Cookies are read after all other sources, because browsers attach
@@ -138,7 +150,7 @@ export async function extract<Context>(
     const result = find(request, context);
     const token = isThenable(result) ? await result : result;
     if (token === undefined || token === null || token === '') continue;
-    found.push({ token, source: find.source ?? 'custom' });
+    found.push({ token, source: find.source ?? 'custom', isDpop: find === dpopToken });
     if (!all) break;
   }
   return found;
@@ -159,9 +171,6 @@ const factories = new Set<unknown>([bearer, cookie, query, header, wsProtocol]);
 export function isExtractor(value: unknown): boolean {
   return typeof value === 'function' && !factories.has(value);
 }
-
-/** What {@link placeOf} returns: not a member, because an extractor is public. */
-const places = new WeakMap<object, string>();
 
 /** Where an extractor looks, for the log. */
 export function placeOf(extractor: Extractor<never>): string {

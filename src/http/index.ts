@@ -13,6 +13,7 @@ export {
   type AuthErrorBody,
   type AuthErrorExtensions,
   type AuthErrorOptions,
+  type DpopChallenge,
 } from './auth-error.ts';
 export type { AuthReason } from './auth-reasons.ts';
 export { type Authenticator, createAuthenticator, type Outcome } from './authenticator.ts';
@@ -45,12 +46,12 @@ export {
   requireRoles,
   requireScopes,
   rolesOf,
-  scopesOf,
 } from './guards.ts';
 export type { ImpliedScopes } from './implied-scopes.ts';
 export type { Origins } from './origins.ts';
 export type { ProtectedResource, ResourceMetadata } from './protected-resource.ts';
 export type { HeadersLike, RequestLike } from './request.ts';
+export { scopesOf } from './requirements.ts';
 export type { BoundToken, CertificateSource, SenderProof } from './sender-proof.ts';
 export type { CookieAttributes, CookieOptions } from './set-cookie.ts';
 export {

@@ -46,9 +46,22 @@ export function scopesRequirement(scopes: readonly string[], quantity: Quantity)
     rule: `the token must have ${namesRule('scope', scopes, quantity)}`,
   };
   return (auth) => {
-    const granted = VerifiedAuth.settingsOf(auth).grants.scopesOf(auth.payload);
+    const granted = scopesOf(auth);
     return scopes[quantity]((scope) => granted.includes(scope)) ? undefined : unmet;
   };
+}
+
+/**
+ * Returns the scopes of a verified token, as the guards read them, with those that they imply.
+ *
+ * @example
+ * ```ts
+ * const canWrite = (request: object) => scopesOf(getAuth(request)).includes('orders:write');
+ * ```
+ */
+export function scopesOf(auth: Pick<Auth<object, unknown>, 'payload'>): readonly string[] {
+  if (auth instanceof VerifiedAuth) return auth.scopes;
+  return VerifiedAuth.settingsOf(auth).grants.scopesOf(auth.payload);
 }
 
 export function rolesRequirement(roles: readonly string[], quantity: Quantity): Requirement {

@@ -56,3 +56,10 @@ export interface SenderProof {
  * ```
  */
 export type CertificateSource = (request: RequestLike, context: unknown) => string | undefined;
+
+/** Whether an option is one: its members, because any object can implement it. */
+export function isSenderProof(value: unknown): boolean {
+  const { verify, nonce, algorithms, origins } = Object(value) as Partial<SenderProof>;
+  const lists = [algorithms, origins].every(Array.isArray);
+  return typeof verify === 'function' && typeof nonce === 'function' && lists;
+}

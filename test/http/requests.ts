@@ -6,7 +6,7 @@ import { createSigner, type SignerOptions } from '../../src/index.ts';
 /** Options whose key the test adds. */
 export type WithoutKey<Options extends { key?: unknown } = AuthenticatorOptions> = Omit<
   Options,
-  'key' | 'verifier'
+  'key' | 'verifier' | 'resource'
 > & { key?: Exclude<Options['key'], undefined> };
 
 export const secret = 'the secret of the http tests, of 32 bytes or more';

@@ -1,0 +1,120 @@
+/** Verifies the token of a request, and that its sender can use it. */
+
+import { isThenable } from '../core/thenable.ts';
+import type { RejectedToken, VerificationResult } from '../core/verify/verification-result.ts';
+import { settle } from '../core/verify/verify-token.ts';
+import { type Auth, VerifiedAuth } from './auth.ts';
+import { type AuthError, type AuthErrorOptions, withLazyInner } from './auth-error.ts';
+import { type AuthReason, isRegisteredClaim } from './auth-reasons.ts';
+import type { SenderCheck } from './bound-token.ts';
+import type { Challenger } from './challenge.ts';
+import type { FoundToken } from './extractors.ts';
+import type { AcceptedByResource, ResourcePlan } from './protected-resource.ts';
+import type { RequestLike } from './request.ts';
+import { signedClaimsOf } from './signed-claims.ts';
+import { authReasonOf, type ResultVerifier } from './token-verifier.ts';
+
+/** A token and what came with it. */
+export interface SentToken<Context> extends FoundToken {
+  /** Absent for a token without a request. */
+  readonly request: RequestLike | undefined;
+  readonly context: Context;
+}
+
+type Result = AcceptedByResource | RejectedToken;
+
+/** What a token is verified with. */
+export interface TokenSteps {
+  /** Verifies the token. */
+  verify(sent: SentToken<unknown>): Result | PromiseLike<Result>;
+  /** Whether the payload is not what the issuer signed: a schema or a verifier of the caller returned it. */
+  readonly changesClaims: boolean;
+  readonly checkSender: SenderCheck;
+  readonly challenger: Challenger;
+}
+
+/** Returns the verified token, or throws or rejects with {@link AuthError}. */
+export type TokenChecker<Claims extends object, User> = (
+  sent: SentToken<unknown>,
+) => VerifiedAuth<Claims, User> | PromiseLike<VerifiedAuth<Claims, User>>;
+
+/** Synchronous if `verify` is: a promise for each step would double the cost of a request. */
+export function compileTokenChecker<Claims extends object, User>(
+  steps: TokenSteps,
+): TokenChecker<Claims, User> {
+  const { verify, changesClaims, checkSender, challenger } = steps;
+
+  /** Throws the error as an AuthError; any other error unchanged. */
+  function fail(error: unknown, { isDpop }: FoundToken): never {
+    const reason = authReasonOf(error);
+    if (!reason) throw error;
+    const options = { inner: error, ...claimOf(reason, Object(error)) };
+    throw challenger.authError(reason, isDpop, options);
+  }
+
+  /** Its `inner` is created when it is read: few applications log it. */
+  function rejection(result: RejectedToken, isDpop: boolean): AuthError {
+    const reason = authReasonOf(result) ?? 'token_malformed';
+    const error = challenger.authError(reason, isDpop, claimOf(reason, result));
+    return withLazyInner(error, () => result.error);
+  }
+
+  function toAuth(result: Result, sent: SentToken<unknown>) {
+    const { isDpop, source } = sent;
+    if (!result.ok) throw rejection(result, isDpop);
+    const { kind, widen } = result;
+    const verified = { token: sent.token as string, source, kind, widen };
+    const settings = challenger.settings(isDpop);
+    const auth = new VerifiedAuth<Claims, User>(result.value as Claims, verified, settings);
+    const confirmed = confirmSender(auth, sent);
+    return confirmed
+      ? confirmed.then(
+          () => auth,
+          (error) => fail(error, sent),
+        )
+      : auth;
+  }
+
+  function confirmSender(auth: Auth<Claims, User>, sent: SentToken<unknown>) {
+    const claims = changesClaims ? signedClaimsOf(auth) : auth.payload;
+    try {
+      return checkSender({ ...sent, token: auth.token, claims });
+    } catch (error) {
+      return fail(error, sent);
+    }
+  }
+
+  return (sent) => {
+    let result: Result | PromiseLike<Result>;
+    try {
+      result = verify(sent);
+    } catch (error) {
+      return fail(error, sent);
+    }
+    if (!isThenable(result)) return toAuth(result, sent);
+    return result.then(
+      (result) => toAuth(result, sent),
+      (error) => fail(error, sent),
+    );
+  };
+}
+
+/** Verifies with a verifier. The result has every member, so that a polluted Object.prototype adds none. */
+export function verifierStep(verify: ResultVerifier): TokenSteps['verify'] {
+  const toJwt = (result: VerificationResult<unknown>): Result => {
+    if (!result.ok) return result;
+    return { ok: true, value: result.value as object, kind: 'jwt', widen: undefined };
+  };
+  return ({ token, context }) => settle(verify(token as string, context), toJwt);
+}
+
+/** Verifies with a resource, which reads the address of the client from the request. */
+export function resourceStep(plan: ResourcePlan): TokenSteps['verify'] {
+  return ({ token, request }) => plan.verify(token, request);
+}
+
+/** Names the claim that has an unexpected value; the other reasons name it in themselves. */
+function claimOf(reason: AuthReason, { claim }: { claim?: unknown }): AuthErrorOptions {
+  const isNamed = reason === 'claim_mismatch' || reason === 'unknown_issuer';
+  return isNamed && isRegisteredClaim(claim) ? { claim } : {};
+}
