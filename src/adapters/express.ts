@@ -6,8 +6,10 @@ import { setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type { ProtectedResource } from '../http/protected-resource.ts';
 import type { RequestLike } from '../http/request.ts';
 import { compileProperties, type Properties, propertiesRule } from './properties.ts';
+import { sendDocument } from './resource-document.ts';
 import { type NodeResponse, sendError, sendServerError, setHeaders } from './send-error.ts';
 import { splitOptions } from './split-options.ts';
 
@@ -118,6 +120,29 @@ export function jwt<
     };
     // Express 4 ignores promises, so a rejection is passed to next.
     handle(request, response, next).then((passed) => passed && proceed(), proceed);
+  };
+}
+
+/**
+ * Creates a middleware that serves the metadata of a protected resource (RFC 9728 §3), with open CORS. Use it
+ * above {@link jwt}: clients fetch the document without a token.
+ *
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { protectedResource } from 'jotkit/express';
+ * import { createResource } from 'jotkit/resource';
+ *
+ * const api = createResource({ resource: 'https://api.example', issuers: 'https://id.example' });
+ * const app = express();
+ * app.use(protectedResource(api), jwt({ resource: api }));
+ * ```
+ */
+export function protectedResource(
+  api: ProtectedResource,
+): (request: RequestLike, response: NodeResponse, next: ExpressNext) => void {
+  return (request, response, next) => {
+    sendDocument(api, request, response).then((isSent) => isSent || next(), next);
   };
 }
 

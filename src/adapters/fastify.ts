@@ -6,6 +6,7 @@ import { usageError } from '../errors.ts';
 import { setAuth } from '../http/auth.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type { ProtectedResource } from '../http/protected-resource.ts';
 import type { RequestLike } from '../http/request.ts';
 import { compileProperties, namesOf, type Properties, propertiesRule } from './properties.ts';
 import { splitOptions } from './split-options.ts';
@@ -134,11 +135,62 @@ function decorate(
  * fastify.get('/me', async (request) => getAuth(request).payload);
  * ```
  */
-const plugin = Object.assign(register, {
-  // The symbols of fastify-plugin. Without them the hook would apply only inside the plugin.
-  [Symbol.for('skip-override')]: true,
-  [Symbol.for('fastify.display-name')]: 'jotkit',
-  [Symbol.for('plugin-meta')]: { name: 'jotkit', fastify: '4.x || 5.x' },
-});
+const plugin = Object.assign(register, pluginSymbols('jotkit'));
+
+/** The part of a reply that sends the metadata. */
+interface DocumentReply {
+  code(status: number): unknown;
+  headers(fields: Record<string, string>): unknown;
+  send(body: string): unknown;
+}
+
+/** The part of an instance that serves the metadata. */
+interface DocumentServer {
+  addHook(
+    name: 'onRequest',
+    hook: (request: RequestLike, reply: DocumentReply) => Promise<unknown>,
+  ): unknown;
+}
+
+/**
+ * Creates a plugin that serves the metadata of a protected resource (RFC 9728 §3), with open CORS. Register it
+ * before the default export: clients fetch the document without a token.
+ *
+ * @example
+ * ```ts
+ * import Fastify from 'fastify';
+ * import jwt, { protectedResource } from 'jotkit/fastify';
+ * import { createResource } from 'jotkit/resource';
+ *
+ * const api = createResource({ resource: 'https://api.example', issuers: 'https://id.example' });
+ * const fastify = Fastify();
+ * await fastify.register(protectedResource(api));
+ * await fastify.register(jwt, { resource: api });
+ * ```
+ */
+export function protectedResource(
+  api: ProtectedResource,
+): (fastify: DocumentServer) => Promise<void> {
+  const serve = async (fastify: DocumentServer) => {
+    fastify.addHook('onRequest', async (request, reply) => {
+      const document = api.serve(request);
+      if (!document) return;
+      reply.code(document.status);
+      reply.headers(Object.fromEntries(document.headers));
+      // A hook that has responded returns the reply.
+      return reply.send(await document.text());
+    });
+  };
+  return Object.assign(serve, pluginSymbols('jotkit-resource'));
+}
+
+/** The symbols of fastify-plugin. Without them a hook would apply only inside the plugin. */
+function pluginSymbols(name: string): object {
+  return {
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: name,
+    [Symbol.for('plugin-meta')]: { name, fastify: '4.x || 5.x' },
+  };
+}
 
 export default plugin;

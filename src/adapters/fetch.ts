@@ -6,6 +6,7 @@ import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
+import type { ProtectedResource } from '../http/protected-resource.ts';
 import { splitOptions } from './split-options.ts';
 
 /** A handler that receives the verified token. */
@@ -108,6 +109,27 @@ export function withAuth<
       throw error;
     }
   };
+}
+
+/**
+ * Creates a handler that serves the metadata of a protected resource (RFC 9728 §3), with open CORS, and calls
+ * `handler` for every other request.
+ *
+ * @example
+ * ```ts
+ * import { protectedResource } from 'jotkit/fetch';
+ * import { createResource } from 'jotkit/resource';
+ *
+ * const api = createResource({ resource: 'https://api.example', issuers: 'https://id.example' });
+ * const whoami = withAuth({ resource: api }, (_request, auth) => Response.json(auth.payload));
+ * export default { fetch: protectedResource(api, whoami) };
+ * ```
+ */
+export function protectedResource<Incoming extends Request = Request, Rest extends unknown[] = []>(
+  api: ProtectedResource,
+  handler: (request: Incoming, ...rest: Rest) => Response | Promise<Response>,
+): (request: Incoming, ...rest: Rest) => Promise<Response> {
+  return async (request, ...rest) => api.serve(request) ?? handler(request, ...rest);
 }
 
 /** Copies the response to add headers, because those of a Response can be immutable. */

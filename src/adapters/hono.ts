@@ -6,6 +6,7 @@ import { type Auth, setAuth } from '../http/auth.ts';
 import type { AuthError } from '../http/auth-error.ts';
 import { type Authenticator, createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type { ProtectedResource } from '../http/protected-resource.ts';
 import { namesOf, type Properties, propertiesRule } from './properties.ts';
 import { splitOptions } from './split-options.ts';
 
@@ -127,6 +128,28 @@ export function jwt<
       if (!c.res.headers.has(name)) c.header(name, value);
     }
   };
+}
+
+/**
+ * Creates a middleware that serves the metadata of a protected resource (RFC 9728 §3), with open CORS. Use it
+ * above {@link jwt}: clients fetch the document without a token.
+ *
+ * @example
+ * ```ts
+ * import { Hono } from 'hono';
+ * import { protectedResource } from 'jotkit/hono';
+ * import { createResource } from 'jotkit/resource';
+ *
+ * const api = createResource({ resource: 'https://api.example', issuers: 'https://id.example' });
+ * const app = new Hono();
+ * app.use(protectedResource(api), jwt({ resource: api }));
+ * ```
+ */
+export function protectedResource(
+  api: ProtectedResource,
+  // biome-ignore lint/suspicious/noConfusingVoidType: the type of a middleware in Hono
+): (c: HonoContext, next: () => Promise<void>) => Promise<Response | void> {
+  return async (c, next) => api.serve(c.req.raw) ?? next();
 }
 
 /** An authenticator and what responds to its errors; `undefined` if they are thrown. */

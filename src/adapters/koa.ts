@@ -4,6 +4,7 @@ import type { JwtPayload } from '../core/token/token.ts';
 import { setAuth } from '../http/auth.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
+import type { ProtectedResource } from '../http/protected-resource.ts';
 import type { RequestLike } from '../http/request.ts';
 import { compileProperties, type Properties, propertiesRule } from './properties.ts';
 import { splitOptions } from './split-options.ts';
@@ -74,5 +75,40 @@ export function jwt<
     if (outcome.status === 'rejected') throw outcome.error;
     ctx.set(outcome.headers);
     return next();
+  };
+}
+
+/** The part of a Koa context that {@link protectedResource} uses. */
+interface KoaResponse extends RequestLike {
+  status: number;
+  body: unknown;
+  set(fields: Record<string, string>): void;
+}
+
+/**
+ * Creates a middleware that serves the metadata of a protected resource (RFC 9728 §3), with open CORS. Use it
+ * above {@link jwt}: clients fetch the document without a token.
+ *
+ * @example
+ * ```ts
+ * import Koa from 'koa';
+ * import { protectedResource } from 'jotkit/koa';
+ * import { createResource } from 'jotkit/resource';
+ *
+ * const api = createResource({ resource: 'https://api.example', issuers: 'https://id.example' });
+ * const app = new Koa();
+ * app.use(protectedResource(api)).use(jwt({ resource: api }));
+ * ```
+ */
+export function protectedResource(
+  api: ProtectedResource,
+): (ctx: KoaResponse, next: () => Promise<unknown>) => Promise<unknown> {
+  return async (ctx, next) => {
+    const document = api.serve(ctx);
+    if (!document) return next();
+    // The body first: Koa sets status and type with it.
+    ctx.body = await document.text();
+    ctx.status = document.status;
+    ctx.set(Object.fromEntries(document.headers));
   };
 }

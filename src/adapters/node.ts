@@ -7,6 +7,8 @@ import { type Auth, setAuth } from '../http/auth.ts';
 import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
+import type { ProtectedResource } from '../http/protected-resource.ts';
+import { sendDocument } from './resource-document.ts';
 import { sendError, sendServerError, setHeaders } from './send-error.ts';
 import { splitOptions } from './split-options.ts';
 
@@ -136,4 +138,32 @@ export function authenticateNode<Claims extends object = JwtPayload, User = Clai
     setAuth(request, outcome);
     return outcome;
   };
+}
+
+/**
+ * Creates a listener that serves the metadata of a protected resource (RFC 9728 §3), with open CORS, and calls
+ * `listener` for every other request.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { protectedResource } from 'jotkit/node';
+ * import { createResource } from 'jotkit/resource';
+ *
+ * const api = createResource({ resource: 'https://api.example', issuers: 'https://id.example' });
+ * const whoami = withAuth({ resource: api }, (_request, response, auth) => {
+ *   response.end(auth.payload.sub);
+ * });
+ * const server = createServer(protectedResource(api, whoami));
+ * ```
+ */
+export function protectedResource(
+  api: ProtectedResource,
+  listener: (request: IncomingMessage, response: ServerResponse) => unknown,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!(await sendDocument(api, request, response))) await listener(request, response);
+  }
+  return (request, response) =>
+    respond(request, response).catch((error) => sendServerError(response, error));
 }

@@ -10,12 +10,13 @@ import type {
 } from '../http/authenticator-options.ts';
 import type { Extractor } from '../http/extractors.ts';
 import type { Origins } from '../http/origins.ts';
+import { planOf } from '../http/protected-resource.ts';
 
 /** Options with `origins` instead of `csrf`. */
 export type SocketOptions<Claims extends object, User, Context> = KeyOrVerifier &
-  Omit<AuthenticatorSettings<Claims, User, Context>, 'csrf'> & { origins?: Origins };
+  Omit<AuthenticatorSettings<Claims, User, Context>, 'csrf' | 'dpop'> & { origins?: Origins };
 
-/** Throws TypeError as `createAuthenticator` does, and for `csrf`. */
+/** Throws TypeError as `createAuthenticator` does, for `csrf`, and for DPoP. */
 export function createSocketAuthenticator<
   Claims extends object = JwtPayload,
   User = Claims,
@@ -27,6 +28,10 @@ export function createSocketAuthenticator<
   const { origins, ...rest } = options;
   if (Object.hasOwn(options, 'csrf')) {
     throw usageError('ERR_OPTION_INVALID', '"csrf" is not an option of sockets: set "origins"');
+  }
+  if (Object.hasOwn(options, 'dpop') || planOf(options.resource)?.dpop) {
+    const message = '"dpop" is not for sockets: browsers cannot send a proof when they open one';
+    throw usageError('ERR_OPTION_INVALID', message);
   }
   return createAuthenticator<Claims, User, Context>({
     from,
