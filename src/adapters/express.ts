@@ -9,7 +9,7 @@ import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { ProtectedResource } from '../http/protected-resource.ts';
 import type { RequestLike } from '../http/request.ts';
 import { compileProperties, type Properties, propertiesRule } from './properties.ts';
-import { sendDocument } from './resource-document.ts';
+import { checkResource, sendDocument } from './resource-document.ts';
 import { type NodeResponse, sendError, sendServerError, setHeaders } from './send-error.ts';
 import { splitOptions } from './split-options.ts';
 
@@ -127,6 +127,8 @@ export function jwt<
  * Creates a middleware that serves the metadata of a protected resource (RFC 9728 §3), with open CORS. Use it
  * above {@link jwt}: clients fetch the document without a token.
  *
+ * Throws TypeError for what `createResource` did not return.
+ *
  * @example
  * ```ts
  * import express from 'express';
@@ -141,6 +143,7 @@ export function jwt<
 export function protectedResource(
   api: ProtectedResource,
 ): (request: RequestLike, response: NodeResponse, next: ExpressNext) => void {
+  checkResource(api);
   return (request, response, next) => {
     sendDocument(api, request, response).then((isSent) => isSent || next(), next);
   };

@@ -9,6 +9,7 @@ import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { ProtectedResource } from '../http/protected-resource.ts';
 import type { RequestLike } from '../http/request.ts';
 import { compileProperties, namesOf, type Properties, propertiesRule } from './properties.ts';
+import { checkResource } from './resource-document.ts';
 import { splitOptions } from './split-options.ts';
 
 export type { Properties } from './properties.ts';
@@ -156,6 +157,8 @@ interface DocumentServer {
  * Creates a plugin that serves the metadata of a protected resource (RFC 9728 §3), with open CORS. Register it
  * before the default export: clients fetch the document without a token.
  *
+ * Throws TypeError for what `createResource` did not return.
+ *
  * @example
  * ```ts
  * import Fastify from 'fastify';
@@ -171,6 +174,7 @@ interface DocumentServer {
 export function protectedResource(
   api: ProtectedResource,
 ): (fastify: DocumentServer) => Promise<void> {
+  checkResource(api);
   const serve = async (fastify: DocumentServer) => {
     fastify.addHook('onRequest', async (request, reply) => {
       const document = api.serve(request);

@@ -7,6 +7,7 @@ import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
 import type { ProtectedResource } from '../http/protected-resource.ts';
+import { checkResource } from './resource-document.ts';
 import { splitOptions } from './split-options.ts';
 
 /** A handler that receives the verified token. */
@@ -115,6 +116,8 @@ export function withAuth<
  * Creates a handler that serves the metadata of a protected resource (RFC 9728 §3), with open CORS, and calls
  * `handler` for every other request.
  *
+ * Throws TypeError for what `createResource` did not return.
+ *
  * @example
  * ```ts
  * import { protectedResource } from 'jotkit/fetch';
@@ -129,6 +132,7 @@ export function protectedResource<Incoming extends Request = Request, Rest exten
   api: ProtectedResource,
   handler: (request: Incoming, ...rest: Rest) => Response | Promise<Response>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
+  checkResource(api);
   return async (request, ...rest) => api.serve(request) ?? handler(request, ...rest);
 }
 

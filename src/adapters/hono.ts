@@ -8,6 +8,7 @@ import { type Authenticator, createAuthenticator } from '../http/authenticator.t
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { ProtectedResource } from '../http/protected-resource.ts';
 import { namesOf, type Properties, propertiesRule } from './properties.ts';
+import { checkResource } from './resource-document.ts';
 import { splitOptions } from './split-options.ts';
 
 /** The part of a Hono context that is used. */
@@ -134,6 +135,8 @@ export function jwt<
  * Creates a middleware that serves the metadata of a protected resource (RFC 9728 §3), with open CORS. Use it
  * above {@link jwt}: clients fetch the document without a token.
  *
+ * Throws TypeError for what `createResource` did not return.
+ *
  * @example
  * ```ts
  * import { Hono } from 'hono';
@@ -149,6 +152,7 @@ export function protectedResource(
   api: ProtectedResource,
   // biome-ignore lint/suspicious/noConfusingVoidType: the type of a middleware in Hono
 ): (c: HonoContext, next: () => Promise<void>) => Promise<Response | void> {
+  checkResource(api);
   return async (c, next) => api.serve(c.req.raw) ?? next();
 }
 

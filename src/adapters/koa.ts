@@ -7,6 +7,7 @@ import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import type { ProtectedResource } from '../http/protected-resource.ts';
 import type { RequestLike } from '../http/request.ts';
 import { compileProperties, type Properties, propertiesRule } from './properties.ts';
+import { checkResource } from './resource-document.ts';
 import { splitOptions } from './split-options.ts';
 
 export type { Properties } from './properties.ts';
@@ -89,6 +90,8 @@ interface KoaResponse extends RequestLike {
  * Creates a middleware that serves the metadata of a protected resource (RFC 9728 §3), with open CORS. Use it
  * above {@link jwt}: clients fetch the document without a token.
  *
+ * Throws TypeError for what `createResource` did not return.
+ *
  * @example
  * ```ts
  * import Koa from 'koa';
@@ -103,6 +106,7 @@ interface KoaResponse extends RequestLike {
 export function protectedResource(
   api: ProtectedResource,
 ): (ctx: KoaResponse, next: () => Promise<unknown>) => Promise<unknown> {
+  checkResource(api);
   return async (ctx, next) => {
     const document = api.serve(ctx);
     if (!document) return next();

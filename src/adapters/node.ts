@@ -8,7 +8,7 @@ import { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator, type Outcome } from '../http/authenticator.ts';
 import type { AuthenticatorOptions, Strict } from '../http/authenticator-options.ts';
 import type { ProtectedResource } from '../http/protected-resource.ts';
-import { sendDocument } from './resource-document.ts';
+import { checkResource, sendDocument } from './resource-document.ts';
 import { sendError, sendServerError, setHeaders } from './send-error.ts';
 import { splitOptions } from './split-options.ts';
 
@@ -144,6 +144,8 @@ export function authenticateNode<Claims extends object = JwtPayload, User = Clai
  * Creates a listener that serves the metadata of a protected resource (RFC 9728 §3), with open CORS, and calls
  * `listener` for every other request.
  *
+ * Throws TypeError for what `createResource` did not return.
+ *
  * @example
  * ```ts
  * import { createServer } from 'node:http';
@@ -161,6 +163,7 @@ export function protectedResource(
   api: ProtectedResource,
   listener: (request: IncomingMessage, response: ServerResponse) => unknown,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  checkResource(api);
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!(await sendDocument(api, request, response))) await listener(request, response);
   }

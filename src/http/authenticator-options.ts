@@ -258,8 +258,8 @@ const ACCESS_TYPES = [null, 'JWT', 'at+jwt'] as const;
 
 /** Returns what confirms the sender of a bound token. Rejects options that contradict each other. */
 export function senderOptions(own: CheckedOptions, plan: ResourcePlan | undefined): SenderOptions {
-  const { dpop, mtls, origin } = plan ?? { ...own, origin: undefined };
-  const options = { dpop, mtls, origin, allowUnconfirmed: own.allowUnconfirmed };
+  const { dpop, mtls } = plan ?? own;
+  const options = { dpop, mtls, origin: plan?.origin, allowUnconfirmed: own.allowUnconfirmed };
   checkSenderOptions(options);
   return options;
 }

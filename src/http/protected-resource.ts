@@ -78,7 +78,9 @@ export function withPlan<Resource extends object>(
   resource: Resource,
   plan: ResourcePlan,
 ): Resource {
-  const descriptor = { __proto__: null, value: plan };
+  // Without a prototype, which could be polluted.
+  const value = Object.assign(Object.create(null), plan);
+  const descriptor = { __proto__: null, value };
   return Object.defineProperty(resource, key, descriptor);
 }
 

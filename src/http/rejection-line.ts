@@ -59,21 +59,25 @@ interface Facts extends Rejection, ClaimFacts {
 export function rejectionLine(error: AuthError, rejection: Rejection): string {
   const inner = Object(error.inner) as JsonWebTokenError;
   const code = isErrorCode(inner.code) ? inner.code : undefined;
-  const sentenceOf = byReason[error.reason] ?? (code && byCode[code]);
+  const token = readToken(rejection);
+  // An opaque token has no claims here; the message of its error says enough.
+  const isUnread = !token.isJwt && code?.startsWith('ERR_CLAIM_');
+  const sentenceOf = byReason[error.reason] ?? (code && !isUnread ? byCode[code] : undefined);
   const sentence =
     rejection.note ??
-    sentenceOf?.({ options: {}, ...rejection, ...readToken(rejection), inner }) ??
+    sentenceOf?.({ options: {}, ...rejection, ...token, inner }) ??
     shownMessage(error.inner === undefined ? error.toJSON().error_description : inner.message);
   const end = rejection.isIgnored ? '; the request continues without a user' : '';
   return `${error.status} ${error.reason}${code ? ` ${code}` : ''}: ${sentence}${end}`;
 }
 
-function readToken({ found, options }: Rejection): Pick<Facts, 'token' | 'header' | 'claims'> {
+function readToken({ found, options }: Rejection) {
   const token = found?.[0]?.token;
   const parsed = parsePaddedOrNot(token, options?.maxTokenLength ?? MAX_TOKEN_LENGTH);
-  if (parsed instanceof Fault) return { token, header: {}, claims: {} };
+  if (parsed instanceof Fault) return { isJwt: false, token, header: {}, claims: {} };
   const claims = parsed.readClaims();
-  return { token, header: parsed.header, claims: claims instanceof Fault ? {} : claims };
+  const { header } = parsed;
+  return { isJwt: true, token, header, claims: claims instanceof Fault ? {} : claims };
 }
 
 type Sentence = (facts: Facts) => string;
@@ -120,17 +124,13 @@ const byCode: { readonly [code in ErrorCode]?: Sentence } = {
     const why = reason ? `: ${shownMessage(reason)}` : '';
     return `the key source has no key for this token; ${algAndKid(header)}${why}`;
   },
-  ERR_KEY_SOURCE: ({ header, inner: { message, cause } }) => {
-    // Remote keys end their message with that of their cause.
-    const isSaid = cause instanceof Error && message.endsWith(`: ${cause.message}`);
-    const more = isSaid ? cause.cause : cause;
-    const why = more === undefined ? '' : `: ${shownError(more)}`;
-    return `${shownMessage(message)}${why}; ${algAndKid(header)}`;
-  },
+  ERR_KEY_SOURCE: (facts) => `${outageSentence(facts)}; ${algAndKid(facts.header)}`,
   ERR_SIGNATURE_MISSING: ({ header }) => `the token is not signed; ${algAndKid(header)}`,
   ERR_SIGNATURE_INVALID: ({ header, options }) => {
     return `the signature does not match ${keyName(options)}; ${algAndKid(header)}`;
   },
+  ERR_INTROSPECTION: outageSentence,
+  ERR_REPLAY_STORE: outageSentence,
   ERR_CLAIM_EXPIRED: expiredSentence,
   ERR_CLAIM_NOT_ACTIVE: notActiveSentence,
   ERR_CLAIM_TOO_OLD: tooOldSentence,
@@ -141,6 +141,13 @@ const byCode: { readonly [code in ErrorCode]?: Sentence } = {
     return `the claims do not match "schema"${claim ? `: see ${quoted(claim)}` : ''}`;
   },
 };
+
+function outageSentence({ inner: { message, cause } }: Facts): string {
+  // Remote keys end their message with that of their cause.
+  const isSaid = cause instanceof Error && message.endsWith(`: ${cause.message}`);
+  const more = isSaid ? cause.cause : cause;
+  return `${shownMessage(message)}${more === undefined ? '' : `: ${shownError(more)}`}`;
+}
 
 /** The scheme of another `Authorization`: never its value, which is a credential. */
 function schemeOf(request: RequestLike): string {

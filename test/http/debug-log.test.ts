@@ -1,5 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { Fault } from '../../src/core/token/fault.ts';
+import { rejectedResult } from '../../src/core/verify/verification-result.ts';
+import { tokenError, withCode } from '../../src/errors.ts';
 import { debugLog, isSwitchedOn } from '../../src/http/debug-log.ts';
 import {
   AuthError,
@@ -11,6 +14,7 @@ import {
   createAuthenticator,
   getAuth,
   header,
+  type ProtectedResource,
   query,
   type RequestLike,
   requireAnyRole,
@@ -20,11 +24,13 @@ import {
   tokenCookies,
   wsProtocol,
 } from '../../src/http/index.ts';
-import { createVerifier, KeySourceError } from '../../src/index.ts';
+import { createVerifier, type ErrorCode, KeySourceError } from '../../src/index.ts';
 import { createIssuers, createLocalJwks } from '../../src/jwk/index.ts';
+import { ReplayStoreError } from '../../src/replay/store.ts';
 import { collectDebugLines } from '../fixtures/debug-lines.ts';
 import { tokenOf } from '../fixtures/tokens.ts';
 import { clock, mint, now, secret, type WithoutKey, withBearer } from './requests.ts';
+import { fakeDpop, fakeResource } from './senders.ts';
 
 const circular = new Error('round');
 circular.cause = circular;
@@ -40,15 +46,18 @@ const other = 'another secret of the http tests, of 32 bytes or more';
 
 interface Row {
   options?: WithoutKey;
+  resource?: ProtectedResource;
   verifier?: AuthenticatorOptions['verifier'];
   token?: string;
   request?: RequestLike;
   line: string;
 }
 
-async function lineOf({ options, verifier, token, request }: Row): Promise<string | undefined> {
-  const own = verifier ? { verifier } : { key: secret };
-  const authenticate = createAuthenticator({ clock, ...own, ...options } as AuthenticatorOptions);
+async function lineOf(row: Row): Promise<string | undefined> {
+  const { options, verifier, resource, token, request } = row;
+  const own = verifier ? { clock, verifier } : { clock, key: secret };
+  const all = { ...(resource ? { resource } : own), ...options };
+  const authenticate = createAuthenticator(all as AuthenticatorOptions);
   await authenticate(request ?? withBearer(token ?? ''));
   expect(lines.length).toBeLessThan(2);
   return lines[0];
@@ -65,6 +74,20 @@ const revokedBy = (error: unknown) => ({
     throw error;
   },
 });
+
+const bound = mint({ cnf: { jkt: 'thumbprint' } });
+const withDpop = { headers: { authorization: `DPoP ${bound}`, dpop: 'invalid' } };
+const failingWith = (error: Error) => ({ dpop: fakeDpop({ error }).dpop });
+const withProof = (code: ErrorCode, start: string) => ({
+  'an error of the proof': {
+    options: failingWith(tokenError(code, 'what was wrong')),
+    request: withDpop,
+    line: `${start} ${code}: what was wrong`,
+  },
+});
+const rejecting = (code: ErrorCode, message: string) => {
+  return fakeResource(() => rejectedResult(new Fault(code, message)));
+};
 
 const rows: Record<AuthReason, Record<string, Row>> = {
   token_missing: {
@@ -269,6 +292,11 @@ const rows: Record<AuthReason, Record<string, Row>> = {
     },
   },
   claim_mismatch: {
+    'an opaque token': {
+      resource: rejecting('ERR_CLAIM_MISMATCH', 'jwt audience invalid. expected: api'),
+      token: 'opaque',
+      line: '401 claim_mismatch ERR_CLAIM_MISMATCH: jwt audience invalid. expected: api',
+    },
     'an absent aud': {
       options: { audience: 'api' },
       token: mint(),
@@ -350,6 +378,51 @@ const rows: Record<AuthReason, Record<string, Row>> = {
       options: revokedBy(new AuthError('token_revoked')),
       token: mint(),
       line: '401 token_revoked: The token has been revoked',
+    },
+  },
+  token_inactive: {
+    'an opaque token': {
+      resource: rejecting('ERR_TOKEN_INACTIVE', 'the authorization server does not know the token'),
+      token: 'opaque',
+      line: '401 token_inactive ERR_TOKEN_INACTIVE: the authorization server does not know the token',
+    },
+  },
+  sender_mismatch: {
+    'a bound token without options': {
+      token: bound,
+      line: '401 sender_mismatch ERR_PROOF_MISMATCH: the token is bound to a key, and no "dpop" is set to verify a proof',
+    },
+    'another certificate': {
+      options: { mtls: () => 'another' },
+      token: mint({ cnf: { 'x5t#S256': 'mine' } }),
+      line: '401 sender_mismatch ERR_PROOF_MISMATCH: the token is bound to another certificate than that of the client',
+    },
+  },
+  proof_missing: {
+    'a bearer token': {
+      options: { dpop: fakeDpop({ required: true }).dpop },
+      token: mint(),
+      line: '401 proof_missing ERR_PROOF_MISSING: the token was not sent with the scheme DPoP',
+    },
+  },
+  proof_invalid: withProof('ERR_PROOF_INVALID', '401 proof_invalid'),
+  proof_replayed: withProof('ERR_PROOF_REPLAYED', '401 proof_replayed'),
+  nonce_required: withProof('ERR_PROOF_NONCE', '401 nonce_required'),
+  replay_unavailable: {
+    'a store that fails': {
+      options: failingWith(new ReplayStoreError('the replay store failed', new Error('down'))),
+      request: withDpop,
+      line: '503 replay_unavailable ERR_REPLAY_STORE: the replay store failed: Error: down',
+    },
+  },
+  introspection_unavailable: {
+    'an endpoint that fails': {
+      resource: fakeResource(() => {
+        const error = new KeySourceError('the introspection endpoint failed', new Error('timeout'));
+        throw withCode(error, 'ERR_INTROSPECTION');
+      }),
+      token: 'opaque',
+      line: '503 introspection_unavailable ERR_INTROSPECTION: the introspection endpoint failed: Error: timeout',
     },
   },
   user_not_found: {

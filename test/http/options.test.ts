@@ -33,7 +33,8 @@ const authenticator = [
   ...Object.keys(verifierRules).filter((name) => name !== 'complete'),
   ...['key', 'verifier', 'from', 'multiple', 'credentialsRequired', 'onInvalid', 'skip', 'csrf'],
   ...['isRevoked', 'onUnavailable', 'scopes', 'anyScope', 'roles', 'anyRole', 'authorize', 'user'],
-  ...['scopesFrom', 'rolesFrom', 'realm', 'challengeParams'],
+  ...['scopesFrom', 'rolesFrom', 'implies', 'realm', 'challengeParams'],
+  ...['resource', 'dpop', 'mtls', 'allowUnconfirmed'],
 ];
 const cookie = ['name', 'path', 'domain', 'sameSite', 'httpOnly', 'secure', 'partitioned'];
 const adapter = (call: (options: never) => unknown, ...more: string[]): Case => ({
@@ -51,7 +52,7 @@ const fastify = { hasRequestDecorator: () => true, decorateRequest() {}, decorat
 const cases: Record<string, Case> = {
   'jotkit/http AuthError': {
     valid: { realm: 'api' },
-    names: ['realm', 'challengeParams', 'scope', 'claim'],
+    names: ['realm', 'challengeParams', 'scope', 'claim', 'dpop'],
     call: (options) => new AuthError('forbidden', options),
   },
   'jotkit/http createAuthenticator': adapter(createAuthenticator),
@@ -89,16 +90,28 @@ const cases: Record<string, Case> = {
   'jotkit/koa jwt': adapter(koaJwt, 'properties'),
   'jotkit/node authenticateNode': adapter(authenticateNode),
   'jotkit/node withAuth': adapter((options) => nodeAuth(options, () => {}), 'onError'),
-  'jotkit/socket.io jwt': adapter(socketJwt, '-csrf', 'origins', 'onExpired', 'properties'),
-  'jotkit/ws handleUpgrade': adapter((options) => handleUpgrade(wss, options), '-csrf', 'origins'),
-  'jotkit/ws upgradeAuth': adapter(upgradeAuth, '-csrf', 'origins'),
+  'jotkit/socket.io jwt': adapter(
+    socketJwt,
+    '-csrf',
+    '-dpop',
+    'origins',
+    'onExpired',
+    'properties',
+  ),
+  'jotkit/ws handleUpgrade': adapter(
+    (options) => handleUpgrade(wss, options),
+    '-csrf',
+    '-dpop',
+    'origins',
+  ),
+  'jotkit/ws upgradeAuth': adapter(upgradeAuth, '-csrf', '-dpop', 'origins'),
 };
 
 const withoutOptions = [
   ...['bearer', 'checkCsrf', 'cookie', 'getAuthError', 'header', 'query', 'setAuth', 'wsProtocol'],
   ...['requireAnyRole', 'requireAnyScope', 'requireClaims', 'requireRoles', 'requireScopes'],
   ...['requireAll', 'requireAny', 'requireAuth', 'rolesOf', 'scopesOf', 'jwtErrors'],
-  ...['toListener', 'extendAuth', 'handshakeAuth'],
+  ...['toListener', 'extendAuth', 'handshakeAuth', 'protectedResource'],
 ];
 
 test('every public function is listed as one with or without options', () => {
