@@ -1,6 +1,6 @@
 /** Calls the store: within the time limit, and with status 503 and an event if it fails. */
 
-import { withDeadline } from './deadline.ts';
+import { withDeadline } from '../databases/deadline.ts';
 import { SessionError } from './error.ts';
 import type { Notify } from './listener.ts';
 import type { Settings } from './options.ts';

@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { hasCode } from '../../src/databases/retry.ts';
 import { storeLaws } from '../../src/sessions/stores/conformance.ts';
-import { hasCode } from '../../src/sessions/stores/retry.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 import { otherClients, postgresClients } from './other-clients.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { withDeadline } from '../../src/sessions/deadline.ts';
+import { withDeadline } from '../../src/databases/deadline.ts';
 import type { SessionStore } from '../../src/sessions/index.ts';
 import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';

@@ -1,8 +1,6 @@
 /** Stores sessions in MySQL or MariaDB. */
 
 import * as option from '../../core/option-rules.ts';
-import { compareByUse, isExpired } from '../rotate-row.ts';
-import type { SessionRow, SessionStore } from '../store.ts';
 import {
   connectionsOf,
   integerOf,
@@ -12,8 +10,16 @@ import {
   type MysqlResult,
   type Query,
   rowsOf,
-} from './mysql-client.ts';
-import { retryOn } from './retry.ts';
+} from '../../databases/mysql-client.ts';
+import { retryOn } from '../../databases/retry.ts';
+import {
+  compileOnce,
+  type SqlValues,
+  valuesOf,
+  withQuestionMarks,
+} from '../../databases/sql-values.ts';
+import { compareByUse, isExpired } from '../rotate-row.ts';
+import type { SessionRow, SessionStore } from '../store.ts';
 import {
   columns,
   DEFAULT_TABLE,
@@ -28,7 +34,6 @@ import {
   tableRules,
   typeOf,
 } from './sql.ts';
-import { compileOnce, type SqlValues, valuesOf, withQuestionMarks } from './sql-values.ts';
 
 export type { MysqlClient, MysqlConnection, MysqlPool, MysqlResult, TableOptions };
 

@@ -2,16 +2,23 @@
 
 import { createHash } from 'node:crypto';
 import * as option from '../../core/option-rules.ts';
+import { checkMethods, hasMethod } from '../../databases/client-shape.ts';
+import { hasCode, retryOn } from '../../databases/retry.ts';
+import {
+  compileOnce,
+  type SqlRow,
+  type SqlValues,
+  type Statement,
+  valuesOf,
+  withNumbers,
+} from '../../databases/sql-values.ts';
 import type { SessionStore } from '../store.ts';
-import { checkMethods, hasMethod } from './client-shape.ts';
-import { hasCode, retryOn } from './retry.ts';
 import {
   columns,
   DEFAULT_TABLE,
   type Dialect,
   liveSids,
   needsTrim,
-  type SqlRow,
   sqlOperations,
   statements,
   type TableOptions,
@@ -20,13 +27,6 @@ import {
   typeOf,
   withoutSchema,
 } from './sql.ts';
-import {
-  compileOnce,
-  type SqlValues,
-  type Statement,
-  valuesOf,
-  withNumbers,
-} from './sql-values.ts';
 
 export type { TableOptions };
 

@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import * as option from '../../core/option-rules.ts';
+import { checkMethods, hasMethod } from '../../databases/client-shape.ts';
 import { compareByUse, isLive, newRow, toStoredSession } from '../rotate-row.ts';
 import type { RotateOutcome, SessionRow, SessionStore } from '../store.ts';
-import { checkMethods, hasMethod } from './client-shape.ts';
 import { scripts } from './redis-scripts.ts';
 
 /**

@@ -1,6 +1,7 @@
 /** The table of the SQL stores, and the plan of statements by which all of them work. */
 
 import type * as option from '../../core/option-rules.ts';
+import type { SqlRow, SqlValues } from '../../databases/sql-values.ts';
 import { usageError } from '../../errors.ts';
 import { newRow, rotateRow, toStoredSession } from '../rotate-row.ts';
 import type {
@@ -11,7 +12,6 @@ import type {
   SessionStore,
   StoredSession,
 } from '../store.ts';
-import type { SqlValues } from './sql-values.ts';
 
 /**
  * Options of the SQL stores.
@@ -81,9 +81,6 @@ export function listOf(names: readonly Member[]): string {
 
 const setTo = (names: readonly Member[], value: (member: Member) => string) =>
   names.map((member) => `${columnOf(member)} = ${value(member)}`).join(', ');
-
-/** A row as a client returns it: columns in lower case, integers as number, string or bigint. */
-export type SqlRow = Record<string, unknown>;
 
 const integerNames = new Set(['now', 'idle', 'burst', 'max', 'limit', 'seen']);
 

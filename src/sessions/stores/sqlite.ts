@@ -1,14 +1,20 @@
 /** Stores sessions in SQLite: a file that several processes of one machine can share. */
 
 import * as option from '../../core/option-rules.ts';
+import { checkMethods, hasMethod } from '../../databases/client-shape.ts';
+import {
+  compileOnce,
+  type SqlRow,
+  type SqlValues,
+  valuesOf,
+  withQuestionMarks,
+} from '../../databases/sql-values.ts';
 import type { SessionStore } from '../store.ts';
-import { checkMethods, hasMethod } from './client-shape.ts';
 import {
   columns,
   DEFAULT_TABLE,
   type Dialect,
   liveSids,
-  type SqlRow,
   sqlOperations,
   statements,
   type TableOptions,
@@ -16,7 +22,6 @@ import {
   timesOf,
   withoutSchema,
 } from './sql.ts';
-import { compileOnce, type SqlValues, valuesOf, withQuestionMarks } from './sql-values.ts';
 
 export type { TableOptions };
 

@@ -1,7 +1,7 @@
 /** Checks which methods the client of a store has. */
 
-import { typeNameOf } from '../../core/option-rules.ts';
-import { usageError } from '../../errors.ts';
+import { typeNameOf } from '../core/option-rules.ts';
+import { usageError } from '../errors.ts';
 
 /** Reports whether the value has the method. */
 export function hasMethod<Name extends string>(

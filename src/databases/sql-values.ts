@@ -3,6 +3,9 @@
 /** Values of statements, by name. A statement may name fewer. */
 export type SqlValues = object;
 
+/** A row as a client returns it: columns in lower case, integers as number, string or bigint. */
+export type SqlRow = Record<string, unknown>;
+
 /** The name of a value in a statement; `::` is a cast. */
 const VALUE_NAME = /(?<!:):([a-z]\w*)/gi;
 

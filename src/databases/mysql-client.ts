@@ -1,9 +1,9 @@
 /** Runs statements on pools of mysql2 and mariadb, and on other clients of MySQL. */
 
-import { typeNameOf } from '../../core/option-rules.ts';
-import { usageError } from '../../errors.ts';
+import { typeNameOf } from '../core/option-rules.ts';
+import { usageError } from '../errors.ts';
 import { hasMethod } from './client-shape.ts';
-import type { SqlRow } from './sql.ts';
+import type { SqlRow } from './sql-values.ts';
 
 /**
  * A pool of `mysql2/promise` or of `mariadb`.
