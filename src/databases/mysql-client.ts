@@ -3,7 +3,7 @@
 import { typeNameOf } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import { hasMethod } from './client-shape.ts';
-import type { SqlRow } from './sql-values.ts';
+import { type SqlRow, type Statement, withQuestionMarks } from './sql-values.ts';
 
 /**
  * A pool of `mysql2/promise` or of `mariadb`.
@@ -78,6 +78,9 @@ export interface MysqlResult {
   readonly affectedRows?: number | bigint | string;
   readonly insertId?: number | bigint | string;
 }
+
+/** Deadlock, lock wait timeout, changed row: the statement or the transaction had no effect. */
+export const ROLLBACK_CODES = [1213, 1205, 1020];
 
 /** Runs one statement. */
 export type Query = (sql: string, values: never[]) => Promise<MysqlResult>;
@@ -172,5 +175,20 @@ export function integerOf(result: MysqlResult, name: 'affectedRows' | 'insertId'
   throw usageError(
     'ERR_OPTION_INVALID',
     `"client" must resolve to { affectedRows, insertId } for a change, got ${typeNameOf(result[name])}`,
+  );
+}
+
+/** Sends strings as UTF-8, whatever the character set of the connection. */
+export const toBytes = (value: string | number | null) =>
+  typeof value === 'string' ? Buffer.from(value) : value;
+
+/** Replaces every name by `?`. */
+export function toQuestionMarks(
+  named: string,
+  typeOf: (name: string) => 'text' | 'integer',
+): Statement {
+  // mysql2 sends numbers as DOUBLE.
+  return withQuestionMarks(named, (name) =>
+    typeOf(name) === 'integer' ? 'CAST(? AS SIGNED)' : '?',
   );
 }

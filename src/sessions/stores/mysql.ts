@@ -9,15 +9,14 @@ import {
   type MysqlPool,
   type MysqlResult,
   type Query,
+  ROLLBACK_CODES,
   rowsOf,
+  toBytes,
+  toQuestionMarks,
 } from '../../databases/mysql-client.ts';
 import { retryOn } from '../../databases/retry.ts';
-import {
-  compileOnce,
-  type SqlValues,
-  valuesOf,
-  withQuestionMarks,
-} from '../../databases/sql-values.ts';
+import { compileOnce, type SqlValues, valuesOf } from '../../databases/sql-values.ts';
+import { tableRules } from '../../databases/table.ts';
 import { compareByUse, isExpired } from '../rotate-row.ts';
 import type { SessionRow, SessionStore } from '../store.ts';
 import {
@@ -31,7 +30,6 @@ import {
   sqlOperations,
   statements,
   type TableOptions,
-  tableRules,
   typeOf,
 } from './sql.ts';
 
@@ -49,9 +47,6 @@ export interface MysqlStore extends Required<SessionStore> {
   /** Creates the table and its index unless they exist. */
   createTable(): Promise<void>;
 }
-
-/** Deadlock, lock wait timeout, changed row: the statement or the transaction had no effect. */
-const ROLLBACK_CODES = [1213, 1205, 1020];
 
 /** An index of InnoDB has at most 3,072 bytes: `(uid, slot)` has 2,040, for 255 characters each. */
 const textTypes: Partial<Record<keyof SessionRow, string>> = {
@@ -137,7 +132,7 @@ export function createMysqlStore(
   const { query, transaction } = connectionsOf(client);
   const own: TableOptions = option.checkOptions(options, tableRules);
   const sql = mysqlStatements(own.table ?? DEFAULT_TABLE);
-  const compile = compileOnce((named) => withQuestionMarks(named, placeholderOf));
+  const compile = compileOnce((named) => toQuestionMarks(named, typeOf));
 
   function run(through: Query, named: string, values: SqlValues): Promise<MysqlResult> {
     const statement = compile(named);
@@ -201,10 +196,3 @@ export function createMysqlStore(
     },
   };
 }
-
-/** mysql2 sends numbers as DOUBLE. */
-const placeholderOf = (name: string) => (typeOf(name) === 'integer' ? 'CAST(? AS SIGNED)' : '?');
-
-/** Sends strings as UTF-8, whatever the character set of the connection. */
-const toBytes = (value: string | number | null) =>
-  typeof value === 'string' ? Buffer.from(value) : value;

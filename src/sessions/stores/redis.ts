@@ -1,58 +1,18 @@
 /** Stores sessions in Redis, single or cluster: one hash for each user. */
 
-import { createHash } from 'node:crypto';
 import * as option from '../../core/option-rules.ts';
-import { checkMethods, hasMethod } from '../../databases/client-shape.ts';
+import { checkMethods } from '../../databases/client-shape.ts';
+import {
+  createScriptRunner,
+  type IoredisClient,
+  type NodeRedisClient,
+  type ScriptClient,
+} from '../../databases/redis-client.ts';
 import { compareByUse, isLive, newRow, toStoredSession } from '../rotate-row.ts';
 import type { RotateOutcome, SessionRow, SessionStore } from '../store.ts';
 import { scripts } from './redis-scripts.ts';
 
-/**
- * A client of `ioredis`.
- *
- * @example
- * ```ts
- * const storeIn = (client: IoredisClient) => createRedisStore(client);
- * ```
- */
-export interface IoredisClient {
-  /** `EVALSHA`. */
-  evalsha(sha: string, keys: number, ...values: string[]): Promise<unknown>;
-  /** `EVAL`. */
-  eval(script: string, keys: number, ...values: string[]): Promise<unknown>;
-}
-
-/**
- * A client of `redis` (node-redis).
- *
- * @example
- * ```ts
- * const storeIn = (client: NodeRedisClient) => createRedisStore(client);
- * ```
- */
-export interface NodeRedisClient {
-  /** `EVALSHA`. */
-  evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
-  /** `EVAL`. */
-  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
-}
-
-/**
- * Any object that runs a Lua script with its keys and arguments, and resolves to the reply of Redis. If the
- * `evalsha` of your client takes other arguments than that of `ioredis`, pass an object with `eval` only.
- *
- * @example
- * ```ts
- * const evalOf = (client: ScriptClient): ScriptClient => ({
- *   eval: (script, keys, values) => client.eval(script, keys, values),
- * });
- * const storeIn = (client: ScriptClient) => createRedisStore(evalOf(client));
- * ```
- */
-export interface ScriptClient {
-  /** Runs the script with `KEYS` and `ARGV`. */
-  eval(script: string, keys: string[], values: string[]): Promise<unknown>;
-}
+export type { IoredisClient, NodeRedisClient, ScriptClient };
 
 /**
  * Options of {@link createRedisStore}.
@@ -66,8 +26,6 @@ export interface RedisStoreOptions {
   /** Prefix of the keys. Default `jotkit:sessions:`. */
   prefix?: string;
 }
-
-type RunScript = (script: string, key: string, values: string[]) => Promise<unknown>;
 
 /**
  * Creates a store in Redis 6 or newer, single or cluster. You open and close the client. All sessions of a
@@ -133,37 +91,4 @@ export function createRedisStore(
 /** The key of a hash holds the user, the field the session, and the value the rest of the row as JSON. */
 function parseRow(uid: string, sid: string, json: string): SessionRow {
   return { uid, sid, ...JSON.parse(json) };
-}
-
-function createScriptRunner(client: IoredisClient | NodeRedisClient | ScriptClient): RunScript {
-  if (hasMethod(client, 'evalsha')) {
-    const redis = client as IoredisClient;
-    return withScriptCache(
-      (sha, key, values) => redis.evalsha(sha, 1, key, ...values),
-      (script, key, values) => redis.eval(script, 1, key, ...values),
-    );
-  }
-  if (hasMethod(client, 'evalSha')) {
-    const redis = client as NodeRedisClient;
-    return withScriptCache(
-      (sha, key, values) => redis.evalSha(sha, { keys: [key], arguments: values }),
-      (script, key, values) => redis.eval(script, { keys: [key], arguments: values }),
-    );
-  }
-  return (script, key, values) => (client as ScriptClient).eval(script, [key], values);
-}
-
-/** Sends the digest of a script, and the script itself if the server does not have it. */
-function withScriptCache(evalsha: RunScript, evalScript: RunScript): RunScript {
-  const digests = new Map<string, string>();
-  return async (script, key, values) => {
-    const sha = digests.get(script) ?? createHash('sha1').update(script).digest('hex');
-    digests.set(script, sha);
-    try {
-      return await evalsha(sha, key, values);
-    } catch (error) {
-      if (!String(Object(error).message).startsWith('NOSCRIPT')) throw error;
-      return evalScript(script, key, values);
-    }
-  };
 }

@@ -1,6 +1,5 @@
 /** The table of the SQL stores, and the plan of statements by which all of them work. */
 
-import type * as option from '../../core/option-rules.ts';
 import type { SqlRow, SqlValues } from '../../databases/sql-values.ts';
 import { usageError } from '../../errors.ts';
 import { newRow, rotateRow, toStoredSession } from '../rotate-row.ts';
@@ -27,14 +26,6 @@ export interface TableOptions {
 }
 
 export const DEFAULT_TABLE = 'jotkit_sessions';
-
-export const tableRules: option.OptionRules = {
-  table: {
-    expected: 'a plain SQL name, or two joined by a dot',
-    test: (value) =>
-      typeof value === 'string' && /^[a-z_]\w{0,50}(\.[a-z_]\w{0,50})?$/i.test(value),
-  },
-};
 
 /** The type of each column, in the order of the table. */
 export const columns: Readonly<Record<keyof SessionRow, 'text' | 'integer'>> = {
@@ -280,8 +271,3 @@ const missing = (column: string) =>
   `"client" must resolve to rows with the column "${column}": do not let it rename columns`;
 
 const parseSession = (row: SqlRow): StoredSession => toStoredSession(parseRow(row));
-
-/** Returns the name of a table without its schema. */
-export function withoutSchema(table: string): string {
-  return table.slice(table.indexOf('.') + 1);
-}
