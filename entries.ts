@@ -71,6 +71,7 @@ export const copied = [
   'src/databases/sql-values.ts',
   'src/databases/sqlite-client.ts',
   'src/databases/table.ts',
+  'src/databases/time-limit.ts',
   'src/sessions/rotate-row.ts',
   'src/http/cookie-details.ts',
   'src/http/implied-scopes.ts',

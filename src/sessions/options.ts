@@ -1,13 +1,14 @@
 /** Checks the options of createSessions and fills in their defaults. */
 
 import { readClock } from '../core/clock.ts';
-import { parseDuration, type Timespan } from '../core/encoding/duration.ts';
+import type { Timespan } from '../core/encoding/duration.ts';
 import { algorithm } from '../core/keys/algorithm-rules.ts';
 import type { Algorithm } from '../core/keys/algorithms.ts';
 import { toKey } from '../core/keys/import-key.ts';
 import { preparedKeyArgument } from '../core/keys/key.ts';
 import type { KeyInput } from '../core/keys/key-input.ts';
 import * as option from '../core/option-rules.ts';
+import { isDurationWithin, milliseconds, timeLimit } from '../databases/time-limit.ts';
 import { usageError } from '../errors.ts';
 import type { SessionEvent } from './listener.ts';
 import type { Session } from './session.ts';
@@ -114,16 +115,6 @@ const gracePeriod: option.OptionRule = {
   expected: `'until-used', or ${option.duration.expected}, from 0 seconds to one day`,
   test: (value) => value === 'until-used' || isDurationWithin(value, 0, ONE_DAY_SECONDS),
 };
-
-const timeLimit: option.OptionRule = {
-  expected: `${option.duration.expected}, from one second to one minute`,
-  test: (value) => isDurationWithin(value, 1, 60),
-};
-
-function isDurationWithin(value: unknown, least: number, most: number): boolean {
-  const seconds = parseDuration(value)?.seconds ?? Number.NaN;
-  return seconds >= least && seconds <= most;
-}
 
 const STORE_METHODS = ['issue', 'rotate', 'revoke', 'revokeAll', 'get', 'list'] as const;
 
@@ -243,11 +234,6 @@ export function compileSettings(options: unknown): Settings {
 /** Times in tokens are whole seconds. */
 export function wholeSeconds(timespan: Timespan): number {
   return Math.floor(milliseconds(timespan) / 1000);
-}
-
-/** The rules have checked that it is a timespan. */
-function milliseconds(timespan: Timespan): number {
-  return Math.floor((parseDuration(timespan)?.seconds ?? Number.NaN) * 1000);
 }
 
 /** No session lasts longer than ten years. */
