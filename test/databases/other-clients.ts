@@ -4,11 +4,21 @@ import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import knexOf from 'knex';
 import { Kysely, PostgresDialect } from 'kysely';
-import { createMysqlStore } from '../../src/sessions/stores/mysql.ts';
+import { createMysqlReplayStore } from '../../src/replay/stores/mysql.ts';
+import { createPostgresReplayStore } from '../../src/replay/stores/postgres.ts';
+import { createMysqlStore, type MysqlClient } from '../../src/sessions/stores/mysql.ts';
 import { createPostgresStore, type PostgresClient } from '../../src/sessions/stores/postgres.ts';
 import { prismaClient } from './prisma.ts';
 import { fromDrizzle, fromKnex, fromKysely, fromMysql2, fromPrisma } from './shims.ts';
-import { mysqlPool, type Opened, type Opener, pgPool, type Servers } from './stores.ts';
+import {
+  mysqlPool,
+  type Opened,
+  type Opener,
+  pgPool,
+  type ReplayOpener,
+  type Servers,
+  withTable,
+} from './stores.ts';
 
 interface OpenedClient extends Pick<Opened, 'close'> {
   client: PostgresClient;
@@ -42,22 +52,37 @@ export const postgresClients: Record<string, (servers: Servers) => Promise<Opene
   },
 };
 
-const postgresOpeners = Object.entries(postgresClients).map(([name, open]): [string, Opener] => [
-  name,
-  async (servers) => {
-    const { client, close } = await open(servers);
-    const store = createPostgresStore(client);
-    await store.createTable();
-    return { store, close };
-  },
-]);
+/** Returns an opener of the store that `create` makes on each client. */
+function onPostgres<Store extends { createTable(): Promise<void> }>(
+  create: (client: PostgresClient) => Store,
+) {
+  return Object.fromEntries(
+    Object.entries(postgresClients).map(([name, open]) => {
+      const openStore = async (servers: Servers) => {
+        const { client, close } = await open(servers);
+        return withTable(create(client), close);
+      };
+      return [name, openStore];
+    }),
+  );
+}
+
+function onMysql<Store extends { createTable(): Promise<void> }>(
+  create: (client: MysqlClient) => Store,
+) {
+  const openStore = async (servers: Servers) => {
+    const pool = await mysqlPool(servers, 'repeatable read');
+    return withTable(create(fromMysql2(pool)), () => pool.end());
+  };
+  return { 'a client of MySQL with two functions': openStore };
+}
 
 export const otherClients: Record<string, Opener> = {
-  ...Object.fromEntries(postgresOpeners),
-  'a client of MySQL with two functions': async (servers) => {
-    const pool = await mysqlPool(servers, 'repeatable read');
-    const store = createMysqlStore(fromMysql2(pool));
-    await store.createTable();
-    return { store, close: () => pool.end() };
-  },
+  ...onPostgres(createPostgresStore),
+  ...onMysql(createMysqlStore),
+};
+
+export const otherReplayClients: Record<string, ReplayOpener> = {
+  ...onPostgres(createPostgresReplayStore),
+  ...onMysql(createMysqlReplayStore),
 };

@@ -7,6 +7,7 @@ import { Redis } from 'ioredis';
 import * as mysql from 'mysql2/promise';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { SqlRow } from '../../src/databases/sql-values.ts';
 import type {
   NewSession,
   RotateRequest,
@@ -25,7 +26,7 @@ import { createMemoryStore } from '../../src/sessions/stores/memory.ts';
 import { createMysqlStore } from '../../src/sessions/stores/mysql.ts';
 import { createPostgresStore } from '../../src/sessions/stores/postgres.ts';
 import { createRedisStore } from '../../src/sessions/stores/redis.ts';
-import { listOf, members, parseRow, type SqlRow } from '../../src/sessions/stores/sql.ts';
+import { listOf, members, parseRow } from '../../src/sessions/stores/sql.ts';
 import { createSqliteStore } from '../../src/sessions/stores/sqlite.ts';
 
 /** A store whose rows this test reads and writes without it. */

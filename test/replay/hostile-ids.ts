@@ -1,0 +1,25 @@
+/** Identifiers that databases, scripts and objects treat in their own way. */
+
+export const hostileIds: readonly string[] = [
+  "'; DROP TABLE jotkit_replay; --",
+  '$1 ? :id %s {0} #{id}',
+  '__proto__',
+  'constructor',
+  'a\u0000b',
+  'a\u0000c',
+  'ABC',
+  'abc',
+  'abc ',
+  'äbc',
+  'a\u0308bc',
+  '\ud800',
+  '\ud801',
+  '\ufffd',
+  '🦊',
+  '\r\nDEL *\r\n',
+  '*?[a-z]',
+  '{tag}',
+  ' ',
+  'x'.repeat(1024 * 1024),
+  `${'x'.repeat(1024 * 1024)}y`,
+];
