@@ -1,0 +1,14 @@
+/** Describes why a proof is invalid. */
+
+import { errorOf, Fault } from '../core/token/fault.ts';
+
+/** A rule that the proof breaks. */
+export function invalidProof(reason: string, claim?: string): Fault {
+  return new Fault('ERR_PROOF_INVALID', `invalid DPoP proof: ${reason}`, claim);
+}
+
+/** A rule of every token that the proof breaks: `cause` is the error of that rule. */
+export function invalidToken(fault: Fault): Fault {
+  const reason = `invalid DPoP proof: ${fault.message}`;
+  return new Fault('ERR_PROOF_INVALID', reason, fault.claim, { cause: errorOf(fault) });
+}
