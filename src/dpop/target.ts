@@ -68,8 +68,8 @@ export function normalizeUrl(url: string): string | undefined {
 
 /** Lower case, no default port, the ASCII form of an international name. Rejects a user and a password. */
 function normalizeOrigin(scheme: string, authority: string): string | undefined {
-  // What URL removes or reads as a slash, and `@`.
-  const isStrange = authority === '' || /[\0- @\\]/.test(authority);
+  // What URL removes, and what ends the authority: a `Host` can contain any character.
+  const isStrange = authority === '' || /[\0- @/\\?#]/.test(authority);
   if (isStrange || authority.length > MAX_ORIGIN_CHARS) return undefined;
   const url = `${scheme}://${authority}`;
   return URL.canParse(url) ? new URL(url).origin : undefined;
