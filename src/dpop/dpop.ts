@@ -28,7 +28,7 @@ import { isFirstUse } from './first-use.ts';
 import { createNonces, type NonceOptions } from './nonce.ts';
 import { compileProofChecks, type Proof } from './proof.ts';
 import { createProofKeys } from './proof-key.ts';
-import { originRule, parseTarget, requestUrls, type Target } from './target.ts';
+import { originRule, parseTarget, type Target } from './target.ts';
 
 /**
  * Options of {@link createDpop}. An option that is unknown, or present and `undefined`, is a TypeError.
@@ -154,9 +154,9 @@ function compileDpop(options: unknown): SenderProof {
     async verify(request: RequestLike, bound: BoundToken) {
       const now = readClock(clock);
       const { token, jkt } = bound;
-      const urls = requestUrls(request, targetsFor(bound, targets));
-      const method = methodOf(request);
-      const context = { token, jkt, urls, method, now: Math.floor(now / 1000) };
+      checkRequest(request);
+      const time = Math.floor(now / 1000);
+      const context = { request, targets: targetsFor(bound, targets), token, jkt, now: time };
       const proof = orThrow(checks.check(headerOf(request, 'dpop'), context));
       const until = orThrow(endOf(proof, now));
       // Last: only holders of a token and of its key fill the store.
@@ -177,9 +177,9 @@ function targetsFor({ origin }: BoundToken, targets: readonly Target[]): readonl
   throw usageError('ERR_OPTION_INVALID', message);
 }
 
-function methodOf({ method, url }: RequestLike): string {
-  if (typeof method === 'string' && typeof url === 'string') return method;
+function checkRequest({ method, url }: RequestLike): void {
+  if (typeof method === 'string' && typeof url === 'string') return;
   const message =
-    'a DPoP proof is verified with the request: its "method" and "url" must be strings';
+    'a DPoP proof is verified with its request, whose "method" and "url" must be strings';
   throw usageError('ERR_OPTION_INVALID', message);
 }

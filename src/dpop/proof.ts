@@ -13,15 +13,15 @@ import {
 import { Fault } from '../core/token/fault.ts';
 import { algCheck, critCheck, signedCheck, typCheck } from '../core/token/header-checks.ts';
 import { type ParsedToken, parseToken } from '../core/token/token.ts';
+import type { RequestLike } from '../http/request.ts';
 import { invalidProof, invalidToken } from './invalid-proof.ts';
 import type { FindProofKey } from './proof-key.ts';
-import { namesUrl } from './target.ts';
+import { namesRequest, type Target } from './target.ts';
 
 /** What a proof is checked against. */
 export interface ProofContext {
-  readonly method: string;
-  /** The normalized URLs that `htu` can name. */
-  readonly urls: readonly string[];
+  readonly request: RequestLike;
+  readonly targets: readonly Target[];
   /** The access token, and the thumbprint of the key that it is bound to. */
   readonly token: string;
   readonly jkt: string;
@@ -128,13 +128,16 @@ function firstFault(checks: readonly ClaimCheck[], claims: Claims, now: number):
 }
 
 /** What binds the proof to one request and one token. */
-function checkBinding(claims: Claims, { method, token, urls }: ProofContext): Fault | undefined {
+function checkBinding(
+  claims: Claims,
+  { request, token, targets }: ProofContext,
+): Fault | undefined {
   const { length } = claims['jti'] as string;
   if (length > MAX_JTI_CHARS) return BAD_JTI;
-  if (ownClaim(claims, 'htm') !== method) return OTHER_METHOD;
+  if (ownClaim(claims, 'htm') !== request.method) return OTHER_METHOD;
   const ath = createHash('sha256').update(token).digest('base64url');
   if (ownClaim(claims, 'ath') !== ath) return OTHER_TOKEN;
-  return namesUrl(ownClaim(claims, 'htu'), urls) ? undefined : OTHER_URL;
+  return namesRequest(ownClaim(claims, 'htu'), request, targets) ? undefined : OTHER_URL;
 }
 
 function proofOf(claims: Claims): Proof {

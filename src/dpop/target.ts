@@ -31,11 +31,18 @@ export const originRule: OptionRule = {
   test: (value) => isTarget(value) || isListOf(isTarget)(value),
 };
 
-/**
- * Returns the URLs that a proof for this request can name. Of several targets, `Host` selects: it can choose, and
- * add nothing.
- */
-export function requestUrls(request: RequestLike, targets: readonly Target[]): string[] {
+/** Whether the `htu` of a proof is the URL of the request. Of several targets, `Host` selects. */
+export function namesRequest(
+  htu: unknown,
+  request: RequestLike,
+  targets: readonly Target[],
+): boolean {
+  if (typeof htu !== 'string') return false;
+  const urls = requestUrls(request, targets);
+  return urls.includes(htu) || urls.includes(normalizeUrl(htu) ?? '');
+}
+
+function requestUrls(request: RequestLike, targets: readonly Target[]): string[] {
   const [, path = ''] = REQUEST_PATH.exec(request.originalUrl ?? request.url ?? '') ?? [];
   // `*` of OPTIONS and the authority of CONNECT are no paths.
   if (path !== '' && !path.startsWith('/')) return [];
@@ -51,12 +58,6 @@ function selectByHost(request: RequestLike, targets: readonly Target[]): readonl
   return targets.filter(({ origin }) => {
     return normalizeOrigin(origin.slice(0, origin.indexOf(':')), host) === origin;
   });
-}
-
-/** Whether the `htu` of a proof is one of the URLs. */
-export function namesUrl(htu: unknown, urls: readonly string[]): boolean {
-  if (typeof htu !== 'string') return false;
-  return urls.includes(htu) || urls.includes(normalizeUrl(htu) ?? '');
 }
 
 /** Returns a URL of http or https without query and fragment; `undefined` for other text. */
@@ -75,8 +76,8 @@ function normalizeOrigin(scheme: string, authority: string): string | undefined 
   return URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
-/** An escape, or a character that a path cannot contain, such as a percent sign alone. */
-const ESCAPES = /%[\da-fA-F]{2}|[^\w.~!$&'()*+,;=:@/-]/gu;
+/** An escape, a percent sign that begins none, and characters that a path cannot contain. */
+const ESCAPES = /%[\da-fA-F]{2}|%|[^%\w.~!$&'()*+,;=:@/-]+/g;
 const UNRESERVED = /^[\w.~-]$/;
 
 /** RFC 3986 §6.2.2: one spelling for each character, no dot segments. Not URL, which makes `\` a slash. */
@@ -85,7 +86,7 @@ function normalizePath(path: string): string {
 }
 
 function normalizeEscape(text: string): string {
-  if (text.length !== 3) return escapeBytes(text);
+  if (!text.startsWith('%') || text.length === 1) return escapeBytes(text);
   const character = String.fromCharCode(Number.parseInt(text.slice(1), 16));
   return UNRESERVED.test(character) ? character : text.toUpperCase();
 }

@@ -57,7 +57,7 @@ export function signed(header: object, payload: string, key: KeyObject, alg: Alg
   return `${input}.${signatureOf(input, key, alg)}`;
 }
 
-function signatureOf(input: string, key: KeyObject, alg: Algorithm): string {
+export function signatureOf(input: string, key: KeyObject, alg: Algorithm): string {
   return bind(alg, { kind: 'private', object: key, only: undefined }).sign(input);
 }
 
