@@ -86,7 +86,8 @@ function normalizePath(path: string): string {
 }
 
 function normalizeEscape(text: string): string {
-  if (!text.startsWith('%') || text.length === 1) return escapeBytes(text);
+  if (text === '%') return '%25';
+  if (!text.startsWith('%')) return escapeBytes(text);
   const character = String.fromCharCode(Number.parseInt(text.slice(1), 16));
   return UNRESERVED.test(character) ? character : text.toUpperCase();
 }
