@@ -24,7 +24,7 @@ import { usageError, withCallerStack } from '../errors.ts';
 import { headerOf, type RequestLike } from '../http/request.ts';
 import type { BoundToken, SenderProof } from '../http/sender-proof.ts';
 import type { ReplayStore } from '../replay/store.ts';
-import { isFirstUse } from './first-use.ts';
+import { useOnce } from '../replay/use-once.ts';
 import { createNonces, type NonceOptions } from './nonce.ts';
 import { compileProofChecks, type Proof } from './proof.ts';
 import { createProofKeys } from './proof-key.ts';
@@ -161,7 +161,7 @@ function compileDpop(options: unknown): SenderProof {
       const until = orThrow(endOf(proof, now));
       // Last: only holders of a token and of its key fill the store.
       const id = createHash('sha256').update(`${jkt}.${proof.jti}`).digest('base64url');
-      if (!(await isFirstUse(own.replay, { id, until, now, owner: jkt }))) throw errorOf(REPLAYED);
+      if (!(await useOnce(own.replay, [id, until, now, jkt]))) throw errorOf(REPLAYED);
     },
     nonce: () => nonces?.current(readClock(clock)),
   });

@@ -77,6 +77,7 @@ const bundles: Record<string, string[]> = {
   'replay/postgres': ['core', 'replay', 'replay-postgres'],
   'replay/mysql': ['core', 'replay', 'replay-mysql'],
   'replay/conformance': ['replay-conformance'],
+  dpop: ['core', 'dpop', 'jwk', 'replay'],
   sessions: ['core', 'http', 'sessions'],
   'sessions/memory': ['core', 'sessions-memory'],
   'sessions/sqlite': ['core', 'sessions-sqlite'],
