@@ -192,6 +192,11 @@ export function createVerifier(
 
 function compileVerifier(key: unknown, options: unknown): Verifier<unknown> {
   const { plan, isAsync } = verifierPlan(key, options);
+  return verifierOf(plan, isAsync);
+}
+
+/** Returns the function that runs a plan. */
+export function verifierOf(plan: VerificationPlan, isAsync: boolean): Verifier<unknown> {
   const run = isAsync ? verifyTokenAsync : verifyToken;
   const runResult = isAsync ? resultOfAsync : resultOf;
   const verifier = Object.assign((token: string, context?: unknown) => run(plan, token, context), {
