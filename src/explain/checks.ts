@@ -42,6 +42,7 @@ export const checkRows: Readonly<Record<CheckName, CheckRow>> = {
     return typeof iat === 'number' ? now - iat : undefined;
   }),
   required: row('RFC 7519 §4', ({ claims }) => Object.keys(claims)),
+  kind: row('RFC 8725 §3.12'),
   schema: row('Standard Schema'),
 };
 

@@ -30,6 +30,7 @@ export type CheckName =
   | 'iat'
   | 'maxAge'
   | 'required'
+  | 'kind'
   | 'schema';
 
 /** One rule. Runs with the header, or with the claims and the time in seconds since 1970. */
