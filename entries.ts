@@ -24,6 +24,7 @@ export const entries: Readonly<Record<string, string>> = {
   'replay/mysql': 'src/replay/stores/mysql.ts',
   'replay/conformance': 'src/replay/stores/conformance.ts',
   dpop: 'src/dpop/index.ts',
+  profiles: 'src/profiles/index.ts',
   sessions: 'src/sessions/index.ts',
   'sessions/memory': 'src/sessions/stores/memory.ts',
   'sessions/sqlite': 'src/sessions/stores/sqlite.ts',

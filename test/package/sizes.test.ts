@@ -78,6 +78,7 @@ const bundles: Record<string, string[]> = {
   'replay/mysql': ['core', 'replay', 'replay-mysql'],
   'replay/conformance': ['replay-conformance'],
   dpop: ['core', 'dpop', 'jwk', 'replay'],
+  profiles: ['core', 'profiles'],
   sessions: ['core', 'http', 'sessions'],
   'sessions/memory': ['core', 'sessions-memory'],
   'sessions/sqlite': ['core', 'sessions-sqlite'],

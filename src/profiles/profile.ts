@@ -1,0 +1,102 @@
+/** Compiles the verifier of one kind of token, which rejects the tokens of all others. */
+
+import * as option from '../core/option-rules.ts';
+import type { ClaimCheck, Claims } from '../core/token/claim-checks.ts';
+import { Fault } from '../core/token/fault.ts';
+import { mediaType } from '../core/token/header.ts';
+import { verifierPlan } from '../core/verify/create-verifier.ts';
+import { type VerifierOptions, verifierRules } from '../core/verify/verifier-options.ts';
+import type { VerificationPlan } from '../core/verify/verify-token.ts';
+import { usageError } from '../errors.ts';
+import { type ClaimShape, type Mark, type TokenKind, table } from './table.ts';
+
+/**
+ * The options of `createVerifier` that every kind of token leaves open.
+ *
+ * @example
+ * ```ts
+ * const options: ProfileOptions = { algorithms: ['ES256'], clockTolerance: '5s' };
+ * ```
+ */
+export interface ProfileOptions
+  extends Omit<
+    VerifierOptions,
+    'issuer' | 'audience' | 'typ' | 'nonce' | 'ignoreExpiration' | 'complete' | 'async'
+  > {}
+
+const {
+  typ: _typ,
+  nonce: _nonce,
+  ignoreExpiration: _ignoreExpiration,
+  complete: _complete,
+  async: _async,
+  ...open
+} = verifierRules as Record<keyof VerifierOptions, option.OptionRule>;
+
+/** The rules of {@link ProfileOptions}, with an issuer that cannot be switched off. */
+export const profileRules: option.OptionRules = { ...open, issuer: option.stringOrList };
+
+/** Throws for the first of the options that is absent. */
+export function requireOptions(own: Record<string, unknown>, names: readonly string[]): void {
+  const missing = names.find((name) => own[name] === undefined);
+  if (missing === undefined) return;
+  throw usageError('ERR_OPTION_INVALID', `"${missing}" is missing`);
+}
+
+/** Compiles checked options of `createVerifier` with the row of a kind. */
+export function compileProfile(
+  key: unknown,
+  own: VerifierOptions,
+  kind: TokenKind,
+): VerificationPlan {
+  const others = table.filter(({ name }) => name !== kind.name);
+  const ownTypes = others.flatMap((other) => other.ownTypes).map(mediaType);
+  const typ = kind.types.filter((type) => type === null || !ownTypes.includes(mediaType(type)));
+  const requiredClaims = [...Object.keys(kind.required), ...(own.requiredClaims || [])];
+  const { plan } = verifierPlan(key, { ...own, typ, requiredClaims, async: true });
+  const checks = [
+    (claims: Claims) => checkShapes(claims, kind.required),
+    (claims: Claims) => kind.check?.(claims),
+    rejectMarks(kind, others),
+  ];
+  return { ...plan, claimChecks: [...plan.claimChecks, ...checks.map(asKindCheck)] };
+}
+
+/** A rule about the kind of a token. */
+export function asKindCheck(run: ClaimCheck['run']): ClaimCheck {
+  return { name: 'kind', expected: undefined, run };
+}
+
+function checkShapes(
+  claims: Claims,
+  required: Readonly<Record<string, ClaimShape>>,
+): Fault | undefined {
+  for (const [name, { expected, test }] of Object.entries(required)) {
+    // The plan has checked that each is an own claim.
+    if (!test(claims[name])) {
+      return new Fault('ERR_CLAIM_INVALID', `"${name}" must be ${expected}`, name);
+    }
+  }
+  return undefined;
+}
+
+/** No pair of kinds is written down: a row that is added excludes its tokens everywhere. */
+function rejectMarks({ name, tolerated = [] }: TokenKind, others: readonly TokenKind[]) {
+  const rejected = others.flatMap((other) => {
+    const marks = other.marks.filter(({ claim }) => !tolerated.includes(claim));
+    return marks.map((mark) => ({ mark, fault: markFault(name, mark, other) }));
+  });
+  return (claims: Claims) => {
+    return rejected.find(({ mark }) => hasMark(claims, mark))?.fault;
+  };
+}
+
+function markFault(name: string, { claim }: Mark, other: TokenKind): Fault {
+  const message = `jwt must be ${name}: "${claim}" marks ${other.name}`;
+  return new Fault('ERR_TOKEN_KIND', message, claim);
+}
+
+/** Own claims only: a polluted Object.prototype marks no token. */
+function hasMark(claims: Claims, { claim, test }: Mark): boolean {
+  return Object.hasOwn(claims, claim) && test(claims[claim], claims);
+}
