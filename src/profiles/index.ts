@@ -1,7 +1,7 @@
 /**
  * Verifiers of one kind of token each, which reject the tokens of every other kind.
  *
- * An API accepts access tokens and no ID tokens; a login accepts ID tokens and no access tokens.
+ * An API accepts access tokens and no ID tokens. A login accepts ID tokens and no access tokens.
  *
  * @module jotkit/profiles
  */
@@ -12,4 +12,30 @@ export {
   type AccessTokenProfile,
   createAccessTokenVerifier,
 } from './access-token.ts';
+export {
+  type AssertionClaims,
+  type AssertionOptions,
+  type AssertionSignerOptions,
+  type AssertionVerifier,
+  createAssertionSigner,
+  createAssertionVerifier,
+} from './assertion.ts';
+export {
+  createIdTokenVerifier,
+  type IdTokenClaims,
+  type IdTokenLogin,
+  type IdTokenOptions,
+  type IdTokenVerifier,
+} from './id-token.ts';
+export {
+  createLogoutTokenVerifier,
+  type LogoutTokenClaims,
+  type LogoutTokenOptions,
+} from './logout-token.ts';
+export {
+  createProfileVerifier,
+  type ProfileClaims,
+  type ProfileName,
+  type ProfileVerifierOptions,
+} from './named.ts';
 export type { ProfileOptions } from './profile.ts';

@@ -25,6 +25,7 @@ export interface ProfileOptions
   > {}
 
 const {
+  audience: _audience,
   typ: _typ,
   nonce: _nonce,
   ignoreExpiration: _ignoreExpiration,

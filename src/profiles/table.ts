@@ -53,7 +53,7 @@ const mark = (claim: string, test: Mark['test'] = () => true): Mark => ({ claim,
 const hasMatch = (pattern: RegExp) => (value: unknown) =>
   [value].flat().some((one) => typeof one === 'string' && pattern.test(one));
 
-const equals = (expected: string) => (value: unknown) => value === expected;
+const equals = (expected: unknown) => (value: unknown) => value === expected;
 
 /** Many providers write no `at+jwt`. */
 const ACCESS_TYPES = ['at+jwt', 'JWT', null];
