@@ -98,7 +98,7 @@ const MAX_ID_CHARACTERS = 255;
 const MAX_META_CHARACTERS = 4096;
 
 /** Reports whether every database stores the string unchanged: short, no NUL, no lone surrogate. */
-function isStorable(value: unknown): value is string {
+export function isStorable(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value.length > 0 &&

@@ -125,7 +125,7 @@ export function readLoginOptions(options: unknown, hasCookies: boolean) {
 /** Printable ASCII, as a header must be. */
 const isAbsoluteUrl = (value: string) => /^[\x21-\x7e]+$/.test(value) && URL.canParse(value);
 
-const objectWith = (...names: string[]): option.OptionRule => ({
+export const objectWith = (...names: string[]): option.OptionRule => ({
   expected: `an object with ${names.join(', ')}`,
   test(value) {
     const members = Object(value) as Record<string, unknown>;

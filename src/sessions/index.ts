@@ -5,6 +5,10 @@
  */
 
 export type { IssueOptions, PendingTokens, RefreshOptions, UserId } from './arguments.ts';
+export {
+  type BackchannelLogoutOptions,
+  createBackchannelLogout,
+} from './backchannel-logout.ts';
 export { SessionError, type SessionErrorCode } from './error.ts';
 export type {
   LoginOptions,

@@ -16,13 +16,17 @@ export class BodyError extends Error {
 }
 
 /** Reads the body once, for several parameters. Each occurs at most once, as a string: RFC 6749 §3.2. */
-export async function readParameters(request: Request) {
+export async function readParameters(
+  request: Request,
+  allowed: 'form or JSON' | 'form' = 'form or JSON',
+) {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json' && type !== 'application/x-www-form-urlencoded') {
-    throw new BodyError(415, 'the body must be a form or JSON');
+  const isJson = type === 'application/json' && allowed !== 'form';
+  if (!isJson && type !== 'application/x-www-form-urlencoded') {
+    throw new BodyError(415, `the body must be a ${allowed}`);
   }
   const body = await readBody(request);
-  const form = type === 'application/json' ? formOfJson(body) : formOf(body);
+  const form = isJson ? formOfJson(body) : formOf(body);
 
   /** Returns undefined if the parameter is absent or empty. */
   function optional(name: string): string | undefined {
