@@ -3,6 +3,7 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { CookieJar } from 'tough-cookie';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { tokenError } from '../../src/errors.ts';
 import {
   type Auth,
   AuthError,
@@ -18,6 +19,7 @@ import {
 import { createSigner, type KeySource } from '../../src/index.ts';
 import { attack } from '../../src/testing/index.ts';
 import { secret, type WithoutKey } from '../http/requests.ts';
+import { fakeDpop } from '../http/senders.ts';
 import { audience, genuine, issuer } from '../testing/fixtures.ts';
 
 export const cookies = tokenCookies();
@@ -48,13 +50,15 @@ export function freshPair() {
 }
 
 const CLAIM = 'a-claim-that-no-response-contains';
-const mint = (options = {}, key = secret) =>
+const mint = (options = {}, key = secret, claims = {}) =>
   createSigner(key, { subject: 'ada', audience: 'api', expiresIn: '10m', ...options })({
     note: CLAIM,
     scope: 'read write',
+    ...claims,
   });
 
 const valid = mint();
+const bound = mint({}, secret, { cnf: { jkt: 'thumbprint' } });
 const invalid: ReadonlyArray<readonly [AuthReason, string]> = [
   ['token_malformed', 'not.a token'],
   ['token_expired', mint({ expiresIn: -1 })],
@@ -371,6 +375,30 @@ export function adapterContract(name: string, harness: Harness): void {
       const notes = report.notes.map(({ id }) => id);
       expect(notes).toContain('transport/query');
       expect(notes.filter((id) => id.startsWith('transport/cookie'))).toEqual([]);
+    });
+
+    test('rejects a token that is bound to a key, which can be stolen', async () => {
+      const origin = await start();
+      expectError(await call(`${origin}/me`, withBearer(bound)), 'sender_mismatch');
+    });
+
+    test('accepts a bound token with its proof, and responds with the nonce', async () => {
+      const { dpop, calls } = fakeDpop({
+        nonce: () => 'next',
+        error: tokenError('ERR_PROOF_NONCE', 'no'),
+      });
+      const origin = await start({ dpop });
+      const send = (proof: string) => {
+        return call(`${origin}/me?page=2`, { authorization: `DPoP ${bound}`, dpop: proof });
+      };
+      const { algorithms } = dpop;
+      expectError(await send('old'), 'nonce_required', { dpop: { algorithms, isUsed: true } });
+      const accepted = await send('valid');
+      expect(report(accepted)).toMatchObject({ sub: 'ada', source: 'header' });
+      expect(accepted.headers['dpop-nonce']).toBe('next');
+      // The proof is for a method and a URL, which every framework must hand on.
+      const { method, url, originalUrl = url } = Object(Object(calls[1]).request) as RequestLike;
+      expect([method, originalUrl]).toEqual(['GET', expect.stringMatching(/\/me\?page=2$/)]);
     });
 
     test('makes the response private for a token from the URL', async () => {

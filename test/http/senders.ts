@@ -8,6 +8,7 @@ import {
   type ResourcePlan,
   withPlan,
 } from '../../src/http/protected-resource.ts';
+import { headerOf } from '../../src/http/request.ts';
 
 export const metadataUrl = 'https://api.example/.well-known/oauth-protected-resource';
 
@@ -22,8 +23,7 @@ export function fakeDpop(options: Partial<SenderProof> & { error?: Error } = {})
     nonce: () => undefined,
     async verify(request, bound) {
       calls.push({ request, bound });
-      const { dpop } = request.headers as Record<string, string>;
-      if (dpop !== 'valid') throw error;
+      if (headerOf(request, 'dpop') !== 'valid') throw error;
     },
     ...members,
   };
@@ -41,8 +41,8 @@ export function fakeResource(
     metadata: { resource: 'https://api.example' },
     metadataUrl,
     verify: async () => expect.unreachable(),
-    serve: ({ url, originalUrl = url }) =>
-      originalUrl === '/.well-known/oauth-protected-resource'
+    serve: ({ url = '/', originalUrl = url }) =>
+      new URL(originalUrl, 'http://localhost').pathname === new URL(metadataUrl).pathname
         ? Response.json({ resource: 'https://api.example' }, { headers: { 'x-open': 'yes' } })
         : undefined,
     close() {},
