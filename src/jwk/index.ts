@@ -15,6 +15,7 @@ export {
   type KeyTypeOptions,
 } from './convert.ts';
 export { type GenerateKeyOptions, generateKey, type KeyAlgorithm } from './generate.ts';
+export type { FoundIssuersOptions } from './jwks/found-issuers.ts';
 export { createIssuers, type IssuerOptions } from './jwks/issuers.ts';
 export type { SkippedKey } from './jwks/jwk-set.ts';
 export { createLocalJwks, type Jwks, type LocalJwks } from './jwks/local.ts';
@@ -23,6 +24,7 @@ export {
   type RemoteJwks,
   type RemoteJwksOptions,
 } from './remote/create-remote-jwks.ts';
+export { createDiscoveredJwks, type DiscoveredJwks } from './remote/discovered.ts';
 export { type Discovered, discover, type IssuerMetadata } from './remote/discovery.ts';
 export type { ExternalSigner } from './ring/external-signer.ts';
 export {

@@ -4,6 +4,7 @@ import { packageEntries } from '../fixtures/package-entries.ts';
 
 /** The public names of jotkit/jwk: a change of this list changes the API. */
 const values = [
+  'createDiscoveredJwks',
   'createIssuers',
   'createKeyRing',
   'createLocalJwks',
@@ -19,7 +20,9 @@ const values = [
 
 const types = [
   'Discovered',
+  'DiscoveredJwks',
   'ExternalSigner',
+  'FoundIssuersOptions',
   'GenerateKeyOptions',
   'IssuerMetadata',
   'IssuerOptions',

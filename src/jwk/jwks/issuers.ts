@@ -2,14 +2,12 @@
 
 import type { KeyInput, KeySource } from '../../core/keys/key-input.ts';
 import { copyOwnProperties, isPlainObject, typeNameOf } from '../../core/option-rules.ts';
-import { Fault, orThrow } from '../../core/token/fault.ts';
-import { type JwtPayload, MAX_TOKEN_LENGTH, parsePaddedOrNot } from '../../core/token/token.ts';
+import { type JwtPayload, MAX_TOKEN_LENGTH } from '../../core/token/token.ts';
 import { createVerifier, type Verifier } from '../../core/verify/create-verifier.ts';
-import { publishError } from '../../core/verify/token-events.ts';
-import { rememberResult } from '../../core/verify/verification-result.ts';
 import type { VerifierOptions } from '../../core/verify/verifier-options.ts';
-import { toResult } from '../../core/verify/verify-token.ts';
 import { usageError } from '../../errors.ts';
+import { createFoundIssuers, type FoundIssuersOptions } from './found-issuers.ts';
+import { createIssuerVerifier, type IssuerRegistry } from './issuer-verifier.ts';
 
 /**
  * Key and options for the tokens of one issuer.
@@ -30,6 +28,11 @@ export interface IssuerOptions extends Omit<VerifierOptions, 'issuer' | 'complet
  * registered issuers, compared exactly. Key, signature, `iss` and all else are then verified with the
  * options of that issuer. Nothing is ever fetched from a URL in a token.
  *
+ * Pass a function if the issuers are in a database. It receives `iss`, at most 2,048 printable characters, and
+ * returns the entry of that issuer, or `null` to reject the token. An entry is used for `ttl`, a rejected name
+ * stays rejected for 60 seconds, and one call runs at a time for each name. What the function throws becomes a
+ * KeySourceError, a 503. Return the same object for an unchanged entry: its cached keys are then used again.
+ *
  * Rejects with JsonWebTokenError if `iss` is missing or not registered, and with what
  * {@link createVerifier} throws. Throws TypeError without an issuer, and for invalid options.
  *
@@ -44,6 +47,29 @@ export interface IssuerOptions extends Omit<VerifierOptions, 'issuer' | 'complet
  */
 export function createIssuers<Claims extends object = JwtPayload>(
   issuers: Readonly<Record<string, IssuerOptions>>,
+): Verifier<Promise<Claims>>;
+export function createIssuers<Claims extends object = JwtPayload>(
+  find: (
+    iss: string,
+  ) => IssuerOptions | null | undefined | Promise<IssuerOptions | null | undefined>,
+  options?: FoundIssuersOptions,
+): Verifier<Promise<Claims>>;
+export function createIssuers<Claims extends object = JwtPayload>(
+  issuers:
+    | Readonly<Record<string, IssuerOptions>>
+    | ((iss: string) => IssuerOptions | null | undefined | Promise<IssuerOptions | null>),
+  options?: FoundIssuersOptions,
+): Verifier<Promise<Claims>> {
+  if (typeof issuers === 'function') return findIssuers<Claims>(issuers, options);
+  if (options !== undefined) {
+    const message = 'options are only for a function that finds issuers';
+    throw usageError('ERR_OPTION_INVALID', message);
+  }
+  return registerIssuers<Claims>(issuers);
+}
+
+function registerIssuers<Claims extends object>(
+  issuers: Readonly<Record<string, IssuerOptions>>,
 ): Verifier<Promise<Claims>> {
   const verifiers = new Map<string, Verifier<Promise<Claims>>>();
   let maxTokenLength = 0;
@@ -53,40 +79,32 @@ export function createIssuers<Claims extends object = JwtPayload>(
     const own: Partial<IssuerOptions> = copyOwnProperties(entry);
     maxTokenLength = Math.max(maxTokenLength, own.maxTokenLength ?? MAX_TOKEN_LENGTH);
   }
-  const all = [...verifiers.values()];
-  const selectVerifier = (token: string): Verifier<Promise<Claims>> | Fault => {
-    const parsed = parsePaddedOrNot(token, maxTokenLength);
-    const payload = parsed instanceof Fault ? parsed : parsed.readClaims();
-    if (payload instanceof Fault) return payload;
-    const iss = issOf(payload);
-    const verifier = typeof iss === 'string' ? verifiers.get(iss) : undefined;
-    return verifier ?? (iss === undefined ? ISSUER_MISSING : ISSUER_UNKNOWN);
-  };
-  const verify = async (token: string, context?: unknown) => {
-    const verifier = publishError(() => orThrow(selectVerifier(token)));
-    return verifier(token, context);
-  };
-  const verifier = Object.assign(verify, {
-    result: async (token: string, context?: unknown) => {
-      const verifier = selectVerifier(token);
-      if (verifier instanceof Fault) return toResult<Claims>(verifier);
-      return verifier.result(token, context);
-    },
-    forget: (token: string) => {
-      for (const verifier of all) verifier.forget(token);
+  const registry: IssuerRegistry<Claims> = {
+    find: (iss) => verifiers.get(iss),
+    forget: (token) => {
+      for (const verifier of verifiers.values()) verifier.forget(token);
     },
     clear: () => {
-      for (const verifier of all) verifier.clear();
+      for (const verifier of verifiers.values()) verifier.clear();
     },
-  });
-  rememberResult(verifier);
-  return verifier;
+  };
+  return createIssuerVerifier(registry, maxTokenLength);
 }
 
-// Without their names: the client need not learn which issuers this service trusts.
-const NOT_REGISTERED = 'jwt issuer invalid. expected: one that is registered';
-const ISSUER_MISSING = new Fault('ERR_CLAIM_MISSING', NOT_REGISTERED, 'iss');
-const ISSUER_UNKNOWN = new Fault('ERR_CLAIM_MISMATCH', NOT_REGISTERED, 'iss');
+function findIssuers<Claims extends object>(
+  find: (iss: string) => IssuerOptions | null | undefined | Promise<IssuerOptions | null>,
+  options: FoundIssuersOptions | undefined,
+): Verifier<Promise<Claims>> {
+  const compile = (issuer: string, entry: IssuerOptions) => {
+    checkEntry(issuer, entry);
+    return compileIssuer<Claims>(issuer, entry);
+  };
+  const found = createFoundIssuers(find, compile, options);
+  const forget = (token: string, iss: string | undefined) => {
+    if (iss !== undefined) found.cached(iss)?.forget(token);
+  };
+  return createIssuerVerifier({ ...found, forget }, MAX_TOKEN_LENGTH);
+}
 
 /** Adds the issuer to an error: there may be many, configured elsewhere. */
 function compileIssuer<Claims extends object>(
@@ -101,11 +119,6 @@ function compileIssuer<Claims extends object>(
   }
 }
 
-/** Own claims only: a polluted prototype selects no issuer. */
-function issOf(payload: JwtPayload): unknown {
-  return Object.hasOwn(payload, 'iss') ? payload.iss : undefined;
-}
-
 const RESERVED_OPTIONS = ['issuer', 'complete', 'async'];
 
 function checkIssuers(issuers: unknown): Array<[string, IssuerOptions]> {
@@ -116,15 +129,19 @@ function checkIssuers(issuers: unknown): Array<[string, IssuerOptions]> {
   }
   for (const [issuer, entry] of entries) {
     if (issuer === '') throw usageError('ERR_OPTION_INVALID', 'the name of an issuer is empty');
-    if (!isPlainObject(entry) || !Object.hasOwn(entry, 'key')) {
-      const message = `the issuer "${issuer}" must be an object with a "key"`;
-      throw usageError('ERR_OPTION_INVALID', message);
-    }
-    const reserved = RESERVED_OPTIONS.find((name) => Object.hasOwn(entry, name));
-    if (reserved) {
-      const message = `"${reserved}" is not an option of the issuer "${issuer}"`;
-      throw usageError('ERR_OPTION_INVALID', message);
-    }
+    checkEntry(issuer, entry);
   }
   return entries as Array<[string, IssuerOptions]>;
+}
+
+function checkEntry(issuer: string, entry: unknown): void {
+  if (!isPlainObject(entry) || !Object.hasOwn(entry, 'key')) {
+    const message = `the issuer "${issuer}" must be an object with a "key"`;
+    throw usageError('ERR_OPTION_INVALID', message);
+  }
+  const reserved = RESERVED_OPTIONS.find((name) => Object.hasOwn(entry, name));
+  if (reserved) {
+    const message = `"${reserved}" is not an option of the issuer "${issuer}"`;
+    throw usageError('ERR_OPTION_INVALID', message);
+  }
 }

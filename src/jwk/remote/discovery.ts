@@ -66,6 +66,11 @@ export async function discover(
   issuer: string,
   options: RemoteJwksOptions = {},
 ): Promise<Discovered> {
+  return discoverIssuer(issuer, checkIssuer(issuer, options), options);
+}
+
+/** Checks an issuer and options. Returns the request for its metadata. Throws TypeError. */
+export function checkIssuer(issuer: unknown, options: RemoteJwksOptions): DocumentRequest {
   if (typeof issuer !== 'string')
     throw usageError('ERR_OPTION_INVALID', 'the issuer must be a string');
   const { request } = compileRemote('the issuer', issuer, options);
@@ -77,7 +82,17 @@ export async function discover(
     const message = 'the issuer must be without "/.well-known/…", which is the URL of its metadata';
     throw usageError('ERR_OPTION_INVALID', message);
   }
-  const metadata = await fetchMetadata(issuer, request);
+  return request;
+}
+
+/** Fetches the metadata of a checked issuer. `onFetch` receives what aborts each request. */
+export async function discoverIssuer(
+  issuer: string,
+  request: DocumentRequest,
+  options: RemoteJwksOptions,
+  onFetch: (controller: AbortController) => void = () => {},
+): Promise<Discovered> {
+  const metadata = await fetchMetadata(issuer, request, onFetch);
   // Own members only: a polluted prototype allows nothing.
   const own: RemoteJwksOptions = copyOwnProperties(options);
   const url = readUrl(metadata['jwks_uri'], own.allowInsecureHttp ?? false);
@@ -109,11 +124,12 @@ export async function discover(
 async function fetchMetadata(
   issuer: string,
   request: DocumentRequest,
+  onFetch: (controller: AbortController) => void,
 ): Promise<Record<string, unknown>> {
   const [first, second] = metadataUrls(request.url);
   const text =
-    (await fetchOptionalText({ ...request, url: first })) ??
-    (await fetchOptionalText({ ...request, url: second }));
+    (await fetchOptionalText({ ...request, url: first }, onFetch)) ??
+    (await fetchOptionalText({ ...request, url: second }, onFetch));
   if (text === undefined) throw discoveryError(request.url, 'no metadata is published');
   const metadata = parseJson(text);
   if (!isJsonObject(metadata))
@@ -128,9 +144,14 @@ async function fetchMetadata(
 }
 
 /** Resolves to `undefined` for status 404. */
-async function fetchOptionalText(request: DocumentRequest): Promise<string | undefined> {
+async function fetchOptionalText(
+  request: DocumentRequest,
+  onFetch: (controller: AbortController) => void,
+): Promise<string | undefined> {
+  const controller = new AbortController();
+  onFetch(controller);
   try {
-    const { status, text } = await fetchDocument(request);
+    const { status, text } = await fetchDocument(request, controller);
     if (status === 200) return text;
     if (status === 404) return undefined;
     throw new Error(`status ${status}`);

@@ -6,10 +6,11 @@ import type { ResponseHeaders } from './freshness.ts';
 export type Fetch = (
   url: string,
   init: {
-    method: 'GET';
+    method: 'GET' | 'POST';
     headers: Record<string, string>;
     redirect: 'manual';
     signal: AbortSignal;
+    body?: string;
   },
 ) => Promise<FetchedResponse>;
 
@@ -30,6 +31,8 @@ type Chunk =
 export interface DocumentRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  /** With a body, the request is a POST. */
+  readonly body?: string | undefined;
   /** Seconds, to the last byte of the response. */
   readonly timeout: number;
   readonly maxBytes: number;
@@ -90,7 +93,10 @@ async function requestDocument(
   const response = await withConnectionError(() => {
     // Not redirect: 'error', which workerd does not have.
     const headers = { ...request.headers };
-    return send(request.url.href, { method: 'GET', headers, redirect: 'manual', signal });
+    const init = { headers, redirect: 'manual', signal } as const;
+    return request.body === undefined
+      ? send(request.url.href, { ...init, method: 'GET' })
+      : send(request.url.href, { ...init, method: 'POST', body: request.body });
   });
   const { status, headers } = response;
   const isRedirect = status >= 300 && status < 400 && status !== 304;

@@ -97,8 +97,7 @@ export class RemoteSet {
 
   /** Returns the keys that may have signed a token with this header. Throws KeySourceError. */
   async find(header: KeyHint): Promise<readonly KeyObject[]> {
-    // No set of public keys ever has a key for it.
-    if (!isAlgorithm(header.alg) || rowOf(header.alg).keyTypes.includes('secret')) return [];
+    if (!hasPublicKeys(header.alg)) return [];
     const started = this.#startedFetches;
     const freshness = this.#freshness();
     if (freshness !== 'fresh') await this.#ensureUsable(freshness);
@@ -258,6 +257,11 @@ export class RemoteSet {
   #unavailable(): KeySourceError {
     return new KeySourceError(`no keys from ${this.#shownUrl}: ${this.#reason()}`, this.#lastError);
   }
+}
+
+/** Whether a set of public keys can have a key for this algorithm. If not, nothing needs to be fetched. */
+export function hasPublicKeys(alg: unknown): boolean {
+  return isAlgorithm(alg) && !rowOf(alg).keyTypes.includes('secret');
 }
 
 /** Imports the keys of a document. Throws Error without a usable key: the cached set is better then. */
