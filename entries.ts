@@ -25,6 +25,7 @@ export const entries: Readonly<Record<string, string>> = {
   'replay/conformance': 'src/replay/stores/conformance.ts',
   dpop: 'src/dpop/index.ts',
   profiles: 'src/profiles/index.ts',
+  resource: 'src/resource/index.ts',
   sessions: 'src/sessions/index.ts',
   'sessions/memory': 'src/sessions/stores/memory.ts',
   'sessions/sqlite': 'src/sessions/stores/sqlite.ts',
@@ -83,6 +84,12 @@ export const copied = [
   'src/databases/time-limit.ts',
   'src/replay/keys.ts',
   'src/replay/use-once.ts',
+  'src/jwk/jwks/found-issuers.ts',
+  'src/jwk/jwks/issuer-verifier.ts',
+  'src/jwk/remote/backoff.ts',
+  'src/jwk/remote/fetch-document.ts',
+  'src/jwk/remote/jwks-url.ts',
+  'src/jwk/remote/monotonic-clock.ts',
   'src/sessions/rotate-row.ts',
   'src/http/cookie-details.ts',
   'src/http/implied-scopes.ts',
@@ -90,6 +97,7 @@ export const copied = [
   'src/http/origins.ts',
   'src/http/protected-resource.ts',
   'src/http/request.ts',
+  'src/http/sender-proof.ts',
   'src/http/signed-claims.ts',
 ];
 

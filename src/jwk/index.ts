@@ -16,7 +16,7 @@ export {
 } from './convert.ts';
 export { type GenerateKeyOptions, generateKey, type KeyAlgorithm } from './generate.ts';
 export type { FoundIssuersOptions } from './jwks/found-issuers.ts';
-export { createIssuers, type IssuerOptions } from './jwks/issuers.ts';
+export { createIssuers, type FindIssuer, type IssuerOptions } from './jwks/issuers.ts';
 export type { SkippedKey } from './jwks/jwk-set.ts';
 export { createLocalJwks, type Jwks, type LocalJwks } from './jwks/local.ts';
 export {

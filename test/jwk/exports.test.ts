@@ -22,6 +22,7 @@ const types = [
   'Discovered',
   'DiscoveredJwks',
   'ExternalSigner',
+  'FindIssuer',
   'FoundIssuersOptions',
   'GenerateKeyOptions',
   'IssuerMetadata',

@@ -7,8 +7,23 @@ import { publishError } from '../../core/verify/token-events.ts';
 import { rememberResult } from '../../core/verify/verification-result.ts';
 import { settle, toResult } from '../../core/verify/verify-token.ts';
 
-/** Returns the verifier of an issuer; `undefined` for one that is not registered. */
+/** Returns what is registered for an issuer; `undefined` for an unknown one. */
 export type IssuerLookUp<Found> = (iss: string) => Found | undefined | Promise<Found | undefined>;
+
+/**
+ * Creates a function that returns what is registered for the unverified `iss` of a token, or why the token is
+ * rejected. Longer tokens than `maxTokenLength` select nothing.
+ */
+export function createIssuerSelector<Found>(
+  find: IssuerLookUp<Found>,
+  maxTokenLength: number,
+): (token: unknown) => Found | Fault | PromiseLike<Found | Fault> {
+  return (token) => {
+    const iss = readIssuer(token, maxTokenLength);
+    if (iss instanceof Fault) return iss;
+    return settle(find(iss), (found): Found | Fault => found ?? ISSUER_UNKNOWN);
+  };
+}
 
 /** The look-up, and what its verifiers have in their caches. */
 export interface IssuerRegistry<Claims extends object> {
@@ -18,16 +33,12 @@ export interface IssuerRegistry<Claims extends object> {
   clear(): void;
 }
 
-/** Creates the verifier. Longer tokens than `maxTokenLength` select none. */
+/** Creates the verifier; see {@link createIssuerSelector}. */
 export function createIssuerVerifier<Claims extends object = JwtPayload>(
   registry: IssuerRegistry<Claims>,
   maxTokenLength: number,
 ): Verifier<Promise<Claims>> {
-  const select = (token: string) => {
-    const iss = readIssuer(token, maxTokenLength);
-    if (iss instanceof Fault) return iss;
-    return settle(registry.find(iss), (verifier) => verifier ?? ISSUER_UNKNOWN);
-  };
+  const select = createIssuerSelector(registry.find, maxTokenLength);
   const verify = async (token: string, context?: unknown) => {
     const verifier = await publishError(async () => orThrow(await select(token)));
     return verifier(token, context);

@@ -24,6 +24,20 @@ export interface IssuerOptions extends Omit<VerifierOptions, 'issuer' | 'complet
 }
 
 /**
+ * Finds the key and options for the tokens of an issuer. Returns `null` for one that you do not trust.
+ *
+ * @example
+ * ```ts
+ * const tenants = new Map<string, IssuerOptions>();
+ * const find: FindIssuer = (iss) => tenants.get(iss) ?? null;
+ * const verify = createIssuers(find, { ttl: '1m' });
+ * ```
+ */
+export type FindIssuer = (
+  iss: string,
+) => IssuerOptions | null | undefined | Promise<IssuerOptions | null | undefined>;
+
+/**
  * Creates one verifier for several issuers. The unverified `iss` of a token only selects one of the
  * registered issuers, compared exactly. Key, signature, `iss` and all else are then verified with the
  * options of that issuer. Nothing is ever fetched from a URL in a token.
@@ -49,15 +63,11 @@ export function createIssuers<Claims extends object = JwtPayload>(
   issuers: Readonly<Record<string, IssuerOptions>>,
 ): Verifier<Promise<Claims>>;
 export function createIssuers<Claims extends object = JwtPayload>(
-  find: (
-    iss: string,
-  ) => IssuerOptions | null | undefined | Promise<IssuerOptions | null | undefined>,
+  find: FindIssuer,
   options?: FoundIssuersOptions,
 ): Verifier<Promise<Claims>>;
 export function createIssuers<Claims extends object = JwtPayload>(
-  issuers:
-    | Readonly<Record<string, IssuerOptions>>
-    | ((iss: string) => IssuerOptions | null | undefined | Promise<IssuerOptions | null>),
+  issuers: Readonly<Record<string, IssuerOptions>> | FindIssuer,
   options?: FoundIssuersOptions,
 ): Verifier<Promise<Claims>> {
   if (typeof issuers === 'function') return findIssuers<Claims>(issuers, options);
@@ -92,7 +102,7 @@ function registerIssuers<Claims extends object>(
 }
 
 function findIssuers<Claims extends object>(
-  find: (iss: string) => IssuerOptions | null | undefined | Promise<IssuerOptions | null>,
+  find: FindIssuer,
   options: FoundIssuersOptions | undefined,
 ): Verifier<Promise<Claims>> {
   const compile = (issuer: string, entry: IssuerOptions) => {
