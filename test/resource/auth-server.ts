@@ -47,7 +47,6 @@ export class AuthServer {
     const sign = createSigner(pairOf('a').privateKey, {
       keyid: 'a',
       header: { typ: 'at+jwt', ...header },
-      noTimestamp: true,
     });
     const now = Math.floor(Date.now() / 1000);
     const base = { iss: this.issuer, sub: 'ada', aud: RESOURCE, client_id: 'web', jti: '1' };
