@@ -4,7 +4,7 @@ import { readClock } from '../core/clock.ts';
 import { parseDuration } from '../core/encoding/duration.ts';
 import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import { sharesPromises } from '../core/keys/runtime.ts';
-import type { Claims } from '../core/token/claim-checks.ts';
+import { type Claims, ownClaim } from '../core/token/claim-checks.ts';
 import { Fault } from '../core/token/fault.ts';
 import { createDiscoveredJwks, type DiscoveredJwks } from '../jwk/remote/discovered.ts';
 import { shownUrl } from '../jwk/remote/jwks-url.ts';
@@ -186,7 +186,7 @@ export class IntrospectionEngine {
       this.#cache.reject(name, { fault: claims, at: this.#elapsed() });
       return claims;
     }
-    const exp = typeof claims['exp'] === 'number' ? claims['exp'] : Number.POSITIVE_INFINITY;
+    const exp = (ownClaim(claims, 'exp') as number | undefined) ?? Number.POSITIVE_INFINITY;
     this.#cache.accept(name, { claims, at, exp, failures: 0, retryAt: 0 });
     return claims;
   }

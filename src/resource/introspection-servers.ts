@@ -3,7 +3,7 @@
 import { usageError } from '../errors.ts';
 import { IntrospectionEngine, type SharedIssuer } from './introspection-engine.ts';
 import type { IntrospectorOptions } from './introspector-options.ts';
-import { checkIntrospection } from './introspector-options.ts';
+import { checkIntrospection, type IntrospectorOptions } from './introspector-options.ts';
 import { isOpaque } from './opaque-token.ts';
 import { issuerNames, type ResourceOptions } from './resource-options.ts';
 
@@ -33,12 +33,13 @@ export function compileIntrospection(
   const trusted = issuerNames(own.issuers);
   const servers = entries.map((entry): IntrospectionServer => {
     const { clock, clockTolerance } = own;
-    const options: IntrospectorOptions = {
+    // Without a prototype: a polluted one adds no option.
+    const options = copyOwnProperties({
       audience,
       ...checkIntrospection(entry),
       ...(clock && { clock }),
       ...(clockTolerance !== undefined && { clockTolerance }),
-    };
+    }) as unknown as IntrospectorOptions;
     const { issuer, prefix = '', jwts = false } = options;
     if (trusted && !trusted.includes(issuer)) {
       const message = `the "issuer" of "introspection" must be one of "issuers", got "${issuer}"`;
