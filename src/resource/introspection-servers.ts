@@ -1,8 +1,8 @@
 /** Chooses the authorization server that describes a token, so that no token goes to two. */
 
+import { copyOwnProperties } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import { IntrospectionEngine, type SharedIssuer } from './introspection-engine.ts';
-import type { IntrospectorOptions } from './introspector-options.ts';
 import { checkIntrospection, type IntrospectorOptions } from './introspector-options.ts';
 import { isOpaque } from './opaque-token.ts';
 import { issuerNames, type ResourceOptions } from './resource-options.ts';

@@ -3,6 +3,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AuthError } from '../../src/http/auth-error.ts';
+import { planOf } from '../../src/http/protected-resource.ts';
 import { sign } from '../../src/index.ts';
 import { looksLikeJwt } from '../../src/resource/opaque-token.ts';
 import { createResource } from '../../src/resource/resource.ts';
@@ -14,12 +15,12 @@ import { type Describe, RESOURCE, startAuthServer } from '../resource/auth-serve
 
 const active = (claims: object = {}) => ({ active: true, aud: RESOURCE, ...claims });
 
-async function scene(describe?: Describe, options: Partial<ResourceOptions> = {}) {
+async function scene(describe?: Describe, options: Partial<ResourceOptions> = {}, timeout = 20) {
   const auth = await startAuthServer(describe);
   const introspection = {
     issuer: auth.issuer,
     auth: { clientId: 'orders', clientSecret: 'the secret' },
-    timeout: 1,
+    timeout,
   };
   const issuers = auth.issuer;
   return { auth, api: createResource({ resource: RESOURCE, issuers, introspection, ...options }) };
@@ -41,8 +42,8 @@ describe('a stranger', () => {
     const victim = await serve(status(200));
     for (let i = 0; i < 10_000; i++) {
       const iss = i % 2 === 0 ? `${victim.url}/${i}` : `${auth.issuer}/${i}`;
-      const error = await rejectionOf(api.verify(tokenOf(iss)));
-      if ((error as AuthError).reason !== 'unknown_issuer') expect(error).toBe(iss);
+      const result = await planOf(api)?.verify(tokenOf(iss), undefined);
+      if (!result || result.ok || result.claim !== 'iss') expect(result).toBe(iss);
     }
     expect(auth.server.count + victim.count).toBe(0);
   });
@@ -54,7 +55,7 @@ describe('a stranger', () => {
     const options = { resource: RESOURCE, issuers: find, authorizationServers };
     const api = createResource(options);
     for (let i = 0; i < 10_000; i++) {
-      await api.verify(tokenOf(`${victim.url}/${i}`)).catch(() => {});
+      await planOf(api)?.verify(tokenOf(`${victim.url}/${i}`), undefined);
     }
     expect(victim.count).toBe(0);
     expect(find).toHaveBeenCalledTimes(10_000);
@@ -146,12 +147,14 @@ describe('a hostile authorization server', () => {
       response.writeHead(200, headers).end(bytes);
     };
   };
+  const slow = drip('{', 50);
+  const isSlow = (described: unknown) => described === slow;
   const body = (claims: object) => JSON.stringify(active(claims));
 
   it.each<[string, string, Answer | string]>([
     ['65,537 bytes', '503', json(`${body({})}${' '.repeat(65_537)}`)],
     ['an endless body', '503', flood({ bytes: 0 })],
-    ['a slow body', '503', drip(body({}), 50)],
+    ['a slow body', '503', slow],
     ['a closed connection', '503', broken],
     ['megabytes in a small gzip', '503', gzip(gzipSync(`${body({})}${' '.repeat(5_000_000)}`))],
     ['a broken gzip', '503', gzip(Buffer.from('not gzip'))],
@@ -177,7 +180,7 @@ describe('a hostile authorization server', () => {
     ['members in __proto__', '503', `{"__proto__":${body({})}}`],
     ['aud in __proto__', '401', `{"active":true,"__proto__":{"aud":"${RESOURCE}"}}`],
   ])('is not believed with %s', async (_what, code, described) => {
-    const { api } = await scene(() => described);
+    const { api } = await scene(() => described, {}, isSlow(described) ? 0.3 : 20);
     expect((await reasonOf(api.verify('opaque-token'))).slice(0, 3)).toBe(code);
   });
 

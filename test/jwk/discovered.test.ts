@@ -149,7 +149,7 @@ describe('createDiscoveredJwks', () => {
     const { server, jwks, verify, token } = await scene();
     server.answer = hang;
     const pending = rejectionOf(verify(token));
-    await vi.waitFor(() => expect(server.count).toBe(1));
+    await vi.waitFor(() => expect(server.count).toBe(1), { timeout: 20_000 });
     jwks.close();
     expect(await pending).toMatchObject({ name: 'KeySourceError' });
     for (const call of [verify(token), jwks.metadata(), jwks.reload()]) {
