@@ -14,8 +14,9 @@ import type { JwtPayload, UnverifiedToken } from '../core/token/token.ts';
 import { publishError } from '../core/verify/token-events.ts';
 import type { VerificationResult } from '../core/verify/verification-result.ts';
 import { runPlan, toResult } from '../core/verify/verify-token.ts';
-import { KeySourceError, usageError, withCallerStack } from '../errors.ts';
-import { type ReplayStore, ReplayStoreError } from '../replay/store.ts';
+import { usageError, withCallerStack } from '../errors.ts';
+import type { ReplayStore } from '../replay/store.ts';
+import { useOnce } from '../replay/use-once.ts';
 import {
   asKindCheck,
   compileProfile,
@@ -209,20 +210,19 @@ export function createAssertionVerifier(
     };
     const plan = compileProfile(source, others, { ...clientAssertion, check: checkAssertion });
     const run = async (assertion: string): Promise<unknown> => {
-      let expiresAt = 0;
-      let id = '';
+      let used: AssertionClaims | undefined;
       const lifetime = asKindCheck((claims, now) => {
-        const { sub, jti, exp } = claims as unknown as AssertionClaims;
-        expiresAt = exp + tolerance;
-        id = createHash('sha256')
-          .update(JSON.stringify([sub, jti]))
-          .digest('base64url');
+        used = claims as unknown as AssertionClaims;
         return checkLifetime(claims, tolerance, now);
       });
       const claimChecks = [...plan.claimChecks, lifetime];
       const outcome = await runPlan({ ...plan, claimChecks }, assertion, undefined, true);
-      if (outcome instanceof Fault || replay === false) return outcome;
-      const isFirst = await useOnce(replay, id, expiresAt * 1000, readClock(others.clock));
+      if (outcome instanceof Fault || replay === false || !used) return outcome;
+      const { sub, jti, exp } = used;
+      const name = JSON.stringify([sub, jti]);
+      const id = createHash('sha256').update(name).digest('base64url');
+      const until = (exp + tolerance) * 1000;
+      const isFirst = await useOnce(replay, [id, until, readClock(others.clock), sub]);
       return isFirst ? outcome : REPLAYED;
     };
     const verify = (assertion: string) => publishError(async () => orThrow(await run(assertion)));
@@ -265,18 +265,4 @@ function checkLifetime(claims: Claims, tolerance: number, now: number): Fault | 
     exp > now + MAX_LIFETIME_SECONDS + tolerance ||
     (iat !== undefined && exp > iat + MAX_LIFETIME_SECONDS);
   return isTooLong ? TOO_LONG : undefined;
-}
-
-async function useOnce(
-  store: ReplayStore,
-  id: string,
-  until: number,
-  now: number,
-): Promise<boolean> {
-  try {
-    return (await store.use(id, until, now)) === true;
-  } catch (error) {
-    if (error instanceof KeySourceError) throw error;
-    throw new ReplayStoreError('the replay store failed', error);
-  }
 }
