@@ -49,6 +49,7 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
       'guide/sessions-in-express': 'Sessions in Express',
       'guide/browser-client': 'Requests in the browser',
       'guide/session-options': 'Session options',
+      'guide/back-channel-logout': 'Back-channel logout',
       'guide/sessions-in-production': 'Sessions in production',
       'guide/sessions-at-scale': 'Sessions at scale',
     },
@@ -77,6 +78,7 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
       'guide/kubernetes': 'Kubernetes',
       'guide/issuer-patterns': 'Issuer patterns',
       'guide/remote-keys': 'Remote keys',
+      'guide/token-kinds': 'Kinds of tokens',
     },
   },
   {
