@@ -37,6 +37,7 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
       'guide/cookies-or-headers': 'Cookies or headers',
       'guide/roles-and-scopes': 'Roles and scopes',
       'guide/api-keys': 'API keys',
+      'guide/dpop': 'DPoP and mutual TLS',
       'guide/logout-and-revocation': 'Logout and revocation',
       'guide/options': 'Options',
       'guide/opentelemetry': 'OpenTelemetry',

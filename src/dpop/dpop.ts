@@ -173,13 +173,12 @@ function targetsFor({ origin }: BoundToken, targets: readonly Target[]): readonl
   const target = origin === undefined ? undefined : parseTarget(origin);
   if (target) return [target];
   const message =
-    'createDpop needs the option "origin", such as "https://api.example", unless a resource has one';
+    '"origin" of createDpop must be set, such as "https://api.example": no resource has one';
   throw usageError('ERR_OPTION_INVALID', message);
 }
 
 function checkRequest({ method, url }: RequestLike): void {
   if (typeof method === 'string' && typeof url === 'string') return;
-  const message =
-    'a DPoP proof is verified with its request, whose "method" and "url" must be strings';
+  const message = '"method" and "url" of the request must be strings, to verify its DPoP proof';
   throw usageError('ERR_OPTION_INVALID', message);
 }

@@ -40,7 +40,7 @@ const STEPS = 4;
 /** The servers whose clocks are ahead are in the next step already. */
 const STEPS_AHEAD = 1;
 
-/** 128 bits, RFC 9449 §11.3: an attacker who guesses it could make proofs in advance. */
+/** 128 bits: who guesses a nonce can make proofs in advance (RFC 9449 §11.2). */
 const MAC_BYTES = 16;
 
 const MAX_KEYS = 16;

@@ -231,7 +231,7 @@ describe('the time of a proof without a nonce', () => {
     expect((await rejection({ proof: at(1), options })).code).toBe('ERR_PROOF_INVALID');
   });
 
-  it('ignores a nonce that no server asked for', async () => {
+  it('ignores a nonce if the server uses none', async () => {
     const proof = proofOf({ claims: { nonce: 'of another server' } });
     await expect(verify({ proof })).resolves.toBeUndefined();
   });
