@@ -3,7 +3,7 @@
 import * as option from '../core/option-rules.ts';
 import { CLOCK_SKEW_MS, keyOf } from './keys.ts';
 import { type ReplayStore, ReplayStoreError } from './store.ts';
-import { useOnce } from './use-once.ts';
+import { checkUse } from './use-once.ts';
 
 /**
  * Options of {@link createMemoryReplayStore}.
@@ -65,27 +65,32 @@ export function createMemoryReplayStore(options: MemoryReplayOptions = {}): Repl
     }
   }
 
-  function ownedBy(owner: string): number {
-    return (older.owned.get(owner) ?? 0) + (current.owned.get(owner) ?? 0);
-  }
-
-  // It awaits nothing, so it is atomic.
-  async function use(id: string, until: number, now: number, owner?: string): Promise<boolean> {
-    deleteExpired(now);
-    const key = keyOf(id);
-    const stored = current.ids.get(key) ?? older.ids.get(key) ?? 0;
-    if (stored > now) return false;
+  /** Counts a new identifier of the owner, or throws if there is no space for it. */
+  function count(owner: string | undefined): void {
     if (older.ids.size + current.ids.size >= max) throw full(`${max} identifiers`, 'max');
-    if (owner !== undefined && ownedBy(owner) >= maxPerOwner) {
+    if (owner === undefined) return;
+    const owned = current.owned.get(owner) ?? 0;
+    if (owned + (older.owned.get(owner) ?? 0) >= maxPerOwner) {
       throw full(`${maxPerOwner} identifiers of one owner`, 'maxPerOwner');
     }
-    current.ids.set(key, until);
-    current.latest = Math.max(current.latest, until);
-    if (owner !== undefined) current.owned.set(owner, (current.owned.get(owner) ?? 0) + 1);
-    return true;
+    current.owned.set(owner, owned + 1);
   }
 
-  return { use: (...values) => useOnce({ use }, values) };
+  return {
+    // It awaits nothing, so it is atomic.
+    async use(...values) {
+      const { id, until, now, owner } = checkUse(values);
+      if (until <= now) return false;
+      deleteExpired(now);
+      const key = keyOf(id);
+      const end = current.ids.get(key) ?? older.ids.get(key) ?? 0;
+      if (end > now) return false;
+      if (!current.ids.has(key)) count(owner);
+      current.ids.set(key, until);
+      current.latest = Math.max(current.latest, until);
+      return true;
+    },
+  };
 }
 
 function full(what: string, name: string): ReplayStoreError {

@@ -14,16 +14,13 @@ const MAX_STORE_TIMEOUT_MS = 60_000;
  */
 export async function useOnce(
   store: Pick<ReplayStore, 'use'>,
-  [id, until, now, owner]: Parameters<ReplayStore['use']>,
+  values: Parameters<ReplayStore['use']>,
   timeoutMs: number = MAX_STORE_TIMEOUT_MS,
 ): Promise<boolean> {
-  checkText('id', id);
-  if (owner !== undefined) checkText('owner', owner);
-  // A clock can have fractions. Rounded this way, no identifier is accepted again too early.
-  const [ends, time] = [Math.ceil(checkTime('until', until)), Math.floor(checkTime('now', now))];
-  if (ends <= time) return false;
+  const { id, until, now, owner } = checkUse(values);
+  if (until <= now) return false;
   try {
-    const isFirst: unknown = await withDeadline(() => store.use(id, ends, time, owner), timeoutMs);
+    const isFirst: unknown = await withDeadline(() => store.use(id, until, now, owner), timeoutMs);
     if (typeof isFirst === 'boolean') return isFirst;
     throw usageError(
       'ERR_OPTION_INVALID',
@@ -32,6 +29,18 @@ export async function useOnce(
   } catch (cause) {
     throw toStoreError(cause);
   }
+}
+
+/** Returns the arguments of `use` with whole milliseconds. Throws TypeError for wrong ones. */
+export function checkUse([id, until, now, owner]: Parameters<ReplayStore['use']>) {
+  checkText('id', id);
+  if (owner !== undefined) checkText('owner', owner);
+  // A clock can have fractions. Rounded this way, no identifier is accepted again too early.
+  const times = {
+    until: Math.ceil(checkTime('until', until)),
+    now: Math.floor(checkTime('now', now)),
+  };
+  return { id, ...times, owner };
 }
 
 /** Returns the error of a store as a ReplayStoreError. */
