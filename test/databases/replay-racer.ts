@@ -6,30 +6,28 @@ import { type OpenedReplay, replayOpeners, type Servers } from './stores.ts';
 export interface Start {
   client: string;
   servers: Servers;
-  /** Milliseconds that the clock of this process is fast. */
-  ahead: number;
 }
 
 /** Every other message: identifiers, and when they expire. */
 export interface Round {
   ids: string[];
   until: number;
+  /** Milliseconds that the clock of this process is fast. */
+  ahead: number;
 }
 
 let opened: OpenedReplay | undefined;
-let ahead = 0;
 
 process.on('message', async (message: Start | Round | 'end') => {
   if (message === 'end') {
     await opened?.close();
     process.disconnect();
   } else if ('client' in message) {
-    ahead = message.ahead;
     opened = await replayOpeners[message.client]?.(message.servers);
     process.send?.('ready');
   } else if (opened) {
     const { store } = opened;
-    const { ids, until } = message;
+    const { ids, until, ahead } = message;
     const uses = ids.map((id) => store.use(id, until, Date.now() + ahead));
     const accepted = await Promise.all(uses);
     process.send?.(ids.filter((_, index) => accepted[index]));
