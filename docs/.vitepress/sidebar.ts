@@ -64,6 +64,7 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
       'guide/sessions-in-mysql': 'MySQL and MariaDB',
       'guide/sessions-in-redis': 'Redis',
       'guide/sessions-with-an-orm': 'Kysely, Knex, Drizzle, Prisma',
+      'guide/replay-stores': 'Replay stores',
     },
   },
   {
