@@ -46,10 +46,13 @@ function requestUrls(request: RequestLike, targets: readonly Target[]): string[]
   const [, path = ''] = REQUEST_PATH.exec(request.originalUrl ?? request.url ?? '') ?? [];
   // `*` of OPTIONS and the authority of CONNECT are no paths.
   if (path !== '' && !path.startsWith('/')) return [];
-  // Joined as text: new URL('//evil/x', origin) has another host.
-  return selectByHost(request, targets).map(
-    ({ origin, base }) => origin + normalizePath(base + path),
-  );
+  return selectByHost(request, targets).flatMap(({ origin, base }) => {
+    // Joined as text: new URL('//evil/x', origin) has another host.
+    const paths = [base + path];
+    // A proxy that removes the base makes "/" of both.
+    if (base !== '' && path === '/') paths.push(base);
+    return paths.map((each) => origin + normalizePath(each));
+  });
 }
 
 function selectByHost(request: RequestLike, targets: readonly Target[]): readonly Target[] {

@@ -3,6 +3,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { connect, createSecureServer } from 'node:http2';
 import { createServer, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
@@ -111,6 +112,28 @@ describe.each(Object.entries(frameworks))('clientCertificate("socket") with %s',
     expect(await ask(port, unknown)).toBe('none');
     expect(await ask(port, {})).toBe('none');
   });
+});
+
+it('clientCertificate("socket") finds the certificate of a connection with HTTP/2', async () => {
+  const options = { ...known, ca: known.cert, requestCert: true, rejectUnauthorized: false };
+  const server = createSecureServer(options, (request, response) => {
+    response.end(fromSocket(request as never, request) ?? 'none');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const results: string[] = [];
+  for (const client of [known, unknown, {}]) {
+    const trusted = { servername: 'localhost', ca: known.cert };
+    const session = connect(`https://127.0.0.1:${port}`, { ...trusted, ...client });
+    const stream = session.request({ ':path': '/' });
+    let text = '';
+    for await (const chunk of stream.setEncoding('utf8')) text += chunk;
+    results.push(text);
+    session.close();
+  }
+  server.close();
+  expect(results).toEqual([thumbprintOf(known.cert), 'none', 'none']);
 });
 
 describe('clientCertificate("socket")', () => {

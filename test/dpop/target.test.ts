@@ -100,6 +100,15 @@ describe('the option "origin"', () => {
     }
   });
 
+  it('with a path is itself the URL of the resource at its root, with and without a slash', async () => {
+    for (const origin of ['https://api.example/mcp', 'https://api.example/mcp/']) {
+      expect(await accepts('https://api.example/mcp', { origin, url: '/' })).toBe(true);
+      expect(await accepts('https://api.example/mcp/', { origin, url: '/?page=2' })).toBe(true);
+      expect(await accepts('https://api.example/mcp', { origin, url: '//' })).toBe(false);
+      expect(await accepts('https://api.example/', { origin, url: '/' })).toBe(false);
+    }
+  });
+
   it('as one origin makes Host irrelevant', async () => {
     const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' };
     expect(await accepts('https://api.example/me', { headers })).toBe(true);
