@@ -51,7 +51,7 @@ export interface DpopOptions {
   origin?: string | readonly string[];
   /** Make clients put a nonce of this server into proofs (RFC 9449 §9). */
   nonce?: NonceOptions;
-  /** Default: every asymmetric algorithm of the runtime. */
+  /** Default: every asymmetric algorithm of the runtime whose proofs are short enough. */
   algorithms?: readonly Algorithm[];
   /** Longest time since `iat`, for proofs without a nonce. Default `'60s'`. */
   maxAge?: Timespan;
@@ -63,12 +63,17 @@ export interface DpopOptions {
   clock?: () => number;
 }
 
+/** Their keys and signatures alone are longer than a proof can be. */
+const TOO_LONG: readonly Algorithm[] = ['ML-DSA-65', 'ML-DSA-87'];
+
+/** A proof with a secret would prove nothing: the server has it, too. */
 const isAsymmetric = (alg: Algorithm) => {
   return !rowOf(alg).keyTypes.some((type) => type === 'secret' || type === 'none');
 };
 
-/** A proof with a secret would prove nothing: the server has it, too. */
-const asymmetric: readonly string[] = allAlgorithms.filter(isAsymmetric);
+const usable: readonly Algorithm[] = allAlgorithms.filter(
+  (alg) => isAsymmetric(alg) && !TOO_LONG.includes(alg),
+);
 
 const dpopRules: OptionRules = {
   replay: {
@@ -78,9 +83,9 @@ const dpopRules: OptionRules = {
   origin: originRule,
   nonce: { expected: 'an object of options', test: isPlainObject },
   algorithms: {
-    expected: `a non-empty array of ${asymmetric.join(', ')}`,
-    values: asymmetric,
-    test: isListOf((name) => asymmetric.includes(name as string)),
+    expected: `a non-empty array of ${usable.join(', ')}`,
+    values: usable,
+    test: isListOf((name) => usable.includes(name as Algorithm)),
   },
   maxAge: positiveDuration,
   tolerance: positiveDuration,
@@ -128,7 +133,7 @@ function compileDpop(options: unknown): SenderProof {
   }
   const { clock, maxAge = '60s', tolerance = '10s', required = false } = own;
   for (const alg of own.algorithms ?? []) checkAvailable(alg);
-  const algorithms = own.algorithms ?? allAlgorithms.filter(isAsymmetric).filter(isAvailable);
+  const algorithms = own.algorithms ?? usable.filter(isAvailable);
   const rules = { algorithms, maxAge, tolerance, findKey: createProofKeys() };
   const checks = compileProofChecks(rules);
   const nonces = own.nonce && createNonces(own.nonce);

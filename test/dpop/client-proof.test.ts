@@ -3,6 +3,7 @@
 import { createHash, type KeyObject, webcrypto } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isAvailable } from '../../src/core/keys/algorithms.ts';
 import { createDpop, createDpopProof } from '../../src/dpop/index.ts';
 import { createVerifier, decode, type KeyInput } from '../../src/index.ts';
 import { exportPem, generateKey, thumbprint } from '../../src/jwk/index.ts';
@@ -172,6 +173,16 @@ describe('createDpopProof and createDpop', () => {
       }
     });
     await fc.assert(property, { numRuns: 60 });
+  });
+
+  it.skipIf(!isAvailable('ML-DSA-44'))('agree on ML-DSA-44, where the runtime has it', async () => {
+    const jwk = await generateKey('ML-DSA-44');
+    const dpop = createDpop({ replay: fakeStore(), origin: 'https://api.example' });
+    const proof = createDpopProof(jwk, { method: 'GET', url, accessToken: 'token' });
+    expect(proof.length).toBeLessThan(8192);
+    const request = { method: 'GET', url: '/me', headers: { dpop: proof } };
+    const verified = dpop.verify(request, { token: 'token', jkt: thumbprint(jwk) });
+    await expect(verified).resolves.toBeUndefined();
   });
 
   it('agree on no proof with another character', async () => {

@@ -113,7 +113,7 @@ describe('createDpop', () => {
   it('shows its algorithms, all of them asymmetric, and its origins', () => {
     const dpop = createDpop({ replay: fakeStore(), origin: ['https://A.example:443/v1/'] });
     expect(dpop.algorithms).toEqual(expect.arrayContaining(['ES256', 'EdDSA', 'RS256', 'PS256']));
-    expect(dpop.algorithms.filter((alg) => /^HS|none/.test(alg))).toEqual([]);
+    expect(dpop.algorithms.filter((alg) => /^HS|none|ML-DSA-[68]/.test(alg))).toEqual([]);
     expect(dpop.origins).toEqual(['https://a.example/v1']);
     expect(dpop.required).toBe(false);
     expect([dpop, dpop.algorithms, dpop.origins].every(Object.isFrozen)).toBe(true);
@@ -132,6 +132,7 @@ describe('createDpop', () => {
     [{ replay: {} }, '"replay" must be a replay store'],
     [{ algorithms: [] }, '"algorithms" must be a non-empty array of'],
     [{ algorithms: ['HS256'] }, '"algorithms" must be a non-empty array of'],
+    [{ algorithms: ['ML-DSA-87'] }, '"algorithms" must be a non-empty array of'],
     [{ algorithms: ['none'] }, '"algorithms" must be a non-empty array of'],
     [{ algorithms: ['ES256', 'ES265'] }, '"algorithms" must be a non-empty array of'],
     [{ maxAge: -1 }, '"maxAge" must be'],
