@@ -23,6 +23,7 @@ import {
   type ProfileOptions,
   profileRules,
   requireOptions,
+  withoutRules,
 } from './profile.ts';
 import { clientAssertion } from './table.ts';
 
@@ -107,18 +108,8 @@ const signerRules: option.OptionRules = {
   clock: option.callable,
 };
 
-const {
-  subject: _s,
-  jwtid: _j,
-  schema: _c,
-  maxAge: _m,
-  cache: _a,
-  issuer: _i,
-  ...openRules
-} = profileRules;
-
 const assertionRules: option.OptionRules = {
-  ...openRules,
+  ...withoutRules(profileRules, 'subject', 'jwtid', 'schema', 'maxAge', 'cache', 'issuer'),
   audience: option.stringOrList,
   replay: {
     expected: 'a replay store with the function "use", or false',

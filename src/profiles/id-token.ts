@@ -19,6 +19,7 @@ import {
   type ProfileOptions,
   profileRules,
   requireOptions,
+  withoutRules,
 } from './profile.ts';
 import { idToken } from './table.ts';
 
@@ -95,10 +96,8 @@ export interface IdTokenVerifier<Result> {
   ): Promise<VerificationResult<Result>>;
 }
 
-const { maxAge: _maxAge, ...openRules } = profileRules;
-
 const idTokenRules: option.OptionRules = {
-  ...openRules,
+  ...withoutRules(profileRules, 'maxAge'),
   clientId: option.stringOrList,
   authorizedParties: option.stringList,
 };
@@ -227,7 +226,7 @@ function checkHash(
 ): Fault | undefined {
   const actual = ownClaim(claims, name);
   if (actual === undefined) {
-    return new Fault('ERR_CLAIM_MISSING', `jwt must have an "${name}" claim`, name);
+    return new Fault('ERR_CLAIM_MISSING', `jwt must have a "${name}" claim`, name);
   }
   const bits = hashBits(algOf(reparseToken(token).header));
   if (bits === 0) {

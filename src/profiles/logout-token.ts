@@ -9,7 +9,13 @@ import { Fault } from '../core/token/fault.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { type Verifier, verifierOf } from '../core/verify/create-verifier.ts';
 import { withCallerStack } from '../errors.ts';
-import { compileProfile, type ProfileOptions, profileRules, requireOptions } from './profile.ts';
+import {
+  compileProfile,
+  type ProfileOptions,
+  profileRules,
+  requireOptions,
+  withoutRules,
+} from './profile.ts';
 import { logoutToken } from './table.ts';
 
 /**
@@ -20,7 +26,7 @@ import { logoutToken } from './table.ts';
  * const options: LogoutTokenOptions = { issuer: 'https://id.example', clientId: 'web' };
  * ```
  */
-export interface LogoutTokenOptions extends ProfileOptions {
+export interface LogoutTokenOptions extends Omit<ProfileOptions, 'schema'> {
   /** Accepted `iss`. */
   issuer: string | readonly string[];
   /** Your client id at the provider: accepted `aud`. */
@@ -54,7 +60,7 @@ export interface LogoutTokenClaims extends JwtPayload {
 }
 
 const logoutTokenRules: option.OptionRules = {
-  ...profileRules,
+  ...withoutRules(profileRules, 'schema'),
   clientId: option.stringOrList,
   maxAge: option.positiveDuration,
 };
@@ -63,8 +69,8 @@ const logoutTokenRules: option.OptionRules = {
  * Creates a function that verifies logout tokens and rejects every other kind of token of the same issuer, such as
  * an ID token (OpenID Connect Back-Channel Logout §2.6). Checks `key` and `options` once, now.
  *
- * Takes the options of {@link createVerifier} except `audience`, `typ`, `nonce`, `ignoreExpiration`, `complete` and
- * `async`. The function returns a promise. It rejects as one of `createVerifier` does, and with JsonWebTokenError
+ * Takes the options of {@link createVerifier} except `audience`, `typ`, `nonce`, `schema`, `ignoreExpiration`, `complete`
+ * and `async`. The function returns a promise. It rejects as one of `createVerifier` does, and with JsonWebTokenError
  * `ERR_TOKEN_KIND` for a token of another kind, such as one with a `nonce`.
  *
  * Throws TypeError for invalid options.

@@ -4,6 +4,7 @@ import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import * as option from '../core/option-rules.ts';
 import { type Claims, ownClaim } from '../core/token/claim-checks.ts';
 import { Fault } from '../core/token/fault.ts';
+import type { StandardSchema } from '../core/token/standard-schema.ts';
 import type { JwtPayload } from '../core/token/token.ts';
 import { type Verifier, verifierOf } from '../core/verify/create-verifier.ts';
 import { usageError, withCallerStack } from '../errors.ts';
@@ -14,6 +15,7 @@ import {
   type ProfileOptions,
   profileRules,
   requireOptions,
+  withoutRules,
 } from './profile.ts';
 import { namedKinds } from './table.ts';
 
@@ -184,10 +186,18 @@ const names = Object.keys(deciding);
  * // later: const { ref, workflow_ref } = await verify(token);
  * ```
  */
+export function createProfileVerifier<Name extends ProfileName, Output>(
+  name: Name,
+  options: ProfileVerifierOptions[Name] & { schema: StandardSchema<Output> },
+): Verifier<Promise<Output>>;
 export function createProfileVerifier<Name extends ProfileName>(
   name: Name,
   options: ProfileVerifierOptions[Name],
-): Verifier<Promise<ProfileClaims[Name]>> {
+): Verifier<Promise<ProfileClaims[Name]>>;
+export function createProfileVerifier(
+  name: ProfileName,
+  options: unknown,
+): Verifier<Promise<never>> {
   return withCallerStack(createProfileVerifier, () => {
     if (!names.includes(name)) {
       const message = `the profile must be one of ${names.join(', ')}`;
@@ -200,18 +210,16 @@ export function createProfileVerifier<Name extends ProfileName>(
     const isFirebase = name === 'firebase';
     const checks = isFirebase ? [check, asKindCheck(checkFirebase)] : [check];
     const claimChecks = [...plan.claimChecks, ...checks];
-    return verifierOf({ ...plan, claimChecks }, true) as Verifier<Promise<ProfileClaims[Name]>>;
+    return verifierOf({ ...plan, claimChecks }, true) as Verifier<Promise<never>>;
   });
 }
 
 function readOptions(name: ProfileName, row: Deciding, options: unknown) {
   const isFirebase = name === 'firebase';
-  const { issuer: issuerRule, ...openRules } = profileRules;
   const rules: option.OptionRules = {
-    ...openRules,
     ...(isFirebase
-      ? {}
-      : { audience: option.stringOrList, issuer: issuerRule as option.OptionRule }),
+      ? withoutRules(profileRules, 'issuer')
+      : { ...profileRules, audience: option.stringOrList }),
     key: { expected: 'a key or a key source', test: (value) => value !== undefined },
     [row.option]: {
       expected: `${row.expected}, or an array of these`,

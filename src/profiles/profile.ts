@@ -24,18 +24,19 @@ export interface ProfileOptions
     'issuer' | 'audience' | 'typ' | 'nonce' | 'ignoreExpiration' | 'complete' | 'async'
   > {}
 
-const {
-  audience: _audience,
-  typ: _typ,
-  nonce: _nonce,
-  ignoreExpiration: _ignoreExpiration,
-  complete: _complete,
-  async: _async,
-  ...open
-} = verifierRules as Record<keyof VerifierOptions, option.OptionRule>;
+/** Returns the rules without those of some options. */
+export function withoutRules(rules: option.OptionRules, ...names: string[]): option.OptionRules {
+  return Object.fromEntries(Object.entries(rules).filter(([name]) => !names.includes(name)));
+}
 
 /** The rules of {@link ProfileOptions}, with an issuer that cannot be switched off. */
-export const profileRules: option.OptionRules = { ...open, issuer: option.stringOrList };
+export const profileRules: option.OptionRules = {
+  ...withoutRules(
+    verifierRules,
+    ...['audience', 'typ', 'nonce', 'ignoreExpiration', 'complete', 'async'],
+  ),
+  issuer: option.stringOrList,
+};
 
 /** Throws for the first of the options that is absent. */
 export function requireOptions(own: Record<string, unknown>, names: readonly string[]): void {

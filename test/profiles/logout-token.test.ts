@@ -91,6 +91,7 @@ describe('createLogoutTokenVerifier', () => {
     [{ issuer }, /"clientId" is missing/],
     [{ ...options, maxAge: false }, /"maxAge" must be/],
     [{ ...options, audience: 'web' }, /"audience" is not an option/],
+    [{ ...options, schema: false }, /"schema" is not an option/],
   ])('checks its options: %j', (options, message) => {
     const create = () => createLogoutTokenVerifier(secret, options as never);
     expect(create).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }));
