@@ -16,7 +16,7 @@ import { type ParsedToken, parseToken } from '../core/token/token.ts';
 import type { RequestLike } from '../http/request.ts';
 import { invalidProof, invalidToken } from './invalid-proof.ts';
 import type { FindProofKey } from './proof-key.ts';
-import { namesRequest, type Target } from './target.ts';
+import { isOneOf, requestUrls, type Target } from './target.ts';
 
 /** What a proof is checked against. */
 export interface ProofContext {
@@ -61,7 +61,6 @@ const BAD_SIGNATURE = invalidProof('invalid signature');
 const BAD_JTI = invalidProof(`"jti" must be a string of 1 to ${MAX_JTI_CHARS} characters`, 'jti');
 const OTHER_METHOD = invalidProof('"htm" must be the method of the request', 'htm');
 const OTHER_TOKEN = invalidProof('"ath" must be the hash of the access token', 'ath');
-const OTHER_URL = invalidProof('"htu" must be the URL of the request', 'htu');
 
 const REQUIRED_CLAIMS = ['jti', 'htm', 'htu', 'iat', 'ath'];
 
@@ -137,7 +136,11 @@ function checkBinding(
   if (ownClaim(claims, 'htm') !== request.method) return OTHER_METHOD;
   const ath = createHash('sha256').update(token).digest('base64url');
   if (ownClaim(claims, 'ath') !== ath) return OTHER_TOKEN;
-  return namesRequest(ownClaim(claims, 'htu'), request, targets) ? undefined : OTHER_URL;
+  const actual = ownClaim(claims, 'htu');
+  const expected = requestUrls(request, targets);
+  if (isOneOf(expected, actual)) return undefined;
+  // Behind a proxy the usual cause is `origin`: comparing the two shows it.
+  return invalidProof('"htu" must be the URL of the request', 'htu', { expected, actual });
 }
 
 function proofOf(claims: Claims): Proof {

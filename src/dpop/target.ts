@@ -4,7 +4,7 @@ import { isListOf, type OptionRule } from '../core/option-rules.ts';
 import { MAX_ORIGIN_CHARS } from '../http/origins.ts';
 import { hostOf, type RequestLike } from '../http/request.ts';
 
-/** Where the resource is, as clients see it. Both parts are normalized. */
+/** Where the resource is, as clients see it; normalized. */
 export interface Target {
   readonly origin: string;
   /** A path that a proxy removes from requests, without a slash at its end. */
@@ -21,7 +21,8 @@ const REQUEST_PATH = /^(?:[a-z][a-z\d+.-]*:\/\/[^/?#]*)?([^?#]*)/i;
 export function parseTarget(text: string): Target | undefined {
   const [whole, scheme = '', authority = '', path = ''] = HTTP_URL.exec(text) ?? [];
   const origin = normalizeOrigin(scheme, authority);
-  return whole === text && origin ? { origin, base: path.replace(/\/$/, '') } : undefined;
+  if (whole !== text || !origin) return undefined;
+  return { origin, base: normalizePath(path).replace(/\/$/, '') };
 }
 
 const isTarget = (value: unknown) => typeof value === 'string' && parseTarget(value) !== undefined;
@@ -31,18 +32,8 @@ export const originRule: OptionRule = {
   test: (value) => isTarget(value) || isListOf(isTarget)(value),
 };
 
-/** Whether the `htu` of a proof is the URL of the request. Of several targets, `Host` selects. */
-export function namesRequest(
-  htu: unknown,
-  request: RequestLike,
-  targets: readonly Target[],
-): boolean {
-  if (typeof htu !== 'string') return false;
-  const urls = requestUrls(request, targets);
-  return urls.includes(htu) || urls.includes(normalizeUrl(htu) ?? '');
-}
-
-function requestUrls(request: RequestLike, targets: readonly Target[]): string[] {
+/** Returns the URLs that a proof for this request can name. Of several targets, `Host` selects. */
+export function requestUrls(request: RequestLike, targets: readonly Target[]): string[] {
   const [, path = ''] = REQUEST_PATH.exec(request.originalUrl ?? request.url ?? '') ?? [];
   // `*` of OPTIONS and the authority of CONNECT are no paths.
   if (path !== '' && !path.startsWith('/')) return [];
@@ -53,6 +44,12 @@ function requestUrls(request: RequestLike, targets: readonly Target[]): string[]
     if (base !== '' && path === '/') paths.push(base);
     return paths.map((each) => origin + normalizePath(each));
   });
+}
+
+/** Whether the `htu` of a proof is one of these URLs. */
+export function isOneOf(urls: readonly string[], htu: unknown): boolean {
+  if (typeof htu !== 'string') return false;
+  return urls.includes(htu) || urls.includes(normalizeUrl(htu) ?? '');
 }
 
 function selectByHost(request: RequestLike, targets: readonly Target[]): readonly Target[] {

@@ -3,7 +3,7 @@
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { clientCertificate, createDpop, createDpopProof } from '../../src/dpop/index.ts';
-import { namesRequest, parseTarget } from '../../src/dpop/target.ts';
+import { isOneOf, parseTarget, requestUrls } from '../../src/dpop/target.ts';
 import { createVerifier } from '../../src/index.ts';
 import { thumbprint } from '../../src/jwk/index.ts';
 import {
@@ -369,7 +369,7 @@ describe('the cost of a request', () => {
     if (!target) throw new Error('the origin is valid');
     expectLinear(
       create,
-      (url) => namesRequest(`${origin}${url}?`, { url, headers: {} }, [target]),
+      (url) => isOneOf(requestUrls({ url, headers: {} }, [target]), `${origin}${url}?`),
       100_000,
     );
   });
@@ -378,7 +378,10 @@ describe('the cost of a request', () => {
     const targets = [origin, 'https://b.example'].flatMap((text) => parseTarget(text) ?? []);
     expectLinear(
       (n) => 'a.'.repeat(n / 2),
-      (host) => namesRequest(`https://${host}/`, { url: '/', headers: { host } }, targets),
+      (host) => {
+        const urls = requestUrls({ url: '/', headers: { host } }, targets);
+        return isOneOf(urls, `https://${host}/`);
+      },
       100_000,
     );
   });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDpop } from '../../src/dpop/index.ts';
 import { normalizeUrl } from '../../src/dpop/target.ts';
+import { rejectionOf } from '../fixtures/outcome.ts';
 import { accessToken, type Call, fakeStore, jkt, NOW, proofOf, verify } from './setup.ts';
 
 /** Whether a proof for `htu` is accepted. */
@@ -87,6 +88,14 @@ describe('another URL is rejected:', () => {
   ])('%s', async (_, htu, url) => {
     expect(await accepts(htu, { url })).toBe(false);
   });
+});
+
+it('another URL is on the error beside the expected one, and in no text of it', async () => {
+  const proof = proofOf({ claims: { htu: 'https://internal:3000/me' } });
+  const error = await rejectionOf(verify({ proof }));
+  const [expected, actual] = [['https://api.example/me'], 'https://internal:3000/me'];
+  expect(error).toMatchObject({ code: 'ERR_PROOF_INVALID', claim: 'htu', expected, actual });
+  expect(JSON.stringify(error)).not.toContain('https://');
 });
 
 describe('the option "origin"', () => {
