@@ -163,7 +163,7 @@ describe('a row that is added to the table', () => {
       name: 'a receipt',
       types: ['receipt+jwt'],
       ownTypes: ['receipt+jwt'],
-      required: {},
+      required: [],
       marks: [],
       ...row,
     });
