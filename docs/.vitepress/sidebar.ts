@@ -70,6 +70,8 @@ export const sidebar: ReadonlyArray<{ text: string; pages: Pages }> = [
   {
     text: 'Tokens from others',
     pages: {
+      'guide/resource-server': 'Resource servers',
+      'guide/mcp': 'MCP servers',
       'guide/identity-providers': 'Identity providers',
       'guide/auth0': 'Auth0',
       'guide/cognito': 'Amazon Cognito',

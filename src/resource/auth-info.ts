@@ -15,7 +15,7 @@ import type { Auth } from '../http/auth.ts';
 export interface AuthInfo {
   /** The access token. */
   token: string;
-  /** `client_id`, else `azp`, else `cid`, of the claims; empty if there is none. */
+  /** `client_id`, else `azp`, else `cid`, of the claims; empty without them. */
   clientId: string;
   /** The scopes, with those that they imply. */
   scopes: string[];

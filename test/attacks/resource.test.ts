@@ -104,7 +104,7 @@ describe('a stranger', () => {
     expect(auth.exchanges[0]?.form.getAll('token')).toEqual(['a+b/c==']);
   });
 
-  it('gets no answer about the token of another', async () => {
+  it('receives no claims of the token of another', async () => {
     const { api } = await scene(({ form }) => active({ sub: form.get('token') }));
     const tokens = Array.from({ length: 500 }, (_, i) => `token-${i % 100}`);
     const all = await Promise.all(tokens.map((token) => api.verify(token)));

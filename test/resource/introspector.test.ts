@@ -127,7 +127,7 @@ describe('an inactive token', () => {
     expect(await introspect(TOKEN)).toMatchObject({ sub: 'ada' });
   });
 
-  it('ends the cached answer of an active one', async () => {
+  it('ends the cached response of an active one', async () => {
     const { auth, clock, introspect } = await scene(() => active(), { staleFor: '1h' });
     await introspect(TOKEN);
     clock.pass(30);
@@ -317,7 +317,7 @@ describe('a failing server', () => {
     expect(await codeOf(introspect(TOKEN))).toBe('ERR_INTROSPECTION');
   });
 
-  it('is reported on a diagnostics channel, and so is an older answer', async () => {
+  it('is reported on a diagnostics channel, and so is an older response', async () => {
     const events: unknown[] = [];
     const listener = (event: unknown) => void events.push(event);
     const channels = ['jotkit:introspection-failed', 'jotkit:introspection-stale'];

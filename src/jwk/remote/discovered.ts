@@ -75,7 +75,7 @@ class LazyDiscovery {
   readonly #backoff = new Backoff();
   readonly #controllers = new Set<AbortController>();
   #pending: Promise<Discovered> | undefined;
-  #lastError: KeySourceError | undefined;
+  #lastError: unknown;
   #closed = false;
   /** What the last discovery found. */
   current: Discovered | undefined;
@@ -93,7 +93,7 @@ class LazyDiscovery {
   async get(): Promise<Discovered> {
     this.#checkOpen();
     if (this.current) return this.current;
-    if (!this.#pending && !this.#backoff.allows(this.#now())) throw this.#unavailable();
+    if (!this.#pending && !this.#backoff.allows(this.#now())) throw this.#lastError;
     return this.#discover();
   }
 
@@ -135,8 +135,8 @@ class LazyDiscovery {
     } catch (error) {
       if (this.#closed) throw closedError();
       this.#backoff.fail(this.#now(), Math.random());
-      this.#lastError = error as KeySourceError;
-      const { message } = this.#lastError;
+      this.#lastError = error;
+      const { message } = error as KeySourceError;
       publishFailed(shownUrl(this.#request.url), message, this.#backoff.failures);
       throw error;
     } finally {
@@ -156,10 +156,6 @@ class LazyDiscovery {
 
   #checkOpen(): void {
     if (this.#closed) throw closedError();
-  }
-
-  #unavailable(): KeySourceError {
-    return new KeySourceError(this.#lastError?.message ?? '', this.#lastError?.cause);
   }
 }
 
