@@ -39,7 +39,7 @@ export interface Introspector extends Verifier<Promise<JwtPayload>> {
  *
  * @example
  * ```ts
- * const { CLIENT_SECRET: clientSecret = '' } = process.env;
+ * const { CLIENT_SECRET: clientSecret = 'the secret of this API' } = process.env;
  * const introspect = createIntrospector({
  *   issuer: 'https://id.example',
  *   auth: { clientId: 'orders', clientSecret },
