@@ -65,11 +65,8 @@ describe('a polluted Object.prototype', () => {
     const texts: string[] = [];
     const query = async (text: string) => ({ rows: [texts.push(text)] });
     await createPostgresReplayStore({ query }, {}).use('a', UNTIL, NOW);
-    await createRedisReplayStore({ eval: async (_, [key]) => texts.push(String(key)) }, {}).use(
-      'a',
-      UNTIL,
-      NOW,
-    );
+    const run = async (_: string, [key]: string[]) => texts.push(String(key));
+    await createRedisReplayStore({ eval: run }, {}).use('a', UNTIL, NOW);
     expect(texts.filter((text) => text.includes('other'))).toEqual([]);
     expect(texts).toHaveLength(2);
   });

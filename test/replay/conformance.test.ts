@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { createMemoryReplayStore, type ReplayStore } from '../../src/replay/index.ts';
 import { replayLaws } from '../../src/replay/stores/conformance.ts';
-import { createSqliteReplayStore } from '../../src/replay/stores/sqlite.ts';
+import { createSqliteReplayStore, type SqliteDatabase } from '../../src/replay/stores/sqlite.ts';
 import { checkAgainstModel } from './model.ts';
 
-// Node.js 20 has no node:sqlite.
-const sqlite = process.getBuiltinModule?.('node:sqlite');
+// Node.js 20 has no node:sqlite, and its types have none.
+const sqlite = process.getBuiltinModule?.('node:sqlite') as
+  | { DatabaseSync: new (path: string) => SqliteDatabase }
+  | undefined;
 
 const stores: Record<string, () => Promise<ReplayStore>> = {
   memory: async () => createMemoryReplayStore(),
