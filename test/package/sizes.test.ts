@@ -79,7 +79,6 @@ const bundles: Record<string, string[]> = {
   'replay/conformance': ['replay-conformance'],
   dpop: ['core', 'dpop', 'jwk', 'replay'],
   profiles: ['core', 'jwk', 'profiles', 'replay'],
-  profiles: ['core', 'profiles', 'replay'],
   resource: ['core', 'http', 'jwk', 'profiles', 'replay', 'resource'],
   sessions: ['core', 'http', 'sessions'],
   'sessions/memory': ['core', 'sessions-memory'],
