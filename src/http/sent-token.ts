@@ -77,8 +77,10 @@ export function compileTokenChecker<Claims extends object, User>(
 
   function confirmSender(auth: Auth<Claims, User>, sent: SentToken<unknown>) {
     const claims = changesClaims ? signedClaimsOf(auth) : auth.payload;
+    const { isDpop, request, context } = sent;
     try {
-      return checkSender({ ...sent, token: auth.token, claims });
+      // Not `...sent`, which takes V8 2 µs.
+      return checkSender({ token: auth.token, claims, isDpop, request, context });
     } catch (error) {
       return fail(error, sent);
     }
