@@ -6,7 +6,7 @@ import { type JwtPayload, reparseToken } from '../core/token/token.ts';
 import { usageError } from '../errors.ts';
 import { AuthError, type AuthErrorOptions } from './auth-error.ts';
 import { debugLog, logRejection } from './debug-log.ts';
-import type { TokenSource } from './extractors.ts';
+import type { FoundToken, TokenSource } from './extractors.ts';
 import { defaultGrants, type Grants } from './grants.ts';
 import type { Widen } from './implied-scopes.ts';
 
@@ -48,26 +48,28 @@ const defaultSettings: GuardSettings = {
   implies: undefined,
 };
 
-/** What an authenticator has verified. */
-export interface VerifiedToken {
-  readonly token: string;
-  readonly source: TokenSource;
-  readonly kind: 'jwt' | 'opaque';
-  readonly widen?: Widen | undefined;
-}
-
 export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, User> {
   readonly payload: Claims;
   readonly source: TokenSource;
-  readonly #verified: VerifiedToken;
+  readonly #token: string;
+  readonly #widen: Widen | undefined;
   readonly #settings: GuardSettings;
+  readonly #kind: Auth['kind'];
   #user: User;
 
-  constructor(payload: Claims, verified: VerifiedToken, settings: GuardSettings) {
+  constructor(
+    payload: Claims,
+    { token, source }: FoundToken,
+    settings: GuardSettings,
+    kind: Auth['kind'],
+    widen: Widen | undefined,
+  ) {
     this.payload = payload;
-    this.source = verified.source;
-    this.#verified = verified;
+    this.source = source;
+    this.#token = token as string;
     this.#settings = settings;
+    this.#kind = kind;
+    this.#widen = widen;
     // Without the option `user`, the claims are the user.
     this.#user = payload as unknown as User;
   }
@@ -81,11 +83,11 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
   }
 
   get token(): string {
-    return this.#verified.token;
+    return this.#token;
   }
 
   get kind(): 'jwt' | 'opaque' {
-    return this.#verified.kind;
+    return this.#kind;
   }
 
   get header(): Readonly<JwtHeader> {
@@ -97,7 +99,7 @@ export class VerifiedAuth<Claims extends object, User> implements Auth<Claims, U
     const { grants, implies } = this.#settings;
     const granted = grants.scopesOf(this.payload);
     // Those of the issuer first: they can imply scopes of the application.
-    const widened = this.#verified.widen?.(granted) ?? granted;
+    const widened = this.#widen?.(granted) ?? granted;
     return implies?.(widened) ?? widened;
   }
 

@@ -20,8 +20,9 @@ import { compileChallenger } from './challenge.ts';
 import { compileCsrf } from './csrf.ts';
 import { debugLog, logRejection, withNote } from './debug-log.ts';
 import { bearer, cookiesLast, dpopToken, extract, type FoundToken } from './extractors.ts';
+import type { ResourcePlan } from './protected-resource.ts';
 import { isPreflight, type RequestLike } from './request.ts';
-import { compileTokenChecker, resourceStep, type SentToken, verifierStep } from './sent-token.ts';
+import { compileTokenChecker, type SentToken, type TokenSteps } from './sent-token.ts';
 
 /**
  * The result of checking a request.
@@ -117,7 +118,8 @@ export function createAuthenticator<
   const challenger = compileChallenger(own, plan, dpop);
   const { authError } = challenger;
   const checkToken = compileTokenChecker<Claims, User>({
-    verify: plan ? resourceStep(plan) : verifierStep(compileTokenVerifier(own)),
+    verify: compileVerify(own, plan),
+    isResource: plan !== undefined,
     changesClaims: Boolean(own.schema || own.verifier),
     checkSender: compileSender(sender),
     challenger,
@@ -218,6 +220,15 @@ export function createAuthenticator<
   }
 
   return Object.assign(authenticate, { verify }) as Authenticator<Claims, User, Context>;
+}
+
+function compileVerify(
+  own: Parameters<typeof compileTokenVerifier>[0],
+  plan: ResourcePlan | undefined,
+): TokenSteps['verify'] {
+  if (plan) return ({ token, request }) => plan.verify(token, request);
+  const verify = compileTokenVerifier(own);
+  return ({ token, context }) => verify(token as string, context);
 }
 
 const NO_HEADERS = Object.freeze({});

@@ -18,7 +18,6 @@ export interface SenderOptions {
 /** A verified token, and how it was sent. */
 export interface SentToken {
   readonly token: string;
-  readonly claims: object;
   /** Whether `Authorization: DPoP` had the token. */
   readonly isDpop: boolean;
   /** Absent for a token without a request. */
@@ -27,7 +26,7 @@ export interface SentToken {
 }
 
 /** Throws or rejects for a sender without the key. Returns a promise only if a proof must be verified. */
-export type SenderCheck = (sent: SentToken) => Promise<void> | undefined;
+export type SenderCheck = (claims: object, sent: SentToken) => Promise<void> | undefined;
 
 /**
  * A bound token without its proof can be stolen, so it is rejected also without options. Other members of `cnf`
@@ -35,8 +34,8 @@ export type SenderCheck = (sent: SentToken) => Promise<void> | undefined;
  */
 export function compileSender(options: SenderOptions): SenderCheck {
   const { dpop, mtls, allowUnconfirmed, origin } = options;
-  return (sent) => {
-    const { token, claims, request, context } = sent;
+  return (claims, sent) => {
+    const { token, request, context } = sent;
     const cnf = ownClaim(claims, 'cnf');
     // One comparison for most tokens.
     if (cnf === undefined && !dpop) return undefined;

@@ -43,15 +43,15 @@ export function compileChallenger(
   const [bearer, used] = [settingsOf(false), settingsOf(true)];
   const settings = (isDpop: boolean) => (isDpop ? used : bearer);
   // RFC 6750 §3, and a SHOULD of MCP: the client learns which scopes to ask for.
-  const scope = own.scopes === undefined ? undefined : [own.scopes].flat().join(' ');
+  const scope = own.scopes === undefined ? {} : { scope: [own.scopes].flat().join(' ') };
+  const [ofBearer, ofUsed] = [bearer, used].map(({ challenge }) => ({ ...challenge, ...scope }));
 
   return {
     settings,
     authError(reason, isDpop, options) {
-      const common: AuthErrorOptions = { ...settings(isDpop).challenge };
+      const common: AuthErrorOptions = { ...(isDpop ? ofUsed : ofBearer), ...options };
       if (dpop && common.dpop) common.dpop = { ...common.dpop, nonce: dpop.nonce() };
-      if (scope !== undefined) common.scope = scope;
-      return new AuthError(reason, { ...common, ...options });
+      return new AuthError(reason, common);
     },
   };
 }
