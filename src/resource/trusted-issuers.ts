@@ -2,6 +2,7 @@
 
 import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import type { Verifier } from '../core/verify/create-verifier.ts';
+import { KeySourceError } from '../errors.ts';
 import { compileImplies, type Widen } from '../http/implied-scopes.ts';
 import { createFoundIssuers } from '../jwk/jwks/found-issuers.ts';
 import type { IssuerLookUp } from '../jwk/jwks/issuer-verifier.ts';
@@ -83,10 +84,16 @@ function findIssuers(
     return compiled;
   };
   const found = createFoundIssuers(find, compileFound, clock ? { clock } : {});
+  let isClosed = false;
   return {
-    find: found.find,
+    find: (iss) => {
+      // The function would find an issuer that was evicted, and open its keys again.
+      if (isClosed) throw new KeySourceError('the resource was closed');
+      return found.find(iss);
+    },
     registered: () => undefined,
     close: () => {
+      isClosed = true;
       for (const { jwks } of discovered.values()) jwks.close();
     },
   };

@@ -226,6 +226,27 @@ describe('a function of issuers', () => {
     expect(urls.filter((url) => url?.includes('well-known'))).toHaveLength(1);
   });
 
+  it('finds an evicted issuer again, but none after close', async () => {
+    const { publicKey } = pairOf('a');
+    const issuers = (iss: string) => (iss.endsWith('key') ? { key: publicKey } : {});
+    const api = createResource({ resource: RESOURCE, issuers, ...servers });
+    const auth = await startAuthServer();
+    await api.verify(auth.token());
+    for (let i = 0; i < 120; i++) {
+      // An unknown algorithm: nothing is fetched.
+      const claims = { iss: `https://id.example/${i}`, aud: RESOURCE };
+      const token = createSigner('x'.repeat(32), { header: { typ: 'at+jwt' } })(claims);
+      expect((await reasonOf(api.verify(token))).slice(0, 3)).toBe('401');
+    }
+    const withKey = auth.token({ iss: 'https://id.example/key' });
+    expect((await api.verify(withKey)).payload.iss).toBe('https://id.example/key');
+    await api.verify(auth.token());
+    api.close();
+    for (const token of [auth.token(), withKey]) {
+      expect(await reasonOf(api.verify(token))).toBe('503 key_unavailable');
+    }
+  });
+
   it('rejects with TypeError for a wrong entry', async () => {
     const auth = await startAuthServer();
     const issuers = () => ({ profile: 'okta' }) as never;
