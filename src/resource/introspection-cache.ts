@@ -32,12 +32,14 @@ const REJECTED_SECONDS = 5;
 
 export class IntrospectionCache {
   /** Random, so that a name in memory is no hash of a token that others could compute. */
-  readonly #key = randomBytes(32);
+  #key: Buffer | undefined;
   readonly #active = new LruMap<string, ActiveEntry>(MAX_ACTIVE);
   readonly #rejected = new LruMap<string, RejectedEntry>(MAX_REJECTED);
 
   /** Returns the name under which a token is cached. */
   nameOf(token: string): string {
+    // With the first token: workerd has no random bytes while a module loads.
+    this.#key ??= randomBytes(32);
     return createHmac('sha256', this.#key).update(token).digest('base64');
   }
 
