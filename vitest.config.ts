@@ -88,7 +88,7 @@ export default defineConfig({
           name: 'peers',
           setupFiles,
           include: ['test/peers/**/*.test.ts'],
-          globalSetup: ['test/peers/setup.ts', 'test/package/setup.ts'],
+          globalSetup: ['test/package/setup.ts', 'test/peers/setup.ts'],
           env: quiet,
           testTimeout: 120_000,
           hookTimeout: 600_000,
