@@ -1,0 +1,70 @@
+/** Clients of the Model Context Protocol call a tool with the URL of its server, and nothing else. */
+
+import { randomBytes } from 'node:crypto';
+import { createDpop } from 'jotkit/dpop';
+import { createMemoryReplayStore } from 'jotkit/replay';
+import { createResource } from 'jotkit/resource';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callWithV1, callWithV2 } from './mcp-clients.ts';
+import { adapters, type McpEndpoint, startServer } from './mcp-servers.ts';
+import { clients, type Format, type Provider, startProvider, user } from './provider.ts';
+
+const WELL_KNOWN = '/.well-known/oauth-protected-resource';
+const calls = { 'client 2.4.0': callWithV2, 'sdk 1.32.2': callWithV1 };
+const places = [
+  ['at /mcp', '/mcp', (origin: string) => `${origin}/mcp`],
+  ['at the root', '/', (origin: string) => origin],
+  ['at the root with a slash', '/', (origin: string) => `${origin}/`],
+] as const;
+
+let provider: Provider;
+beforeAll(async () => {
+  provider = await startProvider({ nonces: true });
+});
+afterAll(() => provider.close());
+
+const { client_id: clientId, client_secret: clientSecret } = clients.api;
+const resourceFor = (resource: string) =>
+  createResource({
+    resource,
+    issuers: provider.issuer,
+    scopes: ['tools:read'],
+    introspection: { issuer: provider.issuer, auth: { clientId, clientSecret } },
+    dpop: createDpop({ replay: createMemoryReplayStore(), nonce: { key: randomBytes(32) } }),
+  });
+
+describe.each(Object.keys(adapters))('behind %s', (adapter) => {
+  describe.each(places)('%s', (_, path, resourceAt) => {
+    describe.each<Format>(['jwt', 'opaque'])('with %s tokens', (format) => {
+      let server: McpEndpoint;
+      beforeAll(async () => {
+        server = await startServer(adapter, path, (origin) => resourceFor(resourceAt(origin)));
+        provider.protect(resourceAt(server.origin), format);
+      });
+      afterAll(() => server.close());
+
+      describe.each(['Bearer', 'DPoP'] as const)('by %s', (scheme) => {
+        it.each(Object.entries(calls))('%s calls a tool', async (_name, call) => {
+          const { origin, api } = server;
+          const { text, exchange, token } = await call(origin + path, scheme);
+          expect(JSON.parse(text)).toMatchObject({
+            token,
+            clientId: expect.any(String),
+            scopes: ['tools:read'],
+            expiresAt: expect.any(Number),
+            extra: { sub: user },
+          });
+          expect(token.split('.')).toHaveLength(format === 'jwt' ? 3 : 1);
+          expect(exchange.scheme).toBe(scheme);
+          expect(exchange.lines.slice(0, 2)).toEqual([
+            `POST ${path} 401`,
+            `GET ${WELL_KNOWN}${path === '/' ? '' : path} 200`,
+          ]);
+          const metadata = `resource_metadata="${api.metadataUrl}"`;
+          expect(exchange.challenges[0]).toMatch(/^Bearer .*, DPoP /);
+          expect(exchange.challenges[0]?.split(metadata)).toHaveLength(3);
+        });
+      });
+    });
+  });
+});
