@@ -156,7 +156,8 @@ const privateJwk = (alg: 'RS256' | 'ES256') => {
 
 function staticClients(): object[] {
   const jwks = { keys: [{ ...ec().publicKey.export({ format: 'jwk' }), kid: 'client' }] };
-  const login = { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] };
+  const grants = ['authorization_code', 'implicit', 'refresh_token'];
+  const login = { grant_types: grants, response_types: ['code', 'code id_token'] };
   const machine = { grant_types: ['client_credentials'], response_types: [], redirect_uris: [] };
   const keyed = { token_endpoint_auth_method: 'private_key_jwt', jwks };
   return [
