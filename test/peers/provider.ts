@@ -25,6 +25,8 @@ export const clients = {
   api: { client_id: 'api:main', client_secret: 'a+b%20c:d&e=f/ g' },
   /** A resource server that receives signed introspection responses (RFC 9701). */
   signedApi: { client_id: 'signed-api', client_secret: 'the secret of the signed api' },
+  /** A resource server with its credentials in the body. */
+  postApi: { client_id: 'post-api', client_secret: 'the secret of the post api' },
   /** A resource server with a key in place of a secret. */
   keyApi: { client_id: 'key-api' },
   /** A program that acts for itself: client credentials with private_key_jwt. */
@@ -170,6 +172,7 @@ function staticClients(): object[] {
     },
     { ...clients.api, ...machine },
     { ...clients.signedApi, ...machine, introspection_signed_response_alg: 'RS256' },
+    { ...clients.postApi, ...machine, token_endpoint_auth_method: 'client_secret_post' },
     { ...clients.keyApi, ...machine, ...keyed },
     { ...clients.service, ...machine, ...keyed, scope: resourceScope },
   ];
