@@ -35,10 +35,10 @@ function filesIn(folder: string, end: string): string[] {
 }
 
 /**
- * Which suite has what a page installs: development packages, database clients, or a registry. The files of a
- * page for `frameworks` are those of an application that this suite builds.
+ * Which suite has what a page installs: development packages, database clients, peers, or a registry. The files
+ * of a page for `frameworks` are those of an application that this suite builds.
  */
-export type Suite = 'docs' | 'databases' | 'package' | 'frameworks';
+export type Suite = 'docs' | 'databases' | 'peers' | 'package' | 'frameworks';
 
 /** Pages for projects that exist, whose tools make most of their files. */
 const APPLICATIONS = ['docs/guide/sveltekit.md', 'docs/guide/nuxt.md'];
@@ -68,8 +68,11 @@ function suiteOf(file: string, blocks: readonly Block[]): Suite {
   const all = [...names, ...installsOf(blocks)].map(bareName).filter((name) => name !== 'jotkit');
   const missing = all.filter((name) => !existsSync(join(root, 'node_modules', name)));
   if (missing.length === 0) return 'docs';
-  const clients = dependenciesOf(join(root, 'test/databases/package.json'));
-  return missing.every((name) => clients.includes(name)) ? 'databases' : 'package';
+  for (const suite of ['databases', 'peers'] as const) {
+    const installed = dependenciesOf(join(root, `test/${suite}/package.json`));
+    if (missing.every((name) => installed.includes(name))) return suite;
+  }
+  return 'package';
 }
 
 function dependenciesOf(manifest: string): string[] {
