@@ -30,8 +30,7 @@ interface Client {
 /** What oauth4webapi sends to a resource, and the nonce that it got before. */
 async function oauthClient(alg: string): Promise<Client> {
   const pair = await oauth.generateKeyPair(alg);
-  const client = { client_id: 'tests' };
-  const handle = oauth.DPoP(client, pair);
+  const handle = oauth.DPoP({ [oauth.clockSkew]: 0 }, pair);
   const send = async (respond: (proof: string) => Response) => {
     await oauth.protectedResourceRequest(accessToken, 'POST', new URL(url), undefined, undefined, {
       DPoP: handle,
