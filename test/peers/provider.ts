@@ -8,6 +8,9 @@ import { CookieJar } from 'tough-cookie';
 import { ec, rsa } from '../fixtures/keys.ts';
 import { load } from './load.ts';
 
+// oidc-provider calls it, and the first releases of Node.js 20 do not have it.
+URL.parse ??= (url, base) => (URL.canParse(url, base) ? new URL(url, base) : null);
+
 export type Format = 'jwt' | 'opaque';
 
 /** The user of every login. */
