@@ -10,7 +10,7 @@ import * as jotkitExpress from 'jotkit/express';
 import * as jotkitFastify from 'jotkit/fastify';
 import * as jotkitFetch from 'jotkit/fetch';
 import * as jotkitHono from 'jotkit/hono';
-import { getAuth } from 'jotkit/http';
+import { getAuth, requireScopes } from 'jotkit/http';
 import * as jotkitKoa from 'jotkit/koa';
 import * as jotkitNode from 'jotkit/node';
 import { type createResource, toAuthInfo } from 'jotkit/resource';
@@ -45,6 +45,14 @@ export const adapters: Record<
     const app = express();
     app.use(jotkitExpress.protectedResource(api));
     app.all(path, jotkitExpress.jwt({ resource: api, scopes }), serve);
+    return app;
+  },
+
+  'Express with a second scope'(api, path) {
+    const app = express();
+    app.use(jotkitExpress.protectedResource(api));
+    const authenticate = jotkitExpress.jwt({ resource: api, scopes });
+    app.all(path, authenticate, requireScopes('tools:write'), serve);
     return app;
   },
 

@@ -28,12 +28,15 @@ const resourceFor = (resource: string) =>
   createResource({
     resource,
     issuers: provider.issuer,
-    scopes: ['tools:read'],
+    scopes: ['tools:read', 'tools:write'],
+    implies: { 'tools:write': ['tools:read'] },
     introspection: { issuer: provider.issuer, auth: { clientId, clientSecret } },
     dpop: createDpop({ replay: createMemoryReplayStore(), nonce: { key: randomBytes(32) } }),
   });
 
-describe.each(Object.keys(adapters))('behind %s', (adapter) => {
+const withOneScope = Object.keys(adapters).filter((name) => !/second/.test(name));
+
+describe.each(withOneScope)('behind %s', (adapter) => {
   describe.each(places)('%s', (_, path, resourceAt) => {
     describe.each<Format>(['jwt', 'opaque'])('with %s tokens', (format) => {
       let server: McpEndpoint;
@@ -46,7 +49,8 @@ describe.each(Object.keys(adapters))('behind %s', (adapter) => {
       describe.each(['Bearer', 'DPoP'] as const)('by %s', (scheme) => {
         it.each(Object.entries(calls))('%s calls a tool', async (_name, call) => {
           const { origin, api } = server;
-          const { text, exchange, token } = await call(origin + path, scheme);
+          const { text, exchange, token, logins } = await call(origin + path, scheme);
+          expect(logins).toBe(1);
           expect(JSON.parse(text)).toMatchObject({
             token,
             clientId: expect.any(String),
@@ -66,5 +70,23 @@ describe.each(Object.keys(adapters))('behind %s', (adapter) => {
         });
       });
     });
+  });
+});
+
+describe('behind a route that needs a second scope', () => {
+  it.each(Object.entries(calls))('%s logs in once more for it', async (_, call) => {
+    const server = await startServer('Express with a second scope', '/mcp', (origin) =>
+      resourceFor(`${origin}/mcp`),
+    );
+    const url = `${server.origin}/mcp`;
+    provider.protect(url, 'jwt');
+    const { text, logins, exchange } = await call(url, 'Bearer', {
+      ...clients.mcp,
+      issuer: provider.issuer,
+    });
+    expect(logins).toBe(2);
+    expect(JSON.parse(text).scopes).toEqual(expect.arrayContaining(['tools:read', 'tools:write']));
+    expect(exchange.challenges.at(-1)).toMatch(/error="insufficient_scope".*scope="tools:write"/);
+    server.close();
   });
 });

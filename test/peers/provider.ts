@@ -32,6 +32,8 @@ export const clients = {
   postApi: { client_id: 'post-api', client_secret: 'the secret of the post api' },
   /** A resource server with a key in place of a secret. */
   keyApi: { client_id: 'key-api' },
+  /** An MCP client that is registered: one that registers itself can only get the scopes of that time. */
+  mcp: { client_id: 'mcp' },
   /** A program that acts for itself: client credentials with private_key_jwt. */
   service: { client_id: 'service' },
 } as const;
@@ -173,6 +175,7 @@ function staticClients(): object[] {
       backchannel_logout_uri: logoutUri,
       backchannel_logout_session_required: true,
     },
+    { ...clients.mcp, redirect_uris: [redirectUri], token_endpoint_auth_method: 'none' },
     { ...clients.api, ...machine },
     { ...clients.signedApi, ...machine, introspection_signed_response_alg: 'RS256' },
     { ...clients.postApi, ...machine, token_endpoint_auth_method: 'client_secret_post' },
