@@ -2,6 +2,9 @@
 
 import { createServer, type RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { McpServer as ServerV1 } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { StreamableHTTPServerTransport as TransportV1 } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import express from 'express';
 import Fastify from 'fastify';
@@ -45,14 +48,6 @@ export const adapters: Record<
     const app = express();
     app.use(jotkitExpress.protectedResource(api));
     app.all(path, jotkitExpress.jwt({ resource: api, scopes }), serve);
-    return app;
-  },
-
-  'Express with a second scope'(api, path) {
-    const app = express();
-    app.use(jotkitExpress.protectedResource(api));
-    const authenticate = jotkitExpress.jwt({ resource: api, scopes });
-    app.all(path, authenticate, requireScopes('tools:write'), serve);
     return app;
   },
 
@@ -101,6 +96,40 @@ export const adapters: Record<
   },
 };
 
+const onExpress = (api: Resource, path: string, ...handlers: express.RequestHandler[]) => {
+  const app = express();
+  app.use(jotkitExpress.protectedResource(api));
+  app.all(path, jotkitExpress.jwt({ resource: api, scopes }), ...handlers);
+  return app;
+};
+
+/** Express, with what the packages for servers of Node.js read: `request.auth`. */
+const setAuthInfo: express.RequestHandler = (request, _response, next) => {
+  Object.assign(request, { auth: toAuthInfo(getAuth(request)) });
+  next();
+};
+
+/** Other ways to serve with Express. */
+const servers: typeof adapters = {
+  ...adapters,
+
+  'a second scope': (api, path) => onExpress(api, path, requireScopes('tools:write'), serve),
+
+  '@modelcontextprotocol/node': (api, path) =>
+    onExpress(api, path, setAuthInfo, toNodeHandler(mcp)),
+
+  '@modelcontextprotocol/sdk': (api, path) =>
+    onExpress(api, path, setAuthInfo, async (request, response) => {
+      const server = new ServerV1({ name: 'tools', version: '1.0.0' });
+      server.registerTool('whoami', {}, ({ authInfo }) => ({
+        content: [{ type: 'text', text: JSON.stringify(authInfo) }],
+      }));
+      const transport = new TransportV1({});
+      await server.connect(transport as never);
+      await transport.handleRequest(request, response);
+    }),
+};
+
 export interface McpEndpoint extends Running {
   readonly api: Resource;
 }
@@ -116,7 +145,7 @@ export async function startServer(
     createServer((request, response) => void handle?.(request, response)),
   );
   const api = create(origin);
-  handle = await adapters[name]?.(api, path);
+  handle = await servers[name]?.(api, path);
   const closeAll = () => {
     api.close();
     close();

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { createDpop } from 'jotkit/dpop';
 import { createMemoryReplayStore } from 'jotkit/replay';
 import { createResource } from 'jotkit/resource';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { callWithV1, callWithV2 } from './mcp-clients.ts';
 import { adapters, type McpEndpoint, startServer } from './mcp-servers.ts';
 import { clients, type Format, type Provider, startProvider, user } from './provider.ts';
@@ -34,9 +34,7 @@ const resourceFor = (resource: string) =>
     dpop: createDpop({ replay: createMemoryReplayStore(), nonce: { key: randomBytes(32) } }),
   });
 
-const withOneScope = Object.keys(adapters).filter((name) => !/second/.test(name));
-
-describe.each(withOneScope)('behind %s', (adapter) => {
+describe.each(Object.keys(adapters))('behind %s', (adapter) => {
   describe.each(places)('%s', (_, path, resourceAt) => {
     describe.each<Format>(['jwt', 'opaque'])('with %s tokens', (format) => {
       let server: McpEndpoint;
@@ -73,20 +71,35 @@ describe.each(withOneScope)('behind %s', (adapter) => {
   });
 });
 
+/** A server at `/mcp` with JWTs, until the test ends. */
+async function open(name: string): Promise<string> {
+  const server = await startServer(name, '/mcp', (origin) => resourceFor(`${origin}/mcp`));
+  onTestFinished(() => void server.close());
+  const url = `${server.origin}/mcp`;
+  provider.protect(url, 'jwt');
+  return url;
+}
+
 describe('behind a route that needs a second scope', () => {
   it.each(Object.entries(calls))('%s logs in once more for it', async (_, call) => {
-    const server = await startServer('Express with a second scope', '/mcp', (origin) =>
-      resourceFor(`${origin}/mcp`),
-    );
-    const url = `${server.origin}/mcp`;
-    provider.protect(url, 'jwt');
-    const { text, logins, exchange } = await call(url, 'Bearer', {
-      ...clients.mcp,
-      issuer: provider.issuer,
-    });
+    const client = { ...clients.mcp, issuer: provider.issuer };
+    const { text, logins, exchange } = await call(await open('a second scope'), 'Bearer', client);
     expect(logins).toBe(2);
     expect(JSON.parse(text).scopes).toEqual(expect.arrayContaining(['tools:read', 'tools:write']));
     expect(exchange.challenges.at(-1)).toMatch(/error="insufficient_scope".*scope="tools:write"/);
-    server.close();
   });
 });
+
+describe.each(['@modelcontextprotocol/node', '@modelcontextprotocol/sdk'])(
+  'a tool of %s',
+  (name) => {
+    it.each(Object.entries(calls))(
+      'receives the token of %s by `request.auth`',
+      async (_, call) => {
+        const { text, token } = await call(await open(name), 'DPoP');
+        const expected = { token, scopes: ['tools:read'], extra: { sub: user } };
+        expect(JSON.parse(text)).toMatchObject(expected);
+      },
+    );
+  },
+);
