@@ -2,10 +2,10 @@
 
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { looksLikeJwt } from '../../src/core/token/looks-like-jwt.ts';
 import { AuthError } from '../../src/http/auth-error.ts';
 import { planOf } from '../../src/http/protected-resource.ts';
 import { sign } from '../../src/index.ts';
-import { looksLikeJwt } from '../../src/resource/opaque-token.ts';
 import { createResource } from '../../src/resource/resource.ts';
 import type { ResourceOptions } from '../../src/resource/resource-options.ts';
 import { expectLinear } from '../fixtures/growth.ts';
