@@ -10,7 +10,7 @@ import type { Challenger } from './challenge.ts';
 import type { FoundToken } from './extractors.ts';
 import type { AcceptedByResource } from './protected-resource.ts';
 import type { RequestLike } from './request.ts';
-import { signedClaimsOf } from './signed-claims.ts';
+import { bindingClaimsOf } from './signed-claims.ts';
 import { authReasonOf } from './token-verifier.ts';
 
 /** A token and what came with it. */
@@ -76,8 +76,8 @@ export function compileTokenChecker<Claims extends object, User>(
   }
 
   function confirmSender(auth: Auth<Claims, User>, sent: SentToken<unknown>) {
-    const claims = changesClaims ? signedClaimsOf(auth) : auth.payload;
     try {
+      const claims = changesClaims ? bindingClaimsOf(auth) : auth.payload;
       return checkSender(claims, sent as SentToken<unknown> & { token: string });
     } catch (error) {
       return fail(error, sent);

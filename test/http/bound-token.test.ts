@@ -110,6 +110,31 @@ describe('a bound token', () => {
     expect(outcome.status === 'rejected' && outcome.error.reason).toBe('sender_mismatch');
   });
 
+  it('is rejected if only the verifier reports its binding', async () => {
+    const verifier = async () => ({ sub: 'ada', cnf: { jkt } });
+    for (const token of [unbound, 'api-key']) {
+      const authenticate = createAuthenticator({ verifier, typ: false });
+      const outcome = await authenticate(sent('Bearer', token));
+      expect(outcome.status === 'rejected' && outcome.error.reason).toBe('sender_mismatch');
+    }
+  });
+
+  it('is rejected if the verifier accepts a spelling that hides the binding', async () => {
+    const authenticate = createAuthenticator({ verifier: () => ({ sub: 'ada' }), typ: false });
+    for (const token of [`${byKey}!`, `${byKey}.`, byKey.replace('.', '..')]) {
+      const outcome = await authenticate(sent('Bearer', token));
+      expect(outcome.status === 'rejected' && outcome.error.reason).toBe('token_malformed');
+    }
+  });
+
+  it.each(['api-key', 'v4.public.c3Vi', 'a.b.c.d.e'])(
+    'is not what a verifier accepts without a JWT: %s',
+    async (token) => {
+      const authenticate = createAuthenticator({ verifier: () => ({ sub: 'ada' }), typ: false });
+      expect((await authenticate(sent('Bearer', token))).status).toBe('authenticated');
+    },
+  );
+
   it('is rejected from a cookie, also with a valid proof', async () => {
     const request = { method: 'GET', headers: { cookie: `at=${byKey}`, dpop: 'valid' } };
     const options = { ...dpop(), from: cookie('at') };

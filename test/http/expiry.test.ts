@@ -35,6 +35,13 @@ describe('onExpiry', () => {
     expect(listener).toHaveBeenCalledOnce();
   });
 
+  it('reads "exp" of a token that is no JWT from what the verifier returned', () => {
+    const listener = vi.fn();
+    onExpiry({ payload: { exp: start / 1000 + 1 }, token: 'api-key' } as Auth, listener);
+    vi.advanceTimersByTime(1000);
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
   it('calls the listener of an expired token soon, not before it returns', () => {
     const listener = vi.fn();
     onExpiry(endsIn(-60), listener);
