@@ -8,6 +8,7 @@ import type { AuthError } from '../http/auth-error.ts';
 import { createAuthenticator } from '../http/authenticator.ts';
 import type { AuthenticatorOptions } from '../http/authenticator-options.ts';
 import { oneOf } from '../http/one-of.ts';
+import { bindingClaimsOf } from '../http/signed-claims.ts';
 import { type LambdaEvent, requestOf, tokenOf } from './lambda-event.ts';
 import {
   type AuthorizerContext,
@@ -130,7 +131,7 @@ export function authorizer<Claims extends object, User, Event extends LambdaEven
   /** A cached policy skips checks whose result depends on the request and not on the token alone. */
   function isForStage(auth: Auth<Claims, User> | undefined): boolean {
     if (!auth) return false;
-    const isBound = ownClaim(auth.payload, 'cnf') !== undefined;
+    const isBound = ownClaim(bindingClaimsOf(auth), 'cnf') !== undefined;
     const isPerRequest = isBound || auth.source === 'cookie' || rest.authorize !== undefined;
     return (own.policyFor ?? (isPerRequest ? 'method' : 'stage')) === 'stage';
   }

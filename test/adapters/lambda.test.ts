@@ -26,6 +26,7 @@ import {
 } from '../fixtures/lambda-events.ts';
 import { errorOf } from '../fixtures/outcome.ts';
 import { clock, mint, polluted, secret, type WithoutKey } from '../http/requests.ts';
+import { fakeDpop } from '../http/senders.ts';
 
 const token = mint({ scope: 'read write' });
 const stage = 'arn:aws:execute-api:us-east-1:123456789012:abcdef123/test';
@@ -151,6 +152,17 @@ describe('an authorizer', () => {
     expect(await resource({ skip: () => true }, event)).toBe(arn);
     const withCookie = httpV2Event({}, { cookies: ['theme=dark', `at=${token}`] });
     expect(await resource({ from: cookie('at') }, withCookie)).toBe(arn);
+  });
+
+  it('allows the method only for a bound token, also if a schema removes its binding', async () => {
+    const { dpop } = fakeDpop();
+    const validate = () => ({ value: { sub: 'ada' } });
+    const schema = { '~standard': { version: 1, vendor: 'test', validate } } as const;
+    const bound = mint({ cnf: { jkt: 'thumbprint-of-a-key' } });
+    const event = requestEvent({ Authorization: `DPoP ${bound}`, DPoP: 'valid' });
+    for (const options of [{ dpop }, { dpop, schema }]) {
+      expect(statementOf(await create(options)(event))?.Resource).toBe(arn);
+    }
   });
 
   it('denies a path with wildcards if the policy would be for the method', async () => {
