@@ -9,7 +9,8 @@ import type { CertificateSource } from '../http/sender-proof.ts';
 /** The members of a TLS socket of Node.js that are read. */
 interface TlsSocket {
   readonly authorized: boolean;
-  getPeerCertificate(): { readonly raw?: Uint8Array };
+  /** `null` after the client has disconnected. */
+  getPeerCertificate(): { readonly raw?: Uint8Array } | null;
 }
 
 /** RFC 9440 §2.1: a byte sequence, which is base64 between colons. */
@@ -53,7 +54,7 @@ function forwardedCertificate(request: RequestLike): Uint8Array | undefined {
 function peerCertificate(request: RequestLike, context: unknown): Uint8Array | undefined {
   const socket = socketOf(request) ?? socketOf(context);
   // With `rejectUnauthorized: false` also a certificate that no authority signed gets here.
-  return socket?.authorized === true ? socket.getPeerCertificate().raw : undefined;
+  return socket?.authorized === true ? socket.getPeerCertificate()?.raw : undefined;
 }
 
 /** Where the request of Node.js is: Fastify `raw`, Koa `req`, Hono on Node.js `env.incoming`. */

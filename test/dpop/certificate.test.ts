@@ -137,6 +137,17 @@ it('clientCertificate("socket") finds the certificate of a connection with HTTP/
 });
 
 describe('clientCertificate("socket")', () => {
+  it('returns undefined for a client that has disconnected', async () => {
+    let found: Promise<string | undefined> | undefined;
+    const port = await start((request) => {
+      const closed = once(request.socket, 'close');
+      found = closed.then(() => fromSocket(request, request));
+      request.socket.destroy();
+    });
+    await expect(ask(port, known)).rejects.toThrow('socket hang up');
+    expect(await found).toBeUndefined();
+  });
+
   it('returns undefined without TLS, without a socket and for a header', () => {
     const der = new X509Certificate(known.cert).raw.toString('base64');
     for (const request of [{}, { socket: {} }, { headers: { 'client-cert': `:${der}:` } }]) {
