@@ -1,6 +1,6 @@
 /** `AuthError`: the reason for a rejected request and its HTTP response (RFC 6750 §3, RFC 9110 §11.6.1). */
 
-import { checkOptions, isListOf, isPlainObject, type OptionRules } from '../core/option-rules.ts';
+import * as option from '../core/option-rules.ts';
 import { defineHidden, nameErrors, usageError } from '../errors.ts';
 import {
   type AuthReason,
@@ -59,12 +59,12 @@ const isPrintable = (value: unknown): value is string => {
   return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value);
 };
 
-export const challengeRules: OptionRules = {
+export const challengeRules: option.OptionRules = {
   realm: { expected: 'a non-empty string of printable ASCII', test: isPrintable },
   challengeParams: {
     expected: 'an object of printable ASCII strings, without realm, scope and error',
     test(value) {
-      if (!isPlainObject(value)) return false;
+      if (!option.isPlainObject(value)) return false;
       return Object.entries(value).every(([name, param]) => {
         const isReserved = /^(realm|scope|error|error_description)$/i.test(name);
         return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !isReserved && isPrintable(param);
@@ -73,7 +73,7 @@ export const challengeRules: OptionRules = {
   },
 };
 
-const authErrorRules: OptionRules = {
+const authErrorRules: option.OptionRules = {
   ...challengeRules,
   inner: { expected: 'any value', test: () => true },
   scope: {
@@ -83,7 +83,8 @@ const authErrorRules: OptionRules = {
   claim: oneOf(...registeredClaims),
   dpop: {
     expected: 'an object with algorithms, an array of printable ASCII strings',
-    test: (value) => isPlainObject(value) && isListOf(isPrintable)(value['algorithms']),
+    test: (value) =>
+      option.isPlainObject(value) && option.isListOf(isPrintable)(value['algorithms']),
   },
 };
 
@@ -175,7 +176,7 @@ export class AuthError extends Error {
       throw usageError('ERR_OPTION_INVALID', `"reason" must be one of ${reasons}`);
     }
     const { code, status, description }: ReasonRow = reasonTable[reason];
-    const own = checkOptions(options, authErrorRules) as AuthErrorOptions;
+    const own = option.checkOptions(options, authErrorRules) as AuthErrorOptions;
     // Fastify and Koa respond with the message alone, so it names the reason.
     super(`${description} (${reason}${own.claim ? `: ${own.claim}` : ''})`);
     defineHidden(this, 'stack', '');
@@ -253,7 +254,8 @@ function headersFor(row: ReasonRow, options: AuthErrorOptions): Record<string, s
   if (row.status === 503)
     return { 'Retry-After': RETRY_AFTER_SECONDS, 'Cache-Control': 'no-store' };
   if (row.status === 403 && !row.error) return { 'Cache-Control': 'no-store' };
-  const { dpop } = options;
+  // Without a prototype: a polluted one adds no nonce.
+  const dpop = options.dpop && (option.copyOwnProperties(options.dpop) as unknown as DpopChallenge);
   const nonce = row.status === 401 ? dpop?.nonce : undefined;
   return {
     'WWW-Authenticate': dpop ? challenges(row, options, dpop) : challenge('Bearer', row, options),

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { AuthError, type AuthReason } from '../../src/http/index.ts';
+import { polluted } from './requests.ts';
 
 /** The public contract: reason, code, status, `error` of the challenge. */
 const reasons: ReadonlyArray<readonly [AuthReason, string, number, string | undefined]> = [
@@ -63,6 +64,13 @@ describe('AuthError', () => {
         'error_description="The token does not have the scope that is needed", ' +
         'scope="read write", resource_metadata="https://api.example/meta"',
     );
+  });
+
+  test('has the challenge for DPoP that is given, also with a polluted Object.prototype', async () => {
+    const create = () =>
+      new AuthError('proof_missing', { dpop: { algorithms: ['ES256'] } }).headers;
+    const members = { nonce: 'x', required: true, isUsed: true };
+    expect(await polluted(members, create)).toEqual(create());
   });
 
   test('has an empty stack and hides its cause', () => {
