@@ -105,7 +105,9 @@ export function createAuthenticator<
   const plan = compileResource(own, from);
   const sender = senderOptions(own, plan);
   const { dpop } = sender;
-  const extractors = dpop ? [dpopToken, ...from] : from;
+  // A gateway that verifies proofs passes the scheme on.
+  const hasDpop = dpop !== undefined || own.allowUnconfirmed === true;
+  const extractors = hasDpop ? [dpopToken, ...from] : from;
   const checkRequest = compileCsrf(own.csrf ?? true);
   const isHandshake =
     typeof own.csrf === 'object' && copyOwnProperties(own.csrf).handshake === true;

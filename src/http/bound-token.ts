@@ -37,8 +37,8 @@ export function compileSender(options: SenderOptions): SenderCheck {
   return (claims, sent) => {
     const { token, request, context } = sent;
     const cnf = ownClaim(claims, 'cnf');
-    // One comparison for most tokens.
-    if (cnf === undefined && !dpop) return undefined;
+    // Three comparisons for most tokens.
+    if (cnf === undefined && !dpop && !sent.isDpop) return undefined;
     const jkt = thumbprintOf(cnf, 'jkt');
     const certificate = thumbprintOf(cnf, 'x5t#S256');
     if (certificate !== undefined && !allowUnconfirmed) {

@@ -66,7 +66,7 @@ export function bearer(): Extractor {
   });
 }
 
-/** Reads `Authorization: DPoP …` (RFC 9449 §7.1). Authenticators with DPoP always look here first. */
+/** Reads `Authorization: DPoP …` (RFC 9449 §7.1). Authenticators with `dpop` or `allowUnconfirmed` look here first. */
 export const dpopToken: Extractor = extractor('header', '"Authorization: DPoP"', (request) => {
   const value = headerOf(request, 'authorization')?.trim();
   return value && DPOP.test(value) ? value.replace(DPOP, '') : undefined;

@@ -78,6 +78,8 @@ const rows: Array<
     'authenticated',
   ],
   ['a gateway that confirms keys', sent('Bearer', byKey), gateway, 'authenticated'],
+  ['a gateway that passes the scheme on', sent('DPoP', byKey, 'any'), gateway, 'authenticated'],
+  ['an unbound token under DPoP of a gateway', sent('DPoP', unbound), gateway, 'sender_mismatch'],
   ['a gateway that confirms certificates', sent('Bearer', byCertificate), gateway, 'authenticated'],
 ];
 
