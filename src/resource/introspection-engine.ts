@@ -48,6 +48,8 @@ export class IntrospectionEngine {
   readonly #controllers = new Set<AbortController>();
   readonly #backoff = new ExchangeBackoff();
   #lastError: IntrospectionError | undefined;
+  /** Counts calls of `forget` and `clear`: what was asked for before them is not cached. */
+  #generation = 0;
   #closed = false;
   /** Those of a resource are closed by the resource. */
   #jwks: DiscoveredJwks | undefined;
@@ -95,17 +97,22 @@ export class IntrospectionEngine {
     const pending = this.#pending.get(name);
     if (pending) return pending;
     const started = this.#exchange(token, name, entry, senderOf(request)).finally(() => {
-      this.#pending.delete(name);
+      if (this.#pending.get(name) === started) this.#pending.delete(name);
     });
     if (sharesPromises()) this.#pending.set(name, started);
     return started;
   }
 
   forget(token: string): void {
-    this.#cache.delete(this.#cache.nameOf(token));
+    const name = this.#cache.nameOf(token);
+    this.#generation++;
+    this.#pending.delete(name);
+    this.#cache.delete(name);
   }
 
   clear(): void {
+    this.#generation++;
+    this.#pending.clear();
     this.#cache.clear();
   }
 
@@ -159,6 +166,7 @@ export class IntrospectionEngine {
     entry: ActiveEntry | undefined,
   ): Promise<Readonly<Claims> | Fault> {
     const at = this.#elapsed();
+    const generation = this.#generation;
     const started = this.#backoff.begin();
     const controller = new AbortController();
     this.#controllers.add(controller);
@@ -166,7 +174,9 @@ export class IntrospectionEngine {
       const response = await introspectOnce(this.#plan, token, controller);
       this.#checkOpen();
       this.#backoff.succeed(entry);
-      return this.#store(name, response, at);
+      const claims = this.#check(response, Math.floor(readClock(this.#clock) / 1000));
+      if (generation === this.#generation) this.#store(name, claims, at);
+      return claims;
     } catch (error) {
       this.#checkOpen();
       const { status, message, cause } = error as ExchangeFailure;
@@ -180,15 +190,13 @@ export class IntrospectionEngine {
     }
   }
 
-  #store(name: string, response: Claims, at: number): Readonly<Claims> | Fault {
-    const claims = this.#check(response, Math.floor(readClock(this.#clock) / 1000));
+  #store(name: string, claims: Readonly<Claims> | Fault, at: number): void {
     if (claims instanceof Fault) {
       this.#cache.reject(name, { fault: claims, at: this.#elapsed() });
-      return claims;
+      return;
     }
     const exp = (ownClaim(claims, 'exp') as number | undefined) ?? Number.POSITIVE_INFINITY;
     this.#cache.accept(name, { claims, at, exp, failures: 0, retryAt: 0 });
-    return claims;
   }
 
   #message(reason: string): string {

@@ -2,10 +2,10 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createSigner, KeySourceError } from '../../src/index.ts';
 import { IntrospectionError } from '../../src/resource/introspection-error.ts';
-import { createIntrospector } from '../../src/resource/introspector.ts';
+import { createIntrospector, type Introspector } from '../../src/resource/introspector.ts';
 import type { IntrospectorOptions } from '../../src/resource/introspector-options.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
-import { type Answer, broken, Clock, hang, pairOf, status } from '../jwk/key-server.ts';
+import { type Answer, broken, Clock, hang, json, pairOf, status } from '../jwk/key-server.ts';
 import { type AuthServer, type Describe, RESOURCE, startAuthServer } from './auth-server.ts';
 
 const TOKEN = 'opaque-token';
@@ -104,6 +104,25 @@ describe('an active token', () => {
     introspect.clear();
     await introspect(TOKEN);
     expect(auth.exchanges).toHaveLength(3);
+  });
+
+  it.each<[string, (introspect: Introspector) => void]>([
+    ['forget', (introspect) => introspect.forget(TOKEN)],
+    ['clear', (introspect) => introspect.clear()],
+  ])('is introspected again after %s during an exchange', async (_name, end) => {
+    let send = () => {};
+    const late: Answer = (request, response) => {
+      send = () => json(active())(request, response);
+    };
+    const { auth, introspect } = await scene(() => late);
+    const before = introspect(TOKEN);
+    await vi.waitFor(() => expect(auth.exchanges).toHaveLength(1), PATIENT);
+    end(introspect);
+    auth.describe = () => ({ active: false });
+    expect(await codeOf(introspect(TOKEN))).toBe('ERR_TOKEN_INACTIVE');
+    send();
+    expect(await before).toMatchObject({ sub: 'ada' });
+    expect(await codeOf(introspect(TOKEN))).toBe('ERR_TOKEN_INACTIVE');
   });
 
   it('with null members counts as one without them', async () => {
