@@ -28,6 +28,8 @@ import { createResponseVerifier } from './signed-response.ts';
 export interface SharedIssuer {
   readonly jwks: DiscoveredJwks | undefined;
   readonly key: KeyInput | KeySource;
+  /** Accepted `aud` of its tokens, if it is not that of the resource. */
+  readonly audience: string | readonly string[] | undefined;
 }
 
 const DEFAULT_CACHE_SECONDS = 30;

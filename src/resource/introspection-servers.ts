@@ -33,10 +33,12 @@ export function compileIntrospection(
   const trusted = issuerNames(own.issuers);
   const servers = entries.map((entry): IntrospectionServer => {
     const { clock, clockTolerance } = own;
+    const checked = checkIntrospection(entry);
+    const shared = sharedOf(checked.issuer);
     // Without a prototype: a polluted one adds no option.
     const options = copyOwnProperties({
-      audience,
-      ...checkIntrospection(entry),
+      audience: shared?.audience ?? audience,
+      ...checked,
       ...(clock && { clock }),
       ...(clockTolerance !== undefined && { clockTolerance }),
     }) as unknown as IntrospectorOptions;
@@ -45,7 +47,7 @@ export function compileIntrospection(
       const message = `the "issuer" of "introspection" must be one of "issuers", got "${issuer}"`;
       throw usageError('ERR_OPTION_INVALID', message);
     }
-    return { issuer, prefix, jwts, engine: new IntrospectionEngine(options, sharedOf(issuer)) };
+    return { issuer, prefix, jwts, engine: new IntrospectionEngine(options, shared) };
   });
   const prefixes = servers.map(({ prefix }) => prefix);
   if (new Set(prefixes).size < prefixes.length) {

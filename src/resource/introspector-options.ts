@@ -34,7 +34,7 @@ export interface IntrospectionOptions {
   jwts?: boolean;
   /** Accept only signed responses (RFC 9701). Default: false. */
   signed?: boolean;
-  /** Accepted `aud` of the response. `false` where the server sends none. Default: that of the resource. */
+  /** Accepted `aud` of the response. `false` where the server sends none. Default: that of the issuer. */
   audience?: string | readonly string[] | false;
   /** How long an active token is cached, at most `'5m'` and never past `exp`. Default `'30s'`. */
   cacheFor?: Timespan;

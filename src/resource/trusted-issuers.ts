@@ -23,6 +23,8 @@ export interface CompiledIssuer {
   readonly key: KeyInput | KeySource;
   /** `undefined` if you passed its key. */
   readonly jwks: DiscoveredJwks | undefined;
+  /** `undefined`: that of the resource. */
+  readonly audience: string | readonly string[] | undefined;
   readonly widen: Widen | undefined;
 }
 
@@ -135,6 +137,7 @@ function compileIssuer(
       verifier: createAccessTokenVerifier(key, options),
       key,
       jwks,
+      audience: own.audience,
       widen: widens && compileImplies(widens),
     };
   } catch (error) {

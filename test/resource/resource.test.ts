@@ -372,6 +372,22 @@ describe('introspection', () => {
     expect(await scopesWith(() => null)).toEqual(['a', 'b']);
   });
 
+  it('expects the audience of the issuer, unless it has one of its own', async () => {
+    const audiences = { tenant: 'tenant', own: 'own', api: RESOURCE };
+    const auth = await startAuthServer(({ form }) => {
+      return active({ aud: audiences[form.get('token') as 'tenant'] });
+    });
+    const issuers = { [auth.issuer]: { audience: 'tenant' } };
+    const introspection = { issuer: auth.issuer, auth: client };
+    const api = createResource({ resource: RESOURCE, issuers, introspection });
+    expect((await api.verify('tenant')).payload.aud).toBe('tenant');
+    expect(await reasonOf(api.verify('api'))).toBe('401 claim_mismatch');
+    const own = { ...introspection, audience: 'own' };
+    const other = createResource({ resource: RESOURCE, issuers, introspection: own });
+    expect((await other.verify('own')).payload.aud).toBe('own');
+    expect(await reasonOf(other.verify('tenant'))).toBe('401 claim_mismatch');
+  });
+
   it('can describe the tokens of an issuer whose key you passed', async () => {
     const auth = await startAuthServer(() => active());
     const issuers = { [auth.issuer]: { key: pairOf('b').publicKey } };
