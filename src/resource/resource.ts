@@ -1,6 +1,7 @@
 /** `createResource`: an API that accepts tokens of other servers, and says which (RFC 9728). */
 
-import type { Claims } from '../core/token/claim-checks.ts';
+import { isJsonObject } from '../core/encoding/strict-json.ts';
+import { type Claims, ownClaim } from '../core/token/claim-checks.ts';
 import { Fault } from '../core/token/fault.ts';
 import { type JwtPayload, MAX_TOKEN_LENGTH } from '../core/token/token.ts';
 import { publishError } from '../core/verify/token-events.ts';
@@ -131,8 +132,10 @@ const toRejected = (fault: Fault) => toResult<never>(fault) as RejectedToken;
 
 /** A binding that only the response has counts, too: without it, a stolen token would be a bearer token. */
 function withBinding(claims: object, described: Claims): object {
-  if (Object.hasOwn(claims, 'cnf') || !Object.hasOwn(described, 'cnf')) return claims;
-  return { ...claims, cnf: described['cnf'] };
+  const own = ownClaim(claims, 'cnf') ?? {};
+  const more = ownClaim(described, 'cnf');
+  if (!isJsonObject(own) || !isJsonObject(more)) return claims;
+  return { ...claims, cnf: { ...more, ...own } };
 }
 
 async function verifyWith(

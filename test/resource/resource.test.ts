@@ -352,10 +352,13 @@ describe('introspection', () => {
     expect(auth.exchanges).toHaveLength(2);
   });
 
-  it('binds a JWT to a key that only the response names', async () => {
-    const { auth, api } = await opaqueScene(() => active({ cnf: { jkt: 'x' } }), { jwts: true });
-    expect(await reasonOf(api.verify(auth.token()))).toBe('401 sender_mismatch');
-  });
+  it.each([{}, { cnf: {} }, { cnf: { kid: 'a' } }, { cnf: null }])(
+    'binds a JWT to a key that only the response names: %j',
+    async (claims) => {
+      const { auth, api } = await opaqueScene(() => active({ cnf: { jkt: 'x' } }), { jwts: true });
+      expect(await reasonOf(api.verify(auth.token(claims)))).toBe('401 sender_mismatch');
+    },
+  );
 
   it('widens scopes as the issuer implies', async () => {
     const auth = await startAuthServer(() => active({ scope: 'a' }));
