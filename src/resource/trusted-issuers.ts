@@ -88,10 +88,13 @@ function findIssuers(
   const found = createFoundIssuers(find, compileFound, clock ? { clock } : {});
   let isClosed = false;
   return {
-    find: (iss) => {
+    find: async (iss) => {
       // The function would find an issuer that was evicted, and open its keys again.
-      if (isClosed) throw new KeySourceError('the resource was closed');
-      return found.find(iss);
+      if (isClosed) throw closedError();
+      const issuer = await found.find(iss);
+      // Again: `close` during the call closed no keys of this issuer.
+      if (isClosed) throw closedError();
+      return issuer;
     },
     registered: () => undefined,
     close: () => {
@@ -100,6 +103,8 @@ function findIssuers(
     },
   };
 }
+
+const closedError = () => new KeySourceError('the resource was closed');
 
 /** The keys of an issuer, with the option that they were created with. */
 interface Discovered {

@@ -482,4 +482,19 @@ describe('close', () => {
     api.close();
     expect(await reasonOf(api.verify(auth.token()))).toBe('503 key_unavailable');
   });
+
+  it('lets nothing be fetched for an issuer that a function finds later', async () => {
+    const auth = await startAuthServer();
+    const authorizationServers = ['https://id.example'];
+    let found = () => {};
+    const issuers = vi.fn(() => new Promise<object>((resolve) => (found = () => resolve({}))));
+    const api = createResource({ resource: RESOURCE, issuers, authorizationServers });
+    const pending = reasonOf(api.verify(auth.token()));
+    await vi.waitFor(() => expect(issuers).toHaveBeenCalled());
+    api.close();
+    found();
+    expect(await pending).toBe('503 key_unavailable');
+    expect(await reasonOf(api.verify(auth.token()))).toBe('503 key_unavailable');
+    expect(auth.fetches).toBe(0);
+  });
 });
