@@ -6,6 +6,7 @@ import {
   type DocumentRequest,
   type FetchedDocument,
   fetchDocument,
+  runWithin,
 } from '../jwk/remote/fetch-document.ts';
 import { isLoopback, readUrl } from '../jwk/remote/jwks-url.ts';
 import type { CompiledAuth } from './client-auth.ts';
@@ -44,7 +45,10 @@ export async function introspectOnce(
   controller: AbortController,
 ): Promise<Claims> {
   try {
-    const { headers, parameters } = await plan.auth.credentials();
+    // Limited, too: a function of the caller that never returns would hold its place for ever.
+    const { headers, parameters } = await runWithin(plan.timeout, 'credentials', controller, () => {
+      return plan.auth.credentials();
+    });
     // The hint saves the server a search; it must still find any token (RFC 7662 §2.1).
     const form = new URLSearchParams({ token, token_type_hint: 'access_token', ...parameters });
     const request: DocumentRequest = {

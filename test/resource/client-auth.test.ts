@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createVerifier } from '../../src/index.ts';
 import type { ClientAuth } from '../../src/resource/client-auth.ts';
-import { createIntrospector } from '../../src/resource/introspector.ts';
+import { createIntrospector, type Introspector } from '../../src/resource/introspector.ts';
 import { ec } from '../fixtures/keys.ts';
 import { rejectionOf } from '../fixtures/outcome.ts';
 import { type IntrospectionRequest, RESOURCE, startAuthServer } from './auth-server.ts';
@@ -69,6 +69,18 @@ describe('the credentials', () => {
     const introspect = createIntrospector({ issuer, auth, audience: RESOURCE });
     expect((await rejectionOf(introspect('opaque'))).code).toBe('ERR_INTROSPECTION');
     expect(server.exchanges).toHaveLength(0);
+  });
+
+  it.each<[string, object, (introspect: Introspector) => void]>([
+    ['"timeout" has passed', { timeout: 0.1 }, () => {}],
+    ['close was called', {}, (introspect) => introspect.close()],
+  ])('cause IntrospectionError if "bearer" returns nothing until %s', async (_, more, end) => {
+    const auth = { bearer: () => new Promise<string>(() => {}) };
+    const { issuer } = await startAuthServer();
+    const introspect = createIntrospector({ issuer, auth, audience: RESOURCE, ...more });
+    const pending = rejectionOf(introspect('opaque'));
+    end(introspect);
+    expect((await pending).code).toBe('ERR_INTROSPECTION');
   });
 
   it.each<[string, unknown]>([

@@ -59,23 +59,39 @@ export async function fetchDocument(
   request: DocumentRequest,
   controller: AbortController = new AbortController(),
 ): Promise<FetchedDocument> {
-  const { signal } = controller;
   const { timeout } = request;
+  try {
+    return await runWithin(timeout, 'complete response', controller, () => {
+      return requestDocument(request, controller.signal);
+    });
+  } finally {
+    // Releases an unread body.
+    controller.abort();
+  }
+}
+
+/** Runs one step until the controller is aborted, which happens after `timeout` seconds at the latest. */
+export async function runWithin<Result>(
+  timeout: number,
+  what: string,
+  controller: AbortController,
+  step: () => Promise<Result>,
+): Promise<Result> {
+  const { signal } = controller;
+  signal.throwIfAborted();
   // Cleared below, so that it keeps no process alive.
   const timer = setTimeout(
-    () => controller.abort(new Error(`no complete response within ${timeout} s`)),
+    () => controller.abort(new Error(`no ${what} within ${timeout} s`)),
     Math.min(timeout * 1000, MAX_TIMER_MS),
   );
   try {
-    // Raced, because the `fetch` of the caller may ignore the signal.
-    return await Promise.race([requestDocument(request, signal), rejectOnAbort(signal)]);
+    // Raced, because the function of the caller may ignore the signal.
+    return await Promise.race([step(), rejectOnAbort(signal)]);
   } catch (error) {
     // Our reason for the abort, not the runtime's error.
     throw signal.aborted ? signal.reason : error;
   } finally {
     clearTimeout(timer);
-    // Releases an unread body.
-    controller.abort();
   }
 }
 
