@@ -69,6 +69,7 @@ export const commands = [
 /** Each bundle includes these files itself, because that of their directory exports public names only. No state. */
 export const copied = [
   'src/core/encoding/printable.ts',
+  'src/core/token/looks-like-jwt.ts',
   'src/core/verify/listed-keys.ts',
   'src/core/nearest.ts',
   'src/jwk/jwk-members.ts',

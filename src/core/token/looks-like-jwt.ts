@@ -10,6 +10,6 @@ export function looksLikeJwt(token: string): boolean {
   const end = token.indexOf('.');
   if (end <= 0) return false;
   if (end > MAX_HEADER_LENGTH) return true;
-  const text = decodeText(token.slice(0, end));
+  const text = decodeText(token.slice(0, end).replace(/={1,2}$/, ''));
   return typeof text === 'string' && isJsonObject(parseJson(text));
 }
