@@ -50,7 +50,7 @@ export class IntrospectionEngine {
   readonly #controllers = new Set<AbortController>();
   readonly #backoff = new ExchangeBackoff();
   #lastError: IntrospectionError | undefined;
-  /** Counts calls of `forget` and `clear`: what was asked for before them is not cached. */
+  /** Counts calls of `forget` and `clear`: responses to earlier requests are not cached. */
   #generation = 0;
   #closed = false;
   /** Those of a resource are closed by the resource. */
