@@ -74,11 +74,13 @@ function requireOne(provider: string, names: readonly string[]) {
     names.some((name) => ownClaim(claims, name) !== undefined) ? undefined : fault;
 }
 
-/** Requires the value of the claim in which the provider names the kind. */
-function requireValue(provider: string, claim: string, expected: string) {
-  const message = `jwt must be an access token of ${provider}, whose "${claim}" is "${expected}"`;
+/** Requires a value of the claim in which the provider names the kind. */
+function requireValue(provider: string, claim: string, values: readonly string[]) {
+  const list = values.map((value) => `"${value}"`).join(' or ');
+  const message = `jwt must be an access token of ${provider}, whose "${claim}" is ${list}`;
   const fault = new Fault('ERR_TOKEN_KIND', message, claim);
-  return (claims: Claims) => (ownClaim(claims, claim) === expected ? undefined : fault);
+  return (claims: Claims) =>
+    values.some((value) => ownClaim(claims, claim) === value) ? undefined : fault;
 }
 
 /** Access tokens, by the value of the option `profile`. */
@@ -97,7 +99,7 @@ export const accessTokenKinds = {
     // The audience is in "client_id".
     required: ['iss', 'sub', 'exp', 'client_id'],
     marks: [mark('token_use', equals('access'))],
-    check: requireValue('Amazon Cognito', 'token_use', 'access'),
+    check: requireValue('Amazon Cognito', 'token_use', ['access']),
   },
   entra: {
     ...accessToken,
@@ -111,10 +113,11 @@ export const accessTokenKinds = {
     ...accessToken,
     types: ACCESS_TYPES,
     required: BASE,
-    marks: [mark('typ', equals('Bearer'))],
+    // DPoP: the token is bound to the key of its sender. Keycloak 23 and later write it.
+    marks: [mark('typ', equals('Bearer')), mark('typ', equals('DPoP'))],
     // Keycloak before 25 copies the nonce of the login into access tokens, and later ones with a mapper.
     tolerated: ['nonce'],
-    check: requireValue('Keycloak', 'typ', 'Bearer'),
+    check: requireValue('Keycloak', 'typ', ['Bearer', 'DPoP']),
   },
 } satisfies Record<string, TokenKind>;
 

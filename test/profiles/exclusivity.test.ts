@@ -71,7 +71,7 @@ describe('with equal key, issuer and audience', () => {
 /** Values with which a claim is a mark, if not all are. */
 const marking: Readonly<Record<string, readonly unknown[]>> = {
   token_use: ['id', 'access'],
-  typ: ['ID', 'Bearer'],
+  typ: ['ID', 'Bearer', 'DPoP'],
   email: [
     'a@b.iam.gserviceaccount.com',
     '1@developer.gserviceaccount.com',

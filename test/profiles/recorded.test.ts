@@ -61,6 +61,13 @@ describe('the recorded access tokens', () => {
     expect(await access('keycloak', user, 'at+jwt')).toBe('accepted');
   });
 
+  it('of Keycloak are accepted if they are bound to a key', async () => {
+    const { scope, ...user } = recorded.keycloak.access;
+    const bound = { ...user, typ: 'DPoP', cnf: { jkt: 'thumbprint' } };
+    expect(await access('keycloak', bound, 'JWT')).toBe('accepted');
+    expect(await id(bound)).toBe('ERR_TOKEN_KIND typ');
+  });
+
   it('are no ID tokens', async () => {
     const { auth0, entra, keycloak } = recorded;
     for (const payload of [auth0.access, auth0.machine, entra.access, entra.application]) {
