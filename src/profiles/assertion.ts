@@ -3,7 +3,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readClock } from '../core/clock.ts';
 import { parseDuration } from '../core/encoding/duration.ts';
-import { algorithm } from '../core/keys/algorithm-rules.ts';
 import type { Algorithm } from '../core/keys/algorithms.ts';
 import type { FoundKey, KeyInput } from '../core/keys/key-input.ts';
 import * as option from '../core/option-rules.ts';
@@ -23,6 +22,7 @@ import {
   type ProfileOptions,
   profileRules,
   requireOptions,
+  signingAlgorithm,
   withoutRules,
 } from './profile.ts';
 import { clientAssertion } from './table.ts';
@@ -103,7 +103,7 @@ const MAX_LIFETIME_SECONDS = 300;
 const signerRules: option.OptionRules = {
   clientId: option.string,
   audience: option.string,
-  algorithm,
+  algorithm: signingAlgorithm,
   keyid: option.string,
   clock: option.callable,
 };

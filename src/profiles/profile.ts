@@ -1,5 +1,6 @@
 /** Compiles the verifier of one kind of token, which rejects the tokens of all others. */
 
+import { allAlgorithms } from '../core/keys/algorithms.ts';
 import * as option from '../core/option-rules.ts';
 import { type ClaimCheck, type Claims, ownClaim } from '../core/token/claim-checks.ts';
 import { Fault } from '../core/token/fault.ts';
@@ -29,12 +30,26 @@ export function withoutRules(rules: option.OptionRules, ...names: string[]): opt
   return Object.fromEntries(Object.entries(rules).filter(([name]) => !names.includes(name)));
 }
 
-/** The rules of {@link ProfileOptions}, with an issuer that cannot be switched off. */
+/** Every kind of token is signed: RFC 9068 §4, RFC 7523 §3, OpenID Connect Back-Channel Logout §2.6. */
+const signing: readonly string[] = allAlgorithms.filter((alg) => alg !== 'none');
+
+export const signingAlgorithm: option.OptionRule = {
+  expected: `one of ${signing.join(', ')}`,
+  values: signing,
+  test: (value) => signing.some((alg) => alg === value),
+};
+
+/** The rules of {@link ProfileOptions}, with an issuer and a signature that cannot be switched off. */
 export const profileRules: option.OptionRules = {
   ...withoutRules(
     verifierRules,
     ...['audience', 'typ', 'nonce', 'ignoreExpiration', 'complete', 'async'],
   ),
+  algorithms: {
+    ...signingAlgorithm,
+    expected: `a non-empty array of ${signing.join(', ')}`,
+    test: option.isListOf(signingAlgorithm.test),
+  },
   issuer: option.stringOrList,
 };
 

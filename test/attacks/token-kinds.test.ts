@@ -1,6 +1,14 @@
 /** P1: no spelling of a token hides its kind, and no polluted prototype changes it. */
 
 import { describe, expect, it } from 'vitest';
+import {
+  createAccessTokenVerifier,
+  createAssertionSigner,
+  createAssertionVerifier,
+  createIdTokenVerifier,
+  createLogoutTokenVerifier,
+  createProfileVerifier,
+} from '../../src/profiles/index.ts';
 import { secret } from '../fixtures/keys.ts';
 import { base64url, forge, NOW, tokenOf } from '../fixtures/tokens.ts';
 import {
@@ -183,5 +191,30 @@ describe('the typ of a token', () => {
     expect(token.startsWith(base64url(header))).toBe(true);
     const result = await verifierOf('access token')(token);
     expect(result).toMatchObject({ ok: false, code: 'ERR_TOKEN_DUPLICATE_MEMBER' });
+  });
+});
+
+describe('the algorithm none', () => {
+  const algorithms = ['none'] as const;
+  const audience = 'api';
+  const client = { issuer: ISSUER, clientId: 'web', algorithms };
+  const key = null as never;
+
+  // RFC 9068 §4, RFC 7523 §3, OpenID Connect Back-Channel Logout §2.6.
+  it.each([
+    () => createAccessTokenVerifier(key, { issuer: ISSUER, audience, algorithms }),
+    () => createIdTokenVerifier(key, client),
+    () => createLogoutTokenVerifier(key, client),
+    () => createAssertionVerifier(() => null, { audience, algorithms, replay: false }),
+    () => createProfileVerifier('spiffe', { key, audience, algorithms, trustDomain: 'a.example' }),
+  ])('is rejected as an option, also without a key: case %#', (create) => {
+    expect(create).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }));
+    expect(create).toThrow(/"algorithms" must be a non-empty array of HS256/);
+  });
+
+  it('signs no assertion', () => {
+    const create = () =>
+      createAssertionSigner(key, { clientId: 'web', audience, algorithm: 'none' });
+    expect(create).toThrow(/"algorithm" must be one of HS256/);
   });
 });
