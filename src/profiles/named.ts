@@ -118,6 +118,12 @@ interface Deciding {
 
 const isOneOf = (value: string, allowed: readonly string[]) => allowed.includes(value);
 
+/**
+ * A SPIFFE ID with its trust domain, SPIFFE-ID §2: no dot segment, which a URL parser would resolve. It has a path:
+ * the id of the trust domain itself is no workload.
+ */
+const WORKLOAD = /^spiffe:\/\/([^/]+)(?:\/(?!\.{1,2}(?:\/|$))[\w.-]+)+$/;
+
 const deciding = {
   'github-actions': {
     option: 'repository',
@@ -150,9 +156,7 @@ const deciding = {
     expected: "a trust domain such as 'example.org', in lower case",
     pattern: /^[a-z0-9._-]{1,255}$/,
     claim: 'sub',
-    // With a path: the id of the trust domain itself is no workload.
-    accepts: (sub, allowed) =>
-      allowed.some((domain) => /^spiffe:\/\/[^/]+\/./.test(sub) && sub.split('/')[2] === domain),
+    accepts: (sub, allowed) => allowed.includes(WORKLOAD.exec(sub)?.[1] ?? ''),
   },
   firebase: {
     option: 'project',

@@ -173,6 +173,30 @@ describe('the recorded token', () => {
     }
   });
 
+  it('of SPIFFE is accepted with a valid SPIFFE ID only', async () => {
+    const own = createProfileVerifier('spiffe', { key, clock, audience: 'a', trustDomain: 'a.b' });
+    const withPath = (path: string) =>
+      outcome(own, { ...recorded.spiffe, aud: 'a', sub: `spiffe://a.b/${path}` });
+    for (const path of ['x', 'ns/shop/sa/check_out.v1-2', '.x', '..x/x..', '...']) {
+      expect([path, await withPath(path)]).toEqual([path, 'accepted']);
+    }
+    for (const path of [
+      'x/',
+      '/x',
+      'x//y',
+      '.',
+      'x/../y',
+      './x',
+      'x?y',
+      'x#y',
+      '%2e',
+      'x y',
+      'x\n',
+    ]) {
+      expect([path, await withPath(path)]).toEqual([path, 'ERR_CLAIM_MISMATCH sub']);
+    }
+  });
+
   it('of Firebase is accepted for this project only', async () => {
     const own = createProfileVerifier('firebase', { key, clock, project: ['my-project', 'other'] });
     expect(await outcome(own, recorded.firebase, 'JWT')).toBe('accepted');
