@@ -192,8 +192,11 @@ export function createAssertionVerifier(
       const message = `"keysOf" must be a function, got ${option.typeNameOf(keysOf)}`;
       throw usageError('ERR_OPTION_INVALID', message);
     }
-    const { replay, ...others } = own as unknown as AssertionOptions;
-    const tolerance = parseDuration(others.clockTolerance)?.seconds ?? 0;
+    const given = own as unknown as AssertionOptions;
+    const { replay, ...others } = given;
+    // Not of the rest, which inherits from Object.prototype.
+    const { clock, clockTolerance } = given;
+    const tolerance = parseDuration(clockTolerance)?.seconds ?? 0;
     const source = ({ payload }: UnverifiedToken) => {
       const iss = ownClaim(payload, 'iss');
       if (isClientId(iss) && iss === ownClaim(payload, 'sub')) return keysOf(iss);
@@ -213,7 +216,7 @@ export function createAssertionVerifier(
       const name = JSON.stringify([sub, jti]);
       const id = createHash('sha256').update(name).digest('base64url');
       const until = (exp + tolerance) * 1000;
-      const isFirst = await useOnce(replay, [id, until, readClock(others.clock), sub]);
+      const isFirst = await useOnce(replay, [id, until, readClock(clock), sub]);
       return isFirst ? outcome : REPLAYED;
     };
     const verify = (assertion: string) => publishError(async () => orThrow(await run(assertion)));

@@ -149,10 +149,12 @@ export function createIdTokenVerifier(
   return withCallerStack(createIdTokenVerifier, () => {
     const own = option.checkOptions(options, idTokenRules);
     requireOptions(own, ['issuer', 'clientId']);
-    const { clientId, authorizedParties = [], ...others } = own as unknown as IdTokenOptions;
+    const given = own as unknown as IdTokenOptions;
+    const { clientId, authorizedParties = [], ...others } = given;
     const plan = compileProfile(key, { ...others, audience: clientId }, idToken);
     const parties = [clientId, authorizedParties].flat();
-    const tolerance = parseDuration(others.clockTolerance)?.seconds ?? 0;
+    // Not of the rest, which inherits from Object.prototype.
+    const tolerance = parseDuration(given.clockTolerance)?.seconds ?? 0;
     const planFor = (token: string, login: unknown) => {
       const loginChecks = compileLogin(token, readLogin(login), tolerance);
       const checks = [(claims: Claims) => checkParty(claims, parties), ...loginChecks];

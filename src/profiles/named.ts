@@ -109,12 +109,15 @@ interface Deciding {
   readonly option: string;
   readonly expected: string;
   readonly pattern: RegExp;
-  readonly issuer?: string;
-  readonly keys?: string;
+  readonly issuer: string | undefined;
+  readonly keys: string | undefined;
   /** The claim that is compared with the option. */
   readonly claim: string;
   accepts(value: string, allowed: readonly string[]): boolean;
 }
+
+/** The caller passes both. */
+const GIVEN = { issuer: undefined, keys: undefined };
 
 const isOneOf = (value: string, allowed: readonly string[]) => allowed.includes(value);
 
@@ -147,6 +150,7 @@ const deciding = {
     option: 'serviceAccount',
     expected: "'namespace/name'",
     pattern: /^[a-z0-9-]+\/[a-z0-9.-]+$/,
+    ...GIVEN,
     claim: 'sub',
     accepts: (sub, allowed) =>
       allowed.some((account) => sub === `system:serviceaccount:${account.replace('/', ':')}`),
@@ -155,6 +159,7 @@ const deciding = {
     option: 'trustDomain',
     expected: "a trust domain such as 'example.org', in lower case",
     pattern: /^[a-z0-9._-]{1,255}$/,
+    ...GIVEN,
     claim: 'sub',
     accepts: (sub, allowed) => allowed.includes(WORKLOAD.exec(sub)?.[1] ?? ''),
   },
@@ -162,6 +167,7 @@ const deciding = {
     option: 'project',
     expected: 'the id of a project',
     pattern: /^[a-z0-9-]+$/,
+    issuer: undefined,
     keys: 'https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com',
     claim: 'aud',
     accepts: isOneOf,

@@ -69,10 +69,11 @@ export function compileProfile(
   const others = table.filter(({ name }) => name !== kind.name);
   const ownTypes = others.flatMap((other) => other.ownTypes).map(mediaType);
   const typ = kind.types.filter((type) => type === null || !ownTypes.includes(mediaType(type)));
-  const requiredClaims = [...kind.required, ...(own.requiredClaims || [])];
-  const { plan } = verifierPlan(key, { ...own, typ, requiredClaims, async: true });
+  const given = option.copyOwnProperties(own) as VerifierOptions;
+  const requiredClaims = [...kind.required, ...(given.requiredClaims || [])];
+  const { plan } = verifierPlan(key, { ...given, typ, requiredClaims, async: true });
   const checks = [
-    (claims: Claims) => checkShapes(claims, kind.shapes ?? {}),
+    (claims: Claims) => checkShapes(claims, kind.shapes),
     (claims: Claims) => kind.check?.(claims),
     rejectMarks(kind, others),
   ];
@@ -98,7 +99,7 @@ function checkShapes(
 }
 
 /** No pair of kinds is written down: a row that is added excludes its tokens everywhere. */
-function rejectMarks({ name, tolerated = [] }: TokenKind, others: readonly TokenKind[]) {
+function rejectMarks({ name, tolerated }: TokenKind, others: readonly TokenKind[]) {
   const rejected = others.flatMap((other) => {
     const marks = other.marks.filter(({ claim }) => !tolerated.includes(claim));
     return marks.map((mark) => ({ mark, fault: markFault(name, mark, other) }));

@@ -27,14 +27,17 @@ export interface TokenKind {
   /** Claims of every token of this kind. The engine checks the types of those that RFC 7519 names. */
   readonly required: readonly string[];
   /** What others must be, if present. */
-  readonly shapes?: Readonly<Record<string, ClaimShape>>;
+  readonly shapes: Readonly<Record<string, ClaimShape>>;
   /** A token with one of them is rejected as a token of any other kind. */
   readonly marks: readonly Mark[];
   /** Marks of other kinds that this one tells apart by its `check`. */
-  readonly tolerated?: readonly string[];
+  readonly tolerated: readonly string[];
   /** What else must be true of the claims. */
-  check?(claims: Claims): Fault | undefined;
+  readonly check: ((claims: Claims) => Fault | undefined) | undefined;
 }
+
+/** Rows own all of their members: an absent one would be read from a polluted prototype. */
+export const KIND_DEFAULTS = { shapes: {}, tolerated: [], check: undefined };
 
 const TEXT: ClaimShape = { expected: 'a string', test: (value) => typeof value === 'string' };
 const OBJECT: ClaimShape = { expected: 'an object', test: isJsonObject };
@@ -57,6 +60,7 @@ const ACCESS_TYPES = ['at+jwt', 'JWT', null];
 const PLAIN_TYPES = ['JWT', null];
 
 const accessToken = {
+  ...KIND_DEFAULTS,
   name: 'an access token',
   types: ['at+jwt'],
   ownTypes: ['at+jwt'],
@@ -122,6 +126,7 @@ export const accessTokenKinds = {
 } satisfies Record<string, TokenKind>;
 
 export const idToken: TokenKind = {
+  ...KIND_DEFAULTS,
   name: 'an ID token',
   types: PLAIN_TYPES,
   ownTypes: [],
@@ -135,6 +140,7 @@ export const idToken: TokenKind = {
 };
 
 export const logoutToken: TokenKind = {
+  ...KIND_DEFAULTS,
   name: 'a logout token',
   types: ['logout+jwt'],
   ownTypes: ['logout+jwt'],
@@ -145,6 +151,7 @@ export const logoutToken: TokenKind = {
 };
 
 export const clientAssertion: TokenKind = {
+  ...KIND_DEFAULTS,
   name: 'a client assertion',
   types: ['client-authentication+jwt', ...PLAIN_TYPES],
   ownTypes: ['client-authentication+jwt'],
@@ -155,6 +162,7 @@ export const clientAssertion: TokenKind = {
 /** Tokens of workloads and users, by the name that `createProfileVerifier` takes. */
 export const namedKinds = {
   'github-actions': {
+    ...KIND_DEFAULTS,
     name: 'a token of GitHub Actions',
     types: PLAIN_TYPES,
     ownTypes: [],
@@ -163,6 +171,7 @@ export const namedKinds = {
     marks: [mark('workflow_ref', (_value, claims) => Object.hasOwn(claims, 'repository'))],
   },
   'google-service': {
+    ...KIND_DEFAULTS,
     name: 'an ID token of a Google service account',
     types: PLAIN_TYPES,
     ownTypes: [],
@@ -171,6 +180,7 @@ export const namedKinds = {
     marks: [mark('email', hasMatch(/[@.]gserviceaccount\.com$/i))],
   },
   kubernetes: {
+    ...KIND_DEFAULTS,
     name: 'a token of a Kubernetes service account',
     types: PLAIN_TYPES,
     ownTypes: [],
@@ -179,6 +189,7 @@ export const namedKinds = {
     marks: [mark('kubernetes.io'), mark('sub', hasMatch(/^system:serviceaccount:/))],
   },
   spiffe: {
+    ...KIND_DEFAULTS,
     name: 'a JWT-SVID of SPIFFE',
     types: ['JOSE', ...PLAIN_TYPES],
     ownTypes: [],
@@ -186,6 +197,7 @@ export const namedKinds = {
     marks: [mark('sub', hasMatch(/^spiffe:\/\//i))],
   },
   firebase: {
+    ...KIND_DEFAULTS,
     name: 'an ID token of Firebase',
     types: PLAIN_TYPES,
     ownTypes: [],

@@ -12,6 +12,8 @@ import {
 import { secret } from '../fixtures/keys.ts';
 import { base64url, forge, NOW, tokenOf } from '../fixtures/tokens.ts';
 import {
+  AUDIENCE,
+  clock,
   createProviderVerifiers,
   createVerifiers,
   ISSUER,
@@ -19,6 +21,7 @@ import {
   samples,
 } from '../profiles/kinds.ts';
 
+const clientOptions = { issuer: ISSUER, clientId: AUDIENCE, clock };
 const verifiers = { ...createVerifiers(), ...createProviderVerifiers() };
 const all = { ...samples, ...providerSamples };
 const names = Object.keys(all);
@@ -140,6 +143,48 @@ describe('a polluted Object.prototype', () => {
       return [await verify?.(expired), await verify?.(tokenOf(claims, { typ: 'JWT' }))];
     });
     expect(results.map((result) => result?.code)).toEqual(['ERR_CLAIM_EXPIRED', 'ERR_HEADER_TYP']);
+  });
+
+  it('supplies no clock difference to the checks of a kind', async () => {
+    const login = { nonce: false, maxAge: 60 } as const;
+    const old = tokenOf({ ...sampleOf('ID token').claims, auth_time: NOW - 600 });
+    const times = { iat: undefined, exp: NOW + 9000 };
+    const far = tokenOf({ ...sampleOf('client assertion').claims, ...times });
+    const results = await polluted({ clockTolerance: 99_999 }, async () => {
+      const [id, assertion] = [createIdTokenVerifier(secret, clientOptions), createVerifiers()];
+      return [await id.result(old, login), await assertion['client assertion']?.(far)];
+    });
+    const codes = results.map((result) => (result?.ok ? 'accepted' : result?.code));
+    expect(codes).toEqual(['ERR_CLAIM_TOO_OLD', 'ERR_CLAIM_INVALID']);
+  });
+
+  it('supplies no issuer and no keys of a workload', async () => {
+    const options = { audience: 'api', trustDomain: 'example.org' };
+    const message = await polluted({ keys: 'https://evil.example/keys' }, async () => {
+      try {
+        return String(createProfileVerifier('spiffe', options as never));
+      } catch (error) {
+        return (error as Error).message;
+      }
+    });
+    expect(message).toBe('"key" is missing');
+  });
+
+  it('supplies no claim that must be present, and tolerates no mark', async () => {
+    const { typ, claims } = sampleOf('access token');
+    const members = {
+      tolerated: ['nonce'],
+      requiredClaims: ['x'],
+      shapes: { sub: { test: () => 0 } },
+    };
+    const results = await polluted(members, async () => {
+      const verify = createVerifiers()['access token'];
+      return [
+        await verify?.(tokenOf(claims, { typ })),
+        await verify?.(tokenOf({ ...claims, nonce: 'n' }, { typ })),
+      ];
+    });
+    expect(results).toMatchObject([{ ok: true }, { code: 'ERR_TOKEN_KIND', claim: 'nonce' }]);
   });
 });
 

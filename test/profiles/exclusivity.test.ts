@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type TokenKind, table } from '../../src/profiles/table.ts';
+import { KIND_DEFAULTS, type TokenKind, table } from '../../src/profiles/table.ts';
 import { tokenOf } from '../fixtures/tokens.ts';
 import {
   createProviderVerifiers,
@@ -104,7 +104,7 @@ const marked: fc.Arbitrary<Case> = anyKind.chain((name) => {
   const foreign = table
     .filter((other) => other.name !== kind.name)
     .flatMap((other) => other.marks)
-    .filter(({ claim }) => !kind.tolerated?.includes(claim));
+    .filter(({ claim }) => !kind.tolerated.includes(claim));
   return fc
     .record({
       mark: fc.constantFrom(...foreign),
@@ -160,6 +160,7 @@ describe('a row that is added to the table', () => {
 
   const added = (row: Partial<TokenKind>) =>
     table.push({
+      ...KIND_DEFAULTS,
       name: 'a receipt',
       types: ['receipt+jwt'],
       ownTypes: ['receipt+jwt'],
