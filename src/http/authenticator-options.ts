@@ -14,7 +14,12 @@ import { type Extractor, isExtractor } from './extractors.ts';
 import { type GrantSource, grantSourceRule } from './grants.ts';
 import { type ImpliedScopes, impliesRule } from './implied-scopes.ts';
 import { oneOf } from './one-of.ts';
-import { type ProtectedResource, planOf, type ResourcePlan } from './protected-resource.ts';
+import {
+  besideResource,
+  type ProtectedResource,
+  planOf,
+  type ResourcePlan,
+} from './protected-resource.ts';
 import type { RequestLike } from './request.ts';
 import {
   type Requirement,
@@ -225,10 +230,7 @@ export function compileResource(
   const other = [...ofResource, ...Object.keys(sharedVerifierRules)].find((name) =>
     Object.hasOwn(own, name),
   );
-  if (other) {
-    const message = `"${other}" cannot be combined with "resource"; set it in createResource()`;
-    throw usageError('ERR_OPTION_INVALID', message);
-  }
+  if (other) throw usageError('ERR_OPTION_INVALID', besideResource(other));
   // RFC 6750 §2.3, and a MUST NOT of MCP.
   if (extractors.some(({ source }) => source === 'query')) {
     const message = '"from" must not contain query() beside "resource": URLs are logged';

@@ -89,3 +89,20 @@ export function planOf(resource: unknown): ResourcePlan | undefined {
   const isObject = typeof resource === 'object' && resource !== null;
   return isObject && Object.hasOwn(resource, key) ? Reflect.get(resource, key) : undefined;
 }
+
+/** Where to set what cannot be set beside a resource. */
+const placesOfResource = [
+  { place: 'createResource()', names: ['audience', 'dpop', 'mtls', 'clock', 'clockTolerance'] },
+  {
+    place: '"issuers" of createResource()',
+    names: ['key', 'issuer', 'algorithms', 'requiredClaims'],
+  },
+];
+
+/** Describes an option that cannot be set beside a resource, and where to set it. */
+export function besideResource(name: string): string {
+  const found = placesOfResource.find(({ names }) => names.includes(name));
+  return found
+    ? `"${name}" cannot be combined with "resource"; set it in ${found.place}`
+    : `"${name}" cannot be combined with "resource", which decides it`;
+}

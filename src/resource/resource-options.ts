@@ -149,6 +149,7 @@ const trustedIssuerRules: option.OptionRules = {
 
 /** Checks the options. Throws TypeError. */
 export function checkResource(options: unknown): ResourceOptions {
+  rejectIssuerOptions(options);
   const checked = option.checkOptions(options, resourceRules);
   requireOptions(checked, ['resource', 'issuers']);
   const own = checked as unknown as ResourceOptions;
@@ -158,6 +159,16 @@ export function checkResource(options: unknown): ResourceOptions {
     throw usageError('ERR_OPTION_INVALID', message);
   }
   return own;
+}
+
+/** Names the place of an option that only an entry of `issuers` has. */
+function rejectIssuerOptions(options: unknown): void {
+  for (const name of Object.keys(Object(options))) {
+    if (option.ruleOf(name, resourceRules) || !option.ruleOf(name, trustedIssuerRules)) continue;
+    const entry = `{ 'https://id.example': { ${name}: … } }`;
+    const message = `"${name}" is an option of an issuer: set it in "issuers", ${entry}`;
+    throw usageError('ERR_OPTION_INVALID', message);
+  }
 }
 
 /** Checks one entry of `issuers`. Throws TypeError. */

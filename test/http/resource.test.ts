@@ -135,6 +135,22 @@ describe('the option resource', () => {
     expect(create).toThrow(`"${name}" cannot be combined with "resource"`);
   });
 
+  it.each([
+    ['audience', '; set it in createResource()', { audience: 'api' }],
+    ['algorithms', '; set it in "issuers" of createResource()', { algorithms: ['RS256'] }],
+    ['issuer', '; set it in "issuers" of createResource()', { issuer: 'https://id.example' }],
+    ['typ', ', which decides it', { typ: 'JWT' }],
+    ['allowUnconfirmed', ', which decides it', { allowUnconfirmed: true }],
+  ])('says where to set %s instead', (name, place, options) => {
+    const resource = fakeResource(() => accepted(claims));
+    const create = () => createAuthenticator({ resource, ...options } as AuthenticatorOptions);
+    expect(create).toThrow(
+      expect.objectContaining({
+        message: `"${name}" cannot be combined with "resource"${place}`,
+      }),
+    );
+  });
+
   it('throws TypeError for query()', () => {
     const resource = fakeResource(() => accepted(claims));
     const create = () => createAuthenticator({ resource, from: [bearer(), query('t')] });

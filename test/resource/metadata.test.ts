@@ -134,6 +134,8 @@ describe('the document', () => {
     ['"mtls" must be a function', { mtls: true }],
     ['"realm" must be', { realm: 'a\nb' }],
     ['"issuers" must be', { issuers: [] }],
+    ['"profile" is an option of an issuer: set it in "issuers"', { profile: 'auth0' }],
+    ['"algorithms" is an option of an issuer: set it in "issuers"', { algorithms: ['RS256'] }],
     ['"issuers" must be', { issuers: {} }],
     ['"audience" must be', { audience: undefined }],
     ['did you mean "issuers"', { issuer: issuers }],
