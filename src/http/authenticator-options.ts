@@ -16,6 +16,7 @@ import { type ImpliedScopes, impliesRule } from './implied-scopes.ts';
 import { oneOf } from './one-of.ts';
 import {
   besideResource,
+  type NeverBesideResource,
   type ProtectedResource,
   planOf,
   type ResourcePlan,
@@ -59,12 +60,10 @@ export type KeyOrVerifier =
       verifier?: never;
       resource?: never;
     }
-  | {
+  | ({
       /** Instead of `key`: what `createResource` returned. Challenges name its metadata (RFC 9728 §5.1). */
       resource: ProtectedResource;
-      key?: never;
-      verifier?: never;
-    };
+    } & NeverBesideResource);
 
 /**
  * Options of {@link createAuthenticator} and of every adapter, in addition to those of `createVerifier`. Set

@@ -2,6 +2,7 @@
 
 import type { JwtPayload } from '../core/token/token.ts';
 import type { RejectedToken } from '../core/verify/verification-result.ts';
+import type { VerifierOptions } from '../core/verify/verifier-options.ts';
 import type { Auth } from './auth.ts';
 import type { RequestLike } from './request.ts';
 import type { CertificateSource, SenderProof } from './sender-proof.ts';
@@ -89,6 +90,17 @@ export function planOf(resource: unknown): ResourcePlan | undefined {
   const isObject = typeof resource === 'object' && resource !== null;
   return isObject && Object.hasOwn(resource, key) ? Reflect.get(resource, key) : undefined;
 }
+
+/** Options of an authenticator that a resource decides. */
+export type NeverBesideResource = {
+  [Name in
+    | keyof Omit<VerifierOptions, 'complete'>
+    | 'key'
+    | 'verifier'
+    | 'dpop'
+    | 'mtls'
+    | 'allowUnconfirmed']?: never;
+};
 
 /** Where to set what cannot be set beside a resource. */
 const placesOfResource = [

@@ -2,6 +2,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import { createAuthenticator, type ProtectedResource } from '../../src/http/index.ts';
 import {
   type Algorithm,
   createSigner,
@@ -281,3 +282,16 @@ take<string>(sign({}, key, () => {}));
 verify(token, key).then();
 // @ts-expect-error not a code
 take<ErrorCode>('ERR_JWT_EXPIRED');
+
+// What a resource decides.
+
+declare const resource: ProtectedResource;
+take(createAuthenticator({ resource, scopes: 'orders:read', implies: { a: 'b' } }));
+// @ts-expect-error the resource decides the audience
+createAuthenticator({ resource, audience: 'api' });
+// @ts-expect-error each issuer of the resource has its algorithms
+createAuthenticator({ resource, algorithms: ['RS256'] });
+// @ts-expect-error the resource has the key
+createAuthenticator({ resource, key });
+// @ts-expect-error the resource decides whether a sender is confirmed
+createAuthenticator({ resource, allowUnconfirmed: true });
