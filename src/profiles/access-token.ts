@@ -68,7 +68,7 @@ const accessTokenRules: option.OptionRules = {
  * Creates a function that verifies access tokens and rejects every other kind of token of the same issuer, such
  * as an ID token (RFC 9068 §4, RFC 8725 §3.12). Checks `key` and `options` once, now.
  *
- * Takes the options of {@link createVerifier} except `typ`, `nonce`, `ignoreExpiration`, `complete` and `async`.
+ * Takes the options of `createVerifier` except `typ`, `nonce`, `ignoreExpiration`, `complete` and `async`.
  * The function returns a promise. It rejects as one of `createVerifier` does, and with JsonWebTokenError
  * `ERR_TOKEN_KIND` for a token of another kind.
  *

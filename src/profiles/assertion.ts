@@ -40,7 +40,7 @@ export interface AssertionSignerOptions {
   clientId: string;
   /** The issuer of the authorization server. The URL of its token endpoint only if an old server requires it. */
   audience: string;
-  /** As in {@link SignerOptions}. */
+  /** As in `SignerOptions`. */
   algorithm?: Algorithm;
   /** `kid` of the header. */
   keyid?: string;
@@ -93,7 +93,7 @@ export interface AssertionClaims extends JwtPayload {
  */
 export interface AssertionVerifier {
   (assertion: string): Promise<AssertionClaims>;
-  /** Verifies without rejecting for an invalid assertion, as `verify.result` of {@link createVerifier}. */
+  /** Verifies without rejecting for an invalid assertion, as `verify.result` of `createVerifier`. */
   result(assertion: string): Promise<VerificationResult<AssertionClaims>>;
 }
 

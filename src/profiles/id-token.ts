@@ -88,7 +88,7 @@ export interface IdTokenClaims extends JwtPayload {
  */
 export interface IdTokenVerifier<Result> {
   (token: string, login: IdTokenLogin, context?: unknown): Promise<Result>;
-  /** Verifies a token without rejecting for an invalid one, as `verify.result` of {@link createVerifier}. */
+  /** Verifies a token without rejecting for an invalid one, as `verify.result` of `createVerifier`. */
   result(
     token: string,
     login: IdTokenLogin,
@@ -113,7 +113,7 @@ const loginRules: option.OptionRules = {
  * Creates a function that verifies ID tokens and rejects every other kind of token of the same issuer, such as an
  * access token (OpenID Connect Core §3.1.3.7). Checks `key` and `options` once, now.
  *
- * Takes the options of {@link createVerifier} except `audience`, `typ`, `nonce`, `maxAge`, `ignoreExpiration`,
+ * Takes the options of `createVerifier` except `audience`, `typ`, `nonce`, `maxAge`, `ignoreExpiration`,
  * `complete` and `async`. The second argument of the function is what the login expects: a call without `nonce`
  * rejects with TypeError, because a login that forgets it accepts the token of another one.
  *

@@ -69,7 +69,7 @@ const logoutTokenRules: option.OptionRules = {
  * Creates a function that verifies logout tokens and rejects every other kind of token of the same issuer, such as
  * an ID token (OpenID Connect Back-Channel Logout §2.6). Checks `key` and `options` once, now.
  *
- * Takes the options of {@link createVerifier} except `audience`, `typ`, `nonce`, `schema`, `ignoreExpiration`, `complete`
+ * Takes the options of `createVerifier` except `audience`, `typ`, `nonce`, `schema`, `ignoreExpiration`, `complete`
  * and `async`. The function returns a promise. It rejects as one of `createVerifier` does, and with JsonWebTokenError
  * `ERR_TOKEN_KIND` for a token of another kind, such as one with a `nonce`.
  *

@@ -181,7 +181,7 @@ const names = Object.keys(deciding);
  * accounts, of SPIFFE workloads or of Firebase users. Each name requires the claim that decides: without it, every
  * repository, account or project of the issuer is accepted.
  *
- * Takes the options of {@link createVerifier} except `typ`, `nonce`, `ignoreExpiration`, `complete` and `async`. The
+ * Takes the options of `createVerifier` except `typ`, `nonce`, `ignoreExpiration`, `complete` and `async`. The
  * function returns a promise. It rejects as one of `createVerifier` does, with JsonWebTokenError `ERR_TOKEN_KIND`
  * for a token of another kind, and `ERR_CLAIM_MISMATCH` for another repository, account or project.
  *
