@@ -7,6 +7,7 @@ import {
   type Matrix,
   matrixOf,
   type Runtime,
+  runIn,
   runtimes,
   supportPage,
   workerd,
@@ -72,6 +73,21 @@ describe.each([...runtimes, workerd])('$name $version', (runtime) => {
 
 test.each(runtimes)('$name $version does the same by import and by require', (runtime) => {
   expect(byRequire.get(runtime)).toEqual(byImport.get(runtime));
+});
+
+test.each(runtimes)('$name $version runs a resource server', async (runtime) => {
+  expect(JSON.parse(await runIn(runtime, project, 'resource-server.mjs'))).toEqual({
+    document: 'https://api.example/orders',
+    bearer: 'jwt ada orders:read',
+    idToken: 'typ_not_allowed',
+    opaque: 'opaque ada orders:admin,orders:read',
+    inactive: 'token_inactive',
+    stolen: 'sender_mismatch',
+    withoutNonce: 'nonce_required',
+    proof: 'jwt ada orders:read',
+    replay: 'proof_replayed',
+    kind: 'ERR_TOKEN_KIND',
+  });
 });
 
 test('docs/project/runtimes.md shows these results', async () => {

@@ -92,6 +92,7 @@ const files = [
   'matrix.mjs',
   'by-import.mjs',
   'by-require.cjs',
+  'resource-server.mjs',
   'bundle.mjs',
   'worker.mjs',
   'worker.capnp',
