@@ -43,7 +43,7 @@ const newGeneration = (): Generation => ({ ids: new Map(), owned: new Map(), lat
  *
  * A full store rejects with {@link ReplayStoreError}, because a proof whose identifier it evicted would be
  * accepted again. An identifier takes space until every one that was stored with it has expired: for proofs
- * that are valid for 70 seconds, one owner can use about four a second for hours.
+ * that are valid for 70 seconds, one owner can use three a second for hours.
  *
  * Throws TypeError for other options than positive integers.
  *

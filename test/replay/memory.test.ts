@@ -57,6 +57,17 @@ describe('the replay store in memory', () => {
     await fill(store, 'd', 5, 'key b', DELETED);
   });
 
+  test.each([
+    { perSecond: 3, lifetime: 70_000 },
+    { perSecond: 1, lifetime: 300_000 },
+  ])('has space for hours of one owner: %o', async ({ perSecond, lifetime }) => {
+    const store = createMemoryReplayStore();
+    for (let use = 0; use < perSecond * 7200; use++) {
+      const now = NOW + (use * 1000) / perSecond;
+      if (!(await store.use(`${use}`, now + lifetime, now, 'key'))) expect.fail(`${use} was used`);
+    }
+  });
+
   test('stays within its maximum in hours of steady use', async () => {
     const store = createMemoryReplayStore({ max: 300, maxPerOwner: 300 });
     for (let second = 0; second < 5000; second++) {
