@@ -105,6 +105,7 @@ const REPLAYED = new Fault('ERR_PROOF_REPLAYED', 'the DPoP proof was used before
  * `createResource`. Checks the options once, now.
  *
  * A proof is accepted once, for one method, one URL and one access token, by the key in `cnf.jkt` of the token.
+ * Several adapters and guards can verify the proof of one request: the same object.
  * Without `nonce` the clock of the client must be right to within `maxAge` and `tolerance`.
  *
  * Throws TypeError for an unknown option, a value of the wrong type, and a key of nonces that is no secret of 32
@@ -152,6 +153,9 @@ function compileDpop(options: unknown): SenderProof {
     return fault ? (nonces ? NEEDS_NONCE : fault) : endOfAge(proof);
   };
 
+  // A second adapter or guard verifies the proof of the same request again, which is no replay.
+  const uses = new WeakMap<RequestLike, ProofUse>();
+
   return Object.freeze({
     algorithms: Object.freeze([...algorithms]),
     origins: Object.freeze(targets.map(({ origin, base }) => origin + base)),
@@ -166,10 +170,21 @@ function compileDpop(options: unknown): SenderProof {
       const until = orThrow(endOf(proof, now));
       // Last: only holders of a token and of its key fill the store.
       const id = createHash('sha256').update(`${jkt}.${proof.jti}`).digest('base64url');
-      if (!(await useOnce(own.replay, [id, until, now, jkt]))) throw errorOf(REPLAYED);
+      let use = uses.get(request);
+      if (use?.id !== id) {
+        use = { id, isFirst: useOnce(own.replay, [id, until, now, jkt]) };
+        uses.set(request, use);
+      }
+      if (!(await use.isFirst)) throw errorOf(REPLAYED);
     },
     nonce: () => nonces?.current(readClock(clock)),
   });
+}
+
+/** The use of a proof by one request. */
+interface ProofUse {
+  readonly id: string;
+  readonly isFirst: Promise<boolean>;
 }
 
 /** The targets of the option, else that of the resource. */

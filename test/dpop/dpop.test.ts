@@ -29,6 +29,30 @@ describe('a proof', () => {
     await expect(use(proofOf())).resolves.toBeUndefined();
   });
 
+  it('is accepted again for the same request, by a second adapter or guard', async () => {
+    const store = fakeStore();
+    const dpop = createDpop({ replay: store, origin, clock: () => NOW });
+    const request = { method: 'GET', url: '/me', headers: { dpop: proofOf() } };
+    await Promise.all([dpop.verify(request, bound()), dpop.verify(request, bound())]);
+    await dpop.verify(request, bound());
+    expect(store.uses).toHaveLength(1);
+    const copy = await rejectionOf(dpop.verify({ ...request }, bound()));
+    expect(copy).toMatchObject({ code: 'ERR_PROOF_REPLAYED' });
+    const again = { ...request };
+    for (let time = 0; time < 2; time++) await rejectionOf(dpop.verify(again, bound()));
+    Object.assign(request, { url: '/other' });
+    expect(await rejectionOf(dpop.verify(request, bound()))).toMatchObject({ claim: 'htu' });
+  });
+
+  it('is rejected for every adapter of a request if the store fails', async () => {
+    const use = async () => Promise.reject(new Error('down'));
+    const dpop = createDpop({ replay: { use }, origin, clock: () => NOW });
+    const request = { method: 'GET', url: '/me', headers: { dpop: proofOf() } };
+    for (let time = 0; time < 2; time++) {
+      expect(await rejectionOf(dpop.verify(request, bound()))).toBeInstanceOf(ReplayStoreError);
+    }
+  });
+
   it('is accepted once by all servers with one store', async () => {
     const store = fakeStore();
     const servers = [0, 50_000, -5000].map((offset) => serverWith(store, () => NOW + offset));
