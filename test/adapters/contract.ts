@@ -1,8 +1,10 @@
 /** The contract of every HTTP adapter, tested over real connections. */
 
+import { generateKeyPairSync } from 'node:crypto';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { CookieJar } from 'tough-cookie';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createDpop, createDpopProof } from '../../src/dpop/index.ts';
 import { tokenError } from '../../src/errors.ts';
 import {
   type Auth,
@@ -17,6 +19,8 @@ import {
   tokenCookies,
 } from '../../src/http/index.ts';
 import { createSigner, type KeySource } from '../../src/index.ts';
+import { thumbprint } from '../../src/jwk/index.ts';
+import { createMemoryReplayStore } from '../../src/replay/index.ts';
 import { attack } from '../../src/testing/index.ts';
 import { secret, type WithoutKey } from '../http/requests.ts';
 import { fakeDpop } from '../http/senders.ts';
@@ -301,6 +305,19 @@ export function adapterContract(name: string, harness: Harness): void {
       const eraser = createSigner(secret, { audience: 'api' })({ sub: 'eve', scope: 'erase' });
       const result = report(await call(url, withBearer(eraser)));
       expect(result).toMatchObject({ sub: 'eve', user: { id: 7 } });
+    });
+
+    test('can be used twice for one proof', async () => {
+      const dpopKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+      const dpop = createDpop({ replay: createMemoryReplayStore(), origin: 'https://api.example' });
+      const accessToken = mint({}, secret, { cnf: { jkt: thumbprint(dpopKey) } });
+      const options = { method: 'GET', url: 'https://api.example/me', accessToken };
+      const proof = createDpopProof(dpopKey, options);
+      const headers = { authorization: `DPoP ${accessToken}`, dpop: proof };
+      const url = `${await start({ dpop }, { dpop })}/me`;
+      expect(report(await call(url, headers))).toMatchObject({ sub: 'ada' });
+      const challenge = { dpop: { algorithms: dpop.algorithms, isUsed: true } };
+      expectError(await call(url, headers), 'proof_replayed', challenge);
     });
 
     test('rejects a handshake with a cookie from another origin, and without Origin', async () => {
