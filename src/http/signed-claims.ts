@@ -1,5 +1,6 @@
 /** Returns the claims of a token as its issuer wrote them. */
 
+import { ownClaim } from '../core/token/claim-checks.ts';
 import { Fault, orThrow } from '../core/token/fault.ts';
 import { looksLikeJwt } from '../core/token/looks-like-jwt.ts';
 import { type JwtPayload, parsePaddedOrNot } from '../core/token/token.ts';
@@ -25,5 +26,7 @@ export function signedClaimsOf({ kind, payload, token }: Verified): JwtPayload {
  */
 export function bindingClaimsOf(auth: Verified): object {
   const signed = signedClaimsOf(auth);
-  return Object.hasOwn(signed, 'cnf') ? signed : auth.payload;
+  // A schema can write null for what a token does not have.
+  const isReported = (ownClaim(auth.payload, 'cnf') ?? null) !== null;
+  return isReported && !Object.hasOwn(signed, 'cnf') ? auth.payload : signed;
 }

@@ -112,6 +112,12 @@ describe('a bound token', () => {
     expect(outcome.status === 'rejected' && outcome.error.reason).toBe('sender_mismatch');
   });
 
+  it('is not what a schema writes without a binding', async () => {
+    const validate = () => ({ value: { sub: 'ada', cnf: null } });
+    const schema = { '~standard': { version: 1, vendor: 'test', validate } } as const;
+    expect(await reasonOf(sent('Bearer', unbound), { schema })).toBe('authenticated');
+  });
+
   it('is rejected if only the verifier reports its binding', async () => {
     const verifier = async () => ({ sub: 'ada', cnf: { jkt } });
     for (const token of [unbound, 'api-key']) {
