@@ -98,6 +98,8 @@ function firstClaim(payload: object, names: readonly string[]): unknown {
 
 /** Only strings are names: `[['admin']]`, `{ admin: true }` and `true` grant nothing. */
 function namesIn(claim: unknown, separator?: string): readonly string[] {
+  // Keycloak writes an empty string for a token without scopes.
+  if (claim === '') return [];
   if (typeof claim === 'string') return separator ? claim.split(separator) : [claim];
   if (!Array.isArray(claim)) return [];
   // A copy would cost a third of a request.

@@ -126,6 +126,11 @@ it.each(['', '.', 'a.', '.a', 'a..b', [], [''], ['a', 'b'], [7], 7, null, {}, tr
   },
 );
 
+it('finds nothing in an empty string', async () => {
+  const { auth } = await authOf({ scope: '', roles: '' }, {});
+  expect([scopesOf(auth), rolesOf(auth), auth.scopes]).toEqual([[], [], []]);
+});
+
 it('rolesOf and scopesOf read the usual claims of an object of your own', () => {
   const payload = { role: 'admin', scp: 'read write' };
   const auth = {
