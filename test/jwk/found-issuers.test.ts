@@ -85,6 +85,19 @@ describe('createIssuers with a function', () => {
     expect(lookUp).toHaveBeenCalledTimes(2);
   });
 
+  it('calls it again after clear during a call', async () => {
+    const entries: Array<(entry: Found) => void> = [];
+    const { verify } = scene(() => new Promise<Found>((resolve) => entries.push(resolve)));
+    const before = verify(tokenOf(known));
+    verify.clear();
+    const after = codeOf(verify(tokenOf(known)));
+    entries[1]?.(null);
+    entries[0]?.({ key });
+    expect(await before).toMatchObject({ sub: 'ada' });
+    expect(await after).toBe('ERR_CLAIM_MISMATCH');
+    expect(await codeOf(verify(tokenOf(known)))).toBe('ERR_CLAIM_MISMATCH');
+  });
+
   it('runs one call at a time for each issuer', async () => {
     let finish = (_: Found) => {};
     const { verify, lookUp } = scene(

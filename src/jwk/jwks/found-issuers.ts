@@ -68,11 +68,16 @@ export function createFoundIssuers<Entry, Compiled>(
   const own = option.checkOptions(options, foundIssuersRules) as FoundIssuersOptions;
   const ttl = parseDuration(own.ttl)?.seconds ?? DEFAULT_TTL_SECONDS;
   const now = createMonotonicClock(own.clock);
-  const found = new LruMap<string, FoundIssuer<Entry, Compiled>>(own.max ?? DEFAULT_MAX);
-  const rejectedAt = new LruMap<string, number>(MAX_REJECTED);
-  const pending = new Map<string, Promise<Compiled | undefined>>();
+  const createCache = () => ({
+    found: new LruMap<string, FoundIssuer<Entry, Compiled>>(own.max ?? DEFAULT_MAX),
+    rejectedAt: new LruMap<string, number>(MAX_REJECTED),
+    pending: new Map<string, Promise<Compiled | undefined>>(),
+  });
+  // Replaced by `clear`: calls that are under way then fill the old one, which nothing reads.
+  let cache = createCache();
 
   async function call(iss: string): Promise<Compiled | undefined> {
+    const { found, rejectedAt } = cache;
     const at = now();
     let entry: Entry | null | undefined;
     try {
@@ -97,6 +102,7 @@ export function createFoundIssuers<Entry, Compiled>(
   return {
     find(iss) {
       if (iss.length > MAX_ISS_LENGTH || !PRINTABLE.test(iss)) return undefined;
+      const { found, rejectedAt, pending } = cache;
       const known = found.get(iss);
       if (known && now() - known.at < ttl) return known.compiled;
       const rejected = known ? undefined : rejectedAt.get(iss);
@@ -107,10 +113,9 @@ export function createFoundIssuers<Entry, Compiled>(
       if (sharesPromises()) pending.set(iss, started);
       return started;
     },
-    cached: (iss) => found.get(iss)?.compiled,
+    cached: (iss) => cache.found.get(iss)?.compiled,
     clear: () => {
-      found.clear();
-      rejectedAt.clear();
+      cache = createCache();
     },
   };
 }
