@@ -73,9 +73,9 @@ export function redacted(text: string): string {
   return withoutUrls.replace(/\be[wy][\w+/=.-]{8,}|[\w+=-]{20,}/g, '…');
 }
 
-/** A URL without query. If it has a user or a password, only its scheme. */
+/** A URL without query. If it has a user or a password, only its scheme. A sentence can go on after it with a colon. */
 function publicPartOf(url: string): string {
-  const hasCredentials = url.includes('@') || /\/\/[^/]*:(?!\d{1,5}(?:\/|$)|$)/.test(url);
+  const hasCredentials = url.includes('@') || /\/\/[^/]*:(?!\d{1,5}(?:\/|:?$)|$)/.test(url);
   if (hasCredentials) return `${url.slice(0, url.indexOf(':'))}://…`;
   return url.replace(/[?#;].*/s, '');
 }

@@ -530,6 +530,11 @@ const rows: Record<AuthReason, Record<string, Row>> = {
       token: mint(),
       line: '503 revocation_unavailable: "isRevoked" threw Error: connect to redis://… failed',
     },
+    'a URL with a port before a colon': {
+      options: revokedBy(new Error('no introspection at http://localhost:4100: status 401')),
+      token: mint(),
+      line: '503 revocation_unavailable: "isRevoked" threw Error: no introspection at http://localhost:4100: status 401',
+    },
   },
 };
 
