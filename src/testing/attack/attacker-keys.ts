@@ -1,6 +1,6 @@
 /** Generates the keys of the attacker, which no target trusts. */
 
-import { generateKeyPairSync, generateKeySync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, generateKeySync } from 'node:crypto';
 import { type Algorithm, rowOf } from '../../core/keys/algorithms.ts';
 import type { Key } from '../../core/keys/key.ts';
 
@@ -24,9 +24,14 @@ function createKey(type: string, curve: string | undefined): Key {
   const parameters = Object.assign(Object.create(null), {
     modulusLength: 2048,
     ...(curve && { namedCurve: curve }),
+    privateKeyEncoding: PKCS8_DER,
   });
   const generate = generateKeyPairSync as unknown as GeneratePair;
-  return { kind: 'private', object: generate(type, parameters).privateKey, only: undefined };
+  const key = generate(type, parameters).privateKey;
+  return { kind: 'private', object: createPrivateKey({ key, ...PKCS8_DER }), only: undefined };
 }
 
-type GeneratePair = (type: string, parameters: object) => { privateKey: KeyObject };
+/** A copy: Node.js 20 can lock up when a key is exported while what generated it is garbage collected. */
+const PKCS8_DER = { __proto__: null, type: 'pkcs8', format: 'der' } as const;
+
+type GeneratePair = (type: string, parameters: object) => { privateKey: Buffer };
