@@ -8,7 +8,7 @@ const isMerged = process.argv.some((argument) => argument.startsWith('--merge-re
 /** A short secret warns once in a process; tests of the classic API use such secrets on purpose. */
 const quiet = { NODE_NO_WARNINGS: '1' };
 
-const setupFiles = ['test/fixtures/titles.ts'];
+const setupFiles = ['test/fixtures/titles.ts', 'test/fixtures/generated-keys.ts'];
 
 /** Follow the pages and the demo with the packed library. */
 const pageTests = ['test/docs/{transcripts,blocks,follow,snippets,demo}.test.ts'];
