@@ -1,6 +1,11 @@
 /** Generates the keys of the attacker, which no target trusts. */
 
-import { createPrivateKey, generateKeyPairSync, generateKeySync } from 'node:crypto';
+import {
+  createPrivateKey,
+  generateKeyPairSync,
+  generateKeySync,
+  type KeyObject,
+} from 'node:crypto';
 import { type Algorithm, rowOf } from '../../core/keys/algorithms.ts';
 import type { Key } from '../../core/keys/key.ts';
 
@@ -21,17 +26,23 @@ function createKey(type: string, curve: string | undefined): Key {
     const object = generateKeySync('hmac', Object.assign(Object.create(null), { length: 512 }));
     return { kind: 'secret', object, only: undefined };
   }
-  const parameters = Object.assign(Object.create(null), {
-    modulusLength: 2048,
-    ...(curve && { namedCurve: curve }),
-    privateKeyEncoding: PKCS8_DER,
-  });
-  const generate = generateKeyPairSync as unknown as GeneratePair;
-  const key = generate(type, parameters).privateKey;
-  return { kind: 'private', object: createPrivateKey({ key, ...PKCS8_DER }), only: undefined };
+  return { kind: 'private', object: generatePrivateKey(type, curve), only: undefined };
 }
 
-/** A copy: Node.js 20 can lock up when a key is exported while what generated it is garbage collected. */
-const PKCS8_DER = { __proto__: null, type: 'pkcs8', format: 'der' } as const;
+/**
+ * Generates a private key; an RSA key has 2048 bits. Returns a copy: Node.js 20 can lock up when a key is exported
+ * while what generated it is garbage collected.
+ */
+export function generatePrivateKey(type: string, namedCurve: string | undefined): KeyObject {
+  const parameters = Object.assign(Object.create(null), {
+    modulusLength: 2048,
+    ...(namedCurve && { namedCurve }),
+    privateKeyEncoding: PKCS8_DER,
+  });
+  const { privateKey: key } = (generateKeyPairSync as unknown as GeneratePair)(type, parameters);
+  return createPrivateKey({ key, ...PKCS8_DER });
+}
+
+const PKCS8_DER = { type: 'pkcs8', format: 'der' } as const;
 
 type GeneratePair = (type: string, parameters: object) => { privateKey: Buffer };

@@ -6,13 +6,13 @@ import {
   createHash,
   createPublicKey,
   diffieHellman,
-  generateKeyPairSync,
   type KeyObject,
   pbkdf2Sync,
   publicEncrypt,
   randomBytes,
 } from 'node:crypto';
 import { encodeBase64url } from '../../../core/encoding/base64url.ts';
+import { generatePrivateKey } from '../attacker-keys.ts';
 
 const ENC = 'A256GCM';
 const CONTENT_KEY_BYTES = 32;
@@ -40,11 +40,7 @@ export function encryptRsa(key: KeyObject, header: Header, text: string): string
 
 /** With the public key of a NIST curve: `ECDH-ES`. */
 export function encryptEcdh(key: KeyObject, header: Header, text: string): string {
-  const namedCurve = key.asymmetricKeyDetails?.namedCurve ?? '';
-  const parameters = Object.assign(Object.create(null), { namedCurve });
-  const { privateKey } = generateKeyPairSync('ec', parameters) as unknown as {
-    privateKey: KeyObject;
-  };
+  const privateKey = generatePrivateKey('ec', key.asymmetricKeyDetails?.namedCurve);
   const epk = createPublicKey(privateKey).export({ format: 'jwk' });
   const shared = diffieHellman({ privateKey, publicKey: key });
   const contentKey = concatKdf(shared);
