@@ -23,8 +23,8 @@ afterAll(() => project?.remove());
 describe('a minified and gzipped bundle', () => {
   /** These go up only for a security fix or a new code of an error: the aims are 16,000 and 13,500. docs/decisions lists what the bytes are. */
   it.each([
-    ['sign, verify, decode', 23_250],
-    ['createVerifier', 20_860],
+    ['sign, verify, decode', 23_320],
+    ['createVerifier', 20_910],
   ])('of %s has at most %i bytes', async (names, most) => {
     project.write('bundled.mjs', `export { ${names} } from 'jotkit';`);
     const options = ['--bundle', '--minify', '--format=esm', '--platform=node', '--target=node20'];
