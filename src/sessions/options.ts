@@ -5,7 +5,7 @@ import type { Timespan } from '../core/encoding/duration.ts';
 import { algorithm } from '../core/keys/algorithm-rules.ts';
 import type { Algorithm } from '../core/keys/algorithms.ts';
 import { toKey } from '../core/keys/import-key.ts';
-import { preparedKeyArgument } from '../core/keys/key.ts';
+import { isSameKey, preparedKeyArgument } from '../core/keys/key.ts';
 import type { KeyInput } from '../core/keys/key-input.ts';
 import * as option from '../core/option-rules.ts';
 import { isDurationWithin, milliseconds, timeLimit } from '../databases/time-limit.ts';
@@ -252,7 +252,7 @@ function keySettings({ key, algorithm, keyid }: TokenKey, name: string): KeySett
 function rejectSharedKeys({ access, refresh }: Settings): void {
   const accessKeys = access.verifying.map((input) => keyObjectOf(input, 'access.key'));
   const refreshKeys = refresh.verifying.map((input) => keyObjectOf(input, 'refresh.key'));
-  if (accessKeys.some((one) => refreshKeys.some((other) => one.equals(other)))) {
+  if (accessKeys.some((one) => refreshKeys.some((other) => isSameKey(one, other)))) {
     const message = '"refresh.key" must not be a key of "access.key": each token has its own';
     throw usageError('ERR_OPTION_INVALID', message);
   }

@@ -1,6 +1,12 @@
-import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  X509Certificate,
+} from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { type Algorithm, createVerifier, verify } from '../../src/index.ts';
+import { type Algorithm, createSigner, createVerifier, verify } from '../../src/index.ts';
 import { claims, keyApis } from '../fixtures/key-apis.ts';
 import { ec, ed448, ed25519, rsa, rsaPss } from '../fixtures/keys.ts';
 import { errorOf } from '../fixtures/outcome.ts';
@@ -240,4 +246,20 @@ test('verifies nothing with the certificate of an issuer beside a key', () => {
   const algorithms = [issuer?.alg as Algorithm];
   expect(() => verify(String(issuer?.token), text, { algorithms })).toThrow(/^invalid /);
   expect(() => createVerifier(text, { algorithms })(String(issuer?.token))).toThrow(/^invalid /);
+});
+
+test('keys of two types in one text leave no error for the next import', () => {
+  const fresh = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const [privatePem, secondPem] = [
+    pem(fresh.privateKey, 'pkcs8'),
+    pem(generateKeyPairSync('ed25519').privateKey, 'pkcs8'),
+  ];
+  const algorithms: Algorithm[] = ['RS256', 'EdDSA'];
+  createVerifier(pem(ed25519().publicKey, 'spki') + pem(rsa().publicKey, 'spki'), { algorithms });
+  expect(createSigner(privatePem)({})).toContain('.');
+  const { publicKey } = rsaPss(512);
+  createVerifier(pem(rsa().publicKey, 'spki') + pem(publicKey, 'spki'), {
+    algorithms: ['RS256', 'PS512'],
+  });
+  expect(createSigner(secondPem)({})).toContain('.');
 });

@@ -8,7 +8,7 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import { readAsn1Key, type Structure } from './asn1.ts';
-import type { Imported, Key, KeyArgument } from './key.ts';
+import { type Imported, isSameKey, type Key, type KeyArgument } from './key.ts';
 import { rsaFault } from './key-soundness.ts';
 import { findPemBlocks, type PemBlock, writePem } from './pem.ts';
 
@@ -52,7 +52,7 @@ export function importPem(
     const found = importBlock(block, argument, passphrase);
     if (typeof found === 'string') return found;
     for (const key of found) {
-      if (!keys.some(({ object }) => object.equals(key.object))) keys.push(key);
+      if (!keys.some(({ object }) => isSameKey(object, key.object))) keys.push(key);
     }
   }
   return keys;

@@ -46,6 +46,11 @@ export function bind(alg: Algorithm, key: Key): BoundKey {
   return result;
 }
 
+/** `equals` of keys of two types leaves an error in OpenSSL, which the next import of a private key throws. */
+export function isSameKey(one: KeyObject, other: KeyObject): boolean {
+  return one.asymmetricKeyType === other.asymmetricKeyType && one.equals(other);
+}
+
 export type KeyRole = 'sign' | 'verify';
 
 /** What an API calls its key argument, and which errors it throws about it. */
