@@ -145,7 +145,10 @@ export function protectedResource(
 ): (request: RequestLike, response: NodeResponse, next: ExpressNext) => void {
   checkResource(api);
   return (request, response, next) => {
-    sendDocument(api, request, response).then((isSent) => isSent || next(), next);
+    const sent = sendDocument(api, request, response);
+    // Not in a promise: outside Express, next can throw, and a rejection would end the process.
+    if (sent) sent.catch(next);
+    else next();
   };
 }
 

@@ -165,7 +165,7 @@ export function protectedResource(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   checkResource(api);
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!(await sendDocument(api, request, response))) await listener(request, response);
+    await (sendDocument(api, request, response) ?? listener(request, response));
   }
   return (request, response) =>
     respond(request, response).catch((error) => sendServerError(response, error));

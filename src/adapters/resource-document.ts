@@ -13,16 +13,18 @@ export function checkResource(api: unknown): void {
   throw usageError('ERR_OPTION_INVALID', message);
 }
 
-/** Responds if the request is for the document. Returns whether it did. */
-export async function sendDocument(
+/** Responds if the request is for the document. Returns `undefined` for every other one. */
+export function sendDocument(
   api: ProtectedResource,
   request: RequestLike,
   response: NodeResponse,
-): Promise<boolean> {
+): Promise<void> | undefined {
   const document = api.serve(request);
-  if (!document || response.headersSent) return false;
+  return document && !response.headersSent ? send(response, document) : undefined;
+}
+
+async function send(response: NodeResponse, document: Response): Promise<void> {
   response.statusCode = document.status;
   setHeaders(response, Object.fromEntries(document.headers));
   response.end(await document.text());
-  return true;
 }
