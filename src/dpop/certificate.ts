@@ -1,10 +1,10 @@
 /** Returns the thumbprint of the certificate that a client authenticated with (RFC 8705 §3.1). */
 
-import { createHash } from 'node:crypto';
 import { typeNameOf } from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import { headerOf, type RequestLike } from '../http/request.ts';
 import type { CertificateSource } from '../http/sender-proof.ts';
+import { digestOf } from './digest.ts';
 
 /** The members of a TLS socket of Node.js that are read. */
 interface TlsSocket {
@@ -42,7 +42,7 @@ export function clientCertificate(source: 'socket' | 'header'): CertificateSourc
 }
 
 function hashOf(der: Uint8Array | undefined): string | undefined {
-  return der && createHash('sha256').update(der).digest('base64url');
+  return der && digestOf(der);
 }
 
 function forwardedCertificate(request: RequestLike): Uint8Array | undefined {

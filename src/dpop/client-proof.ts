@@ -1,6 +1,6 @@
 /** Creates the proofs of a client (RFC 9449 §4.2). */
 
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readClock } from '../core/clock.ts';
 import type { BoundKey } from '../core/keys/algorithms.ts';
 import { bind, invalidKey, type Key, preparedKeyArgument } from '../core/keys/key.ts';
@@ -18,6 +18,7 @@ import { signingInput } from '../core/token/token.ts';
 import { usageError, withCallerStack } from '../errors.ts';
 import { exportJwk } from '../jwk/convert.ts';
 import { requiredMembers } from '../jwk/jwk-members.ts';
+import { digestOf } from './digest.ts';
 
 /**
  * Options of {@link createDpopProof}. An option that is unknown, or present and `undefined`, is a TypeError.
@@ -132,7 +133,7 @@ function proofKeyOf(key: Key): ProofKey {
 
 function claimsOf({ method, url, accessToken, nonce, clock }: DpopProofOptions): object {
   const { origin, pathname } = new URL(url);
-  const ath = accessToken && createHash('sha256').update(accessToken).digest('base64url');
+  const ath = accessToken && digestOf(accessToken);
   return copyOwnProperties({
     jti: randomUUID(),
     htm: method,

@@ -1,6 +1,5 @@
 /** Verifies DPoP proofs: that the sender has the key that its access token is bound to (RFC 9449). */
 
-import { createHash } from 'node:crypto';
 import { readClock } from '../core/clock.ts';
 import { parseDuration, type Timespan } from '../core/encoding/duration.ts';
 import {
@@ -25,6 +24,7 @@ import { headerOf, type RequestLike } from '../http/request.ts';
 import type { BoundToken, SenderProof } from '../http/sender-proof.ts';
 import type { ReplayStore } from '../replay/store.ts';
 import { useOnce } from '../replay/use-once.ts';
+import { digestOf } from './digest.ts';
 import { createNonces, type NonceOptions } from './nonce.ts';
 import { compileProofChecks, type Proof } from './proof.ts';
 import { createProofKeys } from './proof-key.ts';
@@ -169,7 +169,7 @@ function compileDpop(options: unknown): SenderProof {
       const proof = orThrow(checks.check(headerOf(request, 'dpop'), context));
       const until = orThrow(endOf(proof, now));
       // Last: only holders of a token and of its key fill the store.
-      const id = createHash('sha256').update(`${jkt}.${proof.jti}`).digest('base64url');
+      const id = digestOf(`${jkt}.${proof.jti}`);
       let use = uses.get(request);
       if (use?.id !== id) {
         use = { id, isFirst: useOnce(own.replay, [id, until, now, jkt]) };

@@ -1,6 +1,5 @@
 /** Checks a DPoP proof against its request and access token, the cheapest rules first (RFC 9449 §4.3). */
 
-import { createHash } from 'node:crypto';
 import { parseDuration, type Timespan } from '../core/encoding/duration.ts';
 import type { Algorithm } from '../core/keys/algorithms.ts';
 import {
@@ -14,6 +13,7 @@ import { Fault } from '../core/token/fault.ts';
 import { algCheck, critCheck, signedCheck, typCheck } from '../core/token/header-checks.ts';
 import { type ParsedToken, parseToken } from '../core/token/token.ts';
 import type { RequestLike } from '../http/request.ts';
+import { digestOf } from './digest.ts';
 import { invalidProof, invalidToken } from './invalid-proof.ts';
 import type { FindProofKey } from './proof-key.ts';
 import { isOneOf, requestUrls, type Target } from './target.ts';
@@ -134,7 +134,7 @@ function checkBinding(
   const { length } = claims['jti'] as string;
   if (length > MAX_JTI_CHARS) return BAD_JTI;
   if (ownClaim(claims, 'htm') !== request.method) return OTHER_METHOD;
-  const ath = createHash('sha256').update(token).digest('base64url');
+  const ath = digestOf(token);
   if (ownClaim(claims, 'ath') !== ath) return OTHER_TOKEN;
   const actual = ownClaim(claims, 'htu');
   const expected = requestUrls(request, targets);
