@@ -6,6 +6,7 @@ import type { KeyInput } from '../core/keys/key-input.ts';
 import * as option from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import { createAssertionSigner } from '../profiles/assertion.ts';
+import { B64TOKEN } from './opaque-token.ts';
 
 /**
  * The credentials of a resource server: a secret (RFC 6749 §2.3.1), a key (`private_key_jwt`, RFC 7523) or an
@@ -139,9 +140,6 @@ function assertionAuth(
     },
   };
 }
-
-/** RFC 6750 §2.1. */
-const B64TOKEN = /^[\w.~+/-]+=*$/;
 
 function bearerAuth({ bearer }: Record<string, unknown>): CompiledAuth {
   return {

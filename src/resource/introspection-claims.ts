@@ -1,6 +1,7 @@
 /** Checks what an introspection response says of a token, as the claims of a JWT are checked (RFC 7662 §2.2). */
 
 import { deepFreeze, isJsonObject } from '../core/encoding/strict-json.ts';
+import { isString } from '../core/option-rules.ts';
 import {
   type Claims,
   compileAudience,
@@ -20,7 +21,6 @@ export interface ExpectedClaims {
 
 const INACTIVE = new Fault('ERR_TOKEN_INACTIVE', 'the token is not active');
 
-const isString = (value: unknown): boolean => typeof value === 'string';
 const isStringOrList = (value: unknown): boolean =>
   isString(value) || (Array.isArray(value) && value.every(isString));
 
@@ -30,7 +30,9 @@ const isConfirmation = (value: unknown) =>
   ['jkt', 'x5t#S256'].every((name) => !Object.hasOwn(value, name) || isString(value[name]));
 
 /** RFC 7662 §2.2. A list of scopes is what Cloud Foundry UAA sends. */
-const SHAPES: ReadonlyArray<readonly [name: string, expected: string, test: typeof isString]> = [
+const SHAPES: ReadonlyArray<
+  readonly [name: string, expected: string, test: (value: unknown) => boolean]
+> = [
   ['scope', 'a string or an array of strings', isStringOrList],
   ['client_id', 'a string', isString],
   ['username', 'a string', isString],

@@ -7,7 +7,7 @@ import { looksLikeJwt } from '../core/token/looks-like-jwt.ts';
 const MAX_OPAQUE_LENGTH = 4096;
 
 /** RFC 6750 §2.1. */
-const B64TOKEN = /^[\w.~+/-]+=*$/;
+export const B64TOKEN = /^[\w.~+/-]+=*$/;
 
 /** Whether the token can be an opaque one. A JWT is verified, and never sent to an authorization server as one. */
 export function isOpaque(token: unknown): token is string {
