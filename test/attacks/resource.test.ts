@@ -161,7 +161,7 @@ describe('a hostile authorization server', () => {
     ['a redirect', '503', status(302, { location: 'http://127.0.0.1:1/' })],
     ['a redirect that keeps the method', '503', status(308, { location: '/introspect' })],
     ['HTML', '503', json(body({}), { 'content-type': 'text/html' })],
-    ['a JWT that nobody verified', '503', json(sign(active(), secret))],
+    ['a JWT that is not verified', '503', json(sign(active(), secret))],
     ['JSON with a duplicate member', '503', '{"active":false,"aud":"x","active":true}'],
     ['JSON with an escaped duplicate', '503', '{"active":false,"\\u0061ctive":true}'],
     ['JSON that is nested deep', '503', `{"active":true,"a":${'['.repeat(100)}${']'.repeat(100)}}`],

@@ -1,4 +1,4 @@
-/** Two certificates for tests of TLS, each signed by itself, with keys that protect nothing. */
+/** Two certificates for tests of TLS, both self-signed, with keys that protect nothing. */
 
 export const known = {
   cert: `-----BEGIN CERTIFICATE-----
