@@ -98,6 +98,7 @@ export const copied = [
   'src/http/origins.ts',
   'src/http/protected-resource.ts',
   'src/http/request.ts',
+  'src/http/scope.ts',
   'src/http/sender-proof.ts',
   'src/http/signed-claims.ts',
 ];

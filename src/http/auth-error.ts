@@ -10,6 +10,7 @@ import {
   registeredClaims,
 } from './auth-reasons.ts';
 import { oneOf } from './one-of.ts';
+import { isScope } from './scope.ts';
 
 /**
  * Options of {@link AuthError}.
@@ -78,7 +79,7 @@ const authErrorRules: option.OptionRules = {
   inner: { expected: 'any value', test: () => true },
   scope: {
     expected: 'scopes without quotes, separated by single spaces',
-    test: (value) => typeof value === 'string' && SCOPES.test(value),
+    test: (value) => typeof value === 'string' && value.split(' ').every(isScope),
   },
   claim: oneOf(...registeredClaims),
   dpop: {
@@ -87,9 +88,6 @@ const authErrorRules: option.OptionRules = {
       option.isPlainObject(value) && option.isListOf(isPrintable)(value['algorithms']),
   },
 };
-
-/** RFC 6749 §3.3: printable ASCII without `"` and `\`. */
-const SCOPES = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 /** When a client can retry after a failed lookup of a key or a revocation. */
 const RETRY_AFTER_SECONDS = '5';

@@ -5,6 +5,7 @@ import { ownClaim } from '../core/token/claim-checks.ts';
 import { usageError } from '../errors.ts';
 import { type Auth, VerifiedAuth } from './auth.ts';
 import { shownList } from './printable.ts';
+import { isScope } from './scope.ts';
 
 /** Why a token does not satisfy a requirement. */
 export interface Unmet {
@@ -19,10 +20,6 @@ export type Requirement = (auth: Auth<object, unknown>, context: object) => Unme
 
 type Quantity = 'every' | 'some';
 
-/** RFC 6749 §3.3: printable ASCII without space, `"` and `\`. */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-
-const isScope = (value: unknown) => typeof value === 'string' && SCOPE.test(value);
 const isRole = (value: unknown) => typeof value === 'string' && value !== '';
 
 const isOneOrMore = (test: (value: unknown) => boolean) => (value: unknown) => {

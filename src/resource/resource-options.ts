@@ -7,6 +7,7 @@ import type { KeyInput, KeySource } from '../core/keys/key-input.ts';
 import * as option from '../core/option-rules.ts';
 import { usageError } from '../errors.ts';
 import { type ImpliedScopes, impliesRule } from '../http/implied-scopes.ts';
+import { isScope } from '../http/scope.ts';
 import { type CertificateSource, isSenderProof, type SenderProof } from '../http/sender-proof.ts';
 import type { RemoteJwksOptions } from '../jwk/remote/create-remote-jwks.ts';
 import { readUrl } from '../jwk/remote/jwks-url.ts';
@@ -100,12 +101,9 @@ export interface ResourceOptions {
   clock?: () => number;
 }
 
-/** RFC 6749 §3.3. */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-
 const scopesRule: option.OptionRule = {
   expected: 'a non-empty array of scopes without spaces and quotes',
-  test: option.isListOf((scope) => typeof scope === 'string' && SCOPE.test(scope)),
+  test: option.isListOf(isScope),
 };
 
 const resourceRules: option.OptionRules = {
