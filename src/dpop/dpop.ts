@@ -19,6 +19,7 @@ import {
   positiveDuration,
 } from '../core/option-rules.ts';
 import { errorOf, Fault, orThrow } from '../core/token/fault.ts';
+import { hasMethod } from '../databases/client-shape.ts';
 import { usageError, withCallerStack } from '../errors.ts';
 import { headerOf, type RequestLike } from '../http/request.ts';
 import type { BoundToken, SenderProof } from '../http/sender-proof.ts';
@@ -78,7 +79,7 @@ const usable: readonly Algorithm[] = allAlgorithms.filter(
 const dpopRules: OptionRules = {
   replay: {
     expected: 'a replay store, such as createMemoryReplayStore()',
-    test: (value) => typeof (Object(value) as Partial<ReplayStore>).use === 'function',
+    test: (value) => hasMethod(value, 'use'),
   },
   origin: originRule,
   nonce: { expected: 'an object of options', test: isPlainObject },

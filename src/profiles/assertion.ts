@@ -13,6 +13,7 @@ import type { JwtPayload, UnverifiedToken } from '../core/token/token.ts';
 import { publishError } from '../core/verify/token-events.ts';
 import type { VerificationResult } from '../core/verify/verification-result.ts';
 import { runPlan, toResult } from '../core/verify/verify-token.ts';
+import { hasMethod } from '../databases/client-shape.ts';
 import { usageError, withCallerStack } from '../errors.ts';
 import type { ReplayStore } from '../replay/store.ts';
 import { useOnce } from '../replay/use-once.ts';
@@ -113,8 +114,7 @@ const assertionRules: option.OptionRules = {
   audience: option.stringOrList,
   replay: {
     expected: 'a replay store with the function "use", or false',
-    test: (value) =>
-      value === false || typeof (Object(value) as { use?: unknown }).use === 'function',
+    test: (value) => value === false || hasMethod(value, 'use'),
   },
 };
 
